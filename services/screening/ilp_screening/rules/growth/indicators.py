@@ -1,0 +1,179 @@
+"""Judges every growth indicator that fits a child's age, by the tables and bands of the growth pack.
+
+Rules: WHO Child Growth Standards 2006 and WHO Reference 2007 as in the WHO anthro and anthroplus R packages;
+categories as the pack states. Category and flag are judged on the rounded z. Called by `rules.engine`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ilp_screening.packs.contents import Growth
+from ilp_screening.packs.models import Action, Band, BandList, CategoryUse, GrowthPack, Indicator, TableUse
+from ilp_screening.rules.bands import band_of, limits_reason, merged, number, policy_of
+from ilp_screening.rules.growth import reasons
+from ilp_screening.rules.growth.age import Age, Stature, stature
+from ilp_screening.rules.growth.lms import rounded, z_score
+from ilp_screening.rules.models import Flag, NotEvaluated, Reason, Result
+from ilp_screening.rules.not_evaluated import missing_input, outside_table
+from ilp_screening.rules.observations import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One child on one day: measurements by observation code and the stature moved to the age's posture."""
+
+    sex: str
+    age: Age
+    measured: Mapping[str, Value]
+    stature: Stature | None
+
+    def quantity(self, name: str) -> float:
+        """A measured quantity in the catalogue's unit, the corrected stature, or BMI in kg/m²."""
+        if name == "length_height_cm" and self.stature is not None:
+            return self.stature.cm
+        if name == "bmi":
+            return self.quantity("weight_kg") / (self.quantity("length_height_cm") / 100) ** 2
+        return float(self.measured[name])
+
+    def position(self, axis: str) -> float:
+        """Where to enter a table: age in days or months, or length/height in steps of 0.1 cm."""
+        if axis == "age_days":
+            return self.age.days
+        if axis == "age_months":
+            return self.age.months
+        return round(self.quantity(axis) * 10, 6)
+
+
+def evaluate_growth(
+    growth: Growth, sex: str, age: Age, observations: Mapping[str, Value]
+) -> tuple[list[Result], list[NotEvaluated]]:
+    """Results of the indicators that fit the age, and those that lack inputs or table rows."""
+    height = observations.get("length_height_cm")
+    posture = observations.get("height_posture")
+    corrected = None
+    if isinstance(height, float):
+        corrected = stature(height, posture if isinstance(posture, str) else None, age, growth.pack.posture)
+    child = Child(sex, age, observations, corrected)
+    results: list[Result] = []
+    missing: list[NotEvaluated] = []
+    for indicator in growth.pack.indicators:
+        use = _table_for(growth, indicator, child)
+        if use is None:
+            continue
+        outcome = _judge(growth, indicator, use, child)
+        if isinstance(outcome, Result):
+            results.append(outcome)
+        else:
+            missing.append(outcome)
+    return results, missing
+
+
+def _table_for(growth: Growth, indicator: Indicator, child: Child) -> TableUse | None:
+    age = child.age
+    for use in indicator.tables:
+        if not use.months.contains(age.months) or (use.days is not None and not use.days.contains(age.days)):
+            continue
+        if use.axis == "length_height_cm":
+            return use
+        table = growth.tables[use.standard, use.table, child.sex]
+        return use if table.start <= child.position(use.axis) <= table.stop else None
+    return None
+
+
+def _judge(growth: Growth, indicator: Indicator, use: TableUse, child: Child) -> Result | NotEvaluated:
+    missing = tuple(code for code in indicator.inputs if code not in child.measured)
+    oedema = child.measured.get("bilateral_oedema") is True and indicator.oedema != "none"
+    if oedema and (not missing or indicator.oedema == "alone"):
+        return _oedema_result(growth, indicator, use, child)
+    if missing:
+        return missing_input(indicator.code, missing)
+    lms = growth.tables[use.standard, use.table, child.sex].at(child.position(use.axis))
+    if lms is None:
+        return outside_table(indicator.code)
+    z = rounded(z_score(child.quantity(indicator.measure), lms, restricted=indicator.restricted))
+    return _result(growth, indicator, use, child, z)
+
+
+def _result(growth: Growth, indicator: Indicator, use: TableUse, child: Child, z: float) -> Result:
+    category = _category_use(indicator, child.age)
+    bands = growth.bands[category.bands] if category else None
+    remark = f" ({use.standard[:3]} {use.standard[3:]})"
+    value = z if category is None or category.judged == "z" else child.quantity(indicator.measure)
+    band = band_of(value, bands) if bands else None
+    texts: list[Reason] = []
+    if bands and band and category:
+        shown = number(value, 2) if category.judged == "z" else number(value)
+        texts.append(limits_reason(bands.symbol, shown, band.when, remark if category.judged == "z" else ""))
+    if category is None or category.judged == "measure":
+        texts.append(reasons.z_alone(number(z, 2), remark))
+    if category is None:
+        texts.append(reasons.NO_CATEGORY)
+    extra: tuple[Action, ...] = ()
+    flag: Flag | None = None
+    if not indicator.plausible_z.contains(z):
+        flag = "implausible"
+        extra = growth.pack.implausible_actions
+        texts.append(reasons.implausible(indicator.plausible_z))
+    if "length_height_cm" in indicator.inputs and child.stature is not None:
+        texts.extend(reasons.posture(child.stature.correction, growth.pack.posture))
+    return _assemble(growth.pack, indicator, use, child, Findings(z, flag, bands, band, texts, extra))
+
+
+def _oedema_result(growth: Growth, indicator: Indicator, use: TableUse, child: Child) -> Result:
+    category = _category_use(indicator, child.age)
+    bands = growth.bands[category.bands] if category else None
+    severest = bands.bands[0] if bands else None
+    texts = [reasons.OEDEMA] if severest else [reasons.OEDEMA, reasons.NO_CATEGORY]
+    return _assemble(growth.pack, indicator, use, child, Findings(None, "oedema", bands, severest, texts, ()))
+
+
+def _category_use(indicator: Indicator, age: Age) -> CategoryUse | None:
+    for use in indicator.categories:
+        if use.months.contains(age.months):
+            return use
+    return None
+
+
+class Findings(NamedTuple):
+    """What was found for one indicator before it is put into words and actions."""
+
+    z: float | None
+    flag: Flag | None
+    bands: BandList | None
+    band: Band | None
+    texts: list[Reason]
+    first_actions: tuple[Action, ...]
+
+
+def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Child, found: Findings) -> Result:
+    common = {"code": indicator.code, "standard": use.standard, "z": found.z, "flag": found.flag}
+    band, bands = found.band, found.bands
+    if band is None or bands is None:
+        return Result(
+            **common,
+            reasons=tuple(found.texts),
+            actions=found.first_actions,
+            policy=policy_of(pack, pack.source, verified=False),
+        )
+    escalated = _escalations(band, child)
+    return Result(
+        **common,
+        category=band.code,
+        label_id=band.label_id,
+        label_en=band.label_en,
+        result_class=band.result_class,
+        reasons=(*found.texts, *(text for text, _ in escalated)),
+        actions=merged(found.first_actions, band.actions, *(actions for _, actions in escalated)),
+        policy=policy_of(pack, bands.source, bands.verified, band),
+    )
+
+
+def _escalations(band: Band, child: Child) -> list[tuple[Reason, tuple[Action, ...]]]:
+    weight = child.measured.get("weight_kg")
+    return [
+        (Reason(code="escalation", id=case.id, en=case.en), case.actions)
+        for case in band.escalations
+        if case.months.contains(child.age.months)
+        and (case.weight_kg is None or (isinstance(weight, float) and case.weight_kg.contains(weight)))
+    ]

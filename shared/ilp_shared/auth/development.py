@@ -1,0 +1,46 @@
+"""The development issuer: signs tokens for the one-command run and for tests. Never used in production.
+
+Keys live in a folder of the data directory: `private.json` (mode 0600) and `jwks.json`.
+"""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from joserfc import jwt
+from joserfc.jwk import ECKey
+
+ISSUER = "urn:ilp:development-issuer"
+AUDIENCE = "ilp"
+_DAY_S = 86_400
+
+
+def create_issuer(folder: Path) -> None:
+    """Make the key pair if there is none."""
+    private = folder / "private.json"
+    if private.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    key = ECKey.generate_key("P-256", parameters={"use": "sig", "alg": "ES256"}, auto_kid=True)
+    (folder / "jwks.json").write_bytes(orjson.dumps({"keys": [key.as_dict(private=False)]}))
+    private.touch(mode=0o600)
+    private.write_bytes(orjson.dumps(key.as_dict(private=True)))
+
+
+def issue_token(
+    folder: Path, *, role: str, areas: Sequence[str], subject: str | None = None, lifetime_s: int = _DAY_S
+) -> str:
+    """Return a signed token for one role and its areas; `lifetime_s` may be negative, for tests."""
+    key = ECKey.import_key(orjson.loads((folder / "private.json").read_bytes()))
+    now = int(time.time())
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "sub": subject or f"dev-{role}-{'-'.join(areas)}",
+        "iat": now,
+        "exp": now + lifetime_s,
+        "roles": [role],
+        "areas": list(areas),
+    }
+    return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)

@@ -1,0 +1,30 @@
+"""Who asks: subject, roles and areas, as the token says."""
+
+from dataclasses import dataclass
+
+from ilp_shared.areas import covers
+from ilp_shared.auth.permissions import ROLES_OF, Permission, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The bearer of a verified token. `areas` are area codes; each covers its whole subtree (`id` = the nation)."""
+
+    subject: str
+    roles: frozenset[Role]
+    areas: tuple[str, ...]
+    expires_at: int
+    """Unix seconds; streams end then."""
+
+    def may(self, permission: Permission) -> bool:
+        """Tell whether any role holds the permission."""
+        return not self.roles.isdisjoint(ROLES_OF[permission])
+
+    def covers(self, area: str) -> bool:
+        """Tell whether an area lies in this principal's scope."""
+        return any(covers(scope, area) for scope in self.areas)
+
+    @property
+    def role(self) -> str:
+        """The first role by name, for records of who performed something."""
+        return min(self.roles).value

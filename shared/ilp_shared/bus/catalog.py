@@ -1,0 +1,48 @@
+"""The single list of events: domain → topic, type → payload. Schemas and asyncapi.yaml are generated from it."""
+
+from typing import Final
+
+from ilp_shared.events.base import EventData
+from ilp_shared.events.cluster import v1 as cluster
+from ilp_shared.events.monitoring import v1 as monitoring
+from ilp_shared.events.registry import v1 as registry
+from ilp_shared.events.screening import v1 as screening
+
+SHARDS: Final = 64
+"""Logical shards per domain; fixed for ever (a shard carries a gap-free sequence)."""
+PARTITIONS: Final = 6
+"""Kafka partitions per topic; may grow (partition = shard mod partitions)."""
+TOPICS: Final = {
+    "registry": "ilp.registry.v1",
+    "screening": "ilp.screening.v1",
+    "cluster": "ilp.cluster.v1",
+    "monitoring": "ilp.monitoring.v1",
+}
+DOMAINS: Final = {topic: domain for domain, topic in TOPICS.items()}
+REPLAY_TOPIC: Final = "ilp.replay.v1"
+"""Requests `{domain, shard, after}` from consumers that miss a sequence."""
+
+EVENTS: Final[dict[str, type[EventData]]] = {
+    data.TYPE: data
+    for data in (
+        registry.AreaTreePublished,
+        registry.FacilityRegistered,
+        registry.PersonRegistered,
+        screening.SessionScheduled,
+        screening.ScreeningRecorded,
+        screening.ScreeningCorrected,
+        screening.ScreeningVoided,
+        cluster.TaskChanged,
+        monitoring.SituationChanged,
+    )
+}
+
+
+def domain_of(event_type: str) -> str:
+    """Return the domain part of `ilp.<domain>.<name>.v<major>`."""
+    return event_type.split(".")[1]
+
+
+def head_type(domain: str) -> str:
+    """Return the type of the head records on a domain's topic (published sequence of each shard)."""
+    return f"ilp.{domain}.head.v1"

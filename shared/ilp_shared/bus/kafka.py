@@ -1,0 +1,53 @@
+"""How this platform talks to Kafka: client settings in one place, records in and out."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import asyncpg
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from ilp_shared.bus.catalog import PARTITIONS, TOPICS, head_type
+from ilp_shared.bus.envelope import encode
+
+
+def make_producer(bootstrap: str) -> AIOKafkaProducer:
+    """Return an idempotent producer (acks=all, lz4, no linger: sends are awaited in batches)."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        enable_idempotence=True,
+        acks="all",
+        compression_type="lz4",
+        max_batch_size=131_072,
+        request_timeout_ms=20_000,
+    )
+
+
+def partition_of(shard: int) -> int:
+    """Return the partition that carries a shard."""
+    return shard % PARTITIONS
+
+
+async def send_events(producer: AIOKafkaProducer, domain: str, rows: Sequence[asyncpg.Record]) -> None:
+    """Send archive rows in order and wait until Kafka has acknowledged every one."""
+    topic = TOPICS[domain]
+    waiting = []
+    for row in rows:
+        key, value, headers = encode(dict(row))
+        waiting.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
+    await asyncio.gather(*waiting)
+
+
+async def send_heads(producer: AIOKafkaProducer, domain: str, published: Mapping[int, int]) -> None:
+    """Write one head record per partition: the published sequence of each of its shards."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", head_type(domain).encode()),
+        ("ce_source", f"/ilp/{domain}".encode()),
+    ]
+    waiting = []
+    for partition in range(PARTITIONS):
+        heads = {str(s): last for s, last in published.items() if partition_of(s) == partition}
+        value = orjson.dumps(heads)
+        waiting.append(await producer.send(TOPICS[domain], value, None, partition, headers=headers))
+    await asyncio.gather(*waiting)

@@ -1,0 +1,48 @@
+"""Leadership of the relay: a lease row with an epoch, renewed in every transaction that writes.
+
+A session lock would not do: a frozen process keeps its connection and so its lock. Here a relay whose epoch
+has passed finds no row to renew, and stops.
+"""
+
+import os
+import socket
+
+from ilp_shared.db.connection import Connection
+
+_ACQUIRE = """
+UPDATE relay_lease SET holder = $1, epoch = epoch + 1, expires_at = clock_timestamp() + $2 * interval '1 second'
+WHERE expires_at < clock_timestamp() RETURNING epoch
+"""
+_RENEW = """
+UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
+WHERE holder = $1 AND epoch = $2 RETURNING epoch
+"""
+_RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
+
+
+class LeaseLost(Exception):  # noqa: N818 - a turn of events, not a fault
+    """Another relay holds the lease now."""
+
+
+class Lease:
+    """One process's claim to be the relay of its service."""
+
+    def __init__(self, ttl_s: float = 6.0) -> None:
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.ttl_s = ttl_s
+        self.epoch = 0
+
+    async def acquire(self, conn: Connection) -> bool:
+        """Take the lease if it is free or has run out."""
+        epoch = await conn.fetchval(_ACQUIRE, self.holder, self.ttl_s)
+        self.epoch = epoch or 0
+        return epoch is not None
+
+    async def renew(self, conn: Connection) -> None:
+        """Extend the lease and lock its row until the transaction ends; raises LeaseLost if the epoch has passed."""
+        if await conn.fetchval(_RENEW, self.holder, self.epoch, self.ttl_s) is None:
+            raise LeaseLost
+
+    async def release(self, conn: Connection) -> None:
+        """Give the lease up so that the next relay need not wait for it to run out."""
+        await conn.execute(_RELEASE, self.holder, self.epoch)

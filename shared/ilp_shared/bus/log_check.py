@@ -1,0 +1,62 @@
+"""Before a relay writes: is the log on Kafka ahead of this service's own archive?
+
+It is when the service's database was restored to an older state. Going on would give sequences twice, so the
+relay refuses to run and says why.
+"""
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.envelope import Event, Head, decode
+
+_TAIL = 20_000
+"""Records read from the end of each partition: heads stand there at least each second of the relay's life."""
+
+
+class LogAhead(Exception):  # noqa: N818 - a finding that stops the relay
+    """Kafka holds sequences that this service's archive never gave."""
+
+    def __init__(self, shards: dict[int, tuple[int, int]]) -> None:
+        self.shards = shards
+        worst = max(shards, key=lambda s: shards[s][0] - shards[s][1])
+        log, own = shards[worst]
+        super().__init__(
+            f"Kafka is ahead of the archive in {len(shards)} shard(s), e.g. shard {worst}: log {log}, archive {own}."
+            " The database looks restored to an older state; see deploy/README.md, 'relay refuses to run'."
+        )
+
+
+async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
+    """Return the highest sequence that the tail of the domain's topic shows for each shard."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(TOPICS[domain], p) for p in range(PARTITIONS)]
+        consumer.assign(partitions)
+        begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        for tp in partitions:
+            consumer.seek(tp, max(begin[tp], end[tp] - _TAIL))
+        highest: dict[int, int] = {}
+        left = {tp for tp in partitions if begin[tp] < end[tp]}
+        while left:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                for record in records:
+                    _note(highest, decode(record.headers, record.value))
+            left = {tp for tp in left if await consumer.position(tp) < end[tp]}
+        return highest
+    finally:
+        await consumer.stop()
+
+
+def _note(highest: dict[int, int], seen: object) -> None:
+    found = {seen.shard: seen.sequence} if isinstance(seen, Event) else seen.published if isinstance(seen, Head) else {}
+    for shard, sequence in found.items():
+        highest[shard] = max(highest.get(shard, 0), sequence)
+
+
+async def refuse_if_ahead(bootstrap: str, domain: str, assigned: dict[int, int]) -> None:
+    """Raise LogAhead when any shard of the log is above what the archive has assigned."""
+    log = await last_in_log(bootstrap, domain)
+    ahead = {s: (last, assigned.get(s, 0)) for s, last in log.items() if last > assigned.get(s, 0)}
+    if ahead:
+        raise LogAhead(ahead)

@@ -1,0 +1,178 @@
+"""The relay: one leader per service carries its archive to Kafka, in order, at least once.
+
+Loop: in one transaction renew the lease, note what Kafka acknowledged, give the next sequences; then send.
+The next batch is taken while the last is in flight. Consumers skip what they have, so sending again is safe
+and heals every loss: a replay request only moves the cursor back.
+"""
+
+import asyncio
+import contextlib
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from ilp_shared import failpoints, metrics
+from ilp_shared.bus import outbox
+from ilp_shared.bus.kafka import make_producer, send_events, send_heads
+from ilp_shared.bus.lease import Lease, LeaseLost
+from ilp_shared.bus.log_check import LogAhead, refuse_if_ahead
+from ilp_shared.db.transient import is_transient
+
+log = structlog.get_logger()
+
+_BATCH = 2_000
+_PER_SHARD = 500
+CHANNEL = "event_log"
+"""NOTIFY channel on which the archive's insert trigger wakes the relay."""
+
+Rows = list[asyncpg.Record]
+
+
+class Relay:
+    """Runs for ever beside the consumer in a service's worker; leads or waits to lead."""
+
+    def __init__(self, pool: asyncpg.Pool, bootstrap: str, domain: str) -> None:
+        self._pool, self._bootstrap, self._domain = pool, bootstrap, domain
+        self._lease = Lease()
+        self._wake = asyncio.Event()
+        self._assigned: dict[int, int] = {}
+        self._published: dict[int, int] = {}
+        self._cursor: dict[int, int] = {}
+        self._rewinds: dict[int, int] = {}
+        self.leading = False
+        self.refusal: str | None = None
+        self.unpublished = 0
+
+    async def run(self) -> None:
+        """Lead whenever the lease can be had, until cancelled."""
+        while True:
+            try:
+                async with self._pool.acquire() as listener:
+                    await listener.add_listener(CHANNEL, self._notified)
+                    try:
+                        while not listener.is_closed():
+                            await self._lead_if_free()
+                            await asyncio.sleep(0.5)
+                    finally:
+                        if not listener.is_closed():
+                            await listener.remove_listener(CHANNEL, self._notified)
+            except Exception as error:
+                if not isinstance(error, (LeaseLost, KafkaError)) and not is_transient(error):
+                    raise
+                log.warning("relay_interrupted", reason=type(error).__name__)
+            finally:
+                self._set_leading(False)
+            await asyncio.sleep(0.5)
+
+    def _notified(self, *_: object) -> None:
+        self._wake.set()
+
+    def request_replay(self, shard: int, after: int) -> None:
+        """Send everything above `after` in this shard again; idle relays ignore it."""
+        if self.leading and after < self._published.get(shard, 0):
+            self._rewinds[shard] = min(after, self._rewinds.get(shard, after))
+            self._wake.set()
+
+    def status(self) -> dict[str, object]:
+        """Return what `/status` shows of the relay."""
+        return {
+            "leader": self.leading,
+            "unpublished": self.unpublished,
+            "refusal": self.refusal,
+            "epoch": self._lease.epoch,
+        }
+
+    async def _lead_if_free(self) -> None:
+        async with self._pool.acquire() as conn:
+            if not await self._lease.acquire(conn):
+                return
+            self._assigned, self._published = await outbox.read_shards(conn)
+        try:
+            await refuse_if_ahead(self._bootstrap, self._domain, self._assigned)
+        except LogAhead as finding:
+            if self.refusal is None:
+                log.critical("relay_refuses", reason=str(finding))
+            self.refusal = str(finding)
+            return
+        self.refusal = None
+        self._cursor = dict(self._published)
+        producer = make_producer(self._bootstrap)
+        await producer.start()
+        self._set_leading(True)
+        companions = [asyncio.create_task(self._beat(producer)), asyncio.create_task(self._pump(producer))]
+        try:
+            done, _ = await asyncio.wait(companions, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in companions:
+                task.cancel()
+            await asyncio.gather(*companions, return_exceptions=True)
+            with contextlib.suppress(KafkaError):
+                await producer.stop()
+            await self._release()
+
+    async def _pump(self, producer: AIOKafkaProducer) -> None:
+        in_flight: asyncio.Task[None] | None = None
+        acked: dict[int, int] = {}
+        sending: dict[int, int] = {}
+        try:
+            while True:
+                self._wake.clear()
+                batch = await self._take(acked)
+                acked = {}
+                if in_flight is not None:
+                    await in_flight
+                    failpoints.hit("relay.after_send")
+                    acked, in_flight = sending, None
+                if batch:
+                    sending = {row["shard"]: row["sequence"] for row in batch}
+                    in_flight = asyncio.create_task(send_events(producer, self._domain, batch))
+                elif not acked:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), 1.0)
+        finally:
+            if in_flight is not None:
+                in_flight.cancel()
+                await asyncio.gather(in_flight, return_exceptions=True)
+
+    async def _take(self, acked: dict[int, int]) -> Rows:
+        """Renew the lease, note `acked`, and return the next rows to send; one transaction."""
+        async with self._pool.acquire() as conn, conn.transaction():
+            await self._lease.renew(conn)
+            moved = {**acked, **self._rewinds}
+            await outbox.mark_published(conn, moved)
+            self._cursor.update(self._rewinds)
+            self._rewinds = {}
+            behind = {s: last for s, last in self._cursor.items() if last < self._assigned[s]}
+            rows: Rows
+            if behind:
+                rows = await outbox.read_above(conn, behind, _PER_SHARD)
+            else:
+                rows = await outbox.assign(conn, _BATCH)
+        self._published.update(moved)
+        for row in rows:
+            self._cursor[row["shard"]] = row["sequence"]
+            self._assigned[row["shard"]] = max(self._assigned[row["shard"]], row["sequence"])
+        return rows
+
+    async def _beat(self, producer: AIOKafkaProducer) -> None:
+        """Each second: keep the lease, tell consumers how far the log goes, count what waits."""
+        while True:
+            async with self._pool.acquire() as conn:
+                await self._lease.renew(conn)
+                self.unpublished = await outbox.count_unpublished(conn)
+            metrics.UNPUBLISHED.set(self.unpublished)
+            await send_heads(producer, self._domain, self._published)
+            await asyncio.sleep(1.0)
+
+    async def _release(self) -> None:
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            async with self._pool.acquire() as conn:
+                await self._lease.release(conn)
+
+    def _set_leading(self, leading: bool) -> None:
+        self.leading = leading
+        metrics.RELAY_LEADER.set(int(leading))

@@ -1,0 +1,34 @@
+"""Listens to replay requests of consumers and hands those for this service to its relay."""
+
+import asyncio
+import contextlib
+
+import orjson
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ilp_shared.bus.catalog import REPLAY_TOPIC
+from ilp_shared.bus.relay import Relay
+
+log = structlog.get_logger()
+
+
+async def serve_replays(relay: Relay, bootstrap: str, domain: str) -> None:
+    """Read requests from now on, for ever; a request lost while nobody listened is asked again by its consumer."""
+    while True:
+        client = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="latest")
+        try:
+            await client.start()
+            client.assign([TopicPartition(REPLAY_TOPIC, 0)])
+            async for record in client:
+                with contextlib.suppress(ValueError, KeyError, TypeError):
+                    request = orjson.loads(record.value or b"")
+                    if request["domain"] == domain:
+                        log.info("replay_accepted", shard=int(request["shard"]), after=int(request["after"]))
+                        relay.request_replay(int(request["shard"]), int(request["after"]))
+        except (KafkaError, OSError) as error:
+            log.warning("replay_listener_interrupted", reason=type(error).__name__)
+        finally:
+            await client.stop()
+        await asyncio.sleep(1.0)

@@ -1,0 +1,123 @@
+"""The command line every service has: `python -m <package> api|worker|migrate|check-config|unpark`."""
+
+import asyncio
+import sys
+from types import FrameType
+
+import typer
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from ilp_shared.bus.applier import Applier
+from ilp_shared.db import migrate
+from ilp_shared.db.database import Database
+from ilp_shared.logging import configure_logging
+from ilp_shared.service import Service
+from ilp_shared.settings import ServiceSettings
+from ilp_shared.worker import Worker
+
+_GRACE_S = 15
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that tells streams to end, and readiness to fail, before it waits for connections."""
+
+    app: FastAPI
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        resources = getattr(self.app.state, "resources", None)
+        if resources is not None:
+            resources.draining.set()
+        drain_s = resources.settings.drain_s if resources is not None else 0.0
+        asyncio.get_event_loop().call_later(drain_s, super().handle_exit, sig, frame)
+
+
+def build_cli(service: Service) -> typer.Typer:
+    """Return the service's command line; services may add commands of their own."""
+    cli = typer.Typer(no_args_is_help=True, add_completion=False, help=f"ILP {service.name}")
+
+    @cli.command()
+    def api() -> None:
+        """Serve HTTP."""
+        settings = read_settings(service)
+        app = service.create_app(settings)
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+            proxy_headers=False,
+        )
+        server = _Server(config)
+        server.app = app
+        server.run()
+
+    @cli.command()
+    def worker() -> None:
+        """Run relay, consumer and jobs."""
+        uvloop.run(_work(service, read_settings(service)))
+
+    @cli.command(name="migrate")
+    def run_migrations() -> None:
+        """Bring the database to the newest version (owner role)."""
+        settings = read_settings(service)
+        owner = settings.migrate_database_url or settings.database_url
+        migrate.upgrade(
+            service.package,
+            service.schema,
+            url=owner.get_secret_value(),
+            app_url=settings.database_url.get_secret_value(),
+        )
+
+    @cli.command()
+    def check_config() -> None:
+        """Check the environment and exit: 0 when complete, 2 with one clear line otherwise."""
+        read_settings(service)
+        print("ok")
+
+    @cli.command()
+    def unpark() -> None:
+        """Apply parked events again, after their cause was mended."""
+        applied, left = asyncio.run(_unpark(service, read_settings(service)))
+        print(f"applied {applied}, still parked {left}")
+        sys.exit(1 if left else 0)
+
+    return cli
+
+
+def read_settings(service: Service) -> ServiceSettings:
+    """Read the settings from the environment; exits with one line when they are incomplete."""
+    try:
+        settings = service.settings()
+    except ValidationError as error:
+        prefix = str(service.settings.model_config.get("env_prefix", ""))
+        faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        print(f"configuration: {faults}", file=sys.stderr)
+        sys.exit(2)
+    configure_logging(service.name, settings.log_level)
+    return settings
+
+
+async def _work(service: Service, settings: ServiceSettings) -> None:
+    database = await Database.connect(settings, service.schema)
+    try:
+        await Worker(service, settings, database).run()
+    finally:
+        await database.close()
+
+
+async def _unpark(service: Service, settings: ServiceSettings) -> tuple[int, int]:
+    if service.projection is None:
+        return 0, 0
+    database = await Database.connect(settings, service.schema)
+    try:
+        return await Applier(database.pool, service.projection()).unpark()
+    finally:
+        await database.close()

@@ -1,0 +1,1 @@
+"""PostgreSQL: pools, unit of work, scope of row-level security, group commit, migrations."""

@@ -1,0 +1,31 @@
+"""Base of a service's SQLModel tables: own registry and metadata, fixed constraint names.
+
+Two services may both have a `Facility`; alembic compares only its own service's metadata.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import Enum, MetaData
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+_NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def service_registry(schema: str) -> registry:
+    """Return a fresh registry for one service; use as `class Base(SQLModel, registry=service_registry("x"))`."""
+    return registry(metadata=MetaData(schema=schema, naming_convention=_NAMES))
+
+
+def text_enum(values: type[StrEnum]) -> Enum:
+    """Return a column type that stores a StrEnum's values as text with a check."""
+    return Enum(values, native_enum=False, values_callable=lambda e: [m.value for m in e], length=32)
+
+
+__all__ = ["SQLModel", "service_registry", "text_enum"]

@@ -1,0 +1,54 @@
+"""One service's connections: an SQLModel engine for ordinary commands, an asyncpg pool for hot paths and the bus."""
+
+from dataclasses import dataclass
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ilp_shared.settings import ServiceSettings
+
+_SERVER = {
+    "statement_timeout": "15000",
+    "lock_timeout": "3000",
+    "idle_in_transaction_session_timeout": "30000",
+    "timezone": "UTC",
+}
+
+
+@dataclass(frozen=True)
+class Database:
+    """Engine and pool of one process, both bound to the service's schema."""
+
+    engine: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+    pool: asyncpg.Pool
+
+    @classmethod
+    async def connect(cls, settings: ServiceSettings, schema: str) -> "Database":
+        """Open both; raises when the database cannot be reached (the supervisor tries again)."""
+        url = settings.database_url.get_secret_value()
+        server = {**_SERVER, "search_path": schema, "application_name": f"ilp-{schema}"}
+        engine = create_async_engine(
+            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=settings.command_deadline_s,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"server_settings": server, "timeout": settings.command_deadline_s},
+        )
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=settings.pool_size,
+            server_settings=server,
+            timeout=settings.command_deadline_s,
+        )
+        sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+        return cls(engine, sessions, pool)
+
+    async def close(self) -> None:
+        """Close both, waiting for running statements."""
+        await self.engine.dispose()
+        await self.pool.close()

@@ -1,0 +1,11 @@
+"""Forgets idempotency keys past their retention; run by each service's worker once an hour."""
+
+from ilp_shared.db.connection import Connection
+from ilp_shared.http.idempotency import KEEP_DAYS
+
+
+async def forget_old_keys(conn: Connection) -> None:
+    """Delete keys older than the 180 days for which a repeated command is recognised."""
+    await conn.execute(
+        "DELETE FROM idempotency_key WHERE created_at < clock_timestamp() - $1 * interval '1 day'", KEEP_DAYS
+    )

@@ -1,0 +1,56 @@
+"""Events of the registry: areas, facilities and persons as other services need to know them."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from ilp_shared.events.base import EventData
+
+
+class AreaNode(BaseModel):
+    """One area of a published tree. `level` is province, regency, district, village or sub_village."""
+
+    code: str
+    name: str
+    level: str
+    kind: str
+    parent_code: str | None = None
+    lat: float | None = None
+    lng: float | None = None
+
+
+class AreaTreePublished(EventData):
+    """All areas of one regency (with its province and itself); a later version replaces the earlier one."""
+
+    TYPE: ClassVar[str] = "ilp.registry.area-tree-published.v1"
+    root: str
+    dataset: str
+    areas: list[AreaNode]
+
+
+class FacilityRegistered(EventData):
+    """A puskesmas, pustu or posyandu exists, or its data changed (same aggregate, next version)."""
+
+    TYPE: ClassVar[str] = "ilp.registry.facility-registered.v1"
+    facility_id: UUID
+    kind: Literal["puskesmas", "pustu", "posyandu"]
+    name: str
+    code: str | None = None
+    area_code: str
+    parent_id: UUID | None = None
+    catchment: tuple[str, ...] = ()
+    timezone: str
+    example_data: bool = False
+
+
+class PersonRegistered(EventData):
+    """A person is in the master index, or what rules need of them changed. Neither NIK nor name is ever here."""
+
+    TYPE: ClassVar[str] = "ilp.registry.person-registered.v1"
+    person_id: UUID
+    sex: Literal["male", "female"]
+    birth_date: date
+    home_area: str
+    active: bool = True

@@ -1,0 +1,86 @@
+"""Events of screening: open days (sessions) and screenings with their judged results."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from ilp_shared.events.base import EventData
+
+
+class ActionFact(BaseModel):
+    """An action a result asks for, with its time limit where the policy gives one."""
+
+    code: str
+    after_days: int | None = None
+    within_hours: int | None = None
+
+
+class ResultFact(BaseModel):
+    """One judged result as consumers need it. `z` is in standard deviations; `flag` marks implausible or oedema."""
+
+    code: str
+    category: str | None = None
+    result_class: str | None = None
+    z: float | None = None
+    flag: str | None = None
+    standard: str | None = None
+    actions: tuple[ActionFact, ...] = ()
+
+
+class SessionScheduled(EventData):
+    """A facility plans, moves or cancels an open day (`day` is its local reporting day)."""
+
+    TYPE: ClassVar[str] = "ilp.screening.session-scheduled.v1"
+    session_id: UUID
+    facility_id: UUID
+    facility_kind: str
+    facility_area: str
+    day: date
+    cancelled: bool = False
+
+
+class _Screening(EventData):
+    screening_id: UUID
+    person_id: UUID
+    facility_id: UUID
+    facility_kind: str
+    facility_area: str
+    session_id: UUID | None = None
+    home_area: str
+    sex: Literal["male", "female"]
+    birth_month: str
+    """`YYYY-MM`: age groups of monthly indicators need no more than that."""
+    age_days: int
+    day: date
+    """Reporting day in the facility's local zone."""
+    observed: tuple[str, ...]
+    """Codes of the observations that were made (no values)."""
+    results: tuple[ResultFact, ...]
+    performer_role: str
+
+
+class ScreeningRecorded(_Screening):
+    """A screening was accepted and judged (version 1 of its aggregate)."""
+
+    TYPE: ClassVar[str] = "ilp.screening.recorded.v1"
+
+
+class ScreeningCorrected(_Screening):
+    """The same screening with corrected content; replaces every earlier version."""
+
+    TYPE: ClassVar[str] = "ilp.screening.corrected.v1"
+    reason: str
+
+
+class ScreeningVoided(EventData):
+    """The screening never should have been recorded; it counts nowhere from now on."""
+
+    TYPE: ClassVar[str] = "ilp.screening.voided.v1"
+    screening_id: UUID
+    person_id: UUID
+    facility_id: UUID
+    home_area: str
+    day: date
+    reason: str

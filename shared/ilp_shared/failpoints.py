@@ -1,0 +1,22 @@
+"""Named places where a test may kill or freeze the process: `ILP_FAILPOINT=relay.after_send:kill:3`.
+
+The number is the hit on which it fires. Unset (always, in production), `hit` costs one comparison.
+"""
+
+import os
+import signal
+from collections import Counter
+
+_SPEC = os.environ.get("ILP_FAILPOINT", "")
+_hits: Counter[str] = Counter()
+_SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
+
+
+def hit(name: str) -> None:
+    """Send this process the signal its failpoint asks for, if `name` is armed and due."""
+    if not _SPEC:
+        return
+    place, action, at = _SPEC.split(":")
+    _hits[name] += 1
+    if name == place and _hits[name] == int(at):
+        os.kill(os.getpid(), _SIGNALS[action])

@@ -1,0 +1,43 @@
+"""Keyset paging: an opaque cursor that holds the sort key of the last row, so pages stay right while rows arrive."""
+
+import base64
+from typing import Generic, TypeVar
+
+import orjson
+from pydantic import BaseModel
+
+from ilp_shared.problems import InvalidInput
+from ilp_shared.text import Text
+
+T = TypeVar("T")
+_BAD_CURSOR = Text(
+    "Kursor halaman tidak dikenal; mulai lagi tanpa 'cursor'.",
+    "Unknown page cursor; start again without 'cursor'.",
+)
+MAX_LIMIT = 500
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list. `next` is the cursor of the following page; `total` only with `count=exact`."""
+
+    items: list[T]
+    next: str | None = None
+    total: int | None = None
+
+
+def encode_cursor(*key: str) -> str:
+    """Return the cursor that stands after a row with this sort key."""
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, size: int) -> tuple[str, ...] | None:
+    """Return the sort key of a cursor, or None for the first page; raises InvalidInput for a foreign one."""
+    if cursor is None:
+        return None
+    try:
+        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        raise InvalidInput(_BAD_CURSOR) from None
+    if not isinstance(key, list) or len(key) != size or not all(isinstance(part, str) for part in key):
+        raise InvalidInput(_BAD_CURSOR)
+    return tuple(key)

@@ -1,0 +1,138 @@
+"""Renders every refusal as problem+json: ours, FastAPI's, the database's, and the unexpected."""
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from ilp_shared.db.transient import is_transient
+from ilp_shared.http.idempotency import Replayed
+from ilp_shared.problems import (
+    BadRequest,
+    FieldError,
+    InvalidInput,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    ProblemDocument,
+    Unavailable,
+)
+from ilp_shared.text import Text, preferred_language
+
+log = structlog.get_logger()
+
+_INPUT = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
+_DOWN = Text(
+    "Penyimpanan data sedang tidak dapat dicapai; tidak ada yang tersimpan. Coba lagi.",
+    "Storage is out of reach; nothing was stored. Try again.",
+)
+_BROKEN = Text(
+    "Terjadi kesalahan di server; sebutkan trace_id saat melapor.",
+    "The server failed; quote trace_id when you report it.",
+)
+_NO_ROUTE = Text("Alamat ini tidak ada; lihat /docs.", "There is nothing at this address; see /docs.")
+_METHOD = Text("Metode HTTP ini tidak dilayani di sini.", "This HTTP method is not served here.")
+
+_MESSAGES = {
+    "missing": Text("Wajib diisi.", "Required."),
+    "extra_forbidden": Text("Isian ini tidak dikenal.", "Unknown field."),
+    "json_invalid": Text("Bukan JSON yang sah.", "Not valid JSON."),
+    "string_type": Text("Harus berupa teks.", "Must be text."),
+    "string_pattern_mismatch": Text("Bentuknya tidak sesuai.", "Does not have the expected form."),
+    "string_too_short": Text("Terlalu pendek.", "Too short."),
+    "string_too_long": Text("Terlalu panjang.", "Too long."),
+    "int_type": Text("Harus bilangan bulat.", "Must be a whole number."),
+    "int_parsing": Text("Harus bilangan bulat.", "Must be a whole number."),
+    "float_type": Text("Harus bilangan.", "Must be a number."),
+    "finite_number": Text("Harus bilangan berhingga.", "Must be a finite number."),
+    "bool_type": Text("Harus true atau false.", "Must be true or false."),
+    "uuid_parsing": Text("Harus UUID.", "Must be a UUID."),
+    "date_from_datetime_parsing": Text("Harus tanggal TTTT-BB-HH.", "Must be a date YYYY-MM-DD."),
+    "date_parsing": Text("Harus tanggal TTTT-BB-HH.", "Must be a date YYYY-MM-DD."),
+    "datetime_from_date_parsing": Text("Harus waktu ISO 8601 dengan zona.", "Must be an ISO 8601 time with zone."),
+    "timezone_aware": Text("Waktu harus menyebut zona, mis. +07:00.", "The time must name its zone, e.g. +07:00."),
+    "literal_error": Text("Bukan salah satu pilihan.", "Not one of the choices."),
+    "enum": Text("Bukan salah satu pilihan.", "Not one of the choices."),
+    "greater_than": Text("Terlalu kecil.", "Too small."),
+    "greater_than_equal": Text("Terlalu kecil.", "Too small."),
+    "less_than": Text("Terlalu besar.", "Too large."),
+    "less_than_equal": Text("Terlalu besar.", "Too large."),
+    "too_long": Text("Terlalu banyak butir.", "Too many items."),
+    "too_short": Text("Terlalu sedikit butir.", "Too few items."),
+}
+_OTHER = Text("Nilai tidak sesuai.", "The value does not fit.")
+
+
+def install_refusals(app: FastAPI) -> None:
+    """Register the handlers on an app."""
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(Replayed, _replayed)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(SQLAlchemyError, _sqlalchemy)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses=` of a route for the statuses it may refuse with (401, 422, 503 are always there)."""
+    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
+    return {status: {"description": "problem+json", "content": content} for status in {401, 403, 422, 503, *statuses}}
+
+
+def field_errors(error: RequestValidationError) -> list[FieldError]:
+    """Translate pydantic's findings; values are never repeated."""
+    found = []
+    for item in error.errors():
+        place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
+        text = _MESSAGES.get(item["type"], _OTHER)
+        found.append(FieldError(pointer="/" + "/".join(place), code=item["type"], message=text.id, message_en=text.en))
+    return found
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """Build the response for one problem, in the language the client prefers."""
+    language = preferred_language(request.headers.get("accept-language"))
+    document = problem.document(language, instance=request.url.path, trace_id=request.scope.get("ilp_trace"))
+    headers: dict[str, str] = {"Content-Language": language}
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(document.model_dump_json(exclude_none=True), problem.status, headers, "application/problem+json")
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)  # noqa: S101 - registered for this class
+    return render(request, error)
+
+
+async def _replayed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Replayed)  # noqa: S101 - registered for this class
+    return Response(error.body, error.status, {"Idempotent-Replayed": "true"}, "application/json")
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    return render(request, InvalidInput(_INPUT, errors=field_errors(error)))
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if error.status_code == 404:
+        return render(request, NotFound(_NO_ROUTE))
+    return render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(_INPUT))
+
+
+async def _sqlalchemy(request: Request, error: Exception) -> Response:
+    return render_unexpected(request, error)
+
+
+def render_unexpected(request: Request, error: Exception) -> Response:
+    """Answer an exception nobody expected: 503 when storage will be back, 500 with only a trace id otherwise."""
+    if is_transient(error):
+        log.warning("storage_unavailable", reason=type(error).__name__)
+        return render(request, Unavailable(_DOWN, retry_after_s=2))
+    log.error("request_failed", reason=type(error).__name__, exc_info=error)
+    return render(request, Problem(_BROKEN))

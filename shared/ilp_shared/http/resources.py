@@ -1,0 +1,51 @@
+"""What one API process holds while it lives, reachable from every request; made in the lifespan, faked nowhere."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fastapi import Request
+
+from ilp_shared.auth.tokens import TokenVerifier
+from ilp_shared.clock import Clock, SystemClock
+from ilp_shared.db.database import Database
+from ilp_shared.settings import ServiceSettings
+
+P = TypeVar("P")
+
+
+@dataclass
+class Resources:
+    """Database, token verifier, clock and the drain signal. Services hang their own parts on `parts` by type."""
+
+    settings: ServiceSettings
+    database: Database
+    tokens: TokenVerifier
+    clock: Clock = field(default_factory=SystemClock)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    parts: dict[type, object] = field(default_factory=dict)
+
+    def part(self, kind: type[P]) -> P:
+        """Return the service's own part of a given type."""
+        found = self.parts[kind]
+        assert isinstance(found, kind)  # noqa: S101 - narrows for the type checker
+        return found
+
+
+@asynccontextmanager
+async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
+    """Connect, yield, close."""
+    database = await Database.connect(settings, schema)
+    tokens = TokenVerifier(issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks=settings.oidc_jwks)
+    try:
+        yield Resources(settings, database, tokens)
+    finally:
+        await database.close()
+
+
+def resources_of(request: Request) -> Resources:
+    """Return the resources of the app that serves a request."""
+    found: Resources = request.app.state.resources
+    return found

@@ -1,0 +1,168 @@
+"""Everything a service may answer instead of what was asked, as RFC 9457 problem+json.
+
+Problem
+├── Unauthenticated 401        ├── Conflict 409 ── StaleVersion, KeyInProgress
+├── Forbidden 403              ├── TooLarge 413
+├── NotFound 404               ├── TooMany 429
+├── MethodNotAllowed 405       ├── InvalidInput 422 ── KeyReused, KeyMissing
+└── BadRequest 400             └── Unavailable 503
+
+`slug` is the contract; texts may change. `retryable` tells a client whether the same request can succeed later.
+"""
+
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from ilp_shared.text import Language, Text
+
+
+class FieldError(BaseModel):
+    """One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages."""
+
+    pointer: str
+    code: str
+    message: str
+    message_en: str
+
+
+class ProblemDocument(BaseModel):
+    """The wire form of a problem (RFC 9457) with our extensions."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    trace_id: str | None = None
+    retryable: bool
+    retry_after_s: float | None = None
+    errors: list[FieldError] = []
+
+
+class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
+    """Base of all refusals; subclasses fix status, slug and title."""
+
+    status: ClassVar[int] = 500
+    slug: ClassVar[str] = "internal"
+    title: ClassVar[Text] = Text("Kesalahan pada server", "Server error")
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self, detail: Text, *, errors: list[FieldError] | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(detail.en)
+        self.detail = detail
+        self.errors = errors or []
+        self.retry_after_s = retry_after_s
+
+    def document(
+        self, language: Language, *, instance: str | None = None, trace_id: str | None = None
+    ) -> ProblemDocument:
+        """Render for one reader."""
+        return ProblemDocument(
+            type=f"urn:ilp:problem:{self.slug}",
+            title=self.title.pick(language),
+            status=self.status,
+            detail=self.detail.pick(language),
+            instance=instance,
+            trace_id=trace_id,
+            retryable=self.retryable or self.retry_after_s is not None,
+            retry_after_s=self.retry_after_s,
+            errors=self.errors,
+        )
+
+
+class Unauthenticated(Problem):
+    """No token, or one that does not hold."""
+
+    status, slug = 401, "unauthenticated"
+    title = Text("Perlu masuk", "Sign-in needed")
+
+
+class Forbidden(Problem):
+    """The role may not do this at all."""
+
+    status, slug = 403, "forbidden"
+    title = Text("Tidak berwenang", "Not allowed")
+
+
+class NotFound(Problem):
+    """No such thing, or none that this account may know of."""
+
+    status, slug = 404, "not-found"
+    title = Text("Tidak ditemukan", "Not found")
+
+
+class BadRequest(Problem):
+    """The request could not be read at all."""
+
+    status, slug = 400, "bad-request"
+    title = Text("Permintaan tidak dapat dibaca", "Request cannot be read")
+
+
+class MethodNotAllowed(Problem):
+    """There is something here, but not for this HTTP method."""
+
+    status, slug = 405, "method-not-allowed"
+    title = Text("Metode tidak dilayani", "Method not served")
+
+
+class Conflict(Problem):
+    """The request is sound but contradicts what is stored."""
+
+    status, slug = 409, "conflict"
+    title = Text("Bertentangan dengan data tersimpan", "In conflict with stored data")
+
+
+class StaleVersion(Conflict):
+    """The record has a newer version than the one the client changed."""
+
+    slug = "stale-version"
+
+
+class KeyInProgress(Conflict):
+    """The first request with this Idempotency-Key has not finished."""
+
+    slug = "idempotency-key-in-progress"
+    retryable = True
+
+
+class TooLarge(Problem):
+    """Body above the limit."""
+
+    status, slug = 413, "too-large"
+    title = Text("Isi terlalu besar", "Body too large")
+
+
+class InvalidInput(Problem):
+    """Body, query or header that cannot be accepted; `errors` says where and why."""
+
+    status, slug = 422, "invalid-input"
+    title = Text("Isian tidak dapat diterima", "Input cannot be accepted")
+
+
+class KeyReused(InvalidInput):
+    """The Idempotency-Key was used before with another body."""
+
+    slug = "idempotency-key-reused"
+
+
+class KeyMissing(InvalidInput):
+    """A write without a usable Idempotency-Key."""
+
+    slug = "idempotency-key-missing"
+
+
+class TooMany(Problem):
+    """The client asks too often."""
+
+    status, slug, retryable = 429, "too-many-requests", True
+    title = Text("Terlalu banyak permintaan", "Too many requests")
+
+
+class Unavailable(Problem):
+    """We cannot serve now; nothing was stored."""
+
+    status, slug, retryable = 503, "unavailable", True
+    title = Text("Layanan sedang tidak tersedia", "Service unavailable")

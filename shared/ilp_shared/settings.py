@@ -1,0 +1,33 @@
+"""Settings every service has. One frozen object per process, built once from the environment.
+
+Each service subclasses this with its own prefix (`ILP_REGISTRY_`, `ILP_SCREENING_`, …).
+"""
+
+from typing import Literal
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Environment of one service; secrets never print. Database URLs are `postgresql://user:pw@host:port/db`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    profile: Literal["development", "production"] = "production"
+    database_url: SecretStr
+    migrate_database_url: SecretStr | None = None
+    kafka_bootstrap: str
+    host: str = "127.0.0.1"
+    port: int = 8080
+    root_path: str = ""
+    oidc_issuer: str
+    oidc_audience: str = "ilp"
+    oidc_jwks: str
+    """Path of a file or http(s) address with the issuer's public keys (JWKS)."""
+    worker_status_port: int = 8081
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    pool_size: int = 10
+    command_deadline_s: float = 5.0
+    drain_s: float = 0.0
+    """Seconds to keep serving after SIGTERM before refusing, so that a load balancer notices; 0 when there is none."""

@@ -1,0 +1,138 @@
+"""The worker process of a service: relay, consumer and jobs beside a small status server.
+
+If any of them ends with an error, or the consumer makes no progress for a minute, the process exits and its
+supervisor starts it again: a worker that looks alive but does nothing is worse than none.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import UTC, datetime
+
+import asyncpg
+import structlog
+import uvicorn
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ilp_shared.bus.consumer import Consumer
+from ilp_shared.bus.relay import Relay
+from ilp_shared.bus.replay import serve_replays
+from ilp_shared.db.database import Database
+from ilp_shared.db.partitions import ensure_partitions
+from ilp_shared.db.retention import forget_old_keys
+from ilp_shared.service import Service
+from ilp_shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+Part = Callable[[], Coroutine[None, None, None]]
+_STALL_S = 60.0
+_HOUR_S = 3_600
+
+
+class Worker:
+    """Everything one worker runs."""
+
+    def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
+        self._service, self._settings, self._pool = service, settings, database.pool
+        self.relay = Relay(self._pool, settings.kafka_bootstrap, service.domain)
+        self.consumer: Consumer | None = None
+        if service.projection is not None:
+            self.consumer = Consumer(
+                self._pool,
+                settings.kafka_bootstrap,
+                service=service.name,
+                sources=service.sources,
+                projection=service.projection(),
+            )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then stop in order; raises what any part failed with."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stop.set)
+        parts = [asyncio.create_task(part()) for part in self._parts()]
+        stopped = asyncio.create_task(stop.wait())
+        done, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*parts, stopped):
+            task.cancel()
+        await asyncio.gather(*parts, stopped, return_exceptions=True)
+        for task in done:
+            if not task.cancelled():
+                task.result()
+        log.info("worker_stopped")
+
+    def _parts(self) -> list[Part]:
+        bootstrap, domain = self._settings.kafka_bootstrap, self._service.domain
+        parts: list[Part] = [
+            self._serve_status,
+            self._watch,
+            self._keep_house,
+            self.relay.run,
+            lambda: serve_replays(self.relay, bootstrap, domain),
+        ]
+        if self.consumer is not None:
+            parts.append(self.consumer.run)
+        parts += [lambda job=job: job(self._pool) for job in self._service.jobs]  # type: ignore[misc]  # default binds the loop variable
+        return parts
+
+    async def _watch(self) -> None:
+        """Exit when the consumer has made no progress for a minute (see `watchdog.py` for the first remedy)."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self.consumer is not None and time.monotonic() - self.consumer.last_progress > _STALL_S:
+                raise TimeoutError(f"no progress of the consumer for {_STALL_S:.0f} s")
+
+    async def _keep_house(self) -> None:
+        """Each hour: partitions ahead of time, idempotency keys past their retention."""
+        while True:
+            async with self._pool.acquire() as conn:
+                await ensure_partitions(conn, datetime.now(UTC).date())
+                await forget_old_keys(conn)
+            await asyncio.sleep(_HOUR_S)
+
+    async def _serve_status(self) -> None:
+        app = Starlette(
+            routes=[
+                Route("/health/live", lambda _request: JSONResponse({"status": "ok"})),
+                Route("/health/ready", self._ready),
+                Route("/status", self._status),
+                Route("/metrics", lambda _request: Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)),
+            ]
+        )
+        config = uvicorn.Config(
+            app,
+            host=self._settings.host,
+            port=self._settings.worker_status_port,
+            log_config=None,
+            lifespan="off",
+        )
+        server = uvicorn.Server(config)
+        server.capture_signals = _no_signals  # type: ignore[method-assign]  # this process handles its own signals
+        await server.serve()
+
+    async def _ready(self, _request: Request) -> Response:
+        ready = self.relay.refusal is None and (
+            self.consumer is None or time.monotonic() - self.consumer.last_progress < _STALL_S / 2
+        )
+        try:
+            async with self._pool.acquire(timeout=2) as conn:
+                await conn.fetchval("SELECT 1")
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            ready = False
+        return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)
+
+    async def _status(self, _request: Request) -> Response:
+        consumer = self.consumer.status() if self.consumer else None
+        return JSONResponse({"service": self._service.name, "relay": self.relay.status(), "consumer": consumer})
+
+
+@contextlib.contextmanager
+def _no_signals() -> Iterator[None]:
+    yield
