@@ -1,0 +1,55 @@
+"""Fixtures of the whole suite: real backends, migrated databases, the development issuer."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from ilp_shared.auth import development
+from tests.support.apps import Issuer
+from tests.support.backends import kafka_broker, postgres_server, postgres_version
+from tests.support.databases import Databases
+
+_used: dict[str, str] = {}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which backends the run used."""
+    for name, description in _used.items():
+        terminalreporter.write_line(f"backend: {name} = {description}")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Superuser URL of the run's PostgreSQL."""
+    async with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
+        _used["PostgreSQL"] = await postgres_version(url)
+        yield url
+
+
+@pytest_asyncio.fixture(scope="session")
+async def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Bootstrap address of the run's Kafka, topics made."""
+    from deploy.dev.kafka import ensure_topics
+
+    async with kafka_broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
+        await ensure_topics(bootstrap)
+        _used["Kafka"] = bootstrap
+        yield bootstrap
+
+
+@pytest_asyncio.fixture(scope="session")
+async def databases(postgres_url: str) -> AsyncIterator[Databases]:
+    """Maker of fresh, migrated databases."""
+    maker = Databases(postgres_url)
+    yield maker
+    await maker.drop_all()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
+    """The development issuer of the run."""
+    folder: Path = tmp_path_factory.mktemp("issuer")
+    development.create_issuer(folder)
+    yield Issuer(folder)

@@ -1,0 +1,41 @@
+"""PostgreSQL and Kafka through testcontainers, where a Docker engine answers."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+
+@cache
+def docker_answers() -> bool:
+    """Tell whether a Docker engine can be reached (asked once per run)."""
+    if os.environ.get("ILP_TEST_DOCKER") == "off":
+        return False
+    import docker
+
+    try:
+        client = docker.from_env(timeout=3)
+        try:
+            return bool(client.ping())
+        finally:
+            client.close()
+    except docker.errors.DockerException:
+        return False
+
+
+@contextmanager
+def postgres_container() -> Iterator[str]:
+    """Yield the superuser URL of a PostgreSQL 18 container."""
+    from testcontainers.postgres import PostgresContainer
+
+    with PostgresContainer("postgres:18-alpine", username="postgres", password="postgres", driver=None) as server:
+        yield server.get_connection_url()
+
+
+@contextmanager
+def kafka_container() -> Iterator[str]:
+    """Yield the bootstrap address of a Kafka container (KRaft, no ZooKeeper)."""
+    from testcontainers.kafka import KafkaContainer
+
+    with KafkaContainer("confluentinc/cp-kafka:8.0.0").with_kraft() as broker:
+        yield broker.get_bootstrap_server()

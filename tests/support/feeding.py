@@ -1,0 +1,50 @@
+"""Hands events straight to a service's projection, as its consumer would after reading them from Kafka."""
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import asyncpg
+
+from ilp_shared.bus.applier import Applier, Projection
+from ilp_shared.bus.catalog import domain_of
+from ilp_shared.bus.envelope import Event, NewEvent, shard_of
+
+
+class Feed:
+    """Numbers events per shard and applies them through the real Applier (positions and parking included)."""
+
+    def __init__(self, pool: asyncpg.Pool, projection: Projection) -> None:
+        self._applier = Applier(pool, projection)
+        self._last: Counter[tuple[str, int]] = Counter()
+
+    def number(self, event: NewEvent) -> Event:
+        """Return the event as it would be read, with the next sequence of its shard."""
+        domain, shard = domain_of(event.data.TYPE), shard_of(event.key)
+        self._last[domain, shard] += 1
+        return Event(
+            event_id=event.event_id,
+            type=event.data.TYPE,
+            domain=domain,
+            shard=shard,
+            sequence=self._last[domain, shard],
+            aggregate_id=event.aggregate_id,
+            aggregate_version=event.aggregate_version,
+            occurred_at=event.occurred_at,
+            recorded_at=datetime.now(UTC),
+            attributes={"areacode": event.area_code},
+            value=event.data.model_dump_json().encode(),
+            data=event.data,
+        )
+
+    async def apply(self, *events: NewEvent) -> list[Event]:
+        """Number and apply events in one batch; returns them as read."""
+        await self._applier.load_positions()
+        numbered = [self.number(event) for event in events]
+        holes = await self._applier.apply(numbered)
+        assert not holes
+        return numbered
+
+    async def redeliver(self, events: list[Event]) -> set[tuple[str, int]]:
+        """Apply already numbered events again, as after a replay; returns shards with a hole."""
+        await self._applier.load_positions()
+        return await self._applier.apply(events)
