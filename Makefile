@@ -1,0 +1,46 @@
+# Everything a newcomer needs: `make run` and `make test` do all set-up themselves. `make` alone prints this help.
+PYTHON ?= python3
+ENV = @$(PYTHON) deploy/dev/bootstrap.py
+PY = @.venv/bin/python -m
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check token recount status schemas lock clean
+
+help: ## this help
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start everything here, with the demonstration day (ILP_PORT, ILP_DATA_DIR, ILP_DEMO=off)
+	$(ENV)
+	$(PY) deploy.dev.up
+
+test: check ## everything a change must pass
+	$(PY) pytest
+
+check: ## lint, types, architecture contracts
+	$(ENV)
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@.venv/bin/mypy shared services deploy tests && .venv/bin/lint-imports
+
+token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
+	$(ENV)
+	$(PY) deploy.dev.issue_token --role "$(ROLE)" --area "$(AREA)"
+
+recount: ## compare every cell with the event archive; exit code 1 on a difference
+	$(ENV)
+	$(PY) deploy.dev.recount
+
+status: ## processes, lag, parked events, last recount
+	$(ENV)
+	$(PY) deploy.dev.status
+
+schemas: ## write the event schemas and asyncapi.yaml from the catalogue
+	$(ENV)
+	$(PY) ilp_shared.bus.schemas write
+
+lock: ## recompile the hash-locked requirement files
+	$(ENV)
+	$(PY) deploy.dev.lock
+
+clean: ## remove the data of `make run` (ILP_DATA_DIR)
+	$(ENV)
+	$(PY) deploy.dev.clean

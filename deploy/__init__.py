@@ -1,0 +1,1 @@
+"""How the platform is started and shipped: the one-command run here, manifests for clusters beside it."""

@@ -1,0 +1,164 @@
+"""Makes or refreshes `.venv` from the hash-locked requirement files; the first step of every make target.
+
+Runs on the system's Python with the standard library only, because nothing else is there yet on a fresh
+machine. A stamp inside `.venv` (hash of everything that decides its content) makes the warm path instant.
+Called by the Makefile; every failure is one line with the way out.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMBERS = (
+    "shared",
+    "services/registry",
+    "services/screening",
+    "services/cluster-services",
+    "services/monitoring",
+)
+BOOTSTRAP = "deploy/requirements/bootstrap.txt"
+LOCKED = "deploy/requirements/dev.txt"
+
+
+class BootstrapError(Exception):
+    """The environment cannot be made; the text is the one line the user sees."""
+
+
+def fingerprint(root: Path, python: tuple[int, ...] = sys.version_info[:3]) -> str:
+    """Hash of what decides the environment's content: Python, place, requirement and project files."""
+    digest = hashlib.sha256(f"{python} {root}".encode())
+    projects = [f"{member}/pyproject.toml" for member in MEMBERS]
+    for name in (BOOTSTRAP, LOCKED, *projects):
+        digest.update(name.encode() + b"\0" + (root / name).read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(root: Path, wanted: str) -> bool:
+    """Whether `.venv` was finished from exactly these files."""
+    stamp = root / ".venv/.ilp-stamp"
+    try:
+        return stamp.read_text() == wanted and (root / ".venv/bin/python").exists()
+    except OSError:
+        return False
+
+
+def run(command: list[str], log: Path) -> bool:
+    """Runs a command with its output in the log; True when it succeeded."""
+    with log.open("ab") as out:
+        out.write(f"\n$ {' '.join(command)}\n".encode())
+        out.flush()
+        environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+        environment.pop("VIRTUAL_ENV", None)
+        finished = subprocess.run(command, cwd=ROOT, env=environment, stdout=out, stderr=out, check=False)
+    return finished.returncode == 0
+
+
+def make_venv(venv: Path, log: Path) -> list[str]:
+    """Makes the environment when it is missing or of another Python; returns the pip command to use on it."""
+    python = venv / "bin/python"
+    inside = [str(python), "-m", "pip"]
+    outside = [sys.executable, "-m", "pip", "--python", str(python)]
+    if not python.exists() or not run([str(python), "-c", f"import sys; sys.exit({_mismatch()})"], log):
+        shutil.rmtree(venv, ignore_errors=True)
+        _create(venv, log)
+    return inside if run([*inside, "--version"], log) else outside
+
+
+def _mismatch() -> str:
+    return f"sys.version_info[:2] != {tuple(sys.version_info[:2])}"
+
+
+def _create(venv: Path, log: Path) -> None:
+    say("[1/3] membuat lingkungan Python / making the Python environment")
+    create = [sys.executable, "-m", "venv", str(venv)]
+    if importlib.util.find_spec("ensurepip") is None:
+        if importlib.util.find_spec("pip") is not None:
+            create.append("--without-pip")
+        elif os.geteuid() == 0 and shutil.which("apt-get"):
+            run(["apt-get", "update", "-q"], log)
+            run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-venv"], log)
+    if not run(create, log):
+        raise BootstrapError(
+            "Python tanpa modul venv: jalankan `apt-get install python3-venv` sebagai root, lalu ulangi"
+            f" / Python lacks venv: install python3-venv as root and try again (log: {log})"
+        )
+
+
+def install(venv: Path, log: Path, pip: list[str]) -> None:
+    """Installs the locked packages and the workspace members; raises BootstrapError without a network."""
+    say("[2/3] memasang paket terkunci / installing locked packages")
+    quiet = ["install", "--quiet", "--retries", "2", "--require-hashes", "-r"]
+    uv = [str(venv / "bin/uv"), "pip", "install", "--no-config", "--python", str(venv / "bin/python")]
+    if not run([*pip, *quiet, BOOTSTRAP], log):
+        raise BootstrapError(_no_packages(log))
+    if not run([*uv, "--require-hashes", "-r", LOCKED], log) and not run([*pip, *quiet, LOCKED], log):
+        raise BootstrapError(_no_packages(log))
+    say("[3/3] memasang anggota proyek / installing the project's members")
+    editable = [word for member in MEMBERS for word in ("--editable", f"./{member}")]
+    if not run([*uv, "--offline", "--no-deps", "--no-build-isolation", *editable], log):
+        raise BootstrapError(
+            f"Anggota proyek tidak dapat dipasang; baca {log} / project members could not be installed"
+        )
+
+
+def _no_packages(log: Path) -> str:
+    text = log.read_text(errors="replace")
+    if "No space left" in text:
+        return "Disk penuh: kosongkan ruang lalu ulangi / disk full: free some space and try again"
+    if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
+        return f"Paket tidak cocok dengan hash terkunci / a package fails its locked hash (log: {log})"
+    return (
+        "Paket Python tidak dapat diambil: periksa jaringan atau proxy pip, lalu ulangi"
+        f" / cannot fetch Python packages: check the network or pip's proxy and try again (log: {log})"
+    )
+
+
+def say(text: str) -> None:
+    """Prints a progress line at once, on stderr: targets such as `make token` own stdout."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def ensure_environment(root: Path) -> None:
+    """Brings `.venv` in line with the committed files; instant when it already is."""
+    wanted = fingerprint(root)
+    if is_current(root, wanted):
+        return
+    with (root / BOOTSTRAP).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two make commands at once: the second waits, then finds it done
+        if is_current(root, wanted):
+            return
+        venv = root / ".venv"
+        log = root / "build" / "bootstrap.log"
+        log.parent.mkdir(exist_ok=True)
+        log.write_bytes(b"")
+        pip = make_venv(venv, log)
+        install(venv, log, pip)
+        (venv / ".ilp-stamp").write_text(wanted)
+
+
+def main() -> int:
+    """Entry point; exit code 1 with one line when the environment cannot be made."""
+    if sys.version_info < (3, 11):  # noqa: UP036  the system's Python decides, not our requires-python
+        say("Perlu Python 3.11 atau lebih baru / Python 3.11 or newer is needed")
+        return 1
+    try:
+        ensure_environment(ROOT)
+    except BootstrapError as error:
+        say(str(error))
+        return 1
+    except OSError as error:
+        say(f"Lingkungan Python tidak dapat dibuat / cannot make the Python environment: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

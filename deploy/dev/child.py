@@ -1,0 +1,133 @@
+"""Child processes: starting them so that they cannot outlive us, and ending exactly those and no others.
+
+A process is named by pid and start time, so a recycled pid is never touched. Linux only: it reads /proc and
+asks the kernel for a death signal. Used by the backing services and the supervisor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+LOG_LIMIT = 8 << 20
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A process that was, told from any other that may get its pid later."""
+
+    pid: int
+    started: int
+
+    @classmethod
+    def of(cls, pid: int) -> Identity | None:
+        """The identity of a living process; None for one that is gone or a zombie."""
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        return None if fields[0] in "ZX" else cls(pid, int(fields[19]))
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process still runs."""
+        return Identity.of(self.pid) == self
+
+
+@dataclass(frozen=True)
+class Command:
+    """What to run and how: log file, environment, death signal, other user."""
+
+    argv: Sequence[str]
+    log: Path
+    env: Mapping[str, str] | None = None
+    cwd: Path | None = None
+    death_signal: signal.Signals = signal.SIGKILL
+    user: int | None = None
+    group: int | None = None
+    prefix: Sequence[str] = field(default=())
+
+
+def rotate(log: Path, limit: int = LOG_LIMIT) -> None:
+    """Keeps a log bounded: beyond the limit it becomes `<name>.1` and a new one begins."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > limit:
+        log.replace(log.with_name(log.name + ".1"))
+
+
+async def spawn(command: Command) -> asyncio.subprocess.Process:
+    """Starts a child in its own session that dies with us. Call from the main thread only: the kernel
+    sends the death signal when the *thread* that forked ends."""
+    rotate(command.log)
+    parent = os.getpid()
+
+    def tie() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(command.death_signal), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    with command.log.open("ab") as out:
+        return await asyncio.create_subprocess_exec(
+            *command.prefix,
+            *command.argv,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env=None if command.env is None else dict(command.env),
+            cwd=command.cwd,
+            start_new_session=True,
+            preexec_fn=tie,  # prctl has no other place; it must come after the change of user
+            user=command.user,
+            group=command.group,
+            extra_groups=None if command.user is None else [],
+        )
+
+
+async def run(command: Command) -> int:
+    """Runs a child to its end and gives its exit code."""
+    process = await spawn(command)
+    try:
+        return await process.wait()
+    finally:
+        await stop(process, grace=5)
+
+
+async def stop(process: asyncio.subprocess.Process, sig: signal.Signals = signal.SIGTERM, grace: float = 20) -> None:
+    """Ends a child and its process group: the signal first, SIGKILL after the grace period (seconds)."""
+    if process.returncode is not None:
+        return
+    signal_group(process.pid, sig)
+    try:
+        await asyncio.wait_for(process.wait(), grace)
+    except TimeoutError:
+        signal_group(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def signal_group(pid: int, sig: signal.Signals) -> None:
+    """Signals the group that a child of ours leads, or the child alone when it leads none."""
+    try:
+        if os.getpgid(pid) == pid:
+            os.killpg(pid, sig)
+        else:
+            os.kill(pid, sig)
+    except ProcessLookupError:
+        return
+
+
+async def gone(identity: Identity, seconds: float) -> bool:
+    """Waits until a process that need not be our child has ended; False when it has not in time."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while identity.alive:
+        if loop.time() > deadline:
+            return False
+        await asyncio.sleep(0.05)
+    return True

@@ -1,0 +1,93 @@
+"""What the one-command run is told by its environment, and which services it runs.
+
+Fixed names that others' scripts rely on: ILP_PORT, ILP_DATA_DIR, ILP_DEMO, ILP_DATABASE_URL,
+ILP_KAFKA_BOOTSTRAP, ILP_CACHE_DIR. Everything else is derived from these.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.dev.failure import StartError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service and the names that follow from its own."""
+
+    name: str
+
+    @property
+    def module(self) -> str:
+        """Import name, run as `python -m <module> api|worker|migrate`."""
+        return f"ilp_{self.name}"
+
+    @property
+    def prefix(self) -> str:
+        """Prefix of its settings in the environment."""
+        return f"ILP_{self.name.upper()}_"
+
+    @property
+    def path(self) -> str:
+        """Path prefix at the front door, the same as at the Ingress."""
+        return "/" + self.name.replace("_", "-")
+
+
+SERVICES = tuple(Service(name) for name in ("registry", "screening", "cluster_services", "monitoring"))
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one run; paths are absolute."""
+
+    data: Path
+    cache: Path
+    port: int
+    demo: bool
+    database_url: str | None
+    kafka_bootstrap: str | None
+
+    @property
+    def address(self) -> str:
+        """The one address of the platform."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def issuer(self) -> Path:
+        """Folder of the development issuer's keys."""
+        return self.data / "dev-issuer"
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the children's logs."""
+        return self.data / "logs"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Config:
+        """Reads the fixed names; raises StartError for a port that is none."""
+        env = os.environ if environment is None else environment
+        port = env.get("ILP_PORT") or "8000"
+        if not port.isdigit() or not 0 < int(port) < 65536:
+            raise StartError(f"ILP_PORT={port} bukan nomor port / is not a port number (1–65535)")
+        return cls(
+            data=(ROOT / Path(env.get("ILP_DATA_DIR") or ".data").expanduser()).resolve(),
+            cache=cache_folder(env),
+            port=int(port),
+            demo=(env.get("ILP_DEMO") or "on").lower() not in ("off", "0", "no", "false"),
+            database_url=env.get("ILP_DATABASE_URL") or None,
+            kafka_bootstrap=env.get("ILP_KAFKA_BOOTSTRAP") or None,
+        )
+
+
+def cache_folder(env: Mapping[str, str]) -> Path:
+    """Where downloads are kept for every clone of this user: ILP_CACHE_DIR, else the XDG cache."""
+    chosen = env.get("ILP_CACHE_DIR")
+    if chosen:
+        return (ROOT / Path(chosen).expanduser()).resolve()
+    base = env.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path("~/.cache").expanduser()) / "ilp"

@@ -1,0 +1,88 @@
+"""Databases and roles of the services on whichever PostgreSQL was chosen; safe to repeat at every start.
+
+Per service: database `ilp_<service>`, role `ilp_<service>_owner` (owns it, runs migrations) and role
+`ilp_<service>` (the application: neither superuser nor able to pass row-level security). What the owner
+creates is usable by the application through default privileges. Used by up.py and pytest fixtures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from deploy.dev.config import SERVICES
+from deploy.dev.vault import Vault
+
+LIMITS = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+GRANTS = (
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES",
+    "GRANT USAGE, SELECT ON SEQUENCES",
+    "GRANT USAGE ON SCHEMAS",
+)
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """Addresses of one service's database: for the application and for migrations."""
+
+    app: str
+    owner: str
+
+
+def address(superuser: str, role: str, password: str, database: str) -> str:
+    """The superuser's address with another role and database."""
+    parts = urlsplit(superuser)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, f"{role}:{quote(password)}@{host}", f"/{database}", parts.query, ""))
+
+
+def database_urls(superuser: str, vault: Vault, prefix: str = "ilp_") -> dict[str, DatabaseUrls]:
+    """Addresses by service name, from secrets that exist already."""
+    urls = {}
+    for service in SERVICES:
+        app = f"{prefix}{service.name}"
+        owner = f"{app}_owner"
+        urls[service.name] = DatabaseUrls(
+            address(superuser, app, vault.password(app), app),
+            address(superuser, owner, vault.password(owner), app),
+        )
+    return urls
+
+
+async def ensure_databases(superuser: str, vault: Vault, prefix: str = "ilp_") -> dict[str, DatabaseUrls]:
+    """Makes what is missing and sets the passwords anew; returns the addresses by service name."""
+    connection = await asyncpg.connect(superuser)
+    try:
+        for service in SERVICES:
+            await _ensure_database(connection, f"{prefix}{service.name}", vault)
+    finally:
+        await connection.close()
+    for service in SERVICES:
+        await _ensure_grants(superuser, f"{prefix}{service.name}")
+    return database_urls(superuser, vault, prefix)
+
+
+async def _ensure_database(connection: asyncpg.Connection, app: str, vault: Vault) -> None:
+    owner = f"{app}_owner"
+    for role in (app, owner):
+        known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
+        verb = "ALTER" if known else "CREATE"
+        await connection.execute(f"{verb} ROLE {role} {LIMITS} PASSWORD '{vault.password(role)}'")
+    await connection.execute(f"GRANT {owner} TO CURRENT_USER")
+    if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", app):
+        await connection.execute(f"CREATE DATABASE {app} OWNER {owner}")
+    await connection.execute(f"REVOKE ALL ON DATABASE {app} FROM PUBLIC")
+    await connection.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {app} TO {app}")
+
+
+async def _ensure_grants(superuser: str, app: str) -> None:
+    parts = urlsplit(superuser)
+    connection = await asyncpg.connect(urlunsplit((parts.scheme, parts.netloc, f"/{app}", parts.query, "")))
+    try:
+        for grant in GRANTS:
+            await connection.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {app}_owner {grant} TO {app}")
+        await connection.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
+    finally:
+        await connection.close()

@@ -1,0 +1,79 @@
+"""Progress of the start on a terminal (rich) or as plain lines where there is none.
+
+One line per step, with what it took; the Kafka download shows a bar. Used by up.py.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+
+class Step:
+    """One step under way: its label may change, its progress may be counted."""
+
+    def __init__(self, progress: Progress | None, label: str) -> None:
+        self.label = label
+        self._progress = progress
+        self._task: TaskID | None = None if progress is None else progress.add_task(label, total=None)
+        self._shown = time.monotonic()
+
+    def count(self, done: int, total: int) -> None:
+        """Shows `done` of `total`; on plain output at most every five seconds."""
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done, total=total)
+        elif time.monotonic() - self._shown > 5:
+            self._shown = time.monotonic()
+            print(f"  … {self.label}: {done}/{total}", flush=True)
+
+    def close(self) -> None:
+        """Takes the step off the display."""
+        if self._progress is not None and self._task is not None:
+            self._progress.remove_task(self._task)
+
+
+class Display:
+    """The start-up's output; also prints what must stay readable below it."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn())
+        live = self._console.is_terminal
+        self._progress = Progress(*columns, console=self._console, transient=True) if live else None
+        if self._progress is not None:
+            self._progress.start()
+
+    @contextmanager
+    def step(self, label: str) -> Iterator[Step]:
+        """Shows a step while it runs and one line when it is done; a failed step prints nothing."""
+        started = time.monotonic()
+        step = Step(self._progress, label)
+        if self._progress is None:
+            print(f"  … {label}", flush=True)
+        try:
+            yield step
+        finally:
+            step.close()
+        self.say(f"  ✓ {step.label}  ({time.monotonic() - started:.1f} s)")
+
+    def say(self, text: str) -> None:
+        """Prints a line above the progress."""
+        if self._progress is not None:
+            self._console.print(text, markup=False, soft_wrap=True)
+        else:
+            print(text, flush=True)
+
+    def close(self) -> None:
+        """Ends the progress display."""
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def complain(text: str) -> None:
+    """Prints the one line of a failure."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,86 @@
+"""The environment of each service's processes in the one-command run: the whole contract in one place.
+
+Secrets and internal ports come from the data folder and stay the same over restarts. Used by up.py and by
+pytest fixtures that start real services.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.dev.config import SERVICES, Service
+from deploy.dev.databases import DatabaseUrls
+from deploy.dev.vault import PortBook, Vault
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Internal ports of one service: its API, and where its worker says how it is."""
+
+    api: int
+    worker: int
+
+
+@dataclass(frozen=True)
+class Backing:
+    """What all services stand on: databases by service name, Kafka, and the issuer's folder."""
+
+    databases: Mapping[str, DatabaseUrls]
+    bootstrap: str
+    issuer: Path
+
+
+def take_ports(book: PortBook) -> dict[str, Ports]:
+    """Free ports for every service, the same as last time where possible."""
+    return {
+        service.name: Ports(book.take(f"{service.name}-api"), book.take(f"{service.name}-worker"))
+        for service in SERVICES
+    }
+
+
+def routes(ports: Mapping[str, Ports]) -> dict[str, dict[str, str]]:
+    """Addresses of API and worker by path prefix, for the front door and `make status`."""
+    return {
+        service.path: {
+            "api": f"http://127.0.0.1:{ports[service.name].api}",
+            "worker": f"http://127.0.0.1:{ports[service.name].worker}",
+        }
+        for service in SERVICES
+    }
+
+
+def prepare_issuer(folder: Path) -> None:
+    """Makes the development issuer's keys on first use."""
+    from ilp_shared.auth.development import create_issuer
+
+    create_issuer(folder)
+
+
+def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
+    """The environment of one service's api, worker and migrate processes."""
+    from ilp_shared.auth.development import ISSUER
+
+    urls = backing.databases[service.name]
+    settings = {
+        "PROFILE": "development",
+        "DATABASE_URL": urls.app,
+        "MIGRATE_DATABASE_URL": urls.owner,
+        "KAFKA_BOOTSTRAP": backing.bootstrap,
+        "HOST": "127.0.0.1",
+        "PORT": str(ports.api),
+        "ROOT_PATH": service.path,
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": "ilp",
+        "OIDC_JWKS": str(backing.issuer / "jwks.json"),
+        "WORKER_STATUS_PORT": str(ports.worker),
+    }
+    if service.name == "registry":
+        settings["NIK_KEY"] = vault.key("registry-nik")
+        settings["NIK_INDEX_KEY"] = vault.key("registry-nik-index")
+    if service.name == "monitoring":
+        settings["DEV_SESSION_KEY"] = str(backing.issuer / "private.json")
+    own = {service.prefix + name: value for name, value in settings.items()}
+    return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,180 @@
+"""The one port of the platform in the one-command run: a streaming reverse proxy with the Ingress' paths.
+
+`/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services with the prefix cut off.
+Bodies stream both ways unbuffered: SSE arrive at once, a client that leaves closes its upstream.
+`GET /health` is 200 only when all eight processes are ready. Started by up.py as its own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Mapping
+
+import aiohttp
+from aiohttp import web
+from multidict import CIMultiDict
+from yarl import URL
+
+Routes = Mapping[str, Mapping[str, str]]
+HOME = "/monitoring/wilayah/13.76"
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+ROUTES = web.AppKey("routes", dict[str, dict[str, str]])
+SESSION = web.AppKey("session", aiohttp.ClientSession)
+
+
+def routes_argument(routes: Routes) -> str:
+    """The routes as one command-line argument."""
+    return json.dumps(routes)
+
+
+def end_to_end(headers: Mapping[str, str], drop: Iterable[str] = ()) -> CIMultiDict[str]:
+    """Headers without those that concern one connection only (RFC 9110 §7.6.1), and without `drop`."""
+    named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
+    unwanted = HOP_BY_HOP | named | set(drop)
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in unwanted)
+
+
+def forwarded(request: web.Request, prefix: str) -> CIMultiDict[str]:
+    """Headers for the upstream: what the client sent, and where it came from."""
+    headers = end_to_end(request.headers, drop=("expect", "forwarded"))
+    headers["X-Forwarded-For"] = request.remote or "127.0.0.1"
+    headers["X-Forwarded-Host"] = request.host
+    headers["X-Forwarded-Proto"] = request.scheme
+    headers["X-Forwarded-Prefix"] = prefix
+    return headers
+
+
+def unavailable(request: web.Request) -> web.Response:
+    """503 as problem+json: the service behind the prefix does not answer now."""
+    english = request.headers.get("Accept-Language", "").lower().startswith("en")
+    title = "Service unavailable" if english else "Layanan sedang tidak tersedia"
+    detail = (
+        "The service is starting or restarting; try again in a moment."
+        if english
+        else "Layanan sedang dimulai; coba lagi sebentar."
+    )
+    body = {
+        "type": "urn:ilp:problem:unavailable",
+        "title": title,
+        "status": 503,
+        "detail": detail,
+        "retryable": True,
+        "retry_after_s": 1,
+    }
+    headers = {"Retry-After": "1", "Cache-Control": "no-store", "Content-Language": "en" if english else "id"}
+    return web.Response(
+        status=503, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
+    )
+
+
+async def proxy(request: web.Request) -> web.StreamResponse:
+    """Passes one request on and its answer back, chunk by chunk."""
+    prefix = "/" + request.raw_path[1:].partition("?")[0].partition("/")[0]
+    upstream = request.app[ROUTES].get(prefix)
+    if upstream is None:
+        return web.Response(status=404, text="404\n")
+    rest = request.raw_path[len(prefix) :]
+    target = URL(upstream["api"] + (rest if rest.startswith("/") else "/" + rest), encoded=True)
+    answer: web.StreamResponse | None = None
+    try:
+        async with request.app[SESSION].request(
+            request.method,
+            target,
+            headers=forwarded(request, prefix),
+            data=request.content if request.body_exists else None,
+            allow_redirects=False,
+            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
+        ) as received:
+            answer = web.StreamResponse(status=received.status, reason=received.reason)
+            answer.headers.extend(end_to_end(received.headers))
+            await answer.prepare(request)
+            async for chunk in received.content.iter_any():
+                await answer.write(chunk)
+            await answer.write_eof()
+    except (aiohttp.ClientError, TimeoutError, ConnectionError):
+        if answer is None or not answer.prepared:
+            return unavailable(request)
+        if request.transport is not None:
+            request.transport.abort()  # the client must see that the answer was cut off
+    return answer
+
+
+async def is_ready(session: aiohttp.ClientSession, base: str) -> bool:
+    """Whether a process says that it is ready."""
+    try:
+        async with session.get(base + "/health/ready", timeout=aiohttp.ClientTimeout(total=2)) as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError, ConnectionError):
+        return False
+
+
+async def health(request: web.Request) -> web.Response:
+    """200 when each of the eight processes is ready, else 503; the body lists them."""
+    names = [
+        (f"{prefix[1:]}-{role}", base) for prefix, roles in request.app[ROUTES].items() for role, base in roles.items()
+    ]
+    ready = await asyncio.gather(*(is_ready(request.app[SESSION], base) for _, base in names))
+    everything = all(ready)
+    body = {
+        "status": "ready" if everything else "not_ready",
+        "processes": {name: {"ready": state} for (name, _), state in zip(names, ready, strict=True)},
+    }
+    headers = {"Cache-Control": "no-store"} | ({} if everything else {"Retry-After": "1"})
+    return web.json_response(body, status=200 if everything else 503, headers=headers)
+
+
+async def home(_: web.Request) -> web.Response:
+    """The situation page of the first demonstration district."""
+    return web.Response(status=302, headers={"Location": HOME})
+
+
+def create_app(routes: Routes) -> web.Application:
+    """The proxy for these routes (path prefix → addresses of `api` and `worker`)."""
+    app = web.Application()
+    app[ROUTES] = {prefix: dict(roles) for prefix, roles in routes.items()}
+
+    async def with_session(app: web.Application):  # type: ignore[no-untyped-def]  # cleanup context
+        # connections are dropped before uvicorn's 5 s keep-alive ends, so none is used while it closes
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=3)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5)
+        app[SESSION] = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
+        yield
+        await app[SESSION].close()
+
+    app.cleanup_ctx.append(with_session)
+    app.router.add_get("/health", health)
+    app.router.add_get("/", home)
+    app.router.add_route("*", "/{rest:.*}", proxy)
+    return app
+
+
+def main() -> None:
+    """Serves until SIGTERM; arguments: port, routes."""
+    port, routes = int(sys.argv[1]), json.loads(sys.argv[2])
+    web.run_app(
+        create_app(routes),
+        host="127.0.0.1",
+        port=port,
+        print=None,
+        access_log=None,
+        handler_cancellation=True,
+        shutdown_timeout=5,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""`make run`: starts everything on this machine, prints one address, and stops exactly what it started.
+
+Order: checks, leftovers of an earlier run, PostgreSQL and Kafka side by side, databases and topics,
+migrations, reference data, services, front door, demonstration day. SIGINT or SIGTERM undo it in reverse.
+Every foreseeable failure is one line and exit code 1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import IO
+
+import aiohttp
+
+from deploy.dev.config import SERVICES, Config
+from deploy.dev.databases import ensure_databases
+from deploy.dev.display import Display, complain
+from deploy.dev.environment import (
+    Backing,
+    Ports,
+    prepare_issuer,
+    routes,
+    service_environment,
+    take_ports,
+)
+from deploy.dev.failure import StartError, explain
+from deploy.dev.front_door import routes_argument
+from deploy.dev.kafka import choose_kafka
+from deploy.dev.kafka_topics import ensure_topics
+from deploy.dev.ledger import Ledger, lock_folder
+from deploy.dev.postgres import choose_postgres
+from deploy.dev.processes import Job, Supervisor
+from deploy.dev.vault import PortBook, Vault, port_is_free
+
+FREE_BYTES = 1 << 30
+UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
+READY_SECONDS = 120
+FRONT_DOOR = "front-door"
+DEMO = "simulate"
+
+
+def claim_folder(config: Config) -> IO[str]:
+    """Checks folder and disk, and locks the folder for us; StartError with the way out otherwise."""
+    try:
+        config.logs.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(config.data).free
+        if free < FREE_BYTES:
+            raise StartError(
+                f"Sisa disk {free >> 20} MiB di {config.data}, perlu 1 GiB: kosongkan / pilih ILP_DATA_DIR lain"
+                " / too little disk space: free some, or choose another ILP_DATA_DIR"
+            )
+        return lock_folder(config.data)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        raise StartError(
+            f"Folder {config.data} tidak dapat ditulisi; pilih ILP_DATA_DIR lain"
+            " / the data folder is not writable; choose another ILP_DATA_DIR"
+        ) from None
+
+
+def check_port(port: int) -> None:
+    """StartError when somebody else listens on the front door's port."""
+    if not port_is_free(port):
+        other = next((n for n in range(port + 1, port + 100) if n < 65536 and port_is_free(n)), port + 1)
+        raise StartError(
+            f"Port {port} sudah dipakai program lain: jalankan `ILP_PORT={other} make run`"
+            f" / port {port} is in use: run `ILP_PORT={other} make run`"
+        )
+
+
+class Platform:
+    """One run from start to stop."""
+
+    def __init__(self, config: Config, display: Display) -> None:
+        self.config = config
+        self.display = display
+        self.vault = Vault(config.data / "secrets.json")
+        self.ledger = Ledger(config.data / "run.json")
+        self.supervisor = Supervisor(config.logs, self.ledger, self._exited)
+        self.postgres = choose_postgres(config.data, config.database_url)
+        self.kafka = choose_kafka(config.data, config.kafka_bootstrap, config.cache)
+        self.environments: dict[str, dict[str, str]] = {}
+        self._stopping = False
+
+    def _exited(self, name: str, code: int) -> None:
+        if self._stopping or (name == DEMO and code == 0):
+            return
+        log = self.config.logs / f"{name}.log"
+        again = "" if name == DEMO else "; dijalankan lagi / starting it again"
+        self.display.say(f"  ! {name} berhenti / exited ({code}){again} (log: {log})")
+
+    async def start(self) -> None:
+        """Brings everything up, until the front door says that all processes are ready."""
+        left = await self.ledger.clear_leftovers()
+        if left:
+            self.display.say(f"  ✓ sisa jalan sebelumnya dibersihkan / cleaned up: {', '.join(left)}")
+        check_port(self.config.port)
+        await in_parallel(self._start_postgres(), self._start_kafka())
+        with self.display.step("basis data dan topik / databases and topics"):
+            databases = await ensure_databases(self.postgres.dsn, self.vault)
+            await ensure_topics(self.kafka.bootstrap)
+            await asyncio.to_thread(prepare_issuer, self.config.issuer)
+        ports = take_ports(PortBook(self.config.data / "ports.json"))
+        backing = Backing(databases, self.kafka.bootstrap, self.config.issuer)
+        for service in SERVICES:
+            env = service_environment(service, backing, ports[service.name], self.vault)
+            self.environments[service.name] = env
+        await self._migrate()
+        self._start_services(ports)
+        with self.display.step("layanan siap / services ready"):
+            await self._until_ready()
+
+    async def _start_postgres(self) -> None:
+        with self.display.step("PostgreSQL") as step:
+            await self.postgres.start()
+            step.label = self.postgres.origin
+        if self.postgres.pid is not None:
+            self.ledger.record("postgres", self.postgres.pid, signal.SIGINT)
+
+    async def _start_kafka(self) -> None:
+        with self.display.step("Kafka") as step:
+            await self.kafka.start(step.count)
+            step.label = self.kafka.origin
+        if self.kafka.pid is not None:
+            self.ledger.record("kafka", self.kafka.pid)
+
+    async def _migrate(self) -> None:
+        with self.display.step("migrasi / migrations"):
+            await in_parallel(*(self._finish(s.name, s.module, "migrate") for s in SERVICES))
+        with self.display.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
+            await self._finish("registry", "ilp_registry", "load-reference")
+
+    async def _finish(self, service: str, module: str, command: str) -> None:
+        name = f"{service.replace('_', '-')}-{command}"
+        await self.supervisor.finish(Job(name, (module, command), self.environments[service]))
+
+    def _start_services(self, ports: dict[str, Ports]) -> None:
+        where = routes(ports)
+        self.ledger.note(address=self.config.address, routes=where)
+        for service in SERVICES:
+            for role in ("api", "worker"):
+                name = f"{service.path[1:]}-{role}"
+                self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name]))
+        arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where))
+        self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
+
+    async def _until_ready(self) -> None:
+        waiting: list[str] = ["front-door"]
+        deadline = asyncio.get_running_loop().time() + READY_SECONDS
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+            while asyncio.get_running_loop().time() < deadline:
+                try:
+                    async with session.get(self.config.address + "/health") as answer:
+                        if answer.status == 200:
+                            return
+                        state = (await answer.json())["processes"]
+                        waiting = [name for name, entry in state.items() if not entry["ready"]]
+                except (aiohttp.ClientError, TimeoutError):
+                    waiting = ["front-door"]
+                await asyncio.sleep(0.2)
+        raise StartError(
+            f"Belum siap setelah / not ready after {READY_SECONDS} s: {', '.join(waiting)} (log: {self.config.logs})"
+        )
+
+    def start_demo(self) -> None:
+        """Starts the demonstration day in the background."""
+        env = {
+            **os.environ,
+            "ILP_BASE_URL": self.config.address,
+            "ILP_DATA_DIR": str(self.config.data),
+            "ILP_DEV_ISSUER": str(self.config.issuer),
+        }
+        self.supervisor.once(Job(DEMO, ("deploy.dev.simulate",), env))
+
+    async def stop(self) -> None:
+        """Stops what was started, in reverse order; never anything else."""
+        self._stopping = True
+        await self.supervisor.stop(DEMO)
+        await self.supervisor.stop(FRONT_DOOR)
+        await self.supervisor.stop_all()
+        await self.kafka.stop()
+        self.ledger.forget("kafka")
+        await self.postgres.stop()
+        self.ledger.forget("postgres")
+
+
+async def in_parallel(*jobs: Coroutine[None, None, None]) -> None:
+    """Runs jobs side by side; the first failure cancels the others and is raised as itself."""
+    tasks = [asyncio.ensure_future(job) for job in jobs]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run(config: Config) -> int:
+    """One run until a signal; 0 after a clean stop."""
+    display = Display()
+    platform = Platform(config, display)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(sig, stopped.set)
+    starting = asyncio.ensure_future(platform.start())
+    waiting = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait({starting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            if config.demo:
+                platform.start_demo()
+            display.close()
+            print(f"\nILP siap / ready:  {config.address}/\nCtrl-C menghentikan / stops.\n", flush=True)
+            await waiting
+        return 0
+    finally:
+        display.close()
+        for task in (starting, waiting):
+            task.cancel()
+        await asyncio.gather(starting, waiting, return_exceptions=True)
+        if stopped.is_set():
+            print("Menghentikan semua proses / stopping …", flush=True)
+        await platform.stop()
+
+
+def main() -> int:
+    """Entry point of `make run`."""
+    try:
+        config = Config.from_environment()
+        check_port(config.port)
+        with claim_folder(config):
+            return asyncio.run(run(config))
+    except StartError as error:
+        complain(str(error))
+    except OSError as error:
+        complain(str(explain(error)))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

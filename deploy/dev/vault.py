@@ -1,0 +1,102 @@
+"""Small JSON files of a run's data folder: generated secrets (0600) and ports that stay the same.
+
+Both are written whole to a temporary name and renamed, so a kill -9 never leaves half a file. Used by the
+backing services, the supervisor and `make recount`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import random
+import secrets
+import socket
+from pathlib import Path
+
+from deploy.dev.failure import StartError
+
+PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket sits on a port of ours
+
+
+def write_json(path: Path, content: object, mode: int = 0o600) -> None:
+    """Replaces a JSON file as a whole; never leaves it half written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(content, file, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Content of a JSON object file; empty when it is missing; StartError when it is damaged."""
+    try:
+        content = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise StartError(f"{path} rusak: jalankan `make clean` / is damaged: run `make clean`")
+    return content
+
+
+class Vault:
+    """Random secrets made on first use and kept in one 0600 file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def password(self, name: str) -> str:
+        """A URL-safe password of 32 random bytes."""
+        return self._keep(name, secrets.token_urlsafe(32))
+
+    def key(self, name: str) -> str:
+        """32 random bytes in base64, for encryption and index keys."""
+        return self._keep(name, base64.b64encode(secrets.token_bytes(32)).decode())
+
+    def _keep(self, name: str, fresh: str) -> str:
+        content = read_json(self._path)
+        if name not in content:
+            content[name] = fresh
+            write_json(self._path, content)
+        return str(content[name])
+
+
+def port_is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+class PortBook:
+    """Internal ports, picked once and kept while nobody else has taken them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def kept(self, name: str) -> int | None:
+        """The port of a running server, without looking whether it is free."""
+        port = read_json(self._path).get(name)
+        return port if isinstance(port, int) else None
+
+    def take(self, name: str) -> int:
+        """A free port for this name: last time's when it is still free."""
+        book = read_json(self._path)
+        kept = book.get(name)
+        if isinstance(kept, int) and port_is_free(kept):
+            return kept
+        others = set(book.values())
+        for port in random.sample(PORTS, 200):
+            if port not in others and port_is_free(port):
+                write_json(self._path, {**book, name: port})
+                return port
+        raise StartError("Tidak ada port bebas di 127.0.0.1 / no free port on 127.0.0.1")

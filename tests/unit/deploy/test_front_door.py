@@ -1,0 +1,182 @@
+"""The front door against a small upstream: streaming both ways, headers, failures, overall health."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from deploy.dev.front_door import create_app
+
+
+@dataclass
+class Upstream:
+    """What the upstream has seen, and the levers that tests pull."""
+
+    ready: bool = True
+    more: asyncio.Event = field(default_factory=asyncio.Event)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def echo(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        seen = {"path": request.raw_path, "headers": dict(request.headers), "bytes": len(body)}
+        answer = web.json_response(seen, status=201, headers={"X-Own": "yes", "Connection": "X-Secret"})
+        answer.headers["X-Secret"] = "hop"
+        return answer
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await answer.prepare(request)
+        try:
+            await answer.write(b"data: first\n\n")
+            await self.more.wait()
+            await answer.write(b"data: second\n\n")
+        finally:
+            self.left.set()
+        return answer
+
+    async def broken(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Length": "100"})
+        await answer.prepare(request)
+        await answer.write(b"half")
+        assert request.transport is not None
+        request.transport.abort()
+        return answer
+
+    async def health(self, _: web.Request) -> web.Response:
+        return web.Response(status=200 if self.ready else 503)
+
+
+async def serve(app: web.Application) -> tuple[web.AppRunner, str]:
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+@dataclass
+class Door:
+    """A running front door with one living and one dead service behind it."""
+
+    url: str
+    upstream: Upstream
+    http: aiohttp.ClientSession
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    upstream = Upstream()
+    behind = web.Application(client_max_size=1 << 24)
+    behind.router.add_get("/v1/stream", upstream.events)
+    behind.router.add_get("/v1/broken", upstream.broken)
+    behind.router.add_get("/health/ready", upstream.health)
+    behind.router.add_route("*", "/{rest:.*}", upstream.echo)
+    behind_runner, base = await serve(behind)
+    roles = {"api": base, "worker": base}
+    front, url = await serve(create_app({"/registry": roles, "/monitoring": roles}))
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+        yield Door(url, upstream, http)
+    await front.cleanup()
+    await behind_runner.cleanup()
+
+
+async def test_prefix_is_cut_and_query_kept_raw(door: Door) -> None:
+    async with door.http.get(door.url + "/registry/v1/areas?q=Kuala%20Kurun&limit=5") as answer:
+        assert answer.status == 201
+        assert answer.headers["X-Own"] == "yes"
+        assert (await answer.json())["path"] == "/v1/areas?q=Kuala%20Kurun&limit=5"
+    async with door.http.get(door.url + "/registry") as answer:
+        assert (await answer.json())["path"] == "/"
+
+
+async def test_hop_headers_stay_and_forwarding_is_told(door: Door) -> None:
+    sent = {"Connection": "keep-alive, X-Mine", "X-Mine": "1", "TE": "trailers", "Idempotency-Key": "k1"}
+    async with door.http.get(door.url + "/registry/v1/x", headers=sent) as answer:
+        assert "X-Secret" not in answer.headers
+        seen = {name.lower(): value for name, value in (await answer.json())["headers"].items()}
+    assert not seen.keys() & {"x-mine", "te"}
+    assert seen["idempotency-key"] == "k1"
+    assert seen["x-forwarded-for"] == "127.0.0.1"
+    assert seen["x-forwarded-prefix"] == "/registry"
+    assert seen["x-forwarded-host"] == seen["host"] == door.url.removeprefix("http://")
+
+
+async def test_body_streams_up(door: Door) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 65536
+
+    async with door.http.post(door.url + "/registry/v1/import", data=chunks()) as answer:
+        assert (await answer.json())["bytes"] == 64 * 65536
+    async with door.http.post(door.url + "/registry/v1/one", data=b"{}") as answer:
+        assert (await answer.json())["headers"]["Content-Length"] == "2"
+
+
+async def test_event_passes_before_the_stream_ends(door: Door) -> None:
+    async with door.http.get(door.url + "/monitoring/v1/stream") as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5) == b"data: first\n\n"
+        assert not door.upstream.left.is_set()
+        door.upstream.more.set()
+        assert await asyncio.wait_for(answer.content.read(), 5) == b"data: second\n\n"
+
+
+async def test_client_that_leaves_closes_its_upstream(door: Door) -> None:
+    answer = await door.http.get(door.url + "/monitoring/v1/stream")
+    await answer.content.readuntil(b"\n\n")
+    answer.close()
+    await asyncio.wait_for(door.upstream.left.wait(), 5)
+
+
+async def test_answer_cut_off_upstream_is_cut_off_for_the_client(door: Door) -> None:
+    async with door.http.get(door.url + "/registry/v1/broken") as answer:
+        with pytest.raises(aiohttp.ClientError):
+            await answer.read()
+
+
+async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door) -> None:
+    async with door.http.get(door.url + "/registryx/v1") as answer:
+        assert answer.status == 404
+    async with door.http.get(door.url + "/", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/monitoring/wilayah/13.76")
+
+
+async def test_service_that_is_down_is_503_with_retry_after(unused_port: int) -> None:
+    dead = f"http://127.0.0.1:{unused_port}"
+    runner, url = await serve(create_app({"/registry": {"api": dead, "worker": dead}}))
+    async with aiohttp.ClientSession() as http:
+        async with http.post(url + "/registry/v1/x", headers={"Accept-Language": "en"}, data=b"{}") as answer:
+            assert (answer.status, answer.headers["Retry-After"]) == (503, "1")
+            assert answer.content_type == "application/problem+json"
+            problem = await answer.json()
+        async with http.get(url + "/health") as answer:
+            assert answer.status == 503
+    assert problem["type"] == "urn:ilp:problem:unavailable"
+    assert problem["title"] == "Service unavailable"
+    await runner.cleanup()
+
+
+async def test_health_is_200_only_when_every_process_is_ready(door: Door) -> None:
+    async with door.http.get(door.url + "/health") as answer:
+        assert answer.status == 200
+        assert sorted((await answer.json())["processes"]) == [
+            "monitoring-api",
+            "monitoring-worker",
+            "registry-api",
+            "registry-worker",
+        ]
+    door.upstream.ready = False
+    async with door.http.get(door.url + "/health") as answer:
+        assert answer.status == 503
+        assert (await answer.json())["processes"]["registry-api"] == {"ready": False}
+
+
+@pytest.fixture
+def unused_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,166 @@
+"""What a start does about an earlier or another run: leftovers, lock, ports, secrets, clear refusals."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import stat
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from deploy.dev import clean
+from deploy.dev.child import Command, Identity, spawn
+from deploy.dev.config import Config
+from deploy.dev.failure import StartError
+from deploy.dev.ledger import Ledger, living, lock_folder
+from deploy.dev.up import check_port, claim_folder
+from deploy.dev.vault import PortBook, Vault
+
+SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
+STUBBORN = [
+    sys.executable,
+    "-c",
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)",
+]
+
+
+async def started(argv: list[str], log: Path) -> asyncio.subprocess.Process:
+    process = await spawn(Command(argv, log))
+    for _ in range(500):
+        if log.exists() and "up" in log.read_text():
+            return process
+        await asyncio.sleep(0.01)
+    raise AssertionError("child did not start")
+
+
+@pytest.fixture
+async def sleeper(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await started(SLEEPER, tmp_path / "sleeper.log")
+    yield process
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def test_leftover_is_ended_by_pid_and_start_time(tmp_path: Path, sleeper: asyncio.subprocess.Process) -> None:
+    Ledger(tmp_path / "run.json").record("registry-api", sleeper.pid)
+    assert [name for name, _, _ in living(tmp_path / "run.json")] == ["registry-api"]
+    assert await Ledger(tmp_path / "run.json").clear_leftovers() == ["registry-api"]
+    assert await asyncio.wait_for(sleeper.wait(), 5) == -signal.SIGTERM
+
+
+async def test_leftover_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
+    process = await started(STUBBORN, tmp_path / "stubborn.log")
+    Ledger(tmp_path / "run.json").record("screening-worker", process.pid)
+    assert await Ledger(tmp_path / "run.json").clear_leftovers(grace=0.2) == ["screening-worker"]
+    assert await asyncio.wait_for(process.wait(), 5) == -signal.SIGKILL
+    assert living(tmp_path / "run.json") == []
+
+
+@pytest.mark.parametrize(("field", "value"), [("started", 1), ("boot", "another boot")])
+async def test_process_with_a_recycled_pid_is_never_touched(
+    tmp_path: Path, sleeper: asyncio.subprocess.Process, field: str, value: object
+) -> None:
+    path = tmp_path / "run.json"
+    Ledger(path).record("registry-api", sleeper.pid)
+    content = json.loads(path.read_text())
+    (content if field == "boot" else content["processes"]["registry-api"])[field] = value
+    path.write_text(json.dumps(content))
+    assert await Ledger(path).clear_leftovers() == []
+    identity = Identity.of(sleeper.pid)
+    assert identity is not None
+    assert identity.alive
+
+
+async def test_child_dies_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys, time\nfrom pathlib import Path\nfrom deploy.dev.child import Command, spawn\n"
+        "async def main():\n"
+        f"    child = await spawn(Command({SLEEPER!r}, Path({str(tmp_path / 'grandchild.log')!r})))\n"
+        "    print('up', child.pid, flush=True)\n    await child.wait()\nasyncio.run(main())\n"
+    )
+    root = Path(__file__).resolve().parents[3]
+    log = tmp_path / "supervisor.log"
+    parent = await spawn(Command([sys.executable, "-c", program], log, cwd=root))
+    for _ in range(1000):
+        if log.read_text().startswith("up "):
+            break
+        await asyncio.sleep(0.01)
+    child = Identity.of(int(log.read_text().split()[1]))
+    assert child is not None
+    parent.kill()
+    await parent.wait()
+    for _ in range(500):
+        if not child.alive:
+            break
+        await asyncio.sleep(0.01)
+    assert not child.alive
+
+
+def test_second_run_on_the_same_folder_is_refused_in_one_line(tmp_path: Path) -> None:
+    with lock_folder(tmp_path):
+        with pytest.raises(StartError, match=f"pid {os.getpid()}") as refusal:
+            lock_folder(tmp_path)
+        assert "\n" not in str(refusal.value)
+        assert "ILP_DATA_DIR" in str(refusal.value)
+    lock_folder(tmp_path).close()
+
+
+def test_taken_port_names_a_free_one() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(StartError, match=f"Port {port} .*`ILP_PORT=\\d+ make run`") as refusal:
+            check_port(port)
+    assert "\n" not in str(refusal.value)
+
+
+def test_full_disk_and_unwritable_folder_are_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = Config.from_environment({"ILP_DATA_DIR": str(tmp_path / "data")})
+    (tmp_path / "file").touch()
+    blocked = Config.from_environment({"ILP_DATA_DIR": str(tmp_path / "file")})
+    with pytest.raises(StartError, match="not writable; choose another ILP_DATA_DIR"):
+        claim_folder(blocked)
+    monkeypatch.setattr("deploy.dev.up.FREE_BYTES", 1 << 62)
+    with pytest.raises(StartError, match="too little disk space"):
+        claim_folder(config)
+
+
+def test_bad_port_is_refused() -> None:
+    with pytest.raises(StartError, match="ILP_PORT=http"):
+        Config.from_environment({"ILP_PORT": "http"})
+
+
+def test_secrets_are_kept_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    first = Vault(path).password("ilp_registry")
+    assert Vault(path).password("ilp_registry") == first != Vault(path).password("ilp_screening")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_port_stays_until_somebody_else_has_it(tmp_path: Path) -> None:
+    book = PortBook(tmp_path / "ports.json")
+    first = book.take("postgres")
+    assert PortBook(tmp_path / "ports.json").take("postgres") == first
+    assert book.take("kafka") != first
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", first))
+        other.listen()
+        assert book.take("postgres") != first
+
+
+def test_clean_leaves_what_is_not_its_own(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "logs").mkdir(parents=True)
+    (data / "secrets.json").touch()
+    (data / "thesis.txt").touch()
+    assert clean.remove(data) == ["thesis.txt"]
+    assert [path.name for path in data.iterdir()] == ["thesis.txt"]
+    (data / "thesis.txt").unlink()
+    assert clean.remove(data) == []
+    assert not data.exists()
