@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from ilp_shared.auth import development
 from tests.support.apps import Issuer
-from tests.support.backends import kafka_broker, postgres_server, postgres_version
+from tests.support.backends import kafka_broker, postgres_server
 from tests.support.databases import Databases
 
 _used: dict[str, str] = {}
@@ -23,20 +23,25 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest_asyncio.fixture(scope="session")
 async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Superuser URL of the run's PostgreSQL."""
-    async with postgres_server(tmp_path_factory.mktemp("postgres")) as url:
-        _used["PostgreSQL"] = await postgres_version(url)
+    async with postgres_server(_open_folder(tmp_path_factory, "postgres")) as (url, origin):
+        _used["PostgreSQL"] = origin
         yield url
 
 
 @pytest_asyncio.fixture(scope="session")
 async def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Bootstrap address of the run's Kafka, topics made."""
-    from deploy.dev.kafka import ensure_topics
-
-    async with kafka_broker(tmp_path_factory.mktemp("kafka")) as bootstrap:
-        await ensure_topics(bootstrap)
-        _used["Kafka"] = bootstrap
+    async with kafka_broker(tmp_path_factory.mktemp("kafka")) as (bootstrap, origin):
+        _used["Kafka"] = origin
         yield bootstrap
+
+
+def _open_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
+    """Return a temporary folder that another user can enter (PostgreSQL does not run as root)."""
+    folder = tmp_path_factory.mktemp(name)
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+    return folder
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -11,49 +11,48 @@ from pathlib import Path
 
 import asyncpg
 
+from deploy.dev.config import cache_folder
+from deploy.dev.kafka import choose_kafka
+from deploy.dev.kafka_topics import ensure_topics
+from deploy.dev.postgres import choose_postgres
 from tests.support.docker import docker_answers, kafka_container, postgres_container
 
 
 @asynccontextmanager
-async def postgres_server(folder: Path) -> AsyncIterator[str]:
-    """Yield the superuser URL of a PostgreSQL for the whole run."""
-    url = os.environ.get("ILP_DATABASE_URL")
-    if url:
-        yield url
-    elif docker_answers():
-        with postgres_container() as container_url:
-            yield container_url
-    else:
-        from deploy.dev.postgres import start_postgres
-
-        server = await start_postgres(folder)
-        try:
-            yield server.admin_url
-        finally:
-            await server.stop()
+async def postgres_server(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """Yield the superuser URL of a PostgreSQL for the whole run, and where it comes from."""
+    given = os.environ.get("ILP_DATABASE_URL")
+    if given is None and docker_answers():
+        with postgres_container() as url:
+            yield url, f"{await _version(url)} (testcontainers)"
+        return
+    server = choose_postgres(folder, given)
+    await server.start()
+    try:
+        yield server.dsn, f"{await _version(server.dsn)} ({server.origin})"
+    finally:
+        await server.stop()
 
 
 @asynccontextmanager
-async def kafka_broker(folder: Path) -> AsyncIterator[str]:
-    """Yield the bootstrap address of a real Kafka for the whole run."""
-    bootstrap = os.environ.get("ILP_KAFKA_BOOTSTRAP")
-    if bootstrap:
-        yield bootstrap
-    elif docker_answers():
-        with kafka_container() as address:
-            yield address
-    else:
-        from deploy.dev.kafka import start_kafka
+async def kafka_broker(folder: Path) -> AsyncIterator[tuple[str, str]]:
+    """Yield the bootstrap address of a real Kafka with the platform's topics, and where it comes from."""
+    given = os.environ.get("ILP_KAFKA_BOOTSTRAP")
+    if given is None and docker_answers():
+        with kafka_container() as bootstrap:
+            await ensure_topics(bootstrap)
+            yield bootstrap, "testcontainers"
+        return
+    broker = choose_kafka(folder, given, cache_folder(os.environ))
+    await broker.start()
+    try:
+        await ensure_topics(broker.bootstrap)
+        yield broker.bootstrap, broker.origin
+    finally:
+        await broker.stop()
 
-        broker = await start_kafka(folder)
-        try:
-            yield broker.bootstrap
-        finally:
-            await broker.stop()
 
-
-async def postgres_version(url: str) -> str:
-    """Return the server's version, for the run's header."""
+async def _version(url: str) -> str:
     conn = await asyncpg.connect(url)
     try:
         return str(await conn.fetchval("SHOW server_version"))

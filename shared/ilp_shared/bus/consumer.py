@@ -75,6 +75,10 @@ class Consumer:
             "positions": sum(self._applier.positions.values()),
         }
 
+    async def unpark(self) -> tuple[int, int]:
+        """Apply parked events again; returns (applied, still parked)."""
+        return await self._applier.unpark()
+
     def lag(self) -> dict[str, int]:
         """Return, by source domain, how many published events are not applied here."""
         lag: dict[str, int] = {}

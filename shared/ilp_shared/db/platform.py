@@ -61,7 +61,7 @@ CREATE TRIGGER event_log_notify AFTER INSERT ON event_log FOR EACH STATEMENT EXE
 
 _BUS = """
 CREATE TABLE relay_lease (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only), holder text NOT NULL DEFAULT '',
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), holder text NOT NULL DEFAULT '',
     epoch bigint NOT NULL DEFAULT 0, expires_at timestamptz NOT NULL DEFAULT '-infinity');
 INSERT INTO relay_lease DEFAULT VALUES;
 CREATE TABLE relay_shard (
