@@ -39,9 +39,7 @@ class PackDetail(Frozen):
 
 def list_packs(packs: Packs) -> PackList:
     """Summaries of every pack, and the whole observation catalogue."""
-    summaries = (
-        PackSummary(**{name: getattr(pack, name) for name in PackSummary.model_fields}) for pack in packs.all
-    )
+    summaries = (PackSummary(**{name: getattr(pack, name) for name in PackSummary.model_fields}) for pack in packs.all)
     return PackList(packs=tuple(summaries), observations=tuple(packs.catalogue.observations.values()))
 
 

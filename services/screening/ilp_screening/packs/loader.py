@@ -48,12 +48,12 @@ def load_packs() -> Packs:
         {code: Bounds.model_validate(bounds) for code, bounds in listed["ages"].items()},
     )
     actions = {a["code"]: a for a in _yaml(root / "actions.yaml")["actions"]}
-    growth_folder = root / "growth" / "2026.1"
-    growth = _pack(growth_folder, GrowthPack, actions)
+    folders = {code: root / code / version for code, version in _yaml(root / "in_force.yaml").items()}
+    growth = _pack(folders["growth"], GrowthPack, actions)
     return Packs(
-        growth=Growth(growth, read_lms(growth_folder, growth), {b.code: b for b in growth.bands}),
-        blood_pressure=_pack(root / "blood_pressure" / "2023.1", BloodPressurePack, actions),
-        tb=_pack(root / "tb" / "2023.1", TbPack, actions),
+        growth=Growth(growth, read_lms(folders["growth"], growth), {b.code: b for b in growth.bands}),
+        blood_pressure=_pack(folders["blood_pressure"], BloodPressurePack, actions),
+        tb=_pack(folders["tb"], TbPack, actions),
         catalogue=catalogue,
     )
 
@@ -98,9 +98,7 @@ def _holders_of_actions(node: object) -> Iterator[dict]:  # type: ignore[type-ar
             yield from _holders_of_actions(child)
 
 
-def _resolved(
-    entry: str | dict[str, object], actions: Mapping[str, Mapping[str, object]]
-) -> dict[str, object]:
+def _resolved(entry: str | dict[str, object], actions: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
     named: dict[str, object] = {"code": entry} if isinstance(entry, str) else entry
     code = str(named["code"])
     if code not in actions:

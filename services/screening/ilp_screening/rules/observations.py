@@ -22,9 +22,7 @@ def checked(
         observation = catalogue.get(code)
         if observation is None:
             problems.append(
-                _problem(
-                    code, "unknown_observation", "Kode pengamatan tidak dikenal.", "Unknown observation code."
-                )
+                _problem(code, "unknown_observation", "Kode pengamatan tidak dikenal.", "Unknown observation code.")
             )
             continue
         fault = _fault(observation, value)
@@ -80,9 +78,7 @@ def _wrong_order(catalogue: Mapping[str, Observation], values: Mapping[str, Valu
         other = values.get(upper) if upper is not None else None
         if isinstance(value, float) and isinstance(other, float) and value >= other:
             problems.append(
-                _problem(
-                    code, "not_below", f"Harus lebih rendah dari {upper}.", f"Must be lower than {upper}."
-                )
+                _problem(code, "not_below", f"Harus lebih rendah dari {upper}.", f"Must be lower than {upper}.")
             )
     return problems
 

@@ -39,9 +39,7 @@ def age_of(
     return age_from_months(months, days_per_month)
 
 
-def _age_by_dates(
-    birth: date, on: date | None, possible: Bounds, days_per_month: float
-) -> Age | InputProblem:
+def _age_by_dates(birth: date, on: date | None, possible: Bounds, days_per_month: float) -> Age | InputProblem:
     if on is None:
         return InputProblem(
             "/occurred_on",

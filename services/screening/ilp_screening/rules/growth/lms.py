@@ -15,9 +15,7 @@ class LmsTable:
 
     __slots__ = ("_power", "_median", "_spread", "start", "stop")  # noqa: RUF023  # in the order L, M, S
 
-    def __init__(
-        self, start: int, power: "array[float]", median: "array[float]", spread: "array[float]"
-    ) -> None:
+    def __init__(self, start: int, power: "array[float]", median: "array[float]", spread: "array[float]") -> None:
         self.start = start
         self.stop = start + len(median) - 1
         self._power, self._median, self._spread = power, median, spread

@@ -1,0 +1,42 @@
+"""The packs in force, and the WHO table read a second time without the loader, for all screening rule tests."""
+
+import csv
+import gzip
+from collections.abc import Callable, Mapping
+from datetime import date
+from importlib.resources import files
+
+import pytest
+from ilp_screening.packs.contents import Packs
+from ilp_screening.packs.loader import load_packs
+from ilp_screening.rules.engine import evaluate
+from ilp_screening.rules.models import Evaluation, Subject
+
+WhoRows = Mapping[tuple[str, str, str], list[tuple[float, float, float, float]]]
+Evaluate = Callable[..., Evaluation]
+
+
+@pytest.fixture(scope="session")
+def packs() -> Packs:
+    return load_packs()
+
+
+@pytest.fixture(scope="session")
+def who_rows() -> WhoRows:
+    """(standard, indicator, sex M/F) -> rows (x, L, M, S) as printed."""
+    path = files("ilp_screening.packs") / "growth" / "2026.1" / "who_growth_lms.csv.gz"
+    rows: dict[tuple[str, str, str], list[tuple[float, float, float, float]]] = {}
+    for row in csv.reader(gzip.decompress(path.read_bytes()).decode().splitlines()[1:]):
+        standard, indicator, sex, x, _, power, median, spread, _ = row
+        rows.setdefault((standard, indicator, sex), []).append((float(x), float(power), float(median), float(spread)))
+    return rows
+
+
+@pytest.fixture(scope="session")
+def judge(packs: Packs) -> Evaluate:
+    """evaluate() with the subject given as keywords."""
+
+    def run(observations: Mapping[str, object], occurred_on: date | None = None, **subject: object) -> Evaluation:
+        return evaluate(packs, Subject.model_validate(subject), occurred_on, observations)
+
+    return run

@@ -1,0 +1,98 @@
+"""Adult blood pressure: every border, the worse of the two pressures, and the ages it is meant for."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ilp_screening.packs.loader import load_packs
+from ilp_screening.rules.engine import evaluate
+from ilp_screening.rules.models import Result, Subject
+
+from tests.unit.screening.conftest import Evaluate
+
+ORDER = ["optimal", "normal", "high_normal", "ht_1", "ht_2", "ht_3"]
+
+
+def pressure(judge: Evaluate, sbp: float, dbp: float) -> Result:
+    return next(r for r in judge({"sbp": sbp, "dbp": dbp}, sex="male", age_months=480).results)
+
+
+@pytest.mark.parametrize(
+    ("sbp", "category"),
+    [
+        (119.9, "optimal"),
+        (120, "normal"),
+        (129.9, "normal"),
+        (130, "high_normal"),
+        (139.9, "high_normal"),
+        (140, "ht_1"),
+        (159.9, "ht_1"),
+        (160, "ht_2"),
+        (179.9, "ht_2"),
+        (180, "ht_3"),
+    ],
+)
+def test_systolic_borders(judge: Evaluate, sbp: float, category: str) -> None:
+    assert pressure(judge, sbp, 70).category == category
+
+
+@pytest.mark.parametrize(
+    ("dbp", "category"),
+    [
+        (79.9, "optimal"),
+        (80, "normal"),
+        (84.9, "normal"),
+        (85, "high_normal"),
+        (89.9, "high_normal"),
+        (90, "ht_1"),
+        (99.9, "ht_1"),
+        (100, "ht_2"),
+        (109.9, "ht_2"),
+        (110, "ht_3"),
+    ],
+)
+def test_diastolic_borders(judge: Evaluate, dbp: float, category: str) -> None:
+    assert pressure(judge, 119, dbp).category == category
+
+
+def by_hand(value: float, limits: tuple[int, ...]) -> int:
+    return sum(value >= limit for limit in limits)
+
+
+@given(sbp=st.integers(60, 300), dbp=st.integers(20, 200))
+def test_the_worse_pressure_decides(sbp: int, dbp: int) -> None:
+    if dbp >= sbp:
+        dbp = sbp - 1
+    subject = Subject(sex="female", age_months=600)
+    result = evaluate(load_packs(), subject, None, {"sbp": sbp, "dbp": dbp}).results[0]
+    worst = max(by_hand(sbp, (120, 130, 140, 160, 180)), by_hand(dbp, (80, 85, 90, 100, 110)))
+    assert result.category == ORDER[worst]
+    assert (result.result_class == "disease_suspected") == (worst >= 3)
+    isolated = any(reason.code == "isolated_systolic" for reason in result.reasons)
+    assert isolated == (sbp >= 140 and dbp < 90)
+    assert len({action.code for action in result.actions}) == len(result.actions)
+
+
+@pytest.mark.parametrize(("sbp", "dbp", "isolated"), [(140, 89.9, True), (140, 90, False), (139.9, 80, False)])
+def test_borders_of_isolated_systolic(judge: Evaluate, sbp: float, dbp: float, isolated: bool) -> None:
+    codes = {reason.code for reason in pressure(judge, sbp, dbp).reasons}
+    assert ("isolated_systolic" in codes) == isolated
+
+
+def test_reasons_name_the_deciding_pressure_in_both_languages(judge: Evaluate) -> None:
+    result = pressure(judge, 125, 92)
+    assert [(r.id, r.en) for r in result.reasons] == [("90 ≤ diastolik 92 < 100 mmHg", "90 ≤ diastolic 92 < 100 mmHg")]
+    assert len(pressure(judge, 145, 95).reasons) == 2
+
+
+def test_high_normal_is_measured_again_after_a_month(judge: Evaluate) -> None:
+    repeat = next(a for a in pressure(judge, 135, 80).actions if a.code == "REPEAT")
+    assert repeat.after_days == 30
+
+
+@pytest.mark.parametrize(("on", "judged"), [(date(2025, 11, 21), False), (date(2025, 11, 22), True)])
+def test_meant_for_adults_from_the_eighteenth_birthday(judge: Evaluate, on: date, judged: bool) -> None:
+    evaluation = judge({"sbp": 110, "dbp": 70}, on, sex="male", birth_date="2007-11-22")
+    seen = {r.code for r in evaluation.results} | {n.code for n in evaluation.not_evaluated}
+    assert ("blood_pressure" in seen) == judged
