@@ -1,0 +1,1 @@
+"""The situation of one area: REST snapshot, read model of the page."""
