@@ -1,0 +1,100 @@
+"""From what is true now to the numbers of every area: indicators, residents, completeness.
+
+Plain loops over people, one at a time, from the wording of each definition. Called by run.py.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ilp_monitoring.recount.history import History, OpenDay, Task, Visit
+
+Numbers = dict[tuple[str, ...], list[int]]
+
+CHILD_UNTIL_MONTHS = 59
+"""Under five in month M: born in month M − 59 or later."""
+ADULT_FROM_MONTHS = 216
+"""Adult in month M: born in month M − 216 or earlier (18 years)."""
+
+
+def levels(village: str) -> list[str]:
+    """Return the village, its district, regency and province, and the nation."""
+    parts = village.split(".")
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)] + ["id"]
+
+
+def months_before(month: str, count: int) -> str:
+    """Return the month `count` months before `month`, both `YYYY-MM`."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
+def _add(numbers: Numbers, key: tuple[str, ...], first: int, second: int) -> None:
+    known = numbers.setdefault(key, [0, 0])
+    known[0] += first
+    known[1] += second
+
+
+def count_cells(history: History) -> Numbers:
+    """Return (indicator, period, area) → [numerator, denominator] for every area of every level."""
+    numbers: Numbers = {}
+    for (period, _), visits in _by_period_and_person(history).items():
+        visits.sort(key=lambda visit: visit.order)
+        for area in levels(visits[-1].village):
+            for indicator, numerator, denominator in _person_in_period(period, visits):
+                _add(numbers, (indicator, period, area), numerator, denominator)
+    for _, task in history.tasks.values():
+        if task is not None and task.status != "cancelled":
+            for area in levels(task.village):
+                _add(numbers, ("FOLLOW_UP_OPEN", task.month, area), _is_open(task), 1)
+    return numbers
+
+
+def _is_open(task: Task) -> int:
+    return 1 if task.status in ("requested", "accepted") else 0
+
+
+def _by_period_and_person(history: History) -> Mapping[tuple[str, str], list[Visit]]:
+    found: dict[tuple[str, str], list[Visit]] = {}
+    for _, visit in history.visits.values():
+        if visit is not None:
+            found.setdefault((visit.order[0][:7], visit.person), []).append(visit)
+    return found
+
+
+def _person_in_period(period: str, visits: list[Visit]) -> Iterable[tuple[str, int, int]]:
+    """Yield what one person adds to each indicator in one period; visits are in order."""
+    born = visits[-1].birth_month
+    if born >= months_before(period, CHILD_UNTIL_MONTHS):
+        if any(visit.weighed for visit in visits):
+            yield "D_S", 1, 0
+        measured = [visit.stunted for visit in visits if visit.stunted is not None]
+        if measured:
+            yield "STUNTING", int(measured[-1]), 1
+    if born <= months_before(period, ADULT_FROM_MONTHS) and any(visit.bp for visit in visits):
+        yield "BP_ADULT", 1, 0
+    answered = [visit.tb_suspect for visit in visits if visit.tb_suspect is not None]
+    if answered:
+        yield "TB_SUSPECT", int(any(answered)), 1
+
+
+def count_residents(history: History) -> Numbers:
+    """Return (area, birth month, sex) → [residents] for every area of every level."""
+    numbers: Numbers = {}
+    for _, resident in history.residents.values():
+        if resident is not None:
+            for area in levels(resident.village):
+                key = (area, resident.birth_month, resident.sex)
+                numbers.setdefault(key, [0])[0] += 1
+    return numbers
+
+
+def count_completeness(history: History) -> Numbers:
+    """Return (period, area) → [posyandu with an open day, those of them that reported]."""
+    active = {(v.order[0][:7], v.facility) for _, v in history.visits.values() if v is not None}
+    expected: set[tuple[str, str, str]] = set()
+    for _, day in history.open_days.values():
+        if isinstance(day, OpenDay) and day.kind == "posyandu":
+            expected.update((day.month, area, day.facility) for area in levels(day.village))
+    numbers: Numbers = {}
+    for period, area, facility in expected:
+        _add(numbers, (period, area), 1, int((period, facility) in active))
+    return numbers

@@ -1,0 +1,133 @@
+"""What is true now, told by the events so far: screenings, tasks, sessions, residents.
+
+Keeps of each aggregate only its highest version, and of each payload only what is counted. Called by run.py for
+every archived event; read by counting.py.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from ilp_monitoring.recount.archive_repository import Archived
+
+T = TypeVar("T")
+
+SCREENING_TYPES = (
+    "ilp.screening.recorded.v1",
+    "ilp.screening.corrected.v1",
+    "ilp.screening.voided.v1",
+    "ilp.screening.session-scheduled.v1",
+)
+REGISTRY_TYPES = ("ilp.registry.person-registered.v1",)
+CLUSTER_TYPES = ("ilp.cluster.task-changed.v1",)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A screening that counts. `stunted` and `tb_suspect` are None when it holds no usable result."""
+
+    person: str
+    facility: str
+    village: str
+    birth_month: str
+    order: tuple[str, datetime, UUID]
+    """Local day, instant, id: the last visit of a period is the greatest."""
+    weighed: bool
+    stunted: bool | None
+    bp: bool
+    tb_suspect: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A follow-up task in its latest state."""
+
+    village: str
+    month: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDay:
+    """A session of a facility that was not cancelled."""
+
+    facility: str
+    kind: str
+    village: str
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A person of the master index who is active."""
+
+    village: str
+    birth_month: str
+    sex: str
+
+
+def village_of(area: str) -> str:
+    """Cut an area code below the village (dusun, RW, RT) to its village: the first four segments."""
+    return ".".join(area.split(".")[:4])
+
+
+@dataclass
+class History:
+    """Present state by aggregate: (version, what it says), where None says that it counts nowhere."""
+
+    visits: dict[UUID, tuple[int, Visit | None]] = field(default_factory=dict)
+    tasks: dict[UUID, tuple[int, Task | None]] = field(default_factory=dict)
+    open_days: dict[UUID, tuple[int, OpenDay | None]] = field(default_factory=dict)
+    residents: dict[UUID, tuple[int, Resident | None]] = field(default_factory=dict)
+
+    def learn(self, event: Archived) -> None:
+        """Take one event in; an older version than the one known changes nothing."""
+        data = event.data
+        if event.type == "ilp.screening.voided.v1":
+            _keep(self.visits, event, None)
+        elif event.type in ("ilp.screening.recorded.v1", "ilp.screening.corrected.v1"):
+            _keep(self.visits, event, _visit(event))
+        elif event.type == "ilp.screening.session-scheduled.v1":
+            _keep(self.open_days, event, None if data["cancelled"] else _open_day(data))
+        elif event.type == "ilp.cluster.task-changed.v1":
+            _keep(self.tasks, event, Task(village_of(data["home_area"]), data["opened_day"][:7], data["status"]))
+        elif event.type == "ilp.registry.person-registered.v1":
+            resident = Resident(village_of(data["home_area"]), data["birth_date"][:7], data["sex"])
+            _keep(self.residents, event, resident if data["active"] else None)
+
+
+def _keep(states: dict[UUID, tuple[int, T | None]], event: Archived, state: T | None) -> None:
+    known = states.get(event.aggregate_id)
+    if known is None or known[0] < event.version:
+        states[event.aggregate_id] = (event.version, state)
+
+
+def _open_day(data: dict[str, Any]) -> OpenDay:
+    return OpenDay(data["facility_id"], data["facility_kind"], village_of(data["facility_area"]), data["day"][:7])
+
+
+def _visit(event: Archived) -> Visit:
+    data = event.data
+    stunted: bool | None = None
+    tb_suspect: bool | None = None
+    pressure = False
+    for result in data["results"]:
+        code = result["code"]
+        if code == "length_height_for_age" and result["z"] is not None and result["flag"] is None:
+            stunted = result["category"] in ("hfa_stunted", "hfa_severely_stunted")
+        elif code == "blood_pressure":
+            pressure = True
+        elif code == "tb_symptoms":
+            tb_suspect = bool(tb_suspect) or result["category"] == "suspect"
+    return Visit(
+        person=data["person_id"],
+        facility=data["facility_id"],
+        village=village_of(data["home_area"]),
+        birth_month=data["birth_month"],
+        order=(data["day"], event.occurred_at, event.aggregate_id),
+        weighed="weight_kg" in data["observed"],
+        stunted=stunted,
+        bp=pressure,
+        tb_suspect=tb_suspect,
+    )
