@@ -152,7 +152,7 @@ class EmbeddedKafka:
     async def _format(self, base: list[str]) -> None:
         shutil.rmtree(self._folder / "logs", ignore_errors=True)  # half formatted by a start that was cut off
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ("kafka.tools.StorageTool", "format", "--standalone", "-t", cluster)
+        tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")  # may begin with "-"
         argv = [*base, *tool, "-c", str(self._properties)]
         if await run(Command(argv, self._log, cwd=self._folder)) != 0:
             reason = last_line(self._log, "Exception", "ERROR")

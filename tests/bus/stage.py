@@ -24,6 +24,7 @@ from ilp_shared.bus.replay import serve_replays
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.platform import create_platform_tables
 from ilp_shared.events.registry.v1 import PersonRegistered
+from tests.support.waiting import eventually
 
 REGENCIES = ("13.76", "14.72", "33.75", "17.05", "62.10")
 
@@ -121,9 +122,14 @@ async def recreate_topic(bootstrap: str) -> None:
     await admin.start()
     try:
         await admin.delete_topics([TOPICS["registry"]])
+        await eventually(lambda: _gone(admin))
     finally:
         await admin.close()
     await ensure_topics(bootstrap)
+
+
+async def _gone(admin: AIOKafkaAdminClient) -> bool:
+    return TOPICS["registry"] not in await admin.list_topics()
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """The event path on real Kafka and PostgreSQL: every archived event is applied once, whatever happens to the log."""
 
-import asyncio
 from datetime import date
 from uuid import uuid4
 
@@ -99,7 +98,6 @@ async def test_three_members_share_the_work_and_none_is_double(stage: Stage) -> 
         stage.start_consumer()
     for _ in range(5):
         await stage.write_many(aggregates=40, versions=5)
-        await asyncio.sleep(0)
 
     await eventually(stage.all_applied, within_s=40)
 
