@@ -36,7 +36,9 @@ class Databases:
                 self._templates[service.schema] = await self._make_template(service)
             name = f"t_{service.schema}_{uuid4().hex[:10]}"
             owner = f"test_{service.schema}_owner"
-            await self._admin_run(f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{self._templates[service.schema]}"')
+            await self._admin_run(
+                f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{self._templates[service.schema]}"'
+            )
         return self._urls(service, name)
 
     async def _make_template(self, service: Service) -> str:
