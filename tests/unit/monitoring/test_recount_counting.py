@@ -36,9 +36,7 @@ class Told:
         self.history.learn(Archived(aggregate, version, f"ilp.{kind}.v1", occurred, dict(data)))
         return aggregate
 
-    def visit(
-        self, *results: dict[str, object], aggregate: UUID | None = None, version: int = 1, **data: object
-    ) -> UUID:
+    def visit(self, *results: Fact, aggregate: UUID | None = None, version: int = 1, **data: object) -> UUID:
         """Add a screening of the person; a version above 1 is a correction."""
         content = {
             "person_id": self.person,
