@@ -1,6 +1,6 @@
 """Fixtures of the whole suite: real backends, migrated databases, the development issuer."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -53,8 +53,8 @@ async def databases(postgres_url: str) -> AsyncIterator[Databases]:
 
 
 @pytest.fixture(scope="session")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Issuer]:
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
     """The development issuer of the run."""
     folder: Path = tmp_path_factory.mktemp("issuer")
     development.create_issuer(folder)
-    yield Issuer(folder)
+    return Issuer(folder)

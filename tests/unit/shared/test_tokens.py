@@ -22,8 +22,14 @@ def _verifier(issuer: Issuer, audience: str = "ilp") -> TokenVerifier:
 def _claims(**changes: object) -> dict[str, object]:
     now = int(time.time())
     sound: dict[str, object] = {
-        "iss": development.ISSUER, "aud": "ilp", "sub": "x", "iat": now, "exp": now + 60, "roles": ["kader"], "areas": ["13.76"],
-    }  # fmt: skip
+        "iss": development.ISSUER,
+        "aud": "ilp",
+        "sub": "x",
+        "iat": now,
+        "exp": now + 60,
+        "roles": ["kader"],
+        "areas": ["13.76"],
+    }
     return {**sound, **changes}
 
 
