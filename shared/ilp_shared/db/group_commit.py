@@ -1,7 +1,8 @@
 """Concurrent commands share one commit: the hot paths' unit of work.
 
 Commands queue; a writer takes all that wait (up to a limit), runs them in one transaction, commits once, and only
-then answers each. If the shared transaction fails, each command runs alone, so that one cannot harm the others.
+then answers each. If the shared transaction fails for a reason of its content, each command runs alone, so that one
+cannot harm the others; if storage is out of reach, all are told so at once and clients repeat with the same key.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import asyncpg
 from ilp_shared import failpoints
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, Scope, enter
+from ilp_shared.db.transient import is_transient
 from ilp_shared.problems import Problem, Unavailable
 from ilp_shared.text import Text
 
@@ -75,11 +77,13 @@ class GroupCommit(Generic[C, R]):
         try:
             results = await self._transact([command for command, _ in group])
         except Exception as error:
-            if len(group) > 1:
+            if len(group) > 1 and not is_transient(error):
                 for single in group:
                     await self._run([single])
-            elif not group[0][1].done():
-                group[0][1].set_exception(error)
+                return
+            for _, done in group:
+                if not done.done():
+                    done.set_exception(error)
             return
         for (_, done), result in zip(group, results, strict=True):
             if done.done():
