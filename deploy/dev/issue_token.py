@@ -8,12 +8,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ilp_shared.auth.development import create_issuer, issue_token
-from ilp_shared.auth.permissions import Role
-
 from deploy.dev.config import Config
 from deploy.dev.display import complain
 from deploy.dev.failure import StartError, explain
+from ilp_shared.auth.development import create_issuer, issue_token
+from ilp_shared.auth.permissions import Role
 
 ROLES = tuple(role.value for role in Role)
 

@@ -151,7 +151,7 @@ class EmbeddedKafka:
 
     async def _format(self, base: list[str]) -> None:
         shutil.rmtree(self._folder / "logs", ignore_errors=True)  # half formatted by a start that was cut off
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = cluster_id()
         tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")  # may begin with "-"
         argv = [*base, *tool, "-c", str(self._properties)]
         if await run(Command(argv, self._log, cwd=self._folder)) != 0:
@@ -193,6 +193,13 @@ class EmbeddedKafka:
 def choose_kafka(data: Path, bootstrap: str | None, cache: Path) -> ExternalKafka | EmbeddedKafka:
     """The given cluster when there is one, else an embedded one in the data folder."""
     return ExternalKafka(bootstrap) if bootstrap else EmbeddedKafka(data, cache)
+
+
+def cluster_id() -> str:
+    """A random id in Kafka's form; never one that a command line takes for an option."""
+    while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return made
 
 
 def find_java() -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deploy.dev.child import Identity
 from deploy.dev.config import Config
@@ -80,7 +80,7 @@ async def process_table(session: aiohttp.ClientSession, config: Config, routes: 
 async def event_table(session: aiohttp.ClientSession, routes: Routes) -> Table:
     """What each worker says of its relay and consumer."""
     columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
-    table = Table("worker", *columns)
+    table = Table(Column("worker", no_wrap=True), *columns)
     workers = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
     answers = await asyncio.gather(*(fetch(session, base + "/status") for base in workers.values()))
     for name, answer in zip(workers, answers, strict=True):

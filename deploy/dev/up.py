@@ -236,7 +236,6 @@ def main() -> int:
     """Entry point of `make run`."""
     try:
         config = Config.from_environment()
-        check_port(config.port)
         with claim_folder(config):
             return asyncio.run(run(config))
     except StartError as error:
