@@ -152,7 +152,7 @@ class EmbeddedKafka:
     async def _format(self, base: list[str]) -> None:
         shutil.rmtree(self._folder / "logs", ignore_errors=True)  # half formatted by a start that was cut off
         cluster = cluster_id()
-        tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")  # may begin with "-"
+        tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")
         argv = [*base, *tool, "-c", str(self._properties)]
         if await run(Command(argv, self._log, cwd=self._folder)) != 0:
             reason = last_line(self._log, "Exception", "ERROR")
