@@ -24,8 +24,10 @@ def create_issuer(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     key = ECKey.generate_key("P-256", parameters={"use": "sig", "alg": "ES256"}, auto_kid=True)
     (folder / "jwks.json").write_bytes(orjson.dumps({"keys": [key.as_dict(private=False)]}))
-    private.touch(mode=0o600)
-    private.write_bytes(orjson.dumps(key.as_dict(private=True)))
+    draft = folder / "private.json.new"
+    draft.touch(mode=0o600)
+    draft.write_bytes(orjson.dumps(key.as_dict(private=True)))
+    draft.replace(private)
 
 
 def issue_token(

@@ -9,12 +9,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
-from ilp_shared.http.refusals import render, render_unexpected
+from ilp_shared.http.refusals import BODY_LIMIT, TOO_LARGE, render_unexpected
 from ilp_shared.problems import TooLarge
-from ilp_shared.text import Text
 
 MAX_BODY = 4 * 1024 * 1024
-_TOO_LARGE = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -55,9 +53,7 @@ class Boundary:
             await send(message)
 
         try:
-            await self._app(scope, _limited(receive), answer)
-        except TooLarge as refusal:
-            await render(request, refusal)(scope, receive, answer)
+            await self._app(scope, _limited(scope, receive), answer)
         except Exception as error:
             if status:
                 raise
@@ -70,7 +66,7 @@ class Boundary:
                 log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(scope: Scope, receive: Receive) -> Receive:
     size = 0
 
     async def receive_within_limit() -> Message:
@@ -79,7 +75,8 @@ def _limited(receive: Receive) -> Receive:
         if message["type"] == "http.request":
             size += len(message.get("body", b""))
             if size > MAX_BODY:
-                raise TooLarge(_TOO_LARGE)
+                scope[TOO_LARGE] = True
+                raise TooLarge(BODY_LIMIT)
         return message
 
     return receive_within_limit

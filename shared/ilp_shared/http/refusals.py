@@ -18,6 +18,7 @@ from ilp_shared.problems import (
     NotFound,
     Problem,
     ProblemDocument,
+    TooLarge,
     Unavailable,
 )
 from ilp_shared.text import Text, preferred_language
@@ -35,6 +36,10 @@ _BROKEN = Text(
 )
 _NO_ROUTE = Text("Alamat ini tidak ada; lihat /docs.", "There is nothing at this address; see /docs.")
 _METHOD = Text("Metode HTTP ini tidak dilayani di sini.", "This HTTP method is not served here.")
+
+BODY_LIMIT = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
+TOO_LARGE = "ilp_too_large"
+"""Mark in the ASGI scope of a request whose body went over the limit (FastAPI reports any reading fault as 400)."""
 
 _MESSAGES = {
     "missing": Text("Wajib diisi.", "Required."),
@@ -120,6 +125,8 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if request.scope.get(TOO_LARGE):
+        return render(request, TooLarge(BODY_LIMIT))
     if error.status_code == 404:
         return render(request, NotFound(_NO_ROUTE))
     return render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(_INPUT))

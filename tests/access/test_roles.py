@@ -1,0 +1,63 @@
+"""Every route of every service × every role: without a token 401, with a role that may not 403, otherwise neither.
+
+The expectation comes from the access table; that each route names the right permission is a matter of review, that
+it enforces the one it names is shown here.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from ilp_shared.auth.permissions import ROLES_OF, Permission, Role
+from tests.access.routes import SERVICES, Route, routes_of
+from tests.access.settings import EXTRA
+from tests.support.apps import Issuer, running_api
+from tests.support.databases import Databases
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=SERVICES, ids=lambda s: s.name)
+async def served(
+    request: pytest.FixtureRequest, databases: Databases, issuer: Issuer
+) -> AsyncIterator[tuple[list[Route], httpx2.AsyncClient]]:
+    """The routes of one service and a client on it."""
+    service = request.param
+    extra: dict[str, Any] = EXTRA.get(service.name, {})
+    async with running_api(service, await databases.create(service), issuer, **extra) as (app, client):
+        yield list(routes_of(service, app)), client
+
+
+async def _status(client: httpx2.AsyncClient, route: Route, headers: dict[str, str]) -> int:
+    body = {} if route.method in ("POST", "PUT", "PATCH", "DELETE") else None
+    async with client.stream(route.method, route.url, headers=headers, json=body) as answer:
+        return answer.status_code
+
+
+def _finite(routes: list[Route]) -> list[Route]:
+    """Streams never end by themselves when they are allowed: their refusals are tested, not their success."""
+    return [route for route in routes if not route.path.endswith("/stream")]
+
+
+async def test_without_a_token_only_public_routes_answer(served: tuple[list[Route], httpx2.AsyncClient]) -> None:
+    routes, client = served
+    for route in routes:
+        status = await _status(client, route, {})
+        assert (status == 401) == (route.permission is not Permission.PUBLIC), f"{route}: {status}"
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_reaches_exactly_what_the_table_grants(
+    served: tuple[list[Route], httpx2.AsyncClient], issuer: Issuer, role: Role
+) -> None:
+    routes, client = served
+    headers = issuer.headers(role, "13.76")
+    for route in routes:
+        allowed = route.permission is Permission.PUBLIC or role in ROLES_OF[route.permission]
+        if allowed and route not in _finite(routes):
+            continue
+        status = await _status(client, route, headers)
+        assert (status == 403) == (not allowed), f"{route} as {role}: {status}"
+        assert status != 401, f"{route} as {role}"
+        assert status < 500, f"{route} as {role}: {status}"

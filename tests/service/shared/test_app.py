@@ -1,0 +1,120 @@
+"""What every service's HTTP skeleton promises, shown on one of them."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from ilp_cluster_services.service import SERVICE
+from ilp_shared.http.boundary import MAX_BODY
+from tests.support.apps import Issuer, running_api
+from tests.support.databases import Databases
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def served(databases: Databases, issuer: Issuer) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
+    """One service's app and a client on it."""
+    async with running_api(SERVICE, await databases.create(SERVICE), issuer) as opened:
+        yield opened
+
+
+async def test_documents_come_from_this_origin_only(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
+    _, client = served
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    links = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(links) == 3
+    for link in links:
+        assert "://" not in link
+        assert (await client.get(f"/{link}")).status_code == 200
+    assert (await client.get("/openapi.json")).json()["openapi"].startswith("3.")
+
+
+async def test_security_headers_are_on_every_answer(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
+    _, client = served
+    for path in ("/docs", "/health/live", "/v1/tasks", "/nothing"):
+        headers = (await client.get(path)).headers
+        assert headers["content-security-policy"].startswith("default-src 'none'")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("accept", "word"), [(None, "masuk"), ("en", "Sign-in"), ("id,en;q=0.5", "masuk")])
+async def test_problems_speak_the_readers_language(
+    served: tuple[FastAPI, httpx2.AsyncClient], accept: str | None, word: str
+) -> None:
+    _, client = served
+    answer = await client.get("/v1/tasks", headers={"Accept-Language": accept} if accept else {})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert word in problem["title"]
+    assert problem["type"] == "urn:ilp:problem:unauthenticated"
+    assert re.fullmatch("[0-9a-f]{32}", problem["trace_id"])
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nothing", 404), ("DELETE", "/v1/tasks", 405)])
+async def test_wrong_addresses_and_methods_are_problems_too(
+    served: tuple[FastAPI, httpx2.AsyncClient], method: str, path: str, status: int
+) -> None:
+    _, client = served
+    answer = await client.request(method, path)
+    assert answer.status_code == status
+    assert answer.json()["status"] == status
+
+
+async def test_a_caller_s_trace_is_kept(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
+    _, client = served
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    answer = await client.get("/v1/tasks", headers={"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
+    assert answer.json()["trace_id"] == trace
+
+
+async def test_a_body_above_the_limit_is_refused_without_reading_it_all(
+    served: tuple[FastAPI, httpx2.AsyncClient], issuer: Issuer
+) -> None:
+    _, client = served
+    sent = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(64):
+            sent += 1 << 20
+            yield b"x" * (1 << 20)
+
+    path = "/v1/tasks/00000000-0000-7000-8000-000000000007/accept"
+    answer = await client.post(path, headers=issuer.headers("midwife", "13.76"), content=body())
+    assert answer.status_code == 413
+    assert sent <= MAX_BODY + (2 << 20)
+
+
+async def test_readiness_fails_while_draining_and_liveness_does_not(
+    served: tuple[FastAPI, httpx2.AsyncClient],
+) -> None:
+    app, client = served
+    assert (await client.get("/health/ready")).json() == {"status": "ok"}
+    app.state.resources.draining.set()
+    assert (await client.get("/health/ready")).status_code == 503
+    assert (await client.get("/health/live")).status_code == 200
+    app.state.resources.draining.clear()
+
+
+async def test_metrics_count_requests_by_route_template(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
+    _, client = served
+    await client.get("/v1/tasks/00000000-0000-7000-8000-000000000007")
+    text = (await client.get("/metrics")).text
+    assert 'route="/v1/tasks/{task_id}"' in text
+    assert "00000000-0000-7000-8000-000000000007" not in text
+
+
+async def test_the_feed_is_for_operators(served: tuple[FastAPI, httpx2.AsyncClient], issuer: Issuer) -> None:
+    _, client = served
+    allowed = await client.get("/v1/events", params={"shard": 3}, headers=issuer.headers("operator"))
+    assert allowed.json() == []
+    refused = await client.get("/v1/events", params={"shard": 3}, headers=issuer.headers("kader", "13.76"))
+    assert refused.status_code == 403
+    wrong = await client.get("/v1/events", params={"shard": 64}, headers=issuer.headers("operator"))
+    assert wrong.json()["errors"][0]["pointer"] == "/query/shard"
