@@ -1,0 +1,42 @@
+"""Composition root: the screening API with its packs and the recorder that shares commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ilp_screening.catalogue.router import router as catalogue
+from ilp_screening.evaluations.router import router as evaluations
+from ilp_screening.packs.contents import Packs
+from ilp_screening.packs.loader import load_packs
+from ilp_screening.screenings.amending_router import router as amending
+from ilp_screening.screenings.reading_router import router as reading
+from ilp_screening.screenings.recorder import Recorder
+from ilp_screening.screenings.recording_router import router as recording
+from ilp_screening.sessions.router import router as sessions
+from ilp_shared.http import app as shared
+from ilp_shared.http.resources import Resources
+from ilp_shared.settings import ServiceSettings
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the app; packs are read when its lifespan starts, and a damaged pack stops it there."""
+    return shared.create_app(
+        settings,
+        name="screening",
+        schema="screening",
+        summary="Skrining: penilaian, hari buka, dan hasil dengan alasan. / Screening: evaluation, open days, results.",
+        routers=(evaluations, catalogue, sessions, recording, reading, amending),
+        parts=_parts,
+    )
+
+
+@asynccontextmanager
+async def _parts(resources: Resources) -> AsyncIterator[None]:
+    packs = load_packs()
+    recorder = Recorder(resources.database.pool, packs)
+    resources.parts.update({Packs: packs, Recorder: recorder})
+    try:
+        yield
+    finally:
+        await recorder.close()

@@ -1,0 +1,1 @@
+"""Policy packs as the API shows them."""

@@ -1,0 +1,1 @@
+"""Local copies of registry data, fed by events."""

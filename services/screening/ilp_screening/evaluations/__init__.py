@@ -1,0 +1,1 @@
+"""Stateless evaluation: judges what is sent and stores nothing."""

@@ -1,0 +1,87 @@
+"""Tables of screening: local copies, open days, screenings with their versions, access audit.
+
+Revision ID: 20261122_init
+Revises:
+"""
+
+from ilp_shared.db.migrate import run_sql
+from ilp_shared.db.platform import create_platform_tables, protect
+
+revision = "20261122_init"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_TABLES = """
+CREATE TABLE facility_copy (
+    facility_id uuid PRIMARY KEY, kind text NOT NULL, area_code text NOT NULL, timezone text NOT NULL,
+    version integer NOT NULL);
+CREATE TABLE person_copy (
+    person_id uuid PRIMARY KEY, sex text NOT NULL, birth_date date NOT NULL, home_area text NOT NULL,
+    active boolean NOT NULL, version integer NOT NULL);
+
+CREATE TABLE session (
+    id uuid PRIMARY KEY, version integer NOT NULL, facility_id uuid NOT NULL, facility_kind text NOT NULL,
+    facility_area text NOT NULL, day date NOT NULL, cancelled boolean NOT NULL, recorded_at timestamptz NOT NULL);
+CREATE UNIQUE INDEX uq_session_facility_day ON session (facility_id, day) WHERE NOT cancelled;
+CREATE INDEX ix_session_day ON session (day, id);
+
+CREATE TABLE screening (
+    id uuid PRIMARY KEY,
+    version integer NOT NULL,
+    status text NOT NULL CHECK (status IN ('final', 'corrected', 'entered-in-error')),
+    person_id uuid NOT NULL,
+    facility_id uuid NOT NULL,
+    session_id uuid,
+    occurred_at timestamptz NOT NULL,
+    day date NOT NULL,
+    home_area text NOT NULL,
+    facility_area text NOT NULL,
+    sex text NOT NULL,
+    birth_date date NOT NULL,
+    observations jsonb NOT NULL,
+    results jsonb NOT NULL,
+    not_evaluated jsonb NOT NULL,
+    policy text,
+    performer_role text NOT NULL,
+    performer_subject text NOT NULL,
+    recorded_at timestamptz NOT NULL);
+CREATE INDEX ix_screening_person ON screening (person_id, occurred_at, id);
+CREATE INDEX ix_screening_facility ON screening (facility_id, occurred_at, id);
+CREATE INDEX ix_screening_session ON screening (session_id, occurred_at, id);
+
+CREATE TABLE screening_version (
+    id uuid, version integer, home_area text NOT NULL, content jsonb NOT NULL, reason text,
+    subject text NOT NULL, role text NOT NULL, recorded_at timestamptz NOT NULL, PRIMARY KEY (id, version));
+
+CREATE TABLE access_audit (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL, subject text NOT NULL, role text NOT NULL, action text NOT NULL,
+    person_id uuid NOT NULL);
+CREATE INDEX ix_access_audit_person_id ON access_audit (person_id);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
+CREATE TRIGGER screening_version_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON screening_version
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER access_audit_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+"""
+
+
+def upgrade() -> None:
+    """Create everything."""
+    create_platform_tables(run_sql, sources=["registry"])
+    run_sql(_TABLES)
+    for table, column in (
+        ("person_copy", "home_area"),
+        ("session", "facility_area"),
+        ("screening", "home_area"),
+        ("screening_version", "home_area"),
+    ):
+        protect(run_sql, table, column)
+
+
+def downgrade() -> None:
+    """Histories only go forward; restore a backup instead."""
+    raise NotImplementedError

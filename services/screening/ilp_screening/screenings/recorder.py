@@ -1,0 +1,85 @@
+"""Records screenings by group commit: read once, judge, write once, for all commands that wait at the same time.
+
+Called by the recording routes; the same key sent many times at once becomes one record.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import asyncpg
+
+from ilp_screening.packs.contents import Packs
+from ilp_screening.screenings import recording_repository as repository
+from ilp_screening.screenings.commands import Draft, Identity, Kept, Outcome, RecordScreening
+from ilp_screening.screenings.drafting import ID_TAKEN, draft_all
+from ilp_shared.bus import event_log
+from ilp_shared.db.connection import Connection
+from ilp_shared.db.group_commit import GroupCommit
+from ilp_shared.http.idempotency import Replayed, settle
+from ilp_shared.problems import Conflict, Problem, Unavailable
+from ilp_shared.text import Text
+
+_CREATED = 201
+_LATE = Text(
+    "Belum pasti tersimpan; kirim lagi dengan Idempotency-Key yang sama.",
+    "It is not certain that it was stored; send it again with the same Idempotency-Key.",
+)
+
+
+class Recorder:
+    """The hot path of the service; one per API process."""
+
+    def __init__(self, pool: asyncpg.Pool, packs: Packs) -> None:
+        self._packs = packs
+        self._commits: GroupCommit[RecordScreening, Outcome] = GroupCommit(
+            pool, self._execute, lambda command: command.principal.areas
+        )
+
+    async def record(self, command: RecordScreening, *, deadline_s: float) -> Outcome:
+        """Return the outcome after its commit; raises the Problem that refuses it, Unavailable past the deadline."""
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._commits.submit(command)
+        except TimeoutError:
+            raise Unavailable(_LATE, retry_after_s=2) from None
+
+    async def close(self) -> None:
+        """Finish what waits, then stop."""
+        await self._commits.close()
+
+    async def _execute(self, conn: Connection, commands: Sequence[RecordScreening]) -> list[Outcome | Problem]:
+        try:
+            around = await repository.surroundings(conn, commands)
+            decisions = draft_all(self._packs, commands, around)
+            drafts = {d.command.identity: d for d in decisions if isinstance(d, Draft)}
+            written, kept = await repository.write(conn, list(drafts.values()))
+        except asyncpg.LockNotAvailableError:
+            # Another process holds one of the keys: alone, its command is told so; in a group, each runs alone.
+            raise settle(b"", b"", None, None) from None
+        await event_log.append(conn, [draft.event for key, draft in drafts.items() if key in written])
+        return [
+            _outcome(command, decision, written, kept) for command, decision in zip(commands, decisions, strict=True)
+        ]
+
+
+def _outcome(
+    command: RecordScreening, decision: Draft | Kept | Problem, written: set[Identity], kept: dict[Identity, Kept]
+) -> Outcome | Problem:
+    if isinstance(decision, Problem):
+        return decision
+    if isinstance(decision, Kept):
+        return _again(command, decision)
+    if command.identity in kept:
+        return _again(command, kept[command.identity])
+    if command.identity not in written:
+        return Conflict(ID_TAKEN)
+    if decision.command is command:
+        return Outcome(_CREATED, decision.body, replayed=False)
+    return _again(command, Kept(decision.command.request_hash, _CREATED, decision.body))
+
+
+def _again(command: RecordScreening, kept: Kept) -> Outcome | Problem:
+    settled = settle(kept.request_hash, command.request_hash, kept.status, kept.response)
+    if isinstance(settled, Replayed):
+        return Outcome(settled.status, settled.body, replayed=True)
+    return settled

@@ -1,0 +1,17 @@
+"""What this deployable is: names, settings, app, and the projection of registry events."""
+
+from ilp_screening.app import create_app
+from ilp_screening.consumers import RegistryCopies
+from ilp_screening.settings import Settings
+from ilp_shared.service import Service
+
+SERVICE = Service(
+    name="screening",
+    package="ilp_screening",
+    schema="screening",
+    domain="screening",
+    settings=Settings,
+    create_app=create_app,
+    sources=("registry",),
+    projection=RegistryCopies,
+)
