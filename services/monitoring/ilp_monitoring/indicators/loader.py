@@ -1,0 +1,17 @@
+"""Reads the definitions in force from the package; called once per process by projection, routes and pages."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from ilp_monitoring.indicators.schemas import Definitions
+
+VERSION_IN_FORCE = "2026.1"
+
+
+@cache
+def definitions() -> Definitions:
+    """Return the definitions in force; raises ValidationError when the file is not sound."""
+    content = files("ilp_monitoring.indicators").joinpath("definitions", f"{VERSION_IN_FORCE}.yaml").read_text("utf-8")
+    return Definitions.model_validate(yaml.safe_load(content))

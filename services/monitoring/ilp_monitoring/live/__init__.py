@@ -1,0 +1,1 @@
+"""Live changes of a situation over server-sent events."""

@@ -1,0 +1,24 @@
+"""Months as `YYYY-MM` text, and the age groups that follow from a month of birth. Used by projection and reading."""
+
+from datetime import date
+
+
+def month_of(day: date) -> str:
+    """Return the month of a day."""
+    return f"{day.year:04d}-{day.month:02d}"
+
+
+def months_before(month: str, count: int) -> str:
+    """Return the month `count` months before (after, when negative)."""
+    index = int(month[:4]) * 12 + int(month[5:7]) - 1 - count
+    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+
+
+def birth_range(month: str, min_months: int | None, max_months: int | None) -> tuple[str, str]:
+    """Return the first and last month of birth of those aged `min_months`…`max_months` at the end of `month`.
+
+    Age counts in whole months between month of birth and `month`; an open lower age ends with `9999-12`.
+    """
+    first = "0000-01" if max_months is None else months_before(month, max_months)
+    last = "9999-12" if min_months is None else months_before(month, min_months)
+    return first, last

@@ -1,0 +1,1 @@
+"""Projected denominators: sizes of population groups from published population and age structure."""

@@ -1,0 +1,23 @@
+"""Settings of monitoring: the shared ones, and the development sign-in of the page."""
+
+from pathlib import Path
+
+from pydantic import model_validator
+from pydantic_settings import SettingsConfigDict
+
+from ilp_shared.settings import ServiceSettings
+
+
+class MonitoringSettings(ServiceSettings):
+    """Environment of monitoring (`ILP_MONITORING_…`)."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_MONITORING_")
+
+    dev_session_key: Path | None = None
+    """`private.json` of the development issuer: pages sign their reader in as analyst. Refused in production."""
+
+    @model_validator(mode="after")
+    def _no_free_sessions_in_production(self) -> "MonitoringSettings":
+        if self.dev_session_key is not None and self.profile == "production":
+            raise ValueError("dev_session_key is for the development profile only")
+        return self

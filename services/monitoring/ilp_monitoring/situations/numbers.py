@@ -1,0 +1,117 @@
+"""Numbers of several areas in one month, with both denominators and the month before. Used by snapshot and stream."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ilp_monitoring.indicators.loader import definitions
+from ilp_monitoring.indicators.schemas import Indicator
+from ilp_monitoring.rules.months import birth_range, months_before
+from ilp_monitoring.rules.reading import class_of, state_of, value_of
+from ilp_monitoring.situations import repository
+from ilp_monitoring.situations.schemas import (
+    Completeness,
+    DenominatorChoice,
+    DenominatorKind,
+    IndicatorNumbers,
+    PreviousNumbers,
+    State,
+)
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Everything read for some areas and two months; `of` turns it into what readers see."""
+
+    period: str
+    previous: str
+    cells: Mapping[tuple[str, str, str], tuple[int, int]]
+    completeness: Mapping[tuple[str, str], tuple[int, int]]
+    projected: Mapping[tuple[str, str], int]
+    registered: Mapping[tuple[str, str], int]
+
+    def complete(self, area: str, period: str | None = None) -> Completeness:
+        """Return the completeness of an area."""
+        expected, reported = self.completeness.get((area, period or self.period), (0, 0))
+        return Completeness(reported=reported, expected=expected)
+
+    def of(self, area: str, choice: DenominatorChoice) -> list[IndicatorNumbers]:
+        """Return all indicators of an area, in the order of the definitions."""
+        return [self.one(area, indicator, choice) for indicator in definitions().indicators]
+
+    def one(self, area: str, indicator: Indicator, choice: DenominatorChoice) -> IndicatorNumbers:
+        """Return one indicator of an area."""
+        now = self._judge(area, self.period, indicator, choice)
+        before = self._judge(area, self.previous, indicator, choice)
+        return IndicatorNumbers(
+            code=indicator.code,
+            version=indicator.version,
+            unit=indicator.unit,
+            numerator=now.numerator,
+            denominator=now.denominators[now.kind],
+            denominator_kind=now.kind,
+            denominators=now.denominators,
+            value=now.value,
+            state=now.state,
+            map_class=class_of(now.value, indicator.class_breaks),
+            target=indicator.target.value if indicator.target else None,
+            completeness=self.complete(area),
+            previous=PreviousNumbers(
+                period=self.previous,
+                numerator=before.numerator,
+                denominator=before.denominators[before.kind],
+                value=before.value,
+                state=before.state,
+            ),
+        )
+
+    def _judge(self, area: str, period: str, indicator: Indicator, choice: DenominatorChoice) -> "_Judged":
+        numerator, counted = self.cells.get((area, period, indicator.code), (0, 0))
+        group, kind = indicator.sasaran_group, indicator.counts.denominator_kind
+        denominators: dict[DenominatorKind, int | None]
+        if group is not None or kind is None:
+            denominators = {
+                "projected": self.projected.get((area, group or "")),
+                "real": self.registered.get((area, f"{period} {group}"), 0),
+            }
+            kind = choice
+        else:
+            denominators = {kind: counted}
+        complete = self.complete(area, period)
+        state = state_of(
+            numerator,
+            denominators[kind],
+            counted=counted,
+            reported=complete.reported,
+            expected=complete.expected,
+        )
+        value = value_of(numerator, denominators[kind], state, indicator.unit)
+        return _Judged(numerator, kind, denominators, state, value)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    numerator: int
+    kind: DenominatorKind
+    denominators: dict[DenominatorKind, int | None]
+    state: State
+    value: float | None
+
+
+async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str) -> Numbers:
+    """Read the numbers of areas for a month and the one before it."""
+    previous = months_before(period, 1)
+    ranges = {
+        f"{month} {group.code}": birth_range(month, group.min_months, group.max_months)
+        for month in (period, previous)
+        for group in definitions().population_groups
+    }
+    return Numbers(
+        period=period,
+        previous=previous,
+        cells=await repository.cells(session, codes, [period, previous]),
+        completeness=await repository.completeness(session, codes, [period, previous]),
+        projected=await repository.projected(session, codes),
+        registered=await repository.registered(session, codes, ranges),
+    )

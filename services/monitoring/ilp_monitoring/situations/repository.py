@@ -1,0 +1,130 @@
+"""SQL that reads cells, denominators and areas. Every function runs inside the caller's one snapshot."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+Ranges = Mapping[str, tuple[str, str]]
+"""Any key → first and last month of birth."""
+
+_REAL = text("""
+SELECT p.area_code, r.key, sum(p.n)::bigint
+FROM population p
+JOIN unnest(CAST(:keys AS text[]), CAST(:firsts AS text[]), CAST(:lasts AS text[])) AS r (key, first, last)
+  ON p.birth_month BETWEEN r.first AND r.last
+WHERE p.area_code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2
+""")
+_CLOCK = text("""
+SELECT sequence, as_of, (SELECT min(at) FROM partition_seen) AS checked_at, (SELECT count(*) FROM parked) AS parked
+FROM projection_clock
+""")
+_FACILITIES = text("""
+SELECT kind, count(*) FROM facility
+WHERE :area = 'id' OR area_code = :area OR starts_with(area_code, :area || '.') GROUP BY kind
+""")
+_PERIODS = text("""
+SELECT DISTINCT period FROM (
+    SELECT period FROM cell WHERE area_code = :area AND (numerator <> 0 OR denominator <> 0)
+    UNION ALL SELECT period FROM completeness WHERE area_code = :area AND expected <> 0) AS known
+ORDER BY period DESC LIMIT 60
+""")
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How far the projection is."""
+
+    sequence: int
+    as_of: datetime | None
+    checked_at: datetime | None
+    parked: int
+
+
+async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Row[tuple[str, ...]]]:
+    """Return code → (code, name, level, kind, lat, lng)."""
+    found = await session.execute(
+        text("SELECT code, name, level, kind, lat, lng FROM area WHERE code = ANY(CAST(:codes AS text[]))"),
+        {"codes": list(codes)},
+    )
+    return {row.code: row for row in found}
+
+
+async def children_of(session: AsyncSession, area: str) -> Sequence[Row[tuple[str, ...]]]:
+    """Return the areas one level down, by code."""
+    found = await session.execute(
+        text("SELECT code, name, level, kind, lat, lng FROM area WHERE parent_code = :area ORDER BY code"),
+        {"area": area},
+    )
+    return found.all()
+
+
+async def cells(
+    session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
+) -> dict[tuple[str, str, str], tuple[int, int]]:
+    """Return (area, month, indicator) → (numerator, denominator)."""
+    found = await session.execute(
+        text(
+            "SELECT area_code, period, indicator, numerator, denominator FROM cell"
+            " WHERE area_code = ANY(CAST(:codes AS text[])) AND period = ANY(CAST(:periods AS text[]))"
+        ),
+        {"codes": list(codes), "periods": list(periods)},
+    )
+    return {(area, period, indicator): (n, d) for area, period, indicator, n, d in found}
+
+
+async def completeness(
+    session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
+) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return (area, month) → (expected, reported)."""
+    found = await session.execute(
+        text(
+            "SELECT area_code, period, expected, reported FROM completeness"
+            " WHERE area_code = ANY(CAST(:codes AS text[])) AND period = ANY(CAST(:periods AS text[]))"
+        ),
+        {"codes": list(codes), "periods": list(periods)},
+    )
+    return {(area, period): (expected, reported) for area, period, expected, reported in found}
+
+
+async def projected(session: AsyncSession, codes: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Return (area, population group) → projected persons."""
+    found = await session.execute(
+        text("SELECT area_code, population_group, n FROM sasaran WHERE area_code = ANY(CAST(:codes AS text[]))"),
+        {"codes": list(codes)},
+    )
+    return {(area, group): n for area, group, n in found}
+
+
+async def registered(session: AsyncSession, codes: Sequence[str], ranges: Ranges) -> dict[tuple[str, str], int]:
+    """Return (area, key of the range) → registered residents born in the range."""
+    values = {
+        "codes": list(codes),
+        "keys": list(ranges),
+        "firsts": [first for first, _ in ranges.values()],
+        "lasts": [last for _, last in ranges.values()],
+    }
+    return {(area, key): n for area, key, n in await session.execute(_REAL, values)}
+
+
+async def clock(session: AsyncSession) -> Clock:
+    """Return how far the projection is, in this snapshot."""
+    row = (await session.execute(_CLOCK)).one()
+    return Clock(row.sequence, row.as_of, row.checked_at, row.parked)
+
+
+async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:
+    """Return kind → registered facilities in the subtree."""
+    return {kind: n for kind, n in await session.execute(_FACILITIES, {"area": area})}
+
+
+async def has_example_data(session: AsyncSession) -> bool:
+    """Tell whether any facility is marked as example data."""
+    return bool(await session.scalar(text("SELECT EXISTS (SELECT 1 FROM facility WHERE example_data)")))
+
+
+async def periods_with_numbers(session: AsyncSession, area: str) -> list[str]:
+    """Return the months that hold numbers of an area, newest first."""
+    return [period for (period,) in await session.execute(_PERIODS, {"area": area})]
