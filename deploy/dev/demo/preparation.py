@@ -1,0 +1,72 @@
+"""Puts the districts in place before the morning: facilities, residents, open days, all through the public API.
+
+Villages and puskesmas are read from the registry; what is made up is registered there. Used by simulate.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from deploy.dev.demo.client import Client
+from deploy.dev.demo.morning import Morning, Planner, Villages
+from deploy.dev.demo.network import District, Facility, Place, Puskesmas, plan_posyandu, plan_pustu
+from deploy.dev.demo.parallel import side_by_side
+from deploy.dev.demo.population import Resident, residents
+from deploy.dev.demo.steps import Body, Sender, Step
+
+BATCH = 250
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a demonstration day depends on; `scale` (0 to 1) is the share of villages that take part."""
+
+    seed: int
+    day: date
+    scale: float = 1.0
+
+
+async def prepare(client: Client, district: District, settings: Settings) -> Morning:
+    """Registers one district and opens its days; gives the plan of its morning."""
+    dinas = Sender("dinas", district.code)
+    villages = [
+        Place(row["code"], row["name"])
+        async for row in client.items("/registry/v1/areas", dinas, area=district.code, level="village")
+    ]
+    puskesmas = [
+        Puskesmas(UUID(row["id"]), row["name"], row["area_code"])
+        async for row in client.items("/registry/v1/facilities", dinas, area=district.code, kind="puskesmas")
+    ]
+    special = Villages.of(district.code, (place.code for place in villages))
+    posyandu = plan_posyandu(district, villages, puskesmas)
+    people = by_posyandu(residents(posyandu, settings.seed, settings.day))
+    part = [p for p in posyandu if special.chosen(p.village, settings.scale)]
+    facilities = [*part, *plan_pustu(district, villages, puskesmas)]
+    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", [f.item() for f in facilities]), client.send)
+    await _register(client, district, part, people)
+    morning = Planner(special, people, settings.seed, settings.day).plan(part)
+    await side_by_side(morning.sessions, client.send)
+    return morning
+
+
+async def _register(
+    client: Client, district: District, part: Sequence[Facility], people: Mapping[UUID, Sequence[Resident]]
+) -> None:
+    items = [person.item() for facility in part for person in people[facility.id]]
+    await side_by_side(batches(Sender("midwife", district.code), "/registry/v1/persons:batch", items), client.send)
+
+
+def by_posyandu(people: Iterable[Resident]) -> dict[UUID, list[Resident]]:
+    """Residents by the posyandu they belong to."""
+    found: dict[UUID, list[Resident]] = {}
+    for person in people:
+        found.setdefault(person.posyandu, []).append(person)
+    return found
+
+
+def batches(sender: Sender, path: str, items: Sequence[Body]) -> list[Step]:
+    """Entries cut into batches that the API takes."""
+    return [Step(sender, path, items=items[n : n + BATCH]) for n in range(0, len(items), BATCH)]

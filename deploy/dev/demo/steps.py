@@ -1,0 +1,38 @@
+"""One request of the demonstration as a value: who sends it, where to, what, under which keys.
+
+The planners make steps, the client sends them; nothing here does I/O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+Body = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Whose token is used: a role and the area it covers."""
+
+    role: str
+    area: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write. Either a single command (`body` with `key`) or a batch (`items`, each with its own key)."""
+
+    sender: Sender
+    path: str
+    body: Body | None = None
+    key: str | None = None
+    items: Sequence[Body] = ()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What one kader or midwife does in a row; `at` is its place in the morning, 0 to 1."""
+
+    at: float
+    steps: tuple[Step, ...]

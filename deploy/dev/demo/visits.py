@@ -1,0 +1,129 @@
+"""One screening of one resident as a kader or midwife would enter it: what was measured, when, under which keys.
+
+Pure; `morning` puts visits together into uploads, corrections and the like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from deploy.dev.demo.growth import Child, answer_tb, measure_adult, measure_child
+from deploy.dev.demo.network import Facility
+from deploy.dev.demo.population import Resident
+from deploy.dev.demo.seeded import demo_id, dice, share
+from deploy.dev.demo.steps import Body, Sender, Step
+from ilp_shared.areas import zone_of
+
+OPENS = time(8, 0)
+CLOSES = time(10, 0)
+ATTENDANCE = 0.86
+TB_SUSPECTS = 0.01
+SEVERE_PRESSURE = 0.015
+MIDWIFE_SHARE = 0.3
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A screening to be recorded; `worrying` ones are followed up by a midwife later that morning."""
+
+    id: UUID
+    person: UUID
+    facility: UUID
+    village: str
+    session: UUID
+    occurred_at: str
+    observations: Body
+    role: str
+    worrying: bool
+
+    @property
+    def key(self) -> str:
+        """Its idempotency key, the same in every run of the same day."""
+        return str(demo_id("record", self.id))
+
+    @property
+    def sender(self) -> Sender:
+        """Who enters it: a kader of the village or its midwife."""
+        return Sender(self.role, self.village)
+
+    def body(self) -> Body:
+        """The command."""
+        return {
+            "id": str(self.id),
+            "person_id": str(self.person),
+            "facility_id": str(self.facility),
+            "session_id": str(self.session),
+            "occurred_at": self.occurred_at,
+            "observations": self.observations,
+            "performer": {"role": self.role},
+        }
+
+    def record(self) -> Step:
+        """Sends it alone."""
+        return Step(self.sender, "/screening/v1/screenings", self.body(), self.key)
+
+
+def batch(visits: Sequence[Visit]) -> Step:
+    """Sends visits together, as a phone does when it is online again."""
+    items = [{"idempotency_key": visit.key, **visit.body()} for visit in visits]
+    return Step(visits[0].sender, "/screening/v1/screenings:batch", items=items)
+
+
+@dataclass(frozen=True)
+class OpenDay:
+    """A posyandu's session on one day, and what is special about it."""
+
+    posyandu: Facility
+    day: date
+    seed: int
+    alarming: bool = False
+
+    @property
+    def id(self) -> UUID:
+        """The session's identifier."""
+        return demo_id(self.seed, "session", self.posyandu.id, self.day)
+
+    def schedule(self) -> Step:
+        """Opens the session."""
+        body = {"id": str(self.id), "facility_id": str(self.posyandu.id), "day": self.day.isoformat()}
+        sender = Sender("midwife", self.posyandu.village)
+        return Step(sender, "/screening/v1/sessions", body, str(demo_id("schedule", self.id)))
+
+    def visits(self, residents: Sequence[Resident]) -> list[Visit]:
+        """The visits of those residents who come; everybody comes where danger signs are found."""
+        role = "midwife" if dice(self.seed, "role", self.posyandu.id).random() < MIDWIFE_SHARE else "kader"
+        coming = [
+            person
+            for person in residents
+            if person.age_days(self.day) >= 0
+            and (self.alarming or dice(self.seed, "comes", person.id, self.day).random() < ATTENDANCE)
+        ]
+        return [self._visit(person, role, place) for place, person in enumerate(coming)]
+
+    def _visit(self, person: Resident, role: str, place: int) -> Visit:
+        chance = dice(self.seed, "measured", person.id, self.day)
+        suspect = chance.random() < TB_SUSPECTS or (self.alarming and place % 3 == 1)
+        if person.is_child(self.day):
+            worst = self.alarming and place % 3 == 0
+            child = Child(person.sex, person.age_days(self.day))
+            found = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
+        else:
+            worst = chance.random() < SEVERE_PRESSURE
+            years = person.age_days(self.day) // 365
+            found = measure_adult(years, chance, severe=worst) | answer_tb(child=False, suspect=suspect)
+        opens = datetime.combine(self.day, OPENS, zone_of(person.village))
+        minutes = 115 * share(self.seed, "seen", person.id, self.day)
+        return Visit(
+            id=demo_id(self.seed, "screening", person.id, self.day),
+            person=person.id,
+            facility=self.posyandu.id,
+            village=person.village,
+            session=self.id,
+            occurred_at=(opens + timedelta(minutes=int(minutes))).isoformat(),
+            observations=found,
+            role=role,
+            worrying=worst or suspect,
+        )
