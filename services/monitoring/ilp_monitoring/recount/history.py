@@ -19,7 +19,7 @@ SCREENING_TYPES = (
     "ilp.screening.voided.v1",
     "ilp.screening.session-scheduled.v1",
 )
-REGISTRY_TYPES = ("ilp.registry.person-registered.v1",)
+REGISTRY_TYPES = ("ilp.registry.person-registered.v1", "ilp.registry.area-tree-published.v1")
 CLUSTER_TYPES = ("ilp.cluster.task-changed.v1",)
 
 
@@ -67,6 +67,14 @@ class Resident:
     sex: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The villages of a regency."""
+
+    root: str
+    villages: tuple[str, ...]
+
+
 def village_of(area: str) -> str:
     """Cut an area code below the village (dusun, RW, RT) to its village: the first four segments."""
     return ".".join(area.split(".")[:4])
@@ -80,6 +88,7 @@ class History:
     tasks: dict[UUID, tuple[int, Task | None]] = field(default_factory=dict)
     open_days: dict[UUID, tuple[int, OpenDay | None]] = field(default_factory=dict)
     residents: dict[UUID, tuple[int, Resident | None]] = field(default_factory=dict)
+    trees: dict[UUID, tuple[int, Tree | None]] = field(default_factory=dict)
 
     def learn(self, event: Archived) -> None:
         """Take one event in; an older version than the one known changes nothing."""
@@ -95,6 +104,9 @@ class History:
         elif event.type == "ilp.registry.person-registered.v1":
             resident = Resident(village_of(data["home_area"]), data["birth_date"][:7], data["sex"])
             _keep(self.residents, event, resident if data["active"] else None)
+        elif event.type == "ilp.registry.area-tree-published.v1":
+            villages = tuple(area["code"] for area in data["areas"] if area["level"] == "village")
+            _keep(self.trees, event, Tree(data["root"], villages))
 
 
 def _keep(states: dict[UUID, tuple[int, T | None]], event: Archived, state: T | None) -> None:

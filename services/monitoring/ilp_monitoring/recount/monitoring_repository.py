@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import asyncpg
 
@@ -52,11 +51,12 @@ async def read_shown(conn: asyncpg.Connection) -> Shown:
 async def write_run(conn: asyncpg.Connection, report: Report) -> None:
     """Keep the report as a row of `monitoring.recount_run`."""
     await conn.execute(
-        "INSERT INTO monitoring.recount_run (started_at, finished_at, cells, differences, detail)"
-        " VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO monitoring.recount_run (at, cells, events, differences, duration_s, detail)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
         report.at,
-        report.at + timedelta(seconds=report.duration_s),
         sum(report.cells.values()),
+        sum(report.events.values()),
         report.differences,
+        report.duration_s,
         json.dumps(report.as_dict()),
     )

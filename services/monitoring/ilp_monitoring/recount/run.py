@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from ilp_monitoring.recount import counting, history, monitoring_repository
+from ilp_monitoring.recount import counting, history, monitoring_repository, targets
 from ilp_monitoring.recount.archive_repository import read_archive
 from ilp_monitoring.recount.comparing import compare
 from ilp_monitoring.recount.findings import Report
@@ -79,6 +79,7 @@ def _compare(told: History, shown: Shown, report: Report) -> None:
         "cell": counting.count_cells(told),
         "population": counting.count_residents(told),
         "completeness": counting.count_completeness(told),
+        "sasaran": targets.count_targets(told),
     }
     for table, expected in recounted.items():
         report.cells[table] = compare(table, expected, shown.tables[table], report.add)

@@ -1,0 +1,172 @@
+"""Events as registry, screening and cluster-services raise them, for tests that compare projection and recount."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid4
+
+from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.events.base import EventData
+from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
+from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered
+from ilp_shared.events.screening.v1 import (
+    ResultFact,
+    ScreeningCorrected,
+    ScreeningRecorded,
+    ScreeningVoided,
+    SessionScheduled,
+)
+
+VILLAGES = ("13.76.01.1002", "13.76.01.1003", "13.76.02.1001", "14.72.06.1001", "62.10.02.1012")
+HOMES = (*VILLAGES, "13.76.01.1002.RW-01")
+
+STUNTED = ResultFact(code="length_height_for_age", category="hfa_stunted", z=-2.4)
+TALL_ENOUGH = ResultFact(code="length_height_for_age", category="hfa_normal", z=0.3)
+IMPLAUSIBLE = ResultFact(code="length_height_for_age", category="hfa_severely_stunted", z=-7.1, flag="implausible")
+PRESSURE = ResultFact(code="blood_pressure", category="optimal")
+TB_SUSPECT = ResultFact(code="tb_symptoms", category="suspect")
+TB_CLEAR = ResultFact(code="tb_symptoms", category="not_suspect")
+RESULTS = (STUNTED, TALL_ENOUGH, IMPLAUSIBLE, PRESSURE, TB_SUSPECT, TB_CLEAR)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A facility; its kind decides whether it counts for completeness."""
+
+    area: str
+    kind: str = "posyandu"
+    id: UUID = field(default_factory=uuid4)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person with a birth date; `home` is where they were registered first."""
+
+    home: str
+    born: date = date(2024, 3, 1)
+    sex: str = "male"
+    id: UUID = field(default_factory=uuid4)
+
+
+def _event(data: EventData, aggregate: UUID, version: int, home: str, at: datetime | None = None) -> NewEvent:
+    occurred = at or datetime(2026, 11, 5, 2, 30, tzinfo=UTC)
+    return NewEvent(data, aggregate, version, home_area=home, area_code=home, occurred_at=occurred)
+
+
+def area_tree(root: str, villages: Sequence[str], version: int = 1, aggregate: UUID | None = None) -> NewEvent:
+    """A regency with its province, districts and villages."""
+    codes = {root[:2]: "province", root: "regency", **{v[:8]: "district" for v in villages}}
+    codes |= dict.fromkeys(villages, "village")
+    areas = [
+        AreaNode(
+            code=code, name=f"Wilayah {code}", level=level, kind=level, parent_code=code.rpartition(".")[0] or "id"
+        )
+        for code, level in codes.items()
+    ]
+    data = AreaTreePublished(root=root, dataset="test", areas=areas)
+    return _event(data, aggregate or uuid4(), version, root)
+
+
+def facility(place: Place, version: int = 1) -> NewEvent:
+    """The facility as registered."""
+    data = FacilityRegistered.model_validate(
+        {
+            "facility_id": place.id,
+            "kind": place.kind,
+            "name": "Contoh",
+            "area_code": place.area,
+            "timezone": "Asia/Jakarta",
+        }
+    )
+    return _event(data, place.id, version, place.area)
+
+
+def person(who: Somebody, version: int = 1, *, home: str | None = None, active: bool = True) -> NewEvent:
+    """The person as registered, moved (`home`) or gone (`active=False`)."""
+    data = PersonRegistered.model_validate(
+        {"person_id": who.id, "sex": who.sex, "birth_date": who.born, "home_area": home or who.home, "active": active}
+    )
+    return _event(data, who.id, version, who.home)
+
+
+def session(place: Place, day: date, session_id: UUID, version: int = 1, *, cancelled: bool = False) -> NewEvent:
+    """An open day, moved or cancelled by later versions."""
+    data = SessionScheduled(
+        session_id=session_id,
+        facility_id=place.id,
+        facility_kind=place.kind,
+        facility_area=place.area,
+        day=day,
+        cancelled=cancelled,
+    )
+    return _event(data, session_id, version, place.area)
+
+
+def screening(
+    who: Somebody,
+    place: Place,
+    day: date,
+    results: Sequence[ResultFact] = (),
+    *,
+    screening_id: UUID | None = None,
+    version: int = 1,
+    home: str | None = None,
+    weighed: bool = True,
+    minute: int = 0,
+) -> NewEvent:
+    """A screening (version 1) or its correction (later versions)."""
+    aggregate = screening_id or uuid4()
+    content = {
+        "screening_id": aggregate,
+        "person_id": who.id,
+        "facility_id": place.id,
+        "facility_kind": place.kind,
+        "facility_area": place.area,
+        "home_area": home or who.home,
+        "sex": who.sex,
+        "birth_month": who.born.strftime("%Y-%m"),
+        "age_days": (day - who.born).days,
+        "day": day,
+        "observed": ("weight_kg",) if weighed else (),
+        "results": tuple(results),
+        "performer_role": "kader",
+    }
+    data = (
+        ScreeningRecorded.model_validate(content)
+        if version == 1
+        else ScreeningCorrected.model_validate({**content, "reason": "wrong_value"})
+    )
+    at = datetime.combine(day, time(2, 0), tzinfo=UTC) + timedelta(minutes=minute)
+    return _event(data, aggregate, version, place.area, at)
+
+
+def void(recorded: NewEvent, version: int) -> NewEvent:
+    """The void of a screening."""
+    was = recorded.data
+    assert isinstance(was, ScreeningRecorded | ScreeningCorrected)
+    data = ScreeningVoided(
+        screening_id=was.screening_id,
+        person_id=was.person_id,
+        facility_id=was.facility_id,
+        home_area=was.home_area,
+        day=was.day,
+        reason="duplicate",
+    )
+    return _event(data, was.screening_id, version, recorded.home_area)
+
+
+def task(who: Somebody, opened: date, status: TaskStatus, task_id: UUID, version: int = 1) -> NewEvent:
+    """A follow-up task in one of its states."""
+    data = TaskChanged(
+        task_id=task_id,
+        kind="follow_up",
+        action="REPEAT",
+        status=status,
+        person_id=who.id,
+        screening_id=task_id,
+        home_area=who.home,
+        opened_day=opened,
+        due_at=datetime.combine(opened, time(0), tzinfo=UTC) + timedelta(days=30),
+        result_code="blood_pressure",
+    )
+    return _event(data, task_id, version, who.home)

@@ -1,0 +1,120 @@
+"""The stage of recount's tests: archives of three services, and monitoring's real database, with the same events."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from ilp_monitoring.recount.findings import Report
+from ilp_monitoring.recount.run import Urls, recount
+from ilp_monitoring.service import SERVICE
+from ilp_shared.bus import event_log, outbox
+from ilp_shared.bus.catalog import domain_of
+from ilp_shared.bus.envelope import Event, NewEvent
+from ilp_shared.db.connection import Connection
+from ilp_shared.db.platform import PLATFORM_TABLES, create_platform_tables
+from tests.support.databases import DatabaseUrls
+from tests.support.feeding import Feed
+
+SCHEMA_OF = {"registry": "registry", "screening": "screening", "cluster": "cluster_services"}
+KEPT = PLATFORM_TABLES | {"area", "projection_clock"}
+
+
+class Stage:
+    """Writes events as services do, hands them to monitoring as its consumer does, and recounts."""
+
+    def __init__(self, archives: dict[str, asyncpg.Connection], pool: asyncpg.Pool, urls: Urls) -> None:
+        self.archives, self.pool, self.urls = archives, pool, urls
+        self._feed = self._new_feed()
+
+    def _new_feed(self) -> Feed:
+        assert SERVICE.projection is not None
+        return Feed(self.pool, SERVICE.projection())
+
+    async def publish(self, *events: NewEvent) -> list[Event]:
+        """Archive events in order and give them their sequences; returns them as a consumer would read them."""
+        for domain, conn in self.archives.items():
+            own = [event for event in events if domain_of(event.data.TYPE) == domain]
+            if own:
+                async with conn.transaction():
+                    await event_log.append(conn, own)
+                    await outbox.assign(conn, len(own))
+        return [self._feed.number(event) for event in events]
+
+    async def deliver(self, events: Sequence[Event]) -> set[tuple[str, int]]:
+        """Hand events to monitoring; returns the shards in which one was missing."""
+        return await self._feed.redeliver(list(events))
+
+    async def tell(self, *events: NewEvent) -> list[Event]:
+        """Publish and deliver at once."""
+        published = await self.publish(*events)
+        assert not await self.deliver(published)
+        return published
+
+    async def recount(self) -> Report:
+        """Run the recount on everything."""
+        return await recount(self.urls)
+
+    async def run(self, statement: str, *arguments: object) -> None:
+        """Change monitoring's tables behind its back."""
+        conn = await asyncpg.connect(self.urls.monitoring, server_settings={"search_path": "monitoring"})
+        try:
+            await conn.execute(statement, *arguments)
+        finally:
+            await conn.close()
+
+    async def forget_projection(self) -> None:
+        """Empty what monitoring has counted, as before a rebuild."""
+        conn: Connection = await asyncpg.connect(self.urls.monitoring, server_settings={"search_path": "monitoring"})
+        try:
+            rows = await conn.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'monitoring'")
+            emptied = [row["tablename"] for row in rows if row["tablename"] not in KEPT]
+            emptied = [name for name in emptied if not name.startswith("event_log")]
+            async with conn.transaction():
+                await conn.execute(f"TRUNCATE parked, {', '.join(emptied)}")
+                await conn.execute("DELETE FROM area WHERE code <> 'id'")
+                await conn.execute("UPDATE projection_clock SET sequence = 0, as_of = NULL")
+                await conn.execute("UPDATE position SET last = 0")
+        finally:
+            await conn.close()
+
+    async def clear(self) -> None:
+        """Start from nothing: archives and monitoring empty."""
+        for conn in self.archives.values():
+            await conn.execute("TRUNCATE event_log; UPDATE relay_shard SET assigned = 0, published = 0")
+        await self.forget_projection()
+        self._feed = self._new_feed()
+
+
+@asynccontextmanager
+async def open_stage(admin_url: str, monitoring: DatabaseUrls) -> AsyncIterator[Stage]:
+    """Yield a stage: one database that holds the three archives, and the given database of monitoring."""
+    name = f"recount_{uuid4().hex[:10]}"
+    admin = make_url(admin_url)
+    url = admin.set(database=name).render_as_string(hide_password=False)
+    keeper = await asyncpg.connect(admin_url)
+    await keeper.execute(f'CREATE DATABASE "{name}"')
+    pool = await asyncpg.create_pool(monitoring.app, min_size=1, server_settings={"search_path": "monitoring"})
+    archives: dict[str, asyncpg.Connection] = {}
+    try:
+        for domain, schema in SCHEMA_OF.items():
+            archives[domain] = await _make_archive(url, schema)
+        yield Stage(archives, pool, Urls(url, url, url, monitoring.owner))
+    finally:
+        for conn in archives.values():
+            await conn.close()
+        await pool.close()
+        await keeper.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await keeper.close()
+
+
+async def _make_archive(url: str, schema: str) -> asyncpg.Connection:
+    conn = await asyncpg.connect(url, server_settings={"search_path": schema})
+    await conn.execute(f"CREATE SCHEMA {schema}")
+    scripts: list[str] = []
+    create_platform_tables(scripts.append, sources=())
+    for script in scripts:
+        await conn.execute(script)
+    return conn

@@ -1,0 +1,223 @@
+"""The recount agrees with the real projection, and finds exactly what was tampered with, dropped or doubled."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from datetime import date
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from ilp_monitoring.service import SERVICE
+from ilp_shared.bus import event_log
+from ilp_shared.bus.envelope import Event, NewEvent
+from tests.service.monitoring import recount_events as told
+from tests.service.monitoring.recount_events import Place, Somebody
+from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.databases import Databases
+
+DAY, LATER = date(2026, 11, 5), date(2026, 11, 19)
+VILLAGE = told.VILLAGES[0]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def open_once(databases: Databases, postgres_url: str) -> AsyncIterator[Stage]:
+    """The module's stage."""
+    async with open_stage(postgres_url, await databases.create(SERVICE)) as stage:
+        yield stage
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(open_once: Stage) -> Stage:
+    """The stage, emptied."""
+    await open_once.clear()
+    return open_once
+
+
+def story() -> list[NewEvent]:
+    """A month with everything in it: two regencies, corrections, a void, a move, a cancelled day, tasks."""
+    posyandu, quiet, clinic = Place(VILLAGE), Place(told.VILLAGES[2]), Place("13.76.01", "puskesmas")
+    child, sister = Somebody(VILLAGE), Somebody("13.76.01.1002.RW-01", date(2022, 1, 9), "female")
+    adult, far = Somebody(told.VILLAGES[1], date(1980, 5, 1)), Somebody(told.VILLAGES[3], date(1990, 5, 1), "female")
+    people = (child, sister, adult, far)
+    cancelled, errand, visit = uuid4(), uuid4(), uuid4()
+    first = told.screening(child, posyandu, DAY, [told.TALL_ENOUGH])
+    mistaken = told.screening(sister, posyandu, DAY, [told.STUNTED])
+    return [
+        told.area_tree("13.76", told.VILLAGES[:3]),
+        told.area_tree("14.72", told.VILLAGES[3:4]),
+        *(told.facility(place) for place in (posyandu, quiet, clinic)),
+        *(told.person(somebody) for somebody in people),
+        told.person(adult, 2, home=told.VILLAGES[4]),
+        *(told.session(place, DAY, uuid4()) for place in (posyandu, quiet)),
+        told.session(quiet, LATER, cancelled),
+        told.session(quiet, LATER, cancelled, 2, cancelled=True),
+        first,
+        told.screening(child, posyandu, DAY, [told.STUNTED], screening_id=first.aggregate_id, version=2),
+        told.screening(child, clinic, LATER, [told.IMPLAUSIBLE], home=told.VILLAGES[1]),
+        mistaken,
+        told.void(mistaken, 2),
+        told.screening(adult, posyandu, DAY, [told.PRESSURE, told.TB_SUSPECT], weighed=False),
+        told.screening(adult, posyandu, date(2026, 10, 30), [told.TB_CLEAR], weighed=False, screening_id=visit),
+        told.screening(far, clinic, DAY, [told.PRESSURE], weighed=False),
+        told.task(adult, DAY, "requested", errand),
+        told.task(adult, DAY, "completed", errand, 2),
+        told.task(far, DAY, "requested", uuid4()),
+    ]
+
+
+async def test_nothing_equals_nothing(stage: Stage) -> None:
+    """A platform without events is equal."""
+    report = await stage.recount()
+    assert report.equal, report.as_text()
+    assert sum(report.events.values()) == 0
+
+
+async def test_projection_and_recount_agree(stage: Stage) -> None:
+    """Every cell of every table is the same, and the run is kept."""
+    events = await stage.tell(*story())
+    report = await stage.recount()
+    assert report.equal, report.as_text()
+    assert sum(report.events.values()) == len(events)
+    assert report.cells["cell"] > 30
+    assert report.cells["population"] > 10
+    assert report.cells["completeness"] > 4
+    assert report.cells["sasaran"] > 10
+    kept = await stage.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
+    assert kept is not None
+    assert (kept["cells"], kept["differences"]) == (sum(report.cells.values()), 0)
+    assert json.loads(kept["detail"])["equal"] is True
+
+
+TAMPERED = {
+    f"D_S 2026-11 {told.VILLAGES[1]}": (
+        "cell_wrong",
+        f"UPDATE cell SET numerator = numerator + 1 WHERE indicator = 'D_S' AND area_code = '{told.VILLAGES[1]}'",
+    ),
+    "TB_SUSPECT 2026-10 id": (
+        "cell_missing",
+        "DELETE FROM cell WHERE indicator = 'TB_SUSPECT' AND area_code = 'id' AND period = '2026-10'",
+    ),
+    "STUNTING 2026-11 99": (
+        "cell_extra",
+        "INSERT INTO cell (indicator, period, area_code, numerator, denominator)"
+        " VALUES ('STUNTING', '2026-11', '99', 0, 1)",
+    ),
+    "id 2024-03 male": (
+        "population_wrong",
+        "UPDATE population SET n = n + 1 WHERE area_code = 'id' AND birth_month = '2024-03'",
+    ),
+    "2026-11 13.76.01": (
+        "completeness_wrong",
+        "UPDATE completeness SET reported = 0 WHERE area_code = '13.76.01'",
+    ),
+    "13.76 adult": (
+        "sasaran_wrong",
+        "UPDATE sasaran SET n = n - 1 WHERE area_code = '13.76' AND population_group = 'adult'",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", TAMPERED)
+async def test_one_tampered_row_is_the_one_difference(stage: Stage, where: str) -> None:
+    """Wrong, missing and extra rows of each table are found, and nothing else."""
+    kind, statement = TAMPERED[where]
+    await stage.tell(*story())
+    await stage.run(statement)
+    report = await stage.recount()
+    assert [(finding.kind, finding.where) for finding in report.examples] == [(kind, where)], report.as_text()
+    assert report.differences == 1
+
+
+async def test_cells_of_zero_equal_absent_cells(stage: Stage) -> None:
+    """0/0 is no difference."""
+    await stage.tell(*story())
+    await stage.run(
+        "INSERT INTO cell (indicator, period, area_code, numerator, denominator) VALUES ('D_S', '2026-11', '99', 0, 0)"
+    )
+    assert (await stage.recount()).equal
+
+
+async def _one_person_three_versions(stage: Stage) -> list[Event]:
+    """Tell of a person who left in version 3, then of another; returns the four events."""
+    who = Somebody(VILLAGE)
+    versions = [told.person(who, version, active=version != 3) for version in (1, 2, 3)]
+    return await stage.tell(*versions, told.person(Somebody(VILLAGE)))
+
+
+async def test_an_event_dropped_from_the_archive_is_found(stage: Stage) -> None:
+    """The hole shows in the sequence and in the aggregate's versions."""
+    events = await _one_person_three_versions(stage)
+    await stage.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[1].event_id)
+    report = await stage.recount()
+    assert dict(report.by_kind) == {"sequence_missing": 1, "version_gap": 1}
+
+
+async def test_a_lost_tail_of_the_archive_is_found(stage: Stage) -> None:
+    """Monitoring has counted a person whom the archive no longer knows."""
+    events = await _one_person_three_versions(stage)
+    await stage.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[3].event_id)
+    report = await stage.recount()
+    assert dict(report.by_kind) == {"position_ahead": 1, "population_extra": 5}
+
+
+async def test_an_event_doubled_in_the_archive_is_found(stage: Stage) -> None:
+    """One sequence given twice; the numbers themselves stay right."""
+    events = await _one_person_three_versions(stage)
+    columns = "event_id, type, aggregate_id, aggregate_version, shard, sequence, key, area_code, occurred_at, data"
+    await stage.archives["registry"].execute(
+        f"INSERT INTO event_log ({columns}) SELECT {columns} FROM event_log WHERE event_id = $1", events[1].event_id
+    )
+    report = await stage.recount()
+    assert dict(report.by_kind) == {"sequence_twice": 1, "version_gap": 1}
+
+
+async def test_the_cut_leaves_out_what_monitoring_has_not_applied(stage: Stage) -> None:
+    """Events published but not delivered, and events without a sequence yet, are no differences."""
+    await stage.tell(*story())
+    await stage.publish(told.person(Somebody(VILLAGE)))
+    await event_log.append(stage.archives["registry"], [told.person(Somebody(VILLAGE))])
+    report = await stage.recount()
+    assert report.equal, report.as_text()
+
+
+async def test_parked_events_make_the_recount_fail(stage: Stage) -> None:
+    """Numbers that wait for an operator are not equal, and the report says why."""
+    published = await stage.publish(told.person(Somebody(VILLAGE)))
+    poison = Event(**{**{f: getattr(published[0], f) for f in Event.__slots__}, "data": None, "defect": "unreadable"})
+    await stage.deliver([poison])
+    report = await stage.recount()
+    assert report.parked == 1
+    assert not report.equal
+    assert "parked" in report.as_text()
+
+
+async def _run_program(stage: Stage, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    urls = {f"ILP_RECOUNT_{name.upper()}_URL": url for name, url in vars(stage.urls).items()}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "ilp_monitoring.recount", *arguments),
+        env={**os.environ, **urls, **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, out.decode(), err.decode()
+
+
+async def test_the_program_says_equal_different_or_cannot(stage: Stage) -> None:
+    """Exit codes 0, 1 and 2; a summary for people, JSON for machines, one line when it cannot run."""
+    await stage.tell(*story())
+    code, out, _ = await _run_program(stage)
+    assert (code, "EQUAL" in out) == (0, True)
+    await stage.run("UPDATE cell SET denominator = denominator + 1 WHERE indicator = 'FOLLOW_UP_OPEN'")
+    code, out, _ = await _run_program(stage, "--json")
+    assert (code, json.loads(out)["by_kind"]["cell_wrong"] > 0) == (1, True)
+    code, _, err = await _run_program(stage, ILP_RECOUNT_SCREENING_URL="")
+    assert (code, "ILP_RECOUNT_SCREENING_URL" in err) == (2, True)
+    code, _, err = await _run_program(stage, ILP_RECOUNT_SCREENING_URL="postgresql://nobody@127.0.0.1:1/none")
+    assert (code, err.count("\n")) == (2, 1)
