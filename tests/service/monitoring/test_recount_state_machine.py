@@ -1,0 +1,218 @@
+"""Random histories: whatever is recorded, corrected, voided, doubled, shuffled or rebuilt, projection equals recount.
+
+The whole log can be handed to monitoring again at any time, in any order and any part: its positions decide what
+takes effect. The recount is the oracle after every few steps and at the end. Real PostgreSQL.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from datetime import date
+from random import Random
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import pytest_asyncio
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from ilp_monitoring.service import SERVICE
+from ilp_shared.bus.envelope import Event, NewEvent
+from ilp_shared.events.cluster.v1 import TaskStatus
+from ilp_shared.events.screening.v1 import ResultFact
+from tests.service.monitoring import recount_events as told
+from tests.service.monitoring.recount_events import Place, Somebody
+from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.databases import Databases, DatabaseUrls
+
+T = TypeVar("T")
+
+PLACES = [Place(told.VILLAGES[0]), Place(told.VILLAGES[3]), Place("13.76.01", "puskesmas")]
+PEOPLE = [
+    Somebody(told.VILLAGES[0], date(2024, 3, 1)),
+    Somebody(told.VILLAGES[1], date(2021, 12, 15), "female"),  # under five in November 2026, not in December
+    Somebody(told.VILLAGES[3], date(2008, 12, 31)),  # adult in December 2026, not in November
+    Somebody(told.VILLAGES[4], date(1971, 6, 30), "female"),
+]
+DAYS = [date(2026, 11, 3), date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 24)]
+
+persons, places, days = st.sampled_from(PEOPLE), st.sampled_from(PLACES), st.sampled_from(DAYS)
+homes = st.sampled_from(told.HOMES)
+results = st.lists(st.sampled_from(told.RESULTS), max_size=3, unique_by=lambda fact: fact.code)
+minutes = st.integers(0, 1)
+orders = st.randoms(use_true_random=False)
+
+
+class Histories(RuleBasedStateMachine):
+    """One history of one platform; `stage` and `runner` are set by the test."""
+
+    stage: Stage
+    runner: asyncio.Runner
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.log: list[Event] = []
+        self.screenings: dict[UUID, NewEvent] = {}
+        self.sessions: dict[UUID, tuple[int, Place]] = {}
+        self.tasks: dict[UUID, tuple[int, Somebody, date]] = {}
+        self.registered: dict[UUID, int] = {}
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run asynchronous work of the stage."""
+        return self.runner.run(work)
+
+    def publish(self, *events: NewEvent) -> None:
+        """Archive events; monitoring hears of them when a delivering rule comes."""
+        self.log += self.wait(self.stage.publish(*events))
+
+    @initialize()
+    def begin(self) -> None:
+        """Areas and facilities are known from the start."""
+        self.wait(self.stage.clear())
+        self.publish(told.area_tree("13.76", told.VILLAGES[:3]), told.area_tree("14.72", told.VILLAGES[3:4]))
+        self.publish(*(told.facility(place) for place in PLACES))
+
+    @rule(who=persons, home=homes, active=st.booleans())
+    def register(self, who: Somebody, home: str, active: bool) -> None:
+        """Register a person, move them, or let them leave."""
+        version = self.registered[who.id] = self.registered.get(who.id, 0) + 1
+        self.publish(told.person(who, version, home=home, active=active))
+
+    @rule(
+        who=persons, place=places, day=days, found=results, home=homes, weighed=st.booleans(), minute=st.integers(0, 1)
+    )
+    def record(
+        self, who: Somebody, place: Place, day: date, found: list[ResultFact], home: str, weighed: bool, minute: int
+    ) -> None:
+        """Record a screening, perhaps in the same minute as another."""
+        event = told.screening(who, place, day, found, home=home, weighed=weighed, minute=minute)
+        self.screenings[event.aggregate_id] = event
+        self.publish(event)
+
+    @precondition(lambda self: self.screenings)
+    @rule(order=orders, who=persons, place=places, day=days, found=results, home=homes)
+    def correct(
+        self, order: Random, who: Somebody, place: Place, day: date, found: list[ResultFact], home: str
+    ) -> None:
+        """Correct a screening in everything: day, month, results, even person and place."""
+        known = self.screenings[order.choice(list(self.screenings))]
+        fresh = told.screening(
+            who, place, day, found, home=home, screening_id=known.aggregate_id, version=known.aggregate_version + 1
+        )
+        event = NewEvent(
+            fresh.data,
+            fresh.aggregate_id,
+            fresh.aggregate_version,
+            home_area=known.home_area,
+            area_code=fresh.area_code,
+            occurred_at=fresh.occurred_at,
+        )
+        self.screenings[event.aggregate_id] = event
+        self.publish(event)
+
+    @precondition(lambda self: self.screenings)
+    @rule(order=orders)
+    def void(self, order: Random) -> None:
+        """Void a screening; it is not touched again."""
+        known = self.screenings.pop(order.choice(list(self.screenings)))
+        self.publish(told.void(known, known.aggregate_version + 1))
+
+    @rule(place=places, day=days)
+    def open_day(self, place: Place, day: date) -> None:
+        """Plan an open day."""
+        session_id = uuid4()
+        self.sessions[session_id] = (1, place)
+        self.publish(told.session(place, day, session_id))
+
+    @precondition(lambda self: self.sessions)
+    @rule(order=orders, day=days, cancelled=st.booleans())
+    def change_open_day(self, order: Random, day: date, cancelled: bool) -> None:
+        """Move an open day, cancel it, or take the cancellation back."""
+        session_id = order.choice(list(self.sessions))
+        version, place = self.sessions[session_id]
+        self.sessions[session_id] = (version + 1, place)
+        self.publish(told.session(place, day, session_id, version + 1, cancelled=cancelled))
+
+    @rule(who=persons, day=days)
+    def open_task(self, who: Somebody, day: date) -> None:
+        """A finding opens a task."""
+        task_id = uuid4()
+        self.tasks[task_id] = (1, who, day)
+        self.publish(told.task(who, day, "requested", task_id))
+
+    @precondition(lambda self: self.tasks)
+    @rule(order=orders, status=st.sampled_from(["accepted", "completed", "cancelled"]))
+    def move_task(self, order: Random, status: TaskStatus) -> None:
+        """A task moves on."""
+        task_id = order.choice(list(self.tasks))
+        version, who, day = self.tasks[task_id]
+        self.tasks[task_id] = (version + 1, who, day)
+        self.publish(told.task(who, day, status, task_id, version + 1))
+
+    @rule(order=orders, share=st.floats(0.1, 1.0))
+    def deliver_anything(self, order: Random, share: float) -> None:
+        """Old, new and future events in any order: what does not come next has no effect."""
+        some = order.sample(self.log, max(1, int(len(self.log) * share)))
+        self.wait(self.stage.deliver(some))
+
+    @rule(order=orders)
+    def deliver_across_aggregates(self, order: Random) -> None:
+        """Everything, twice, in the order of each shard but shuffled between shards."""
+        shards: dict[tuple[str, int], list[Event]] = {}
+        for event in self.log * 2:
+            shards.setdefault((event.domain, event.shard), []).append(event)
+        mixed = []
+        while shards:
+            shard = order.choice(list(shards))
+            mixed.append(shards[shard].pop(0))
+            if not shards[shard]:
+                del shards[shard]
+        assert not self.wait(self.stage.deliver(mixed))
+
+    @rule()
+    def rebuild(self) -> None:
+        """Throw the projection away and replay the archive."""
+        self.wait(self.stage.forget_projection())
+        assert not self.wait(self.stage.deliver(self.log))
+
+    @rule()
+    def recount(self) -> None:
+        """At any moment, up to where monitoring has come."""
+        report = self.wait(self.stage.recount())
+        assert report.equal, report.as_text()
+
+    def teardown(self) -> None:
+        """In the end everything is applied, and equal."""
+        if self.log:
+            assert not self.wait(self.stage.deliver(self.log))
+            report = self.wait(self.stage.recount())
+            assert report.equal, report.as_text()
+            assert sum(report.events.values()) == len(self.log)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def monitoring(databases: Databases) -> DatabaseUrls:
+    """Monitoring's migrated database."""
+    return await databases.create(SERVICE)
+
+
+def test_any_history_gives_the_numbers_of_the_recount(monitoring: DatabaseUrls, postgres_url: str) -> None:
+    """25 histories of up to 30 steps each."""
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        opening = open_stage(postgres_url, monitoring)
+        stage = runner.run(opening.__aenter__())
+        try:
+            machine = type("Histories", (Histories,), {"stage": stage, "runner": runner})
+            run_state_machine_as_test(
+                machine,
+                settings=settings(
+                    max_examples=25,
+                    stateful_step_count=30,
+                    deadline=None,
+                    database=None,
+                    print_blob=True,
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            runner.run(opening.__aexit__(None, None, None))
