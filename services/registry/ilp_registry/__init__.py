@@ -1,0 +1,1 @@
+"""Registry: who and where. Areas, health facilities and the master index of persons."""

@@ -1,0 +1,37 @@
+"""Composes the registry's API."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ilp_registry.areas.router import router as areas
+from ilp_registry.base import SCHEMA
+from ilp_registry.facilities.router import router as facilities
+from ilp_registry.persons.router import router as persons
+from ilp_registry.persons.vault import Vault
+from ilp_registry.settings import RegistrySettings
+from ilp_shared.http import app as shared
+from ilp_shared.http.resources import Resources
+from ilp_shared.settings import ServiceSettings
+
+_SUMMARY = "Wilayah, faskes, dan orang / areas, facilities and persons"
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the API; `settings` must be RegistrySettings."""
+    return shared.create_app(
+        settings,
+        name="registry",
+        schema=SCHEMA,
+        summary=_SUMMARY,
+        routers=(areas, facilities, persons),
+        parts=_open_vault,
+    )
+
+
+@asynccontextmanager
+async def _open_vault(resources: Resources) -> AsyncIterator[None]:
+    assert isinstance(resources.settings, RegistrySettings)  # noqa: S101 - narrows for the type checker
+    resources.parts[Vault] = Vault(resources.settings)
+    yield

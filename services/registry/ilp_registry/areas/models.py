@@ -1,0 +1,52 @@
+"""Tables of areas. `area_term` holds search keys, `area_tree` the version of each regency's tree."""
+
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from ilp_registry.base import SCHEMA, Base
+
+
+class Area(Base, table=True):
+    """One area; the code says where it lies."""
+
+    __tablename__ = "area"
+
+    code: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    parent_code: str | None = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
+    lat: float | None
+    lng: float | None
+    dataset: str = Field(sa_type=Text)
+
+
+class AreaAlias(Base, table=True):
+    """Another name of an area, and who uses it."""
+
+    __tablename__ = "area_alias"
+
+    code: str = Field(sa_type=Text, primary_key=True, foreign_key=f"{SCHEMA}.area.code")
+    name: str = Field(sa_type=Text, primary_key=True)
+    source: str = Field(sa_type=Text)
+
+
+class AreaTerm(Base, table=True):
+    """A search key of an area's name or alias."""
+
+    __tablename__ = "area_term"
+
+    term: str = Field(sa_type=Text, primary_key=True)
+    code: str = Field(sa_type=Text, primary_key=True, foreign_key=f"{SCHEMA}.area.code")
+
+
+class AreaTree(Base, table=True):
+    """The aggregate of AreaTreePublished: one per regency."""
+
+    __tablename__ = "area_tree"
+
+    root: str = Field(sa_type=Text, primary_key=True)
+    id: UUID = Field(unique=True)
+    version: int

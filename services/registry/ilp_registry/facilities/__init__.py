@@ -1,0 +1,1 @@
+"""Facilities: puskesmas, pustu and posyandu with their network and catchment."""

@@ -1,0 +1,34 @@
+"""Table of facilities. They are public reference data: readable everywhere, so no row-level security."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, DateTime, Index, Text
+from sqlmodel import Field
+
+from ilp_registry.base import SCHEMA, Base
+
+
+class Facility(Base, table=True):
+    """One puskesmas, pustu or posyandu; `parent_id` is the puskesmas or pustu whose network it belongs to."""
+
+    __tablename__ = "facility"
+    __table_args__ = (
+        Index("uq_facility_kind_code", "kind", "code", unique=True),
+        Index("ix_facility_search_id", "search", "id"),
+        Index("ix_facility_catchment", "catchment", postgresql_using="gin"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    search: str = Field(sa_type=Text)
+    code: str | None = Field(sa_type=Text)
+    area_code: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
+    parent_id: UUID | None = Field(foreign_key=f"{SCHEMA}.facility.id", index=True)
+    catchment: list[str] = Field(sa_type=ARRAY(Text))
+    lat: float | None
+    lng: float | None
+    example_data: bool
+    registered_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -1,0 +1,1 @@
+"""Bulk loads: the public reference data, and facilities from CSV files."""

@@ -1,0 +1,1 @@
+"""Persons: the master index with protected NIK, households, search, correction."""

@@ -1,0 +1,47 @@
+"""Tables of persons and households; row-level security limits both to the transaction's areas."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, Index, LargeBinary, Text
+from sqlmodel import Field
+
+from ilp_registry.base import SCHEMA, Base
+
+
+class Household(Base, table=True):
+    """Persons who share a family card (KK); its number is sealed and found by its blind index."""
+
+    __tablename__ = "household"
+
+    id: UUID = Field(primary_key=True)
+    home_area: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
+    kk_key_id: str | None = Field(sa_type=Text)
+    kk_cipher: bytes | None = Field(sa_type=LargeBinary)
+    kk_index: bytes | None = Field(sa_type=LargeBinary, unique=True)
+    registered_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Person(Base, table=True):
+    """A person; `origin_area` is the home at registration and decides the key of all events."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("ix_person_home_area_search", "home_area", "search"),)
+
+    id: UUID = Field(primary_key=True)
+    version: int
+    home_area: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code")
+    origin_area: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    search: str = Field(sa_type=Text)
+    sex: str = Field(sa_type=Text)
+    birth_date: date
+    identity: str = Field(sa_type=Text)
+    nik_key_id: str | None = Field(sa_type=Text)
+    nik_cipher: bytes | None = Field(sa_type=LargeBinary)
+    nik_index: bytes | None = Field(sa_type=LargeBinary, unique=True)
+    phone_key_id: str | None = Field(sa_type=Text)
+    phone_cipher: bytes | None = Field(sa_type=LargeBinary)
+    household_id: UUID | None = Field(foreign_key=f"{SCHEMA}.household.id", index=True)
+    example_data: bool
+    registered_at: datetime = Field(sa_type=DateTime(timezone=True))

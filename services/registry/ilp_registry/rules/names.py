@@ -1,0 +1,36 @@
+"""How names are compared and written. Pure; used by searches, the loader and the writers of search columns."""
+
+import re
+import unicodedata
+
+_ROMAN = re.compile(r"[IVX]+")
+_ABBREVIATIONS = frozenset({"DTP", "RI", "SP", "UPT", "UPTD"})
+_KINDS = ("kabupaten", "kota", "provinsi", "kepulauan", "puskesmas", "pustu", "posyandu")
+
+
+def search_key(name: str) -> str:
+    """Return the name as searches see it: lower-case ASCII letters and digits only (accents, blanks, marks dropped)."""
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c for c in plain if c.isascii() and c.isalnum())
+
+
+def search_terms(name: str) -> set[str]:
+    """Return the keys a name is found by from its start: the whole, and without the leading kind word."""
+    first, _, rest = name.partition(" ")
+    terms = {search_key(name)}
+    if first.casefold() in _KINDS and rest:
+        terms.add(search_key(rest))
+    return terms - {""}
+
+
+def written_name(capitals: str) -> str:
+    """Return a name given in capitals as it is usually written: `PENAGO II` → `Penago II`."""
+    return " ".join(_written(word) for word in capitals.split())
+
+
+def _written(word: str) -> str:
+    if _ROMAN.fullmatch(word) or word in _ABBREVIATIONS:
+        return word
+    return re.sub(
+        r"[^\W\d_]+", lambda m: m.group().capitalize() if m.start() == 0 or len(m.group()) > 1 else m.group(), word
+    )

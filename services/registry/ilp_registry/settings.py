@@ -1,0 +1,59 @@
+"""Settings of the registry: those of every service, and the keys that protect NIK, KK and telephone numbers."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from ilp_shared.settings import ServiceSettings
+
+_KEY_BYTES = 32
+_LEAST_DISTINCT = 16
+"""32 random bytes hold at least 16 distinct values but for a chance below 10⁻¹²; typed-in keys do not."""
+
+
+def key_bytes(secret: SecretStr) -> bytes:
+    """Return the 32 bytes of a base64 key; raises ValueError (without the value) for anything else."""
+    try:
+        raw = base64.b64decode(secret.get_secret_value(), validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64 of 32 random bytes") from None
+    if len(raw) != _KEY_BYTES or len(set(raw)) < _LEAST_DISTINCT:
+        raise ValueError("must be base64 of 32 random bytes")
+    return raw
+
+
+def _checked(secret: SecretStr) -> SecretStr:
+    key_bytes(secret)
+    return secret
+
+
+Key = Annotated[SecretStr, AfterValidator(_checked)]
+
+
+class RegistrySettings(ServiceSettings):
+    """Environment `ILP_REGISTRY_*`; a new `nik_key` gets a new `nik_key_id`, the old one goes to `nik_retired_keys`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_REGISTRY_")
+
+    nik_key: Key
+    nik_key_id: str = "1"
+    nik_retired_keys: dict[str, Key] = Field(default_factory=dict)
+    nik_index_key: Key
+
+    @field_validator("nik_retired_keys")
+    @classmethod
+    def _current_is_not_retired(cls, retired: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
+        if info.data.get("nik_key_id") in retired:
+            raise ValueError("must not name the current nik_key_id")
+        return retired
+
+    @field_validator("nik_index_key")
+    @classmethod
+    def _keys_differ(cls, index_key: SecretStr, info: ValidationInfo) -> SecretStr:
+        other = info.data.get("nik_key")
+        if other is not None and key_bytes(other) == key_bytes(index_key):
+            raise ValueError("must differ from nik_key")
+        return index_key

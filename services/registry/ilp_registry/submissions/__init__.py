@@ -1,0 +1,1 @@
+"""Idempotent writes, one or many at once, with the same keys."""
