@@ -1,0 +1,31 @@
+"""Composition root of the API: settings in, FastAPI app out. Called by the command line and by tests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ilp_cluster_services.policy.loader import load_routing
+from ilp_cluster_services.policy.models import RoutingTables
+from ilp_cluster_services.tasks.router import router
+from ilp_shared.http.app import create_app as create_shared_app
+from ilp_shared.http.resources import Resources
+from ilp_shared.settings import ServiceSettings
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the app of cluster-services; nothing is connected before its lifespan starts."""
+    return create_shared_app(
+        settings,
+        name="cluster-services",
+        schema="cluster_services",
+        summary="Tugas tindak lanjut dan rujukan dari hasil skrining. Follow-up tasks and referrals from screenings.",
+        routers=[router],
+        parts=_open_parts,
+    )
+
+
+@asynccontextmanager
+async def _open_parts(resources: Resources) -> AsyncIterator[None]:
+    resources.parts[RoutingTables] = load_routing()
+    yield

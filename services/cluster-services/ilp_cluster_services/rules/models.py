@@ -1,0 +1,79 @@
+"""The values the rules work on: a screening as needed here, what it asks for, and a task's whole state."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from ilp_cluster_services.policy.models import Level
+from ilp_shared.events.cluster.v1 import TaskStatus
+from ilp_shared.events.screening.v1 import ResultFact
+
+Kind = Literal["follow_up", "referral"]
+Move = Literal["open", "accept", "complete", "cancel", "revise", "assign", "reopen"]
+"""Accept, complete and cancel are people's; the others follow from events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """One version of a screening, as far as it opens tasks. `day` is its local reporting day."""
+
+    screening_id: UUID
+    version: int
+    person_id: UUID
+    facility_id: UUID
+    facility_area: str
+    home_area: str
+    day: date
+    occurred_at: datetime
+    results: tuple[ResultFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a screening asks for with one action code."""
+
+    action: str
+    kind: Kind
+    klaster: int
+    target_level: Level
+    due_at: datetime
+    result_code: str
+    """The most severe of the results that ask for it."""
+    result_codes: tuple[str, ...]
+    routed: bool
+    """False: the action code is in no routing table; the follow-up has the default limit and this mark."""
+    policy_version: str
+
+
+class Task(BaseModel):
+    """The whole present state of a task; `version` is the version of its event aggregate."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: UUID
+    version: int
+    screening_id: UUID
+    screening_version: int
+    """Version of the screening this state is based on: older deliveries change nothing."""
+    person_id: UUID
+    home_area: str
+    origin_facility_id: UUID
+    facility_id: UUID | None
+    """Who acts; None while the facility above the origin is not yet known here."""
+    action: str
+    kind: Kind
+    klaster: int
+    target_level: Level
+    status: TaskStatus
+    opened_day: date
+    due_at: datetime
+    result_code: str
+    result_codes: tuple[str, ...]
+    routed: bool
+    policy_version: str
+    outcome: str | None = None
+    reason: str | None = None
+    """Why it was cancelled: a code; `correction` and `void` are set by events, the others by people."""

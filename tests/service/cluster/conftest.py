@@ -1,0 +1,16 @@
+"""One running cluster-services per test file; tests use persons and facilities of their own."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from tests.service.cluster.builders import Running, running
+from tests.support.apps import Issuer
+from tests.support.databases import Databases
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def cluster(databases: Databases, issuer: Issuer) -> AsyncIterator[Running]:
+    """The running service."""
+    async with running(databases, issuer) as service:
+        yield service
