@@ -32,6 +32,21 @@ class Settings:
 async def prepare(client: Client, district: District, settings: Settings) -> Morning:
     """Registers one district and opens its days; gives the plan of its morning."""
     dinas = Sender("dinas", district.code)
+    posyandu, pustu = await read_network(client, district)
+    special = Villages.of(district.code, (facility.village for facility in posyandu))
+    people = by_posyandu(residents(posyandu, settings.seed, settings.day))
+    part = [p for p in posyandu if special.chosen(p.village, settings.scale)]
+    facilities = [*part, *pustu]
+    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", [f.item() for f in facilities]), client.send)
+    await _register(client, district, part, people)
+    morning = Planner(special, people, settings.seed, settings.day).plan(part)
+    await side_by_side(morning.sessions, client.send)
+    return morning
+
+
+async def read_network(client: Client, district: District) -> tuple[list[Facility], list[Facility]]:
+    """The planned posyandu and pustu of a district, over the villages and puskesmas the registry has."""
+    dinas = Sender("dinas", district.code)
     villages = [
         Place(row["code"], row["name"])
         async for row in client.items("/registry/v1/areas", dinas, area=district.code, level="village")
@@ -40,16 +55,7 @@ async def prepare(client: Client, district: District, settings: Settings) -> Mor
         Puskesmas(UUID(row["id"]), row["name"], row["area_code"])
         async for row in client.items("/registry/v1/facilities", dinas, area=district.code, kind="puskesmas")
     ]
-    special = Villages.of(district.code, (place.code for place in villages))
-    posyandu = plan_posyandu(district, villages, puskesmas)
-    people = by_posyandu(residents(posyandu, settings.seed, settings.day))
-    part = [p for p in posyandu if special.chosen(p.village, settings.scale)]
-    facilities = [*part, *plan_pustu(district, villages, puskesmas)]
-    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", [f.item() for f in facilities]), client.send)
-    await _register(client, district, part, people)
-    morning = Planner(special, people, settings.seed, settings.day).plan(part)
-    await side_by_side(morning.sessions, client.send)
-    return morning
+    return plan_posyandu(district, villages, puskesmas), plan_pustu(district, villages, puskesmas)
 
 
 async def _register(

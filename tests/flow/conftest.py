@@ -1,0 +1,48 @@
+"""Fixtures of the flow tests: one running platform for all, a small and a whole demonstration day on it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pytest
+import pytest_asyncio
+
+from deploy.dev.demo.network import DISTRICTS
+from deploy.dev.simulate import ZONE, last_finished_morning
+from tests.flow.stage import Cells, Stage, running_platform
+
+SMALL = 0.2
+
+
+@dataclass(frozen=True)
+class DayDone:
+    """A demonstration day that has been played: when, what it printed, what monitoring shows."""
+
+    day: date
+    output: str
+    cells: Cells
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """The platform that all flow tests share."""
+    async with running_platform(tmp_path_factory.mktemp("platform")) as running:
+        yield running
+
+
+async def _play(stage: Stage, day: date, scale: float) -> DayDone:
+    output = await stage.play_day(DATE=day, SCALE=scale)
+    await stage.settled()
+    return DayDone(day, output, await stage.cells(*(district.code for district in DISTRICTS)))
+
+
+@pytest_asyncio.fixture(scope="session")
+async def small_day(stage: Stage) -> DayDone:
+    """A demonstration day with a fifth of the villages, undisturbed."""
+    return await _play(stage, last_finished_morning(datetime.now(ZONE)), SMALL)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def whole_day(stage: Stage, small_day: DayDone) -> DayDone:
+    """The demonstration day of all villages, which finishes what the small one began."""
+    return await _play(stage, small_day.day, 1)

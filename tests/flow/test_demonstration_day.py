@@ -1,0 +1,70 @@
+"""The demonstration day of the five districts on the running platform: counts, exactness, and that it repeats."""
+
+import re
+
+import pytest
+
+from deploy.dev.demo.network import DISTRICTS
+from tests.flow.conftest import SMALL, DayDone
+from tests.flow.stage import Stage
+
+FACILITIES = {
+    ("13.76", "puskesmas"): 8,
+    ("13.76", "pustu"): 23,
+    ("13.76", "posyandu"): 173,
+    ("14.72", "puskesmas"): 10,
+    ("14.72", "pustu"): 36,
+    ("14.72", "posyandu"): 201,
+    ("33.75", "puskesmas"): 14,
+    ("33.75", "pustu"): 13,
+    ("17.05", "puskesmas"): 22,
+    ("62.10", "puskesmas"): 17,
+}
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize(("area", "kind"), FACILITIES)
+async def test_facilities_are_as_many_as_published(stage: Stage, whole_day: DayDone, area: str, kind: str) -> None:
+    query: dict[str, str | int] = {"area": area, "kind": kind, "count": "exact", "limit": 1}
+    answer = await stage.client.get("/registry/v1/facilities", params=query, headers=stage.headers("analyst"))
+    assert answer.json()["total"] == FACILITIES[area, kind]
+
+
+@pytest.mark.backends
+async def test_every_cell_is_what_the_archive_says(stage: Stage, whole_day: DayDone) -> None:
+    code, report = await stage.recount()
+    assert code == 0, report
+
+
+@pytest.mark.backends
+async def test_every_district_shows_every_indicator(stage: Stage, whole_day: DayDone) -> None:
+    period = f"{whole_day.day:%Y-%m}"
+    for district in DISTRICTS:
+        for indicator in ("D_S", "STUNTING", "BP_ADULT", "FOLLOW_UP_OPEN"):
+            assert whole_day.cells[indicator, period, district.code][0] > 0, (indicator, district.code)
+    stunted, measured = whole_day.cells["STUNTING", period, "14.72"]
+    assert 0.08 < stunted / measured < 0.24
+
+
+@pytest.mark.backends
+async def test_the_cluster_of_danger_signs_stands_out(whole_day: DayDone) -> None:
+    period = f"{whole_day.day:%Y-%m}"
+    suspects = {
+        area: numbers[0]
+        for (indicator, when, area), numbers in whole_day.cells.items()
+        if (indicator, when) == ("TB_SUSPECT", period) and area.startswith("13.76.") and area.count(".") == 3
+    }
+    most, second = sorted(suspects.values(), reverse=True)[:2]
+    assert most > 2 * second
+
+
+@pytest.mark.backends
+async def test_a_day_sent_again_adds_nothing(stage: Stage, whole_day: DayDone) -> None:
+    before = [await stage.count(service, "event_log") for service in ("registry", "screening", "cluster_services")]
+    output = await stage.play_day(DATE=whole_day.day, SCALE=SMALL)
+    await stage.settled()
+    assert before == [
+        await stage.count(service, "event_log") for service in ("registry", "screening", "cluster_services")
+    ]
+    assert re.search(r"done: 0 diterima", output)
+    assert await stage.cells(*(district.code for district in DISTRICTS)) == whole_day.cells

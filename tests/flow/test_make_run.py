@@ -1,0 +1,142 @@
+"""`make run` from a clean copy of the repository: cold, stopped by SIGTERM, and again with its data.
+
+The copy makes its own environment, as on a newcomer's machine. How long each start took is printed, not judged.
+"""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from deploy.dev.config import ROOT
+from deploy.dev.vault import port_is_free, read_json
+from tests.flow.stage import free_port
+from tests.support.waiting import eventually
+
+COLD_S = 300
+STOP_S = 60
+
+
+def copy_of_repository(target: Path) -> Path:
+    """Copies the files that git would deliver, as they are now."""
+    listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, names):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, target / name)
+    return target
+
+
+def alive_with(mark: str) -> list[str]:
+    """Command lines of the processes whose arguments, environment or working folder name a path."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            folder = str((entry / "cwd").readlink())
+        except OSError:
+            continue
+        if mark.encode() in words or folder.startswith(mark):
+            found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return found
+
+
+class Run:
+    """One `make run` in the copy."""
+
+    def __init__(self, copy: Path, data: Path, port: int) -> None:
+        self._copy, self._data, self.port = copy, data, port
+        self.log = copy.parent / "make-run.log"
+        self._make: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> float:
+        """Starts it and waits until every process is ready; gives the seconds it took."""
+        names = {name: value for name, value in os.environ.items() if not name.startswith(("ILP_", "VIRTUAL_ENV"))}
+        settings = {"ILP_PORT": str(self.port), "ILP_DATA_DIR": str(self._data), "ILP_DEMO_SPEED": "0"}
+        cache = {"ILP_CACHE_DIR": os.environ["ILP_CACHE_DIR"]} if "ILP_CACHE_DIR" in os.environ else {}
+        began = time.monotonic()
+        with self.log.open("wb") as out:
+            self._make = await asyncio.create_subprocess_exec(
+                "make", "run", cwd=self._copy, env={**names, **settings, **cache}, stdout=out, stderr=out
+            )
+        await eventually(self._ready, within_s=COLD_S, every_s=0.2)
+        return time.monotonic() - began
+
+    async def _ready(self) -> bool:
+        assert self._make is not None
+        assert self._make.returncode is None, self.log.read_text()
+        return await self.status("/health") == 200
+
+    async def status(self, path: str) -> int:
+        """Status of a page for a browser that follows redirections; 0 when nobody answers."""
+        async with httpx2.AsyncClient(follow_redirects=True, timeout=10) as client:
+            try:
+                return (await client.get(f"http://127.0.0.1:{self.port}{path}")).status_code
+            except httpx2.TransportError:
+                return 0
+
+    async def demonstrated(self) -> bool:
+        """Whether the demonstration day says that it is done."""
+        log = self._data / "logs" / "simulate.log"
+        return log.exists() and "selesai / done" in log.read_text()
+
+    def pid_of_run(self) -> int:
+        """The process that `make` runs, which a Ctrl-C in the terminal or a service manager would reach."""
+        assert self._make is not None
+        children = Path(f"/proc/{self._make.pid}/task/{self._make.pid}/children").read_text().split()
+        return int(children[0])
+
+    async def stop(self) -> int:
+        """Sends SIGTERM to the run and waits for `make`; its exit code."""
+        assert self._make is not None
+        os.kill(self.pid_of_run(), signal.SIGTERM)
+        return await asyncio.wait_for(self._make.wait(), STOP_S)
+
+    async def kill(self) -> None:
+        """Ends what a failed test left behind."""
+        if self._make is not None and self._make.returncode is None:
+            await self.stop()
+
+
+@pytest.mark.backends
+async def test_from_a_clean_copy_twice(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("newcomer")
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+    copy, data = copy_of_repository(folder / "ilp"), folder / "data"
+    assert not (copy / ".venv").exists()
+    run = Run(copy, data, free_port())
+    try:
+        cold = await run.start()
+        assert await run.status("/") == 200
+        for service in ("registry", "screening", "cluster-services", "monitoring"):
+            assert await run.status(f"/{service}/docs") == 200
+            assert await run.status(f"/{service}/openapi.json") == 200
+        await eventually(run.demonstrated, within_s=180, every_s=0.2)
+        assert await run.stop() == 0, run.log.read_text()
+        assert alive_with(str(folder)) == []
+        assert port_is_free(run.port)
+        ports = [port for port in read_json(data / "ports.json").values() if isinstance(port, int)]
+        assert len(ports) > 9
+        assert all(port_is_free(port) for port in ports)
+
+        (data / "logs" / "simulate.log").unlink()
+        warm = await run.start()
+        assert await run.status("/") == 200
+        await eventually(run.demonstrated, within_s=180, every_s=0.2)
+        assert "done: 0 diterima" in (data / "logs" / "simulate.log").read_text(), "the data did not survive"
+        assert await run.stop() == 0, run.log.read_text()
+        assert alive_with(str(folder)) == []
+        print(f"\nmake run: cold {cold:.1f} s, warm {warm:.1f} s to ready")
+    finally:
+        await run.kill()
+        shutil.rmtree(copy, ignore_errors=True)

@@ -1,0 +1,209 @@
+"""One child of one village, through the front door: screening → cell → live event, and every way it can change."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from ilp_shared.areas import lineage
+from ilp_shared.ids import new_id
+from tests.flow.stage import Stage
+from tests.support.waiting import eventually
+
+VILLAGE = "34.71.05.1002"
+"""Outside the five districts of the demonstration day, whose cells another test compares."""
+LIVE_S = 2.0
+OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
+pytestmark = pytest.mark.backends
+
+
+@dataclass
+class Village:
+    """A posyandu with one child, and what the boards say of them."""
+
+    stage: Stage
+    facility: UUID
+    child: UUID
+
+    def body(self, at: datetime, **observations: object) -> dict[str, object]:
+        """A screening of the child."""
+        return {
+            "id": str(new_id()),
+            "person_id": str(self.child),
+            "facility_id": str(self.facility),
+            "occurred_at": at.isoformat(),
+            "observations": {**OBSERVED, **observations},
+        }
+
+    async def send(self, path: str, body: dict[str, object], key: str | None = None) -> httpx2.Response:
+        """Sends a command as the village's kader; what has not arrived there yet is tried again."""
+        headers = self.stage.headers("kader", VILLAGE, key=key)
+        answers: list[httpx2.Response] = []
+
+        async def settled() -> bool:
+            answers.append(await self.stage.client.post(path, json=body, headers=headers))
+            return answers[-1].status_code != 404 or not answers[-1].json()["retryable"]
+
+        await eventually(settled)
+        return answers[-1]
+
+    async def numbers(self, indicator: str, period: str, area: str = VILLAGE) -> tuple[int, int]:
+        """Numerator and number of measured or registered in one cell of the snapshot."""
+        answer = await self.stage.client.get(
+            f"/monitoring/v1/situations/{area}", params={"period": period}, headers=self.stage.headers("dinas")
+        )
+        assert answer.status_code == 200, answer.text
+        (row,) = [row for row in answer.json()["indicators"] if row["code"] == indicator]
+        return row["numerator"], row["denominator"] or 0
+
+    async def shows(self, indicator: str, period: str, numerator: int) -> None:
+        """Waits until the village's cell has this numerator."""
+
+        async def as_said() -> bool:
+            return (await self.numbers(indicator, period))[0] == numerator
+
+        await eventually(as_said, within_s=10)
+
+    @asynccontextmanager
+    async def watching(self, period: str) -> AsyncIterator["Watch"]:
+        """The live stream of the village."""
+        watch = Watch()
+        reading = asyncio.create_task(watch.read(self.stage, period))
+        try:
+            await asyncio.wait_for(watch.opened.wait(), 10)
+            yield watch
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+
+
+class Watch:
+    """What arrived on the stream of the village, and when (seconds of the monotonic clock)."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.seen: list[tuple[float, str, int]] = []
+
+    async def read(self, stage: Stage, period: str) -> None:
+        """Notes every changed cell of the village until it is cancelled."""
+        url = f"/monitoring/v1/situations/{VILLAGE}/stream"
+        headers = stage.headers("dinas") | {"Accept": "text/event-stream"}
+        async with stage.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
+            assert answer.status_code == 200
+            self.opened.set()
+            event = ""
+            async for line in answer.aiter_lines():
+                if line.startswith("event:"):
+                    event = line[6:].strip()
+                elif line.startswith("data:") and event == "indicator":
+                    for cell in json.loads(line[5:])["cells"]:
+                        if cell[0] == VILLAGE:
+                            self.seen.append((time.monotonic(), cell[1], cell[2]))
+
+    async def until(self, indicator: str, numerator: int) -> float:
+        """When the indicator was first seen with this numerator; fails after 10 s."""
+
+        async def found() -> float:
+            return next((at for at, code, n in self.seen if (code, n) == (indicator, numerator)), 0.0)
+
+        return await eventually(found, within_s=10, every_s=0.01)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def village(stage: Stage) -> Village:
+    """A posyandu and a child of two years, registered through the front door."""
+    facility, child = new_id(), new_id()
+    posyandu = {"id": str(facility), "kind": "posyandu", "name": "Posyandu Uji", "area_code": VILLAGE}
+    answer = await stage.client.post("/registry/v1/facilities", json=posyandu, headers=stage.headers("dinas", "34.71"))
+    assert answer.status_code == 201, answer.text
+    person = {
+        "id": str(child),
+        "name": "Contoh Anak",
+        "sex": "female",
+        "birth_date": (datetime.now(UTC) - timedelta(days=700)).date().isoformat(),
+        "home_area": VILLAGE,
+    }
+    answer = await stage.client.post("/registry/v1/persons", json=person, headers=stage.headers("midwife", VILLAGE))
+    assert answer.status_code == 201, answer.text
+    return Village(stage, facility, child)
+
+
+def month(at: datetime) -> str:
+    """The month at the facility (WIB)."""
+    return f"{at + timedelta(hours=7):%Y-%m}"
+
+
+async def test_a_screening_is_seen_live_within_two_seconds_and_changes_with_it(village: Village) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    period = month(at)
+    async with village.watching(period) as watch:
+        body, key = village.body(at), str(new_id())
+        answer = await village.send("/screening/v1/screenings", body, key)
+        sent = time.monotonic()
+        assert answer.status_code == 201, answer.text
+        took = await watch.until("D_S", 1) - sent
+        print(f"\nPOST answered → live event: {took * 1000:.0f} ms")
+        assert took <= LIVE_S
+        assert (await village.numbers("STUNTING", period))[0] == 0
+
+        again = await village.send("/screening/v1/screenings", body, key)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.json() == answer.json()
+
+        screening = f"/screening/v1/screenings/{body['id']}"
+        short = {"base_version": 1, "observations": {**OBSERVED, "length_height_cm": 74.0}, "reason": "wrong_value"}
+        assert (await village.send(f"{screening}/corrections", short)).is_success
+        await watch.until("STUNTING", 1)
+        assert (await village.send(f"{screening}/corrections", short)).status_code == 409
+
+        assert (await village.send(f"{screening}/void", {"base_version": 2, "reason": "wrong_person"})).is_success
+        await watch.until("D_S", 0)
+        await village.shows("STUNTING", period, 0)
+
+
+async def test_a_late_screening_counts_in_its_own_month(village: Village) -> None:
+    now = datetime.now(UTC)
+    late = now.replace(day=1) - timedelta(days=9)
+    before = await village.numbers("D_S", month(now))
+    answer = await village.send("/screening/v1/screenings", village.body(late))
+    assert answer.status_code == 201, answer.text
+    await village.shows("D_S", month(late), 1)
+    assert await village.numbers("D_S", month(now)) == before
+
+
+async def test_a_child_weighed_twice_in_a_month_is_one_child(village: Village) -> None:
+    at = datetime.now(UTC) - timedelta(minutes=1)
+    items = [{"idempotency_key": str(new_id()), **village.body(at, weight_kg=w)} for w in (10.2, 10.3)]
+    answer = await village.send("/screening/v1/screenings:batch", {"items": items})
+    assert [result["status"] for result in answer.json()["results"]] == ["accepted", "accepted"]
+    await village.shows("D_S", month(at), 1)
+    await village.stage.settled()
+    assert (await village.numbers("D_S", month(at)))[0] == 1
+
+
+async def test_every_level_shows_the_sum_of_its_parts_and_the_recount_agrees(village: Village) -> None:
+    await village.stage.settled()
+    rows = await village.stage.rows("monitoring", "SELECT area_code, indicator, period, numerator FROM cell")
+    cells = {(r["area_code"], r["indicator"], r["period"]): r["numerator"] for r in rows}
+    period = month(datetime.now(UTC))
+    for area in lineage(VILLAGE)[:-1]:
+        depth = 0 if area == "id" else area.count(".") + 1
+        below = [
+            n
+            for (code, indicator, when), n in cells.items()
+            if (indicator, when) == ("D_S", period)
+            and code != "id"
+            and code.count(".") == depth
+            and (area == "id" or code.startswith(area + "."))
+        ]
+        assert cells[area, "D_S", period] == sum(below) > 0
+    code, report = await village.stage.recount()
+    assert code == 0, report
