@@ -26,6 +26,7 @@ from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases, DatabaseUrls
 
 T = TypeVar("T")
+Visit = tuple[Somebody, Place, date, list[ResultFact], str, bool, int]
 
 PLACES = [Place(told.VILLAGES[0]), Place(told.VILLAGES[3]), Place("13.76.01", "puskesmas")]
 PEOPLE = [
@@ -40,6 +41,7 @@ persons, places, days = st.sampled_from(PEOPLE), st.sampled_from(PLACES), st.sam
 homes = st.sampled_from(told.HOMES)
 results = st.lists(st.sampled_from(told.RESULTS), max_size=3, unique_by=lambda fact: fact.code)
 minutes = st.integers(0, 1)
+visits = st.tuples(persons, places, days, results, homes, st.booleans(), minutes)
 orders = st.randoms(use_true_random=False)
 
 
@@ -78,16 +80,15 @@ class Histories(RuleBasedStateMachine):
         version = self.registered[who.id] = self.registered.get(who.id, 0) + 1
         self.publish(told.person(who, version, home=home, active=active))
 
-    @rule(
-        who=persons, place=places, day=days, found=results, home=homes, weighed=st.booleans(), minute=st.integers(0, 1)
-    )
-    def record(
-        self, who: Somebody, place: Place, day: date, found: list[ResultFact], home: str, weighed: bool, minute: int
-    ) -> None:
-        """Record a screening, perhaps in the same minute as another."""
-        event = told.screening(who, place, day, found, home=home, weighed=weighed, minute=minute)
-        self.screenings[event.aggregate_id] = event
-        self.publish(event)
+    @rule(morning=st.lists(visits, min_size=1, max_size=8))
+    def record(self, morning: list[Visit]) -> None:
+        """Record the screenings of a morning; a person may come twice, even in the same minute."""
+        events = [
+            told.screening(who, place, day, found, home=home, weighed=weighed, minute=minute)
+            for who, place, day, found, home, weighed, minute in morning
+        ]
+        self.screenings |= {event.aggregate_id: event for event in events}
+        self.publish(*events)
 
     @precondition(lambda self: self.screenings)
     @rule(order=orders, who=persons, place=places, day=days, found=results, home=homes)

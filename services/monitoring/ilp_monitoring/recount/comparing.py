@@ -17,14 +17,16 @@ def compare(
 
     A row of zeros equals a row that is not there.
     """
-    keys = sorted(expected.keys() | found.keys())
-    for key in keys:
+    keys = expected.keys() | found.keys()
+    for key in sorted(key for key in keys if not _same(expected.get(key, ()), found.get(key, ()))):
         wanted, shown = tuple(expected.get(key, ())), tuple(found.get(key, ()))
-        if wanted == shown or not any(wanted + shown):
-            continue
         kind = "missing" if not any(shown) else "extra" if not any(wanted) else "wrong"
         complain(Finding(f"{table}_{kind}", " ".join(key), _show(wanted), _show(shown)))
     return len(keys)
+
+
+def _same(wanted: Sequence[int], shown: Sequence[int]) -> bool:
+    return tuple(wanted) == tuple(shown) or not (any(wanted) or any(shown))
 
 
 def _show(values: tuple[int, ...]) -> str:
