@@ -58,7 +58,7 @@ CREATE TABLE access_audit (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL, subject text NOT NULL, role text NOT NULL, action text NOT NULL,
     person_id uuid NOT NULL);
-CREATE INDEX ix_access_audit_person_id ON access_audit (person_id);
+CREATE INDEX ix_access_audit_person ON access_audit (person_id, at);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;

@@ -1,0 +1,80 @@
+"""Batches: each item gets its own result, in order; a day's upload is quick."""
+
+import time
+
+from ilp_shared.events.screening.v1 import ScreeningRecorded
+from ilp_shared.ids import new_id
+from tests.service.screening.stage import Json, Stage
+
+
+def _item(stage: Stage, **changes: object) -> Json:
+    return {"idempotency_key": str(new_id()), **stage.screening(**changes)}
+
+
+async def test_each_item_gets_its_own_result(stage: Stage) -> None:
+    taken = await stage.record(id=str(new_id()))
+    good = _item(stage, id=str(new_id()))
+    items = [
+        good,
+        good,
+        _item(stage, person_id=str(new_id())),
+        _item(stage, observations={"weight_kg": 4000}),
+        _item(stage, id=taken["id"]),
+        {**good, "occurred_at": "2025-11-20T02:00:00Z"},
+        stage.screening(),
+        _item(stage, colour="red"),
+        _item(stage),
+    ]
+    response = await stage.post("/v1/screenings:batch", {"items": items})
+    assert response.status_code == 200
+    results = response.json()["results"]
+    wanted = [
+        "accepted",
+        "duplicate",
+        "rejected",
+        "rejected",
+        "conflict",
+        "rejected",
+        "rejected",
+        "rejected",
+        "accepted",
+    ]
+    assert [result["status"] for result in results] == wanted
+    assert [result["idempotency_key"] for result in results] == [item.get("idempotency_key") for item in items]
+    assert (results[0]["id"], results[0]["version"]) == (good["id"], 1)
+    assert results[0]["results"][0]["code"] == "weight_for_age"
+    assert results[1] == {**results[0], "status": "duplicate"}
+    unknown, impossible, _, reused, keyless, coloured = (result["problem"] for result in results[2:8])
+    assert (unknown["status"], unknown["retryable"], unknown["errors"][0]["pointer"]) == (404, True, "/person_id")
+    assert (impossible["status"], impossible["errors"][0]["pointer"]) == (422, "/observations/weight_kg")
+    assert reused["type"] == "urn:ilp:problem:idempotency-key-reused"
+    assert keyless["errors"][0]["pointer"] == "/idempotency_key"
+    assert coloured["errors"][0]["pointer"] == "/colour"
+
+
+async def test_a_malformed_batch_is_refused_as_a_whole(stage: Stage) -> None:
+    for body in ({"items": []}, {"items": [_item(stage)] * 501}, {"items": [1]}, []):
+        assert (await stage.post("/v1/screenings:batch", body)).status_code == 422
+    headers = stage.issuer.headers("midwife", "13.76") | {"Content-Type": "application/json"}
+    body = b'{"items": [{"observations": {"weight_kg": NaN}}]}'
+    assert (await stage.client.post("/v1/screenings:batch", content=body, headers=headers)).status_code == 422
+
+
+async def test_five_hundred_items_are_quick_and_all_told(stage: Stage) -> None:
+    items = [
+        _item(stage, occurred_at=f"2025-{month:02}-{day:02}T02:00:00Z")
+        for month in range(1, 11)
+        for day in range(1, 29)
+    ]
+    items = [*items, *(_item(stage, occurred_at="2025-10-30T02:00:00Z") for _ in range(500 - len(items)))]
+    started = time.perf_counter()
+    response = await stage.post("/v1/screenings:batch", {"items": items})
+    seconds = time.perf_counter() - started
+    results = response.json()["results"]
+    assert [result["status"] for result in results] == ["accepted"] * 500
+    rows = await stage.query(
+        "SELECT type FROM event_log WHERE aggregate_id = ANY($1) AND aggregate_version = 1", [r["id"] for r in results]
+    )
+    assert [row["type"] for row in rows] == [ScreeningRecorded.TYPE] * 500
+    print(f"500 items in {seconds:.2f} s")
+    assert seconds < 6, "four times the target, because the machine is shared"

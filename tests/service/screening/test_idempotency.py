@@ -1,0 +1,95 @@
+"""One key, one record: repeated, at once, alone or in a batch, in one process or in two."""
+
+import asyncio
+from collections import Counter
+
+from ilp_screening.service import SERVICE
+from ilp_shared.ids import new_id
+from tests.service.screening.stage import Stage
+from tests.support.apps import running_api
+
+
+async def _records(stage: Stage, screening_id: str) -> tuple[int, int, int]:
+    tables = ("screening WHERE id", "screening_version WHERE id", "event_log WHERE aggregate_id")
+    counts = [(await stage.query(f"SELECT count(*) AS n FROM {table} = $1", screening_id))[0]["n"] for table in tables]
+    return counts[0], counts[1], counts[2]
+
+
+async def test_the_same_key_gets_the_same_answer(stage: Stage) -> None:
+    body, key = stage.screening(), str(new_id())
+    first = await stage.post("/v1/screenings", body, key=key)
+    second = await stage.post("/v1/screenings", dict(reversed(body.items())), key=key)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.content == second.content
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+    assert await _records(stage, first.json()["id"]) == (1, 1, 1)
+
+
+async def test_a_key_holds_for_one_body_and_one_account(stage: Stage) -> None:
+    key = str(new_id())
+    first = await stage.post("/v1/screenings", stage.screening(), key=key)
+    other = await stage.post("/v1/screenings", stage.screening(occurred_at="2025-11-21T02:00:00Z"), key=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-reused")
+    stranger = await stage.post("/v1/screenings", stage.screening(), key=key, role="nurse")
+    assert stranger.status_code == 201
+    assert stranger.json()["id"] != first.json()["id"]
+    headers = stage.issuer.headers("midwife", "13.76") | {"Idempotency-Key": ""}
+    missing = await stage.client.post("/v1/screenings", json=stage.screening(), headers=headers)
+    assert (missing.status_code, missing.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-missing")
+
+
+async def test_fifty_at_once_through_two_processes_become_one_record(stage: Stage) -> None:
+    body, key = stage.screening(), str(new_id())
+    async with running_api(SERVICE, stage.urls, stage.issuer) as (_, second_client):
+        headers = stage.issuer.headers("midwife", "13.76", key=key)
+        clients = [stage.client, second_client] * 25
+        responses = await asyncio.gather(*(c.post("/v1/screenings", json=body, headers=headers) for c in clients))
+    statuses = Counter(response.status_code for response in responses)
+    assert set(statuses) <= {201, 409}
+    answers = [response for response in responses if response.status_code == 201]
+    assert len({response.content for response in answers}) == 1
+    assert sum("idempotent-replayed" not in response.headers for response in answers) == 1
+    assert await _records(stage, answers[0].json()["id"]) == (1, 1, 1)
+
+
+async def test_one_id_under_many_keys_becomes_one_record(stage: Stage) -> None:
+    body = stage.screening(id=str(new_id()))
+    async with running_api(SERVICE, stage.urls, stage.issuer) as (_, second_client):
+        sent = [
+            client.post("/v1/screenings", json=body, headers=stage.issuer.headers("midwife", "13.76"))
+            for client in [stage.client, second_client] * 10
+        ]
+        statuses = Counter(response.status_code for response in await asyncio.gather(*sent))
+    assert statuses == {201: 1, 409: 19}
+    assert await _records(stage, body["id"]) == (1, 1, 1)
+
+
+async def test_a_key_held_by_another_process_is_in_progress(stage: Stage) -> None:
+    key, client = str(new_id()), "dev-midwife-13.76"
+    async with stage.pool.acquire() as conn:
+        claim = conn.transaction()
+        await claim.start()
+        await conn.execute(
+            "INSERT INTO idempotency_key (client, route, key, request_hash)"
+            " VALUES ($1, 'POST /v1/screenings', $2, '\\x00')",
+            client,
+            key,
+        )
+        busy = await stage.post("/v1/screenings", stage.screening(), key=key)
+        await claim.rollback()
+    assert (busy.status_code, busy.json()["type"]) == (409, "urn:ilp:problem:idempotency-key-in-progress")
+    assert busy.headers["retry-after"] == "1"
+    assert (await stage.post("/v1/screenings", stage.screening(), key=key)).status_code == 201
+
+
+async def test_what_was_sent_in_a_batch_is_recognised_alone_and_the_other_way_round(stage: Stage) -> None:
+    body, key = stage.screening(), str(new_id())
+    batch = await stage.post("/v1/screenings:batch", {"items": [{"idempotency_key": key, **body}]})
+    [item] = batch.json()["results"]
+    assert item["status"] == "accepted"
+    alone = await stage.post("/v1/screenings", body, key=key)
+    assert (alone.status_code, alone.headers["idempotent-replayed"]) == (201, "true")
+    assert alone.json()["id"] == item["id"]
+    again = await stage.post("/v1/screenings:batch", {"items": [{"idempotency_key": key, **body}]})
+    assert again.json()["results"] == [{**item, "status": "duplicate"}]

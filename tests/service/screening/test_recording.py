@@ -1,0 +1,146 @@
+"""Recording one screening: answer, state, history, event; time, scope and refusals."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+
+from ilp_shared.events.screening.v1 import ScreeningRecorded
+from ilp_shared.ids import new_id
+from tests.service.screening.stage import BORN, OTHER_VILLAGE, VILLAGE, Stage, facility, person
+
+
+async def test_a_screening_is_judged_stored_and_told(stage: Stage) -> None:
+    body = stage.screening(id=str(new_id()), performer={"role": "kader"})
+    response = await stage.post("/v1/screenings", body)
+    assert response.status_code == 201
+    assert response.headers["location"] == f"/v1/screenings/{body['id']}"
+    answer = response.json()
+    assert (answer["id"], answer["version"], answer["status"]) == (body["id"], 1, "final")
+    assert answer["performer"] == {"role": "kader"}
+    codes = {result["code"]: result for result in answer["results"]}
+    assert codes["weight_for_age"]["class"] == "normal_no_risk"
+    assert codes["weight_for_age"]["policy"]["pack"] == "growth"
+    assert {question["code"] for question in answer["not_evaluated"]} >= {"muac_for_age"}
+
+    [row] = await stage.query("SELECT * FROM event_log WHERE aggregate_id = $1", answer["id"])
+    assert (row["type"], row["aggregate_version"], row["area_code"]) == ("ilp.screening.recorded.v1", 1, VILLAGE)
+    assert (row["key"], row["facility_id"]) == ("13.76", stage.posyandu)
+    assert row["policy_version"] == answer["policy"]
+    assert answer["policy"].startswith("growth/")
+    assert row["traceparent"].startswith("00-")
+    event = ScreeningRecorded.model_validate_json(row["data"])
+    assert event.birth_month == BORN.isoformat()[:7]
+    assert event.observed == ("height_posture", "length_height_cm", "weight_kg")
+    assert {fact.code: fact.z for fact in event.results} == {code: result["z"] for code, result in codes.items()}
+    assert [action.code for action in event.results[0].actions] == [a["code"] for a in answer["results"][0]["actions"]]
+    assert "10.4" not in row["data"]
+
+    assert (await stage.get(f"/v1/screenings/{answer['id']}")).json() == answer
+    [version] = (await stage.get(f"/v1/screenings/{answer['id']}/versions")).json()
+    assert version["content"] == answer
+    assert version["reason"] is None
+
+
+async def test_an_account_role_stands_in_for_a_missing_performer(stage: Stage) -> None:
+    assert (await stage.record())["performer"] == {"role": "midwife"}
+
+
+async def test_the_reporting_day_is_local_to_the_facility(stage: Stage) -> None:
+    at = "2026-01-31T15:30:00Z"
+    west = await stage.record(occurred_at=at)
+    body = stage.screening(occurred_at=at, facility_id=str(stage.east_posyandu), person_id=str(stage.east_child))
+    east = (await stage.post("/v1/screenings", body, area="91")).json()
+    assert west["day"] == "2026-01-31"
+    assert east["day"] == "2026-02-01"
+    assert west["occurred_at"] == east["occurred_at"] == at
+
+
+async def test_a_late_upload_keeps_its_day(stage: Stage) -> None:
+    last_month = datetime.now(UTC) - timedelta(days=40)
+    answer = await stage.record(occurred_at=last_month.isoformat())
+    [row] = await stage.query("SELECT data, occurred_at FROM event_log WHERE aggregate_id = $1", answer["id"])
+    assert row["occurred_at"] == last_month
+    assert orjson.loads(row["data"])["day"] == answer["day"]
+    assert answer["day"] < (datetime.now(UTC) - timedelta(days=38)).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"occurred_at": (datetime.now(UTC) + timedelta(hours=2)).isoformat()}, "/occurred_at", "in_the_future"),
+        ({"occurred_at": "2024-02-28T03:00:00Z"}, "/occurred_at", "before_birth"),
+        ({"occurred_at": "2026-01-02T03:00:00"}, "/occurred_at", "timezone_aware"),
+        ({"occurred_at": 1_767_000_000}, "/occurred_at", "datetime_from_date_parsing"),
+        ({"observations": {}}, "/observations", "too_short"),
+        ({"observations": {"weight_kg": 4000}}, "/observations/weight_kg", "impossible_value"),
+        ({"observations": {"weight_kg": "10"}}, "/observations/weight_kg", "not_a_number"),
+        ({"observations": {"shoe_size": 30}}, "/observations/shoe_size", "unknown_observation"),
+        ({"note": "teks bebas"}, "/note", "extra_forbidden"),
+    ],
+)
+async def test_what_cannot_be_is_refused_with_a_pointer(
+    stage: Stage, changes: dict[str, object], pointer: str, code: str
+) -> None:
+    key = str(new_id())
+    response = await stage.post("/v1/screenings", stage.screening(**changes), key=key)
+    assert response.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [(pointer, code)]
+    assert not await stage.query("SELECT 1 FROM idempotency_key WHERE key = $1", key)
+
+
+async def test_unknown_and_foreign_subjects_get_the_same_refusal_worth_a_retry(stage: Stage) -> None:
+    for field, stranger in (
+        ("person_id", new_id()),
+        ("person_id", stage.other_child),
+        ("facility_id", new_id()),
+        ("facility_id", stage.other_posyandu),
+        ("session_id", new_id()),
+    ):
+        response = await stage.post("/v1/screenings", stage.screening(**{field: str(stranger)}))
+        problem = response.json()
+        assert (response.status_code, problem["retryable"], problem["retry_after_s"]) == (404, True, 2)
+        assert response.headers["retry-after"] == "2"
+        assert [e["pointer"] for e in problem["errors"]] == [f"/{field}"]
+        assert problem["detail"].startswith("Belum dikenal di sini")
+
+
+async def test_a_retry_succeeds_once_the_person_has_arrived(stage: Stage) -> None:
+    newcomer = person(VILLAGE)
+    body, key = stage.screening(person_id=str(newcomer.aggregate_id)), str(new_id())
+    assert (await stage.post("/v1/screenings", body, key=key)).status_code == 404
+    await stage.feed.apply(newcomer)
+    response = await stage.post("/v1/screenings", body, key=key)
+    assert response.status_code == 201
+    assert "idempotent-replayed" not in response.headers
+
+
+async def test_a_kader_records_only_in_her_own_village(stage: Stage) -> None:
+    assert (await stage.post("/v1/screenings", stage.screening(), role="kader", area=VILLAGE)).status_code == 201
+    assert (await stage.post("/v1/screenings", stage.screening(), role="kader", area=OTHER_VILLAGE)).status_code == 404
+    assert (await stage.post("/v1/screenings", stage.screening(), role="kader", area=VILLAGE[:-1])).status_code == 404
+    assert (await stage.post("/v1/screenings", stage.screening(), role="dinas")).status_code == 403
+    assert (await stage.client.post("/v1/screenings", json=stage.screening())).status_code == 401
+
+
+async def test_an_id_is_taken_once(stage: Stage) -> None:
+    body = stage.screening(id=str(new_id()))
+    assert (await stage.post("/v1/screenings", body)).status_code == 201
+    key = str(new_id())
+    again = await stage.post("/v1/screenings", body, key=key)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:ilp:problem:conflict")
+    assert len(await stage.query("SELECT 1 FROM event_log WHERE aggregate_id = $1", body["id"])) == 1
+    assert not await stage.query("SELECT 1 FROM idempotency_key WHERE key = $1", key)
+
+
+async def test_redelivered_and_older_registry_events_change_nothing(stage: Stage) -> None:
+    boy, place = person(VILLAGE), facility(VILLAGE)
+    first = await stage.feed.apply(boy, place)
+    moved = person(VILLAGE, person_id=boy.aggregate_id, version=2, home="13.76.02.1003")
+    stale = person(VILLAGE, person_id=boy.aggregate_id, version=1)
+    await stage.feed.apply(moved)
+    before = await stage.query("SELECT * FROM person_copy WHERE person_id = $1", boy.aggregate_id)
+    assert (before[0]["home_area"], before[0]["version"]) == ("13.76.02.1003", 2)
+    assert not await stage.feed.redeliver(first)
+    await stage.feed.apply(stale)
+    assert await stage.query("SELECT * FROM person_copy WHERE person_id = $1", boy.aggregate_id) == before
