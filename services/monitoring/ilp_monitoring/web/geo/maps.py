@@ -29,6 +29,11 @@ def map_of(area: str, children: Collection[str]) -> AreaMap | None:
     return max(found, key=lambda drawing: len(wanted & set(drawing.shapes)), default=None)
 
 
+def has_village_map(area: str) -> bool:
+    """Tell whether the outlines of all villages of a regency are packaged."""
+    return f"{area}/village" in _maps_around(area)
+
+
 def _maps_around(area: str) -> dict[str, AreaMap]:
     return _read(NATION if area == NATION else lineage(area)[1])
 

@@ -1,0 +1,41 @@
+"""Stylesheet and scripts of the page: read once, addressed by content hash, compressed once."""
+
+import gzip
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A static file; `version` is the first 8 hex digits of its SHA-256."""
+
+    content: bytes
+    compressed: bytes
+    media_type: str
+    version: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Return all static files by name; scripts that import others carry the version of those too."""
+    folder = files(__package__) / "static"
+    raw = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.split(".")[-1] in _TYPES}
+    together = sha256(b"".join(raw[name] for name in sorted(raw) if name.endswith(".js"))).hexdigest()[:8]
+    return {name: _asset(name, content, together) for name, content in raw.items()}
+
+
+def _asset(name: str, content: bytes, scripts_version: str) -> Asset:
+    kind = name.rpartition(".")[2]
+    if kind == "js":
+        content = content.replace(b'.js";', b".js?v=" + scripts_version.encode() + b'";')
+        return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[kind], scripts_version)
+    return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[kind], sha256(content).hexdigest()[:8])
+
+
+def address(name: str) -> str:
+    """Return the address of a static file relative to a page below `wilayah/`; raises KeyError when there is none."""
+    return f"../static/{name}?v={assets()[name].version}"

@@ -1,0 +1,159 @@
+"""The summary cards: what, how much, is that good, how many people short, of whom, how complete, which way. Pure."""
+
+from dataclasses import dataclass
+
+from ilp_monitoring.indicators.schemas import Indicator
+from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers
+from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.i18n import Words
+from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, status_of, suspicious
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of 100 units: how far it is filled, where the target stands (None = no target), its texts."""
+
+    filled: float
+    target: float | None
+    target_text: str
+    scale_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One indicator, ready to show; `numbers` and `definition` also go to the live script."""
+
+    numbers: IndicatorNumbers
+    definition: Indicator
+    name: str
+    value: str
+    unit: str
+    status: StatusKind
+    shape: str
+    status_text: str
+    bar: Bar | None
+    short: str
+    ratio: str
+    kind: str
+    complete_share: float
+    complete: str
+    change: str
+    warning: str
+
+
+def cards(frame: Frame) -> list[Card]:
+    """Return the cards in the order of the definitions."""
+    return [_card(frame, numbers) for numbers in frame.situation.indicators]
+
+
+def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
+    words, definition = frame.words, frame.defined(numbers)
+    status = status_of(numbers, definition)
+    return Card(
+        numbers=numbers,
+        definition=definition,
+        name=frame.name(definition),
+        value=value_of(words, numbers),
+        unit=_unit(words, numbers),
+        status=status,
+        shape=SHAPES[status],
+        status_text=words(f"status.{status}"),
+        bar=_bar(words, numbers, definition),
+        short=_short(words, numbers, definition),
+        ratio=ratio_of(words, numbers),
+        kind=words(f"kind_of.{numbers.denominator_kind}"),
+        complete_share=share_of(numbers.completeness),
+        complete=complete_text(words, numbers.completeness),
+        change=_change(frame, numbers),
+        warning=words("card.suspicious") if suspicious(numbers) else "",
+    )
+
+
+def value_of(words: Words, numbers: IndicatorNumbers) -> str:
+    """Return the bare value: 69,8, 37, or the mark for none (which is never 0)."""
+    if numbers.state == "not_reported" or numbers.value is None:
+        return words("none.mark")
+    return words.number(numbers.value) if numbers.unit == "percent" else words.number(numbers.numerator)
+
+
+def _unit(words: Words, numbers: IndicatorNumbers) -> str:
+    if numbers.state == "not_reported" or numbers.value is None:
+        return ""
+    return words("unit.percent") if numbers.unit == "percent" else words("unit.persons", numbers.numerator)
+
+
+def _bar(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> Bar | None:
+    if definition.unit != "percent":
+        return None
+    scale, goal = scale_of(definition), definition.target
+    value = 0.0 if numbers.state == "not_reported" else numbers.value or 0.0
+    return Bar(
+        filled=round(min(100.0, value * 100 / scale), 2),
+        target=round(goal.value * 100 / scale, 2) if goal else None,
+        target_text=words("card.target", value=words.percent(goal.value)) if goal else "",
+        scale_text=words("card.scale", value=words("number.percent").format(n=scale)) if scale != 100 else "",
+    )
+
+
+def _short(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> str:
+    if numbers.state == "not_reported":
+        return words("card.nothing")
+    gap = gap_of(numbers, definition)
+    if gap is None:
+        return words.noun(numbers.code, numbers.numerator) if definition.unit == "percent" else ""
+    if gap.people == 0:
+        return words("card.reached")
+    return words(f"card.{gap.kind}", amount=words.noun(numbers.code, gap.people))
+
+
+def ratio_of(words: Words, numbers: IndicatorNumbers) -> str:
+    """Return `5.912 dari 8.470`; an unknown denominator is said in words."""
+    if numbers.state == "not_reported":
+        return ""
+    numerator = words.number(numbers.numerator)
+    if not numbers.denominator:
+        return words("card.numerator_only", numerator=numerator)
+    return words("card.ratio", numerator=numerator, denominator=words.number(numbers.denominator))
+
+
+def complete_text(words: Words, completeness: Completeness) -> str:
+    """Return `150 dari 173 posyandu lapor`."""
+    if completeness.expected == 0:
+        return words("card.complete_none")
+    reported, expected = words.number(completeness.reported), words.number(completeness.expected)
+    return words("card.complete", reported=reported, expected=expected)
+
+
+def share_of(completeness: Completeness) -> float:
+    """Return the completeness in percent, 0 when nothing is expected."""
+    return round(min(100.0, 100 * completeness.reported / completeness.expected), 1) if completeness.expected else 0.0
+
+
+def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
+    words, month = frame.words, frame.words.short_month(numbers.previous.period)
+    known = numbers.previous.state != "not_reported" and numbers.previous.value is not None
+    if not known or numbers.value is None or numbers.state == "not_reported":
+        return words("change.unknown", month=month)
+    difference = change_of(numbers)
+    if difference is None or words.number(abs(difference)) == words.number(type(difference)(0)):
+        return words("change.same", month=month)
+    direction = "change.up" if difference > 0 else "change.down"
+    return words(direction, amount=change_text(words, numbers), month=month)
+
+
+def change_of(numbers: IndicatorNumbers) -> float | None:
+    """Return the change since last month: points for a percentage, people otherwise; None when unknown."""
+    before = numbers.previous
+    if before.state == "not_reported" or before.value is None or numbers.value is None:
+        return None
+    if numbers.unit == "percent":
+        return float(numbers.value - before.value)
+    return numbers.numerator - before.numerator
+
+
+def change_text(words: Words, numbers: IndicatorNumbers) -> str:
+    """Return the size of a change in words, without its direction: `3,1 poin` or `11 orang`."""
+    difference = abs(change_of(numbers) or 0)
+    if numbers.unit == "percent":
+        return words("change.points", difference)
+    return words.noun(numbers.code, int(difference))

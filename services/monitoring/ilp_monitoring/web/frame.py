@@ -1,0 +1,75 @@
+"""What every part of the page is made from: the snapshot, the definitions, the language and the reader's choice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ilp_monitoring.indicators.schemas import Definitions, Indicator
+from ilp_monitoring.situations.schemas import IndicatorNumbers, Situation
+from ilp_monitoring.web.i18n import Words
+from ilp_shared.areas import zone_of
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One request for the page; `now` is aware."""
+
+    situation: Situation
+    definitions: Definitions
+    words: Words
+    indicator: Indicator
+    """The indicator of map and lists."""
+    now: datetime
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The area's local time zone."""
+        return zone_of(self.situation.area.code)
+
+    @property
+    def running(self) -> bool:
+        """Whether the month shown is not over."""
+        return self.now.astimezone(self.zone).strftime("%Y-%m") == self.situation.period
+
+    @property
+    def period_text(self) -> str:
+        """The month in words, with a mark while it runs."""
+        month = self.words.month(self.situation.period)
+        return f"{month} ({self.words('period.running')})" if self.running else month
+
+    def name(self, indicator: Indicator) -> str:
+        """Return an indicator's name in the reader's language."""
+        return indicator.name_en if self.words.language == "en" else indicator.name_id
+
+    def defined(self, numbers: IndicatorNumbers) -> Indicator:
+        """Return the definition of a number; raises KeyError when it has none."""
+        definition = self.definitions.indicator(numbers.code)
+        if definition is None:
+            raise KeyError(numbers.code)
+        return definition
+
+    def value_text(self, numbers: IndicatorNumbers) -> str:
+        """Return the value as read in lists and on the map: 69,8 %, 37, or the words for none."""
+        if numbers.state == "not_reported":
+            return self.words("status.not_reported")
+        if numbers.value is None:
+            return f"{self.words.noun(numbers.code, numbers.numerator)}, {self.words('map.no_denominator')}"
+        if numbers.unit == "percent":
+            return self.words.percent(numbers.value)
+        return self.words.noun(numbers.code, numbers.numerator)
+
+    def query(self, **changes: str) -> str:
+        """Return the page's query string with this choice, some of it changed."""
+        choice = {
+            "periode": self.situation.period,
+            "penyebut": "riil" if self.situation.denominator == "real" else "proyeksi",
+            "indikator": self.indicator.code,
+        }
+        return "?" + urlencode(choice | changes)
+
+
+def chosen(indicators: list[IndicatorNumbers], code: str) -> IndicatorNumbers | None:
+    """Return the numbers of one indicator, if the area has them."""
+    return next((numbers for numbers in indicators if numbers.code == code), None)

@@ -1,0 +1,149 @@
+"""Head and foot of the page: where we are, how current the numbers are, what they mean. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ilp_monitoring.indicators.schemas import Indicator
+from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.i18n import Words
+
+LATE_AFTER = timedelta(minutes=5)
+"""Sources read through until longer ago than this are said to be late; the connection is another matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Texts of the head; empty strings are not shown."""
+
+    as_of: str
+    late: str
+    parked: str
+    crumbs: list[tuple[str, str]]
+    facilities: str
+    reported: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One indicator explained."""
+
+    name: str
+    version: str
+    look_for: str
+    numerator: str
+    denominator: str
+    both: str
+    source: str
+    target: str
+    target_verified: bool
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """Texts of the foot."""
+
+    definitions: list[Definition]
+    rules: list[str]
+    recount: str
+    newest: str
+
+
+def heading(frame: Frame) -> Heading:
+    """Return the head's texts."""
+    situation, words = frame.situation, frame.words
+    current = situation.checked_at or situation.as_of
+    return Heading(
+        as_of=words("head.data_as_of", time=words.time(current, frame.zone)) if current else words("head.no_data_yet"),
+        late=_late(frame),
+        parked=words("head.parked", situation.parked) if situation.parked else "",
+        crumbs=[(ref.code, ref.name) for ref in situation.area.lineage[:-1]],
+        facilities=" · ".join(_facilities(frame)),
+        reported=_reported(frame),
+    )
+
+
+def _late(frame: Frame) -> str:
+    checked = frame.situation.checked_at
+    if checked is None or frame.now - checked < LATE_AFTER:
+        return ""
+    form = "time.clock" if frame.now - checked < timedelta(hours=12) else "time.full"
+    return frame.words("head.late", time=frame.words.time(checked, frame.zone, form))
+
+
+def _facilities(frame: Frame) -> list[str]:
+    counts = frame.situation.area.facilities
+    parts = [
+        frame.words(f"facilities.{kind}", n)
+        for kind, n in (("puskesmas", counts.puskesmas), ("pustu", counts.pustu), ("posyandu", counts.posyandu))
+        if n
+    ]
+    return parts + _children(frame)
+
+
+def _children(frame: Frame) -> list[str]:
+    kinds = Counter(child.kind for child in frame.situation.children)
+    if kinds and all(f"kind.{kind}" in frame.words.entries for kind in kinds):
+        return [frame.words(f"kind.{kind}", n) for kind, n in kinds.most_common()]
+    levels = Counter(child.level for child in frame.situation.children)
+    return [frame.words(f"level.{level}", n) for level, n in levels.items()]
+
+
+def _reported(frame: Frame) -> str:
+    words, completeness = frame.words, frame.situation.completeness
+    month = words.month(frame.situation.period)
+    if completeness.expected == 0:
+        return words("facilities.no_open_day", period=month)
+    reported, expected = words.number(completeness.reported), words.number(completeness.expected)
+    return words("facilities.reported", reported=reported, expected=expected, period=month)
+
+
+def foot(frame: Frame) -> Foot:
+    """Return the foot's texts."""
+    words, situation = frame.words, frame.situation
+    recount, newest = situation.recount, situation.as_of
+    return Foot(
+        definitions=[_definition(frame, frame.defined(numbers)) for numbers in situation.indicators],
+        rules=[rule.en if words.language == "en" else rule.id for rule in frame.definitions.rules],
+        recount=words(
+            "foot.recount",
+            time=words.time(recount.at, frame.zone),
+            cells=words.number(recount.cells),
+            differences=words.number(recount.differences),
+        )
+        if recount
+        else words("foot.no_recount"),
+        newest=words("foot.newest", time=words.time(newest, frame.zone), sequence=words.number(situation.sequence))
+        if newest
+        else "",
+    )
+
+
+def _definition(frame: Frame, indicator: Indicator) -> Definition:
+    words, english = frame.words, frame.words.language == "en"
+    target = indicator.target
+    goal = words.percent(target.value) if target and indicator.unit == "percent" else ""
+    return Definition(
+        name=frame.name(indicator),
+        version=words("foot.definition", version=indicator.version),
+        look_for=indicator.look_for_en if english else indicator.look_for_id,
+        numerator=indicator.numerator_en if english else indicator.numerator_id,
+        denominator=indicator.denominator_en if english else indicator.denominator_id,
+        both=_both(frame, indicator.code, words),
+        source=indicator.source,
+        target=words("foot.target", value=goal, source=target.source) if target else "",
+        target_verified=bool(target and target.verified),
+        verified=indicator.verified,
+    )
+
+
+def _both(frame: Frame, code: str, words: Words) -> str:
+    numbers = next(numbers for numbers in frame.situation.indicators if numbers.code == code)
+    if not {"projected", "real"} <= set(numbers.denominators):
+        return ""
+    projected, real = (
+        words("none.mark") if (value := numbers.denominators[kind]) is None else words.number(value)
+        for kind in ("projected", "real")
+    )
+    return words("foot.both", projected=projected, real=real)

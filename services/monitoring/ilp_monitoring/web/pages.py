@@ -1,0 +1,145 @@
+"""Routes of the situation page and its static files. Pages are HTML also when they refuse.
+
+Addresses on the page are relative, so it works below any prefix of the front door.
+"""
+
+import gzip
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from ilp_monitoring.deps import AREA_PATTERN, PERIOD_PATTERN, current_period
+from ilp_monitoring.indicators.loader import definitions
+from ilp_monitoring.session import keep_session, page_principal
+from ilp_monitoring.situations.schemas import DenominatorChoice
+from ilp_monitoring.situations.service import read_situation
+from ilp_monitoring.web.assets import assets
+from ilp_monitoring.web.detail import in_detail
+from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.i18n import Words, words_in
+from ilp_monitoring.web.rendering import render_refusal, render_situation
+from ilp_shared.auth.guard import absent, require
+from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.principal import Principal
+from ilp_shared.db.uow import open_read
+from ilp_shared.http.resources import resources_of
+from ilp_shared.problems import NotFound, Unauthenticated
+from ilp_shared.text import Language, preferred_language
+
+router = APIRouter(include_in_schema=False)
+_LANGUAGE_COOKIE = "ilp_lang"
+_YEAR_S = 365 * 24 * 3600
+
+
+async def page_reader(request: Request) -> Principal | None:
+    """Return who reads the page, or None when nobody is signed in (the page then says so)."""
+    try:
+        return await page_principal(request)
+    except Unauthenticated:
+        return None
+
+
+page_reader.permission = Permission.SITUATION_READ  # type: ignore[attr-defined]  # read by the architecture test
+Reader = Annotated[Principal | None, Depends(page_reader)]
+
+
+def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
+    """Return the words of the language asked for: by address, by cookie, by browser."""
+    wanted = lang or request.cookies.get(_LANGUAGE_COOKIE)
+    language: Language = preferred_language(request.headers.get("accept-language"))
+    if wanted in ("id", "en"):
+        language = "en" if wanted == "en" else "id"
+    return words_in(language)
+
+
+Vocabulary = Annotated[Words, Depends(page_words)]
+
+
+@router.get("/wilayah")
+async def home(reader: Reader) -> Response:
+    """Arahkan ke wilayah akun ini.
+
+    Lead to this account's area.
+    """
+    area = reader.areas[0] if reader and reader.areas else "id"
+    return RedirectResponse(f"wilayah/{area}", status_code=307)
+
+
+@router.get("/wilayah/{kode}")
+async def situation_page(
+    request: Request,
+    reader: Reader,
+    words: Vocabulary,
+    kode: str,
+    periode: Annotated[str | None, Query(pattern=PERIOD_PATTERN)] = None,
+    penyebut: str = "proyeksi",
+    indikator: str = "",
+) -> Response:
+    """Tampilkan halaman situasi satu wilayah.
+
+    Show the situation page of one area.
+    """
+    if reader is None:
+        return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
+    try:
+        frame = await _frame(request, reader, words, kode, periode, "real" if penyebut == "riil" else "projected", indikator)
+    except NotFound:
+        message = words("error.absent", code=kode[:20], areas=", ".join(reader.areas))
+        own = reader.areas[0] if reader.areas else None
+        return _answer(request, _refusal(request, words, message, own), words, 404)
+    return _answer(request, render_situation(frame), words, 200)
+
+
+async def _frame(
+    request: Request,
+    reader: Principal,
+    words: Words,
+    area: str,
+    period: str | None,
+    denominator: DenominatorChoice,
+    indicator: str,
+) -> Frame:
+    if not AREA_PATTERN.match(area) or not reader.covers(area):
+        raise absent()
+    resources, known = resources_of(request), definitions()
+    month = period or current_period(resources.clock, area)
+    async with open_read(resources.database, reader.areas) as session:
+        situation = await read_situation(session, area, month, denominator=denominator)
+        situation = await in_detail(session, situation)
+    return Frame(situation, known, words, known.indicator(indicator) or known.indicators[0], resources.clock.now())
+
+
+def _refusal(request: Request, words: Words, message: str, own_area: str | None) -> str:
+    return render_refusal(words, message=message, own_area=own_area, trace=str(request.scope.get("ilp_trace", "")))
+
+
+def _answer(request: Request, html: str, words: Words, status: int) -> Response:
+    headers = {"Vary": "Accept-Encoding, Cookie", "Content-Language": words.language}
+    content = html.encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content, headers["Content-Encoding"] = gzip.compress(content, 5), "gzip"
+    response = HTMLResponse(content, status, headers)
+    if request.query_params.get("lang") == words.language:
+        response.set_cookie(_LANGUAGE_COOKIE, words.language, max_age=_YEAR_S, path="/", samesite="lax", httponly=True)
+    keep_session(request, response)
+    return response
+
+
+@router.get("/static/{name}", dependencies=[Depends(require(Permission.PUBLIC))])
+async def static_file(request: Request, name: str) -> Response:
+    """Kirim berkas tampilan.
+
+    Send a stylesheet, script or mark; for ever when addressed by its hash.
+    """
+    asset = assets().get(name)
+    if asset is None:
+        raise absent()
+    current = request.query_params.get("v") == asset.version
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(asset.compressed, media_type=asset.media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(asset.content, media_type=asset.media_type, headers=headers)

@@ -1,0 +1,112 @@
+/** Repaints the parts that show areas below this one: table cell, outline, legend, lists, the list of what just came. */
+
+import { gradeOf, suspicious } from "./judging.js";
+import { mark, part, write } from "./marking.js";
+import { detailOf, spokenOf, valueOf } from "./texts.js";
+
+const SHOWN = 6;
+
+export class Areas {
+  /** @param {{words: import("./words.js").Words, definitions: object, indicator: string}} page */
+  constructor(page) {
+    this.page = page;
+    this.rows = new Map([...document.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
+    this.outlines = new Map([...document.querySelectorAll("[data-shape]")].map((path) => [path.dataset.shape, path]));
+  }
+
+  paint(code, numbers, at) {
+    const { words, definitions, indicator } = this.page;
+    const definition = definitions[numbers.code];
+    const cell = this.rows.get(code)?.querySelector(`[data-cell="${numbers.code}"]`);
+    if (cell) this.#cell(cell, numbers, definition, code, at);
+    if (numbers.code !== indicator) return;
+    const spoken = spokenOf(words, numbers, definition);
+    const outline = this.outlines.get(code);
+    if (outline) this.#outline(outline, gradeOf(numbers), spoken);
+    for (const entry of document.querySelectorAll(`[data-entry="${code}"]`)) {
+      const value = part(entry, "value");
+      if (write(value, spoken)) mark(value);
+    }
+    const awaited = document.querySelector(`[data-missing="${code}"] [data-part="awaited"]`);
+    if (awaited && numbers.state !== "not_reported") write(awaited, `${words.text("missing.arrived")}: ${spoken}`);
+  }
+
+  #cell(cell, numbers, definition, code, at) {
+    const { words } = this.page;
+    const difference = numbers.numerator - Number(cell.dataset.n);
+    const without = numbers.value === null && numbers.state !== "not_reported";
+    const text = without ? words.number(numbers.numerator) : valueOf(words, numbers, definition);
+    const small = cell.querySelector("small");
+    const changed = write(small, detailOf(words, numbers));
+    cell.firstChild.data = suspicious(numbers, definition) ? `${text} ⚠` : text;
+    cell.dataset.n = String(numbers.numerator);
+    cell.dataset.state = numbers.state;
+    if (numbers.value === null) delete cell.dataset.value;
+    else cell.dataset.value = String(numbers.value);
+    if (changed) mark(cell);
+    if (difference !== 0) this.#fresh(code, definition.name, difference, at);
+  }
+
+  #outline(path, grade, spoken) {
+    const { words } = this.page;
+    write(path.querySelector("title"), words.text("map.area", { name: path.dataset.name, value: spoken }));
+    if (path.dataset.grade === grade) return;
+    path.dataset.grade = grade;
+    path.setAttribute("fill", grade === "x" ? "url(#dots)" : "url(#hatch)");
+    mark(path);
+  }
+
+  reporting(code, reported, expected) {
+    const { words } = this.page;
+    const cell = this.rows.get(code)?.querySelector('[data-cell="reporting"]');
+    if (!cell) return;
+    cell.dataset.value = String(expected ? reported / expected : -1);
+    if (write(cell, `${words.number(reported)}/${words.number(expected)}`)) mark(cell);
+  }
+
+  /** Recount the legend and the sentence from the table, which also holds areas without an outline. */
+  summarise() {
+    if (this.rows.size === 0) return;
+    const { words, definitions, indicator } = this.page;
+    const { breaks, unit } = definitions[indicator];
+    const counts = { 0: 0, 1: 0, 2: 0, 3: 0, 4: 0, n: 0, x: 0 };
+    for (const row of this.rows.values()) counts[gradeInTable(row.querySelector(`[data-cell="${indicator}"]`), breaks)] += 1;
+    for (const row of document.querySelectorAll("[data-legend]")) {
+      const count = counts[row.dataset.legend];
+      write(part(row, "count"), words.number(count));
+      if (row.dataset.legend === "x") row.hidden = count === 0;
+    }
+    const plain = (value) => {
+      const text = Number.isInteger(value) ? words.number(value) : words.decimal(value);
+      return unit === "percent" ? words.text("number.percent", { n: text }) : text;
+    };
+    const said = { high: counts[4], low: counts[0] + counts[1], none: counts.n, top: plain(breaks[3]), bottom: plain(breaks[1]) };
+    write(document.getElementById("sentence"), words.text("map.sentence", said));
+  }
+
+  #fresh(code, name, difference, at) {
+    const { words } = this.page;
+    const entry = document.createElement("li");
+    const time = document.createElement("time");
+    time.textContent = words.time(at, "time.clock");
+    const where = document.createElement("div");
+    const area = this.rows.get(code).querySelector("th a").textContent;
+    const what = document.createElement("span");
+    what.textContent = ` · ${name}`;
+    where.append(area, what);
+    const amount = document.createElement("b");
+    amount.textContent = difference > 0 ? `+${words.number(difference)}` : `−${words.number(-difference)}`;
+    entry.append(time, where, amount);
+    const list = document.getElementById("fresh-list");
+    list.prepend(entry);
+    while (list.children.length > SHOWN) list.lastChild.remove();
+    document.getElementById("fresh").hidden = false;
+  }
+}
+
+function gradeInTable(cell, breaks) {
+  if (cell.dataset.state === "not_reported") return "n";
+  if (cell.dataset.value === undefined) return "x";
+  const value = Number(cell.dataset.value);
+  return String(breaks.filter((low) => value >= low).length);
+}

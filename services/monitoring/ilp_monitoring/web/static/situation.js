@@ -1,0 +1,85 @@
+/** Entry of the situation page: takes up the server's rendering and keeps it current. */
+
+import { Areas } from "./areas.js";
+import { paintCard } from "./cards.js";
+import { write } from "./marking.js";
+import { Connection } from "./stream.js";
+import { makeSortable } from "./table.js";
+import { Words } from "./words.js";
+
+const data = JSON.parse(document.getElementById("live-data").textContent);
+const words = new Words(data.words, data.zone);
+const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
+const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
+let checkedAt = null;
+
+function take([code, indicator, numerator, denominator, denominators, value, state, map_class], at) {
+  const news = { code: indicator, numerator, denominator, denominators, value, state, map_class };
+  if (code === data.code) Object.assign(own.get(indicator), news);
+  areas.paint(code, news, at);
+}
+
+function takeCompleteness([code, reported, expected]) {
+  areas.reporting(code, reported, expected);
+  if (code !== data.code) return;
+  for (const numbers of own.values()) numbers.completeness = { reported, expected };
+  const filled = { reported: words.number(reported), expected: words.number(expected), period: data.period_text };
+  write(document.getElementById("reported"), words.text(expected ? "facilities.reported" : "facilities.no_open_day", filled));
+}
+
+function repaint() {
+  for (const card of document.querySelectorAll("[data-card]")) {
+    const definition = data.definitions[card.dataset.card];
+    paintCard(card, own.get(card.dataset.card), { words, definition, shapes: data.shapes });
+  }
+  areas.summarise();
+}
+
+function onPatch(patch) {
+  patch.completeness.forEach(takeCompleteness);
+  for (const cell of patch.cells) take(cell, patch.as_of);
+  repaint();
+}
+
+function onSnapshot(situation) {
+  const all = [situation.area.code, ...situation.children.map((child) => child.code)];
+  const lists = [situation.indicators, ...situation.children.map((child) => child.indicators)];
+  const complete = [situation.completeness, ...situation.children.map((child) => child.completeness)];
+  onPatch({
+    as_of: situation.as_of,
+    completeness: all.map((code, index) => [code, complete[index].reported, complete[index].expected]),
+    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class])),
+  });
+}
+
+function onChecked(at) {
+  checkedAt = at;
+  write(document.getElementById("as-of"), words.text("head.data_as_of", { time: words.time(at) }));
+}
+
+function say(state) {
+  document.getElementById("connection").dataset.state = state;
+  const time = words.time(checkedAt ?? data.current ?? Date.now(), "time.clock");
+  write(document.getElementById("connection-text"), words.text(`live.${state}`, { time }));
+}
+
+const query = new URLSearchParams({ period: data.period, denominator: data.denominator });
+const base = `../v1/situations/${data.code}`;
+say("connecting");
+new Connection({
+  address: (last) => `${base}/stream?${query}&last=${last}`,
+  snapshot: `${base}?${query}`,
+  sequence: data.sequence,
+  onPatch,
+  onSnapshot,
+  onChecked,
+  say,
+}).open();
+
+makeSortable(document.getElementById("areas"));
+const filters = document.getElementById("filters");
+filters.classList.add("live");
+filters.addEventListener("change", () => filters.requestSubmit());
+const print = document.getElementById("print");
+print.hidden = false;
+print.addEventListener("click", () => window.print());

@@ -1,0 +1,118 @@
+/**
+ * Keeps the page connected: an event stream with watchdog and growing, jittered pauses; the snapshot each minute when
+ * the stream fails repeatedly. Says in words what it is doing; the last numbers always stay.
+ */
+
+const SILENCE_MS = 45_000;
+const LONGEST_PAUSE_MS = 30_000;
+const POLL_MS = 60_000;
+const SAY_LOST_AFTER_MS = 3_000;
+const HIDDEN_MS = 300_000;
+const FAILURES_BEFORE_POLLING = 3;
+
+export class Connection {
+  /**
+   * @param {{address: (last: number) => string, snapshot: string, sequence: number,
+   *          onPatch: (patch: object) => void, onSnapshot: (situation: object) => void,
+   *          onChecked: (at: string) => void, say: (state: string) => void}} options
+   */
+  constructor(options) {
+    this.options = options;
+    this.sequence = options.sequence;
+    this.failures = 0;
+    this.source = null;
+    document.addEventListener("visibilitychange", () => this.#visibility());
+  }
+
+  open() {
+    this.#drop();
+    const source = new EventSource(this.options.address(this.sequence));
+    this.source = source;
+    this.#watch();
+    source.addEventListener("open", () => this.#alive());
+    source.addEventListener("detak", (event) => {
+      this.#alive();
+      const beat = JSON.parse(event.data);
+      if (beat.checked_at) this.options.onChecked(beat.checked_at);
+    });
+    source.addEventListener("indicator", (event) => {
+      this.#alive();
+      const patch = JSON.parse(event.data);
+      this.sequence = patch.sequence;
+      this.options.onPatch(patch);
+      if (patch.checked_at) this.options.onChecked(patch.checked_at);
+    });
+    source.addEventListener("muat-ulang", () => this.load());
+    source.addEventListener("error", () => this.#failed());
+  }
+
+  /** Load the snapshot; resolves whether that worked. */
+  async load() {
+    try {
+      const answer = await fetch(this.options.snapshot, { headers: { Accept: "application/json" } });
+      if (answer.status === 401) {
+        this.#stop("signed_out");
+        return false;
+      }
+      if (!answer.ok) return false;
+      const situation = await answer.json();
+      this.sequence = situation.sequence;
+      this.options.onSnapshot(situation);
+      if (situation.checked_at) this.options.onChecked(situation.checked_at);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #alive() {
+    this.failures = 0;
+    clearTimeout(this.lost);
+    clearInterval(this.polling);
+    this.lost = this.polling = undefined;
+    this.options.say("on");
+    this.#watch();
+  }
+
+  #watch() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.#failed(), SILENCE_MS);
+  }
+
+  #failed() {
+    this.#drop();
+    this.failures += 1;
+    if (this.lost === undefined) this.lost = setTimeout(() => this.options.say("lost"), SAY_LOST_AFTER_MS);
+    if (this.failures >= FAILURES_BEFORE_POLLING && this.polling === undefined) {
+      this.polling = setInterval(() => this.#poll(), POLL_MS);
+      this.#poll();
+    }
+    const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (this.failures - 1));
+    this.retry = setTimeout(() => this.open(), pause * (0.7 + 0.6 * Math.random()));
+  }
+
+  async #poll() {
+    const worked = await this.load();
+    if (this.polling !== undefined) this.options.say(worked ? "polling" : "lost");
+  }
+
+  #drop() {
+    clearTimeout(this.silence);
+    clearTimeout(this.retry);
+    this.source?.close();
+    this.source = null;
+  }
+
+  #stop(state) {
+    this.#drop();
+    clearInterval(this.polling);
+    clearTimeout(this.lost);
+    this.options.say(state);
+  }
+
+  #visibility() {
+    clearTimeout(this.hidden);
+    if (document.hidden) this.hidden = setTimeout(() => this.#drop(), HIDDEN_MS);
+    else if (this.source === null) this.open();
+  }
+}

@@ -1,0 +1,65 @@
+/** How numbers are said on cards, in the table and on the map; the same sentences as the server's first rendering. */
+
+import { gapOf, suspicious } from "./judging.js";
+
+export function valueOf(words, numbers, definition) {
+  if (numbers.state === "not_reported" || numbers.value === null) return words.text("none.mark");
+  return definition.unit === "percent" ? words.decimal(numbers.value) : words.number(numbers.numerator);
+}
+
+export function unitOf(words, numbers, definition) {
+  if (numbers.state === "not_reported" || numbers.value === null) return "";
+  return definition.unit === "percent" ? words.text("unit.percent") : words.text("unit.persons", {}, numbers.numerator);
+}
+
+export function shortOf(words, numbers, definition) {
+  if (numbers.state === "not_reported") return words.text("card.nothing");
+  const gap = gapOf(numbers, definition);
+  if (gap === null) return definition.unit === "percent" ? words.noun(numbers.code, numbers.numerator) : "";
+  if (gap.people === 0) return words.text("card.reached");
+  return words.text(`card.${gap.kind}`, { amount: words.noun(numbers.code, gap.people) });
+}
+
+export function ratioOf(words, numbers) {
+  if (numbers.state === "not_reported") return "";
+  const numerator = words.number(numbers.numerator);
+  if (!numbers.denominator) return words.text("card.numerator_only", { numerator });
+  return words.text("card.ratio", { numerator, denominator: words.number(numbers.denominator) });
+}
+
+export function completeOf(words, { reported, expected }) {
+  if (expected === 0) return words.text("card.complete_none");
+  return words.text("card.complete", { reported: words.number(reported), expected: words.number(expected) });
+}
+
+export function warningOf(words, numbers, definition) {
+  return suspicious(numbers, definition) ? words.text("card.suspicious") : "";
+}
+
+export function changeOf(words, numbers, definition) {
+  const before = numbers.previous;
+  const month = words.month(before.period);
+  const unknown = [numbers, before].some((one) => one.state === "not_reported" || one.value === null);
+  if (unknown) return words.text("change.unknown", { month });
+  const percent = definition.unit === "percent";
+  const difference = percent ? numbers.value - before.value : numbers.numerator - before.numerator;
+  const size = Math.abs(difference);
+  const shown = percent ? words.decimal(size) : words.number(size);
+  if (shown === (percent ? words.decimal(0) : words.number(0))) return words.text("change.same", { month });
+  const amount = percent ? words.text("change.points", { n: shown }, size) : words.noun(numbers.code, size);
+  return words.text(difference > 0 ? "change.up" : "change.down", { amount, month });
+}
+
+/** The value as read in lists and on the map. */
+export function spokenOf(words, numbers, definition) {
+  if (numbers.state === "not_reported") return words.text("status.not_reported");
+  const people = words.noun(numbers.code, numbers.numerator);
+  if (numbers.value === null) return `${people}, ${words.text("map.no_denominator")}`;
+  return definition.unit === "percent" ? words.percent(numbers.value) : people;
+}
+
+export function detailOf(words, numbers) {
+  if (numbers.state === "not_reported") return "";
+  if (!numbers.denominator) return words.text("map.no_denominator");
+  return `${words.number(numbers.numerator)}/${words.number(numbers.denominator)}`;
+}
