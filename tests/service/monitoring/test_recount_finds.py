@@ -191,6 +191,7 @@ async def test_parked_events_make_the_recount_fail(stage: Stage) -> None:
     await stage.deliver([poison])
     report = await stage.recount()
     assert report.parked == 1
+    assert dict(report.by_kind) == {"parked": 1, "population_missing": 5}
     assert not report.equal
     assert "parked" in report.as_text()
 

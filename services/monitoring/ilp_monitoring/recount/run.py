@@ -15,7 +15,7 @@ import asyncpg
 from ilp_monitoring.recount import counting, history, monitoring_repository, targets
 from ilp_monitoring.recount.archive_repository import read_archive
 from ilp_monitoring.recount.comparing import compare
-from ilp_monitoring.recount.findings import Report
+from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
 from ilp_monitoring.recount.monitoring_repository import Shown
 
@@ -47,6 +47,8 @@ async def recount(urls: Urls) -> Report:
     async with _snapshot(urls.monitoring) as conn:
         shown = await monitoring_repository.read_shown(conn)
     report.parked = shown.parked
+    if shown.parked:
+        report.add(Finding("parked", "monitoring", "0", str(shown.parked)))
     told = await _read_archives(urls, shown, report)
     _compare(told, shown, report)
     report.duration_s = time.perf_counter() - started
