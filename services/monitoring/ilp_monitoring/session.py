@@ -7,11 +7,11 @@ refuses the setting that allows it (`MonitoringSettings`).
 from fastapi import Request, Response
 
 from ilp_monitoring.settings import MonitoringSettings
+from ilp_shared.areas import NATION
 from ilp_shared.auth.development import issue_token
 from ilp_shared.auth.guard import SESSION_COOKIE, require
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.principal import Principal
-from ilp_shared.areas import NATION
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import Unauthenticated
 
@@ -27,9 +27,7 @@ async def page_principal(request: Request) -> Principal:
         settings = resources_of(request).settings
         if not isinstance(settings, MonitoringSettings) or settings.dev_session_key is None:
             raise
-        token = issue_token(
-            settings.dev_session_key.parent, role=Role.ANALYST, areas=[NATION], lifetime_s=_LIFETIME_S
-        )
+        token = issue_token(settings.dev_session_key.parent, role=Role.ANALYST, areas=[NATION], lifetime_s=_LIFETIME_S)
         request.state.new_session = token
         return await resources_of(request).tokens.verify(token)
 
@@ -41,6 +39,4 @@ def keep_session(request: Request, response: Response) -> None:
     """Set the cookie of a session that `page_principal` made for this request, if it made one."""
     token = getattr(request.state, "new_session", None)
     if token is not None:
-        response.set_cookie(
-            SESSION_COOKIE, token, max_age=_LIFETIME_S, path="/", httponly=True, samesite="strict"
-        )
+        response.set_cookie(SESSION_COOKIE, token, max_age=_LIFETIME_S, path="/", httponly=True, samesite="strict")

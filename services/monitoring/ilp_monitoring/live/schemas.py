@@ -1,4 +1,4 @@
-"""What the stream sends. A patch carries whole new values, so folding patches over a snapshot gives the next snapshot."""
+"""What the stream sends. A patch carries whole new values: patches folded over a snapshot give the next snapshot."""
 
 from datetime import datetime
 
@@ -6,9 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from ilp_monitoring.situations.schemas import DenominatorKind, State
 
-CellPatch = tuple[
-    str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None
-]
+CellPatch = tuple[str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None]
 """area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class."""
 CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""

@@ -68,16 +68,13 @@ class Numbers:
 
     def _judge(self, area: str, period: str, indicator: Indicator, choice: DenominatorChoice) -> "_Judged":
         numerator, counted = self.cells.get((area, period, indicator.code), (0, 0))
-        group, kind = indicator.sasaran_group, indicator.counts.denominator_kind
-        denominators: dict[DenominatorKind, int | None]
-        if group is not None or kind is None:
+        kind: DenominatorKind = indicator.counts.denominator_kind or choice
+        denominators: dict[DenominatorKind, int | None] = {kind: counted}
+        if indicator.sasaran_group is not None:
             denominators = {
-                "projected": self.projected.get((area, group or "")),
-                "real": self.registered.get((area, f"{period} {group}"), 0),
+                "projected": self.projected.get((area, indicator.sasaran_group)),
+                "real": self.registered.get((area, f"{period} {indicator.sasaran_group}"), 0),
             }
-            kind = choice
-        else:
-            denominators = {kind: counted}
         complete = self.complete(area, period)
         state = state_of(
             numerator,

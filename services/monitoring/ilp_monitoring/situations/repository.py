@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, text
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ilp_monitoring.reading import fetch, fetch_one
 
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
@@ -22,9 +25,10 @@ SELECT sequence, as_of, (SELECT min(at) FROM partition_seen) AS checked_at, (SEL
 FROM projection_clock
 """)
 _FACILITIES = text("""
-SELECT kind, count(*) FROM facility
+SELECT kind, count(*) AS n FROM facility
 WHERE :area = 'id' OR area_code = :area OR starts_with(area_code, :area || '.') GROUP BY kind
 """)
+_EXAMPLE = text("SELECT EXISTS (SELECT 1 FROM facility WHERE example_data)")
 _PERIODS = text("""
 SELECT DISTINCT period FROM (
     SELECT period FROM cell WHERE area_code = :area AND (numerator <> 0 OR denominator <> 0)
@@ -43,29 +47,31 @@ class Clock:
     parked: int
 
 
-async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Row[tuple[str, ...]]]:
+async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Row[Any]]:
     """Return code → (code, name, level, kind, lat, lng)."""
-    found = await session.execute(
+    found = await fetch(
+        session,
         text("SELECT code, name, level, kind, lat, lng FROM area WHERE code = ANY(CAST(:codes AS text[]))"),
         {"codes": list(codes)},
     )
     return {row.code: row for row in found}
 
 
-async def children_of(session: AsyncSession, area: str) -> Sequence[Row[tuple[str, ...]]]:
+async def children_of(session: AsyncSession, area: str) -> Sequence[Row[Any]]:
     """Return the areas one level down, by code."""
-    found = await session.execute(
+    return await fetch(
+        session,
         text("SELECT code, name, level, kind, lat, lng FROM area WHERE parent_code = :area ORDER BY code"),
         {"area": area},
     )
-    return found.all()
 
 
 async def cells(
     session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
 ) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return (area, month, indicator) → (numerator, denominator)."""
-    found = await session.execute(
+    found = await fetch(
+        session,
         text(
             "SELECT area_code, period, indicator, numerator, denominator FROM cell"
             " WHERE area_code = ANY(CAST(:codes AS text[])) AND period = ANY(CAST(:periods AS text[]))"
@@ -79,7 +85,8 @@ async def completeness(
     session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """Return (area, month) → (expected, reported)."""
-    found = await session.execute(
+    found = await fetch(
+        session,
         text(
             "SELECT area_code, period, expected, reported FROM completeness"
             " WHERE area_code = ANY(CAST(:codes AS text[])) AND period = ANY(CAST(:periods AS text[]))"
@@ -91,7 +98,8 @@ async def completeness(
 
 async def projected(session: AsyncSession, codes: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return (area, population group) → projected persons."""
-    found = await session.execute(
+    found = await fetch(
+        session,
         text("SELECT area_code, population_group, n FROM sasaran WHERE area_code = ANY(CAST(:codes AS text[]))"),
         {"codes": list(codes)},
     )
@@ -106,25 +114,26 @@ async def registered(session: AsyncSession, codes: Sequence[str], ranges: Ranges
         "firsts": [first for first, _ in ranges.values()],
         "lasts": [last for _, last in ranges.values()],
     }
-    return {(area, key): n for area, key, n in await session.execute(_REAL, values)}
+    return {(area, key): n for area, key, n in await fetch(session, _REAL, values)}
 
 
 async def clock(session: AsyncSession) -> Clock:
     """Return how far the projection is, in this snapshot."""
-    row = (await session.execute(_CLOCK)).one()
+    row = await fetch_one(session, _CLOCK)
     return Clock(row.sequence, row.as_of, row.checked_at, row.parked)
 
 
 async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:
     """Return kind → registered facilities in the subtree."""
-    return {kind: n for kind, n in await session.execute(_FACILITIES, {"area": area})}
+    found = await fetch(session, _FACILITIES, {"area": area})
+    return {row.kind: row.n for row in found}
 
 
 async def has_example_data(session: AsyncSession) -> bool:
     """Tell whether any facility is marked as example data."""
-    return bool(await session.scalar(text("SELECT EXISTS (SELECT 1 FROM facility WHERE example_data)")))
+    return bool((await fetch_one(session, _EXAMPLE))[0])
 
 
 async def periods_with_numbers(session: AsyncSession, area: str) -> list[str]:
     """Return the months that hold numbers of an area, newest first."""
-    return [period for (period,) in await session.execute(_PERIODS, {"area": area})]
+    return [period for (period,) in await fetch(session, _PERIODS, {"area": area})]

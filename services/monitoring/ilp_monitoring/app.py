@@ -1,0 +1,24 @@
+"""Builds monitoring's API: definitions, situations, stream, export, recounts, pages."""
+
+from fastapi import FastAPI
+
+from ilp_monitoring.exports import router as exports
+from ilp_monitoring.indicators import router as indicators
+from ilp_monitoring.live import router as live
+from ilp_monitoring.live.broadcaster import open_broadcaster
+from ilp_monitoring.recounts import router as recounts
+from ilp_monitoring.situations import router as situations
+from ilp_shared.http.app import create_app as create_service_app
+from ilp_shared.settings import ServiceSettings
+
+
+def create_app(settings: ServiceSettings) -> FastAPI:
+    """Return the app; nothing is connected before its lifespan starts."""
+    return create_service_app(
+        settings,
+        name="monitoring",
+        schema="monitoring",
+        summary="Situasi kesehatan setiap wilayah, langsung dan pasti / the live, exact situation of every area",
+        routers=[module.router for module in (indicators, live, situations, exports, recounts)],
+        parts=open_broadcaster,
+    )

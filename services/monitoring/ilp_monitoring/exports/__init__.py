@@ -1,0 +1,1 @@
+"""Bulk export of cells for analysts and integrators."""

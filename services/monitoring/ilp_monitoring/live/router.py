@@ -1,0 +1,106 @@
+"""`GET /v1/situations/{area}/stream`: changes of an area and its children as server-sent events."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from ilp_monitoring.deps import AreaPath, Denominator, Period, Reader, current_period
+from ilp_monitoring.live.board import Subject
+from ilp_monitoring.live.broadcaster import Broadcaster
+from ilp_monitoring.live.schemas import Heartbeat, Reload
+from ilp_monitoring.live.stream import Stream
+from ilp_monitoring.situations.repository import areas_by_code
+from ilp_monitoring.situations.service import child_codes
+from ilp_shared.auth.guard import absent, require_area
+from ilp_shared.db.uow import open_read
+from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.resources import Resources, resources_of
+
+router = APIRouter(prefix="/v1/situations", tags=["situasi"])
+_PATCH_EVERY_S = 1.0
+_BEAT_EVERY_S = 15.0
+_RETRY_MS = 2_000
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A checked request for a stream. `last` is None for "send everything", -1 for an id that is not ours."""
+
+    resources: Resources
+    subject: Subject
+    codes: tuple[str, ...]
+    last: int | None
+    expires_at: float
+
+
+async def open_watch(
+    request: Request,
+    principal: Reader,
+    area: AreaPath,
+    period: Period = None,
+    denominator: Denominator = "projected",
+    last: Annotated[int | None, Query(ge=0, description="Urutan terakhir yang dimiliki / last sequence held")] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Watch:
+    """Check scope and area before the answer starts."""
+    require_area(principal, area)
+    resources = resources_of(request)
+    async with open_read(resources.database, principal.areas) as session:
+        if area not in await areas_by_code(session, [area]):
+            raise absent()
+        codes = (area, *await child_codes(session, area))
+    subject = Subject(area, period or current_period(resources.clock, area), denominator)
+    return Watch(resources, subject, codes, _resume_point(last, last_event_id), principal.expires_at)
+
+
+def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
+    """The header wins: it is what the browser received after opening the address with `last`."""
+    if last_event_id is None:
+        return last
+    return int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) <= 18 else _UNKNOWN
+
+
+@router.get(
+    "/{area}/stream",
+    summary="Perubahan langsung",
+    response_class=EventSourceResponse,
+    responses=problem_responses(404),
+)
+async def stream_changes(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterable[ServerSentEvent]:
+    """Kirim perubahan angka: peristiwa `indicator`, `detak` tiap 15 detik, `muat-ulang` bila terlalu lama terputus.
+
+    Send changed numbers: events `indicator`, `detak` each 15 s, `muat-ulang` after too long an absence.
+    """
+    broadcaster = watch.resources.part(Broadcaster)
+    async with broadcaster.watch(watch.subject, watch.codes) as (board, stream):
+        missed = await board.start(stream, watch.last)
+        if missed is not None:
+            yield ServerSentEvent(event="muat-ulang", id=str(missed), data=Reload(sequence=missed), retry=_RETRY_MS)
+        async for event in _send(watch, broadcaster, stream):
+            yield event
+
+
+async def _send(watch: Watch, broadcaster: Broadcaster, stream: Stream) -> AsyncIterable[ServerSentEvent]:
+    next_patch = next_beat = time.monotonic()
+    while not stream.closed and (left_s := watch.expires_at - time.time()) > 0:
+        now = time.monotonic()
+        if stream.waiting and now >= next_patch:
+            next_patch = now + _PATCH_EVERY_S
+            patch = stream.take()
+            yield ServerSentEvent(event="indicator", id=str(patch.sequence), data=patch, retry=_RETRY_MS)
+        elif now >= next_beat:
+            next_beat = now + _BEAT_EVERY_S
+            beat = Heartbeat(at=watch.resources.clock.now(), checked_at=broadcaster.checked_at)
+            yield ServerSentEvent(event="detak", data=beat)
+        else:
+            due = min(next_beat, next_patch) if stream.waiting else next_beat
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stream.changed.wait(), min(due - now, left_s))
+            stream.changed.clear()

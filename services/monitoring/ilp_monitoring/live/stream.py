@@ -1,0 +1,79 @@
+"""What waits for one client: the newest value of each changed cell, never more, however slowly it reads."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ilp_monitoring.live.schemas import CellPatch, CompletenessPatch, Patch
+
+
+@dataclass(frozen=True)
+class Update:
+    """Values read in one snapshot: all cells of a board that changed up to `sequence`."""
+
+    sequence: int
+    as_of: datetime | None
+    checked_at: datetime | None
+    cells: dict[tuple[str, str], CellPatch]
+    completeness: dict[str, CompletenessPatch]
+
+
+@dataclass
+class Stream:
+    """One client of a board."""
+
+    period: str
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    closed: bool = False
+    _floor: int = -1
+    _newest: Update | None = None
+    _cells: dict[tuple[str, str], tuple[int, CellPatch]] = field(default_factory=dict)
+    _completeness: dict[str, tuple[int, CompletenessPatch]] = field(default_factory=dict)
+
+    def offer(self, update: Update) -> None:
+        """Take values in; a cell that waits already is replaced. Values no newer than the start are left out."""
+        if update.sequence <= self._floor:
+            return
+        self._cells.update({key: (update.sequence, row) for key, row in update.cells.items()})
+        self._completeness.update({key: (update.sequence, row) for key, row in update.completeness.items()})
+        if self._newest is None or update.sequence >= self._newest.sequence:
+            self._newest = update
+        self.changed.set()
+
+    def begin(self, start: Update) -> None:
+        """Set where the client stands; what was offered before and is not newer is dropped."""
+        waiting, self._newest = self._newest, None
+        self._cells = {key: kept for key, kept in self._cells.items() if kept[0] > start.sequence}
+        self._completeness = {key: kept for key, kept in self._completeness.items() if kept[0] > start.sequence}
+        self._cells = {key: (start.sequence, row) for key, row in start.cells.items()} | self._cells
+        self._completeness = {
+            key: (start.sequence, row) for key, row in start.completeness.items()
+        } | self._completeness
+        self._floor = start.sequence
+        self._newest = waiting if waiting is not None and waiting.sequence > start.sequence else start
+
+    @property
+    def waiting(self) -> bool:
+        """Tell whether there is anything to send."""
+        return bool(self._cells or self._completeness)
+
+    def take(self) -> Patch:
+        """Return all that waits as one patch."""
+        newest = self._newest
+        if newest is None:
+            raise LookupError("nothing was offered")
+        patch = Patch(
+            sequence=newest.sequence,
+            as_of=newest.as_of,
+            checked_at=newest.checked_at,
+            period=self.period,
+            cells=[row for _, (_, row) in sorted(self._cells.items())],
+            completeness=[row for _, (_, row) in sorted(self._completeness.items())],
+        )
+        self._cells, self._completeness = {}, {}
+        return patch
+
+    def close(self) -> None:
+        """End the stream; its client connects again."""
+        self.closed = True
+        self.changed.set()

@@ -1,0 +1,1 @@
+"""Events of the other services → cells: pure arithmetic in `rules/`, SQL here."""

@@ -1,0 +1,220 @@
+"""Tables of monitoring: small present state of what is counted, each person's contribution, and the cells.
+
+Hot paths write them with asyncpg (`*_repository.py`); these classes are what alembic compares the history with.
+Every cell table holds village, district, regency, province and nation; a missing row is zero.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, SmallInteger, Text, text
+from sqlmodel import Field, SQLModel
+
+from ilp_shared.db.base import service_registry
+
+REGISTRY = service_registry("monitoring")
+METADATA = REGISTRY.metadata
+
+
+class Base(SQLModel, registry=REGISTRY):
+    """Base of this service's tables."""
+
+
+class Area(Base, table=True):
+    """An administrative area as last published by the registry."""
+
+    __table_args__ = (Index("ix_area_code", "code", postgresql_ops={"code": "text_pattern_ops"}),)
+    code: str = Field(primary_key=True, sa_type=Text)
+    name: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    parent_code: str | None = Field(sa_type=Text, index=True)
+    lat: float | None
+    lng: float | None
+
+
+class AreaTree(Base, table=True):
+    """Version of the published tree of a regency that `area` holds."""
+
+    __tablename__ = "area_tree"
+    root: str = Field(primary_key=True, sa_type=Text)
+    version: int
+
+
+class Facility(Base, table=True):
+    """Local copy of a facility, for counts and names."""
+
+    __table_args__ = (
+        Index("ix_facility_area_code", "area_code", postgresql_ops={"area_code": "text_pattern_ops"}),
+        Index("ix_facility_example_data", "example_data", postgresql_where=text("example_data")),
+    )
+    facility_id: UUID = Field(primary_key=True)
+    version: int
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    area_code: str = Field(sa_type=Text)
+    example_data: bool
+
+
+class Resident(Base, table=True):
+    """What the real denominators need of a person."""
+
+    person_id: UUID = Field(primary_key=True)
+    version: int
+    sex: str = Field(sa_type=Text)
+    birth_month: str = Field(sa_type=Text)
+    home_area: str = Field(sa_type=Text)
+    active: bool
+
+
+class Observation(Base, table=True):
+    """Present state of a screening: the facts that indicators count, as a bit mask (see the definitions)."""
+
+    __table_args__ = (Index("ix_observation_person_period", "person_id", "period"),)
+    screening_id: UUID = Field(primary_key=True)
+    version: int
+    person_id: UUID
+    facility_id: UUID
+    facility_kind: str = Field(sa_type=Text)
+    facility_area: str = Field(sa_type=Text)
+    period: str = Field(sa_type=Text)
+    day: date
+    occurred_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    home_area: str = Field(sa_type=Text)
+    birth_month: str = Field(sa_type=Text)
+    facts: int = Field(sa_type=SmallInteger)
+    voided: bool
+
+
+class Coverage(Base, table=True):
+    """What one person contributes to one indicator in one month, and to which area: at most one row, once."""
+
+    person_id: UUID = Field(primary_key=True)
+    period: str = Field(primary_key=True, sa_type=Text)
+    indicator: str = Field(primary_key=True, sa_type=Text)
+    area_code: str = Field(sa_type=Text)
+    numerator: int = Field(sa_type=SmallInteger)
+    denominator: int = Field(sa_type=SmallInteger)
+
+
+class TaskState(Base, table=True):
+    """Present state of a follow-up task or referral."""
+
+    __tablename__ = "task_state"
+    task_id: UUID = Field(primary_key=True)
+    version: int
+    period: str = Field(sa_type=Text)
+    home_area: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+
+
+class OpenDay(Base, table=True):
+    """Present state of a session (an open day of a facility)."""
+
+    __tablename__ = "open_day"
+    session_id: UUID = Field(primary_key=True)
+    version: int
+    facility_id: UUID
+    facility_kind: str = Field(sa_type=Text)
+    facility_area: str = Field(sa_type=Text)
+    day: date
+    cancelled: bool
+
+
+class FacilitySessions(Base, table=True):
+    """Open days of one posyandu in one month, by the village it stood in: who is expected to report."""
+
+    __tablename__ = "facility_sessions"
+    facility_id: UUID = Field(primary_key=True)
+    period: str = Field(primary_key=True, sa_type=Text)
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    sessions: int
+
+
+class FacilityReports(Base, table=True):
+    """Screenings of one facility in one month that are not void: whether it reported."""
+
+    __tablename__ = "facility_reports"
+    facility_id: UUID = Field(primary_key=True)
+    period: str = Field(primary_key=True, sa_type=Text)
+    screenings: int
+
+
+class Cell(Base, table=True):
+    """Numbers of an indicator. `denominator` is 0 where the indicator divides by a sasaran."""
+
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    period: str = Field(primary_key=True, sa_type=Text)
+    indicator: str = Field(primary_key=True, sa_type=Text)
+    numerator: int = Field(sa_type=BigInteger)
+    denominator: int = Field(sa_type=BigInteger)
+
+
+class CompletenessCell(Base, table=True):
+    """Posyandu with an open day in the month (`expected`), and those of them that reported."""
+
+    __tablename__ = "completeness"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    period: str = Field(primary_key=True, sa_type=Text)
+    expected: int = Field(sa_type=BigInteger)
+    reported: int = Field(sa_type=BigInteger)
+
+
+class Population(Base, table=True):
+    """Registered active residents by month of birth: the real denominators are sums over it."""
+
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    birth_month: str = Field(primary_key=True, sa_type=Text)
+    sex: str = Field(primary_key=True, sa_type=Text)
+    n: int = Field(sa_type=BigInteger)
+
+
+class Sasaran(Base, table=True):
+    """Projected size of a population group."""
+
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    population_group: str = Field(primary_key=True, sa_type=Text)
+    n: int = Field(sa_type=BigInteger)
+
+
+class ProjectionClock(Base, table=True):
+    """One row, locked by every batch: `sequence` counts batches that changed cells, without gaps."""
+
+    __tablename__ = "projection_clock"
+    singleton: bool = Field(primary_key=True)
+    sequence: int = Field(sa_type=BigInteger)
+    as_of: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class ProjectionBatch(Base, table=True):
+    """When each sequence was applied; what is not here any more cannot be resumed from."""
+
+    __tablename__ = "projection_batch"
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
+    applied_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False, index=True))
+    as_of: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Change(Base, table=True):
+    """A number after a batch. `indicator` may also be COMPLETENESS, POPULATION or SASARAN (then `period` is '')."""
+
+    __table_args__ = (Index("ix_change_sequence", "sequence"),)
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
+    indicator: str = Field(primary_key=True, sa_type=Text)
+    period: str = Field(primary_key=True, sa_type=Text)
+    numerator: int = Field(sa_type=BigInteger)
+    denominator: int = Field(sa_type=BigInteger)
+
+
+class RecountRun(Base, table=True):
+    """A finished run of the independent recount; `detail` is its whole report as JSON."""
+
+    __tablename__ = "recount_run"
+    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    cells: int = Field(sa_type=BigInteger)
+    events: int = Field(sa_type=BigInteger)
+    differences: int = Field(sa_type=BigInteger)
+    duration_s: float
+    detail: str = Field(sa_type=Text)

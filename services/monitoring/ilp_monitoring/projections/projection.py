@@ -1,0 +1,57 @@
+"""Applies a batch of events of all sources to the cells. Called by the consumer inside its transaction.
+
+Batches run one after another (they lock the clock first): a person's screenings may come over different shards,
+and readers resume by a sequence that must follow commit order.
+"""
+
+from collections.abc import Sequence
+
+from ilp_monitoring.indicators.loader import definitions
+from ilp_monitoring.projections import areas, cell_repository, completeness, facilities, residents, sessions, tasks
+from ilp_monitoring.projections.screenings import Screenings
+from ilp_monitoring.rules.rollup import Deltas
+from ilp_shared.bus.envelope import Event
+from ilp_shared.db.connection import Connection
+from ilp_shared.events.base import EventData
+from ilp_shared.events.cluster.v1 import TaskChanged
+from ilp_shared.events.registry.v1 import AreaTreePublished, FacilityRegistered, PersonRegistered
+from ilp_shared.events.screening.v1 import (
+    ScreeningCorrected,
+    ScreeningRecorded,
+    ScreeningVoided,
+    SessionScheduled,
+)
+
+
+class SituationProjection:
+    """The projection of monitoring; deterministic, set-based: a few statements per batch, whatever its size."""
+
+    def __init__(self) -> None:
+        self._screenings = Screenings(definitions())
+
+    async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
+        """Apply events in order; raises ValueError for one that contradicts what came before (it is parked)."""
+        sequence = await cell_repository.lock_clock(conn) + 1
+        sizes = await areas.apply(conn, _of(events, AreaTreePublished))
+        await facilities.apply(conn, _of(events, FacilityRegistered))
+        population = await residents.apply(conn, _of(events, PersonRegistered))
+        cells = Deltas()
+        await tasks.apply(conn, _of(events, TaskChanged), cells)
+        reports = await self._screenings.apply(
+            conn, _of(events, ScreeningRecorded, ScreeningCorrected, ScreeningVoided), cells
+        )
+        open_days = await sessions.apply(conn, _of(events, SessionScheduled))
+        complete = await completeness.apply(conn, open_days, reports)
+
+        moved = [
+            await cell_repository.move_cells(conn, sequence, cells.rolled_up()),
+            await cell_repository.move_completeness(conn, sequence, complete.as_they_are()),
+            await cell_repository.move_population(conn, sequence, population.rolled_up()),
+            await cell_repository.move_sasaran(conn, sequence, sizes.rolled_up()),
+        ]
+        as_of = max(event.recorded_at for event in events)
+        await cell_repository.advance_clock(conn, sequence if any(moved) else None, as_of)
+
+
+def _of(events: Sequence[Event], *types: type[EventData]) -> list[Event]:
+    return [event for event in events if isinstance(event.data, types)]

@@ -1,0 +1,25 @@
+"""Runs hand-written SELECTs on the connection of a read snapshot; used by the repositories of this service."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, TextClause
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+
+async def fetch(
+    session: AsyncSession, statement: TextClause, values: Mapping[str, object] | None = None
+) -> Sequence[Row[Any]]:
+    """Return all rows."""
+    connection = await session.connection()
+    return (await connection.execute(statement, values or {})).all()
+
+
+async def fetch_one(
+    session: AsyncSession, statement: TextClause, values: Mapping[str, object] | None = None
+) -> Row[Any]:
+    """Return the first row of a statement that always has one; raises LookupError otherwise."""
+    rows = await fetch(session, statement, values)
+    if not rows:
+        raise LookupError("a row that every database of this service has is missing")
+    return rows[0]

@@ -1,0 +1,1 @@
+"""What the independent recount found last."""
