@@ -1,0 +1,101 @@
+"""asyncapi.yaml: the members AsyncAPI 3.0 requires, references that resolve, and headers that are really sent."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from ilp_shared.bus.asyncapi import schema_path
+from ilp_shared.bus.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, TOPICS, head_type
+from ilp_shared.bus.envelope import encode
+from ilp_shared.bus.schemas import FOLDER
+from ilp_shared.ids import new_id
+
+DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "asyncapi.yaml").read_text(encoding="utf-8"))
+
+
+def references(value: object) -> list[str]:
+    """Return every `$ref` below a value."""
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [ref for inner in value.values() for ref in references(inner)]
+    return [ref for inner in value for ref in references(inner)] if isinstance(value, list) else []
+
+
+def at(pointer: str) -> Any:
+    """Return what an internal reference points to; raises KeyError when there is nothing."""
+    place: Any = DOCUMENT
+    for part in pointer.removeprefix("#/").split("/"):
+        place = place[part]
+    return place
+
+
+def test_required_members() -> None:
+    assert DOCUMENT["asyncapi"] == "3.0.0"
+    assert DOCUMENT["info"]["title"]
+    assert DOCUMENT["info"]["version"]
+    for channel in DOCUMENT["channels"].values():
+        assert channel["address"]
+        assert channel["messages"]
+    for operation in DOCUMENT["operations"].values():
+        assert operation["action"] in ("send", "receive")
+        assert at(operation["channel"]["$ref"])["address"]
+
+
+def test_every_reference_resolves() -> None:
+    found = references(DOCUMENT)
+    assert found
+    for reference in found:
+        if reference.startswith("#/"):
+            assert at(reference)
+        else:
+            assert (FOLDER / reference).is_file()
+
+
+def test_channels_are_the_topics_with_their_events_and_heads() -> None:
+    channels = {channel["address"]: channel for channel in DOCUMENT["channels"].values()}
+    assert set(channels) == {*TOPICS.values(), REPLAY_TOPIC}
+    for domain, topic in TOPICS.items():
+        names = {at(ref["$ref"])["name"] for ref in channels[topic]["messages"].values()}
+        assert names == {head_type(domain), *(name for name in EVENTS if name.split(".")[1] == domain)}
+        assert channels[topic]["bindings"]["kafka"]["partitions"] == PARTITIONS
+
+
+def test_every_message_says_its_payload_key_and_that_nobody_is_identified() -> None:
+    messages = {message["name"]: message for message in DOCUMENT["components"]["messages"].values()}
+    for event_type in EVENTS:
+        message = messages[event_type]
+        assert message["payload"]["schema"]["$ref"] == f"./{schema_path(event_type)}"
+        assert message["bindings"]["kafka"]["key"]["type"] == "string"
+        assert message["summary"]
+    assert {message["x-pii-class"] for message in messages.values()} == {"none"}
+    for word in ("Key and partitioning", "Order", "Idempotency", "Replay"):
+        assert f"{word}:" in DOCUMENT["info"]["description"]
+
+
+def test_headers_describe_what_is_sent() -> None:
+    now = datetime.now(UTC)
+    row: dict[str, object] = {
+        "event_id": new_id(),
+        "type": "ilp.cluster.task-changed.v1",
+        "aggregate_id": new_id(),
+        "aggregate_version": 1,
+        "shard": 0,
+        "sequence": 1,
+        "key": "13.76",
+        "area_code": "13.76.01.1002",
+        "facility_id": new_id(),
+        "policy_version": "routing/2023.1",
+        "occurred_at": now,
+        "recorded_at": now,
+        "traceparent": "00-0-0-01",
+        "data": "{}",
+    }
+    _, _, headers = encode(row)
+    sent = {name: value.decode() for name, value in headers}
+    schema = DOCUMENT["components"]["schemas"]["EventHeaders"]
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(sent)
+    assert set(sent) == set(schema["properties"])
+    _, _, fewer = encode(row | {"facility_id": None, "policy_version": None, "traceparent": None})
+    assert set(schema["required"]) == {name for name, _ in fewer}
