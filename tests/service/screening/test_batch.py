@@ -53,11 +53,12 @@ async def test_each_item_gets_its_own_result(stage: Stage) -> None:
 
 
 async def test_a_malformed_batch_is_refused_as_a_whole(stage: Stage) -> None:
-    for body in ({"items": []}, {"items": [_item(stage)] * 501}, {"items": [1]}, []):
+    malformed: list[object] = [{"items": []}, {"items": [_item(stage)] * 501}, {"items": [1]}, []]
+    for body in malformed:
         assert (await stage.post("/v1/screenings:batch", body)).status_code == 422
     headers = stage.issuer.headers("midwife", "13.76") | {"Content-Type": "application/json"}
-    body = b'{"items": [{"observations": {"weight_kg": NaN}}]}'
-    assert (await stage.client.post("/v1/screenings:batch", content=body, headers=headers)).status_code == 422
+    not_json = b'{"items": [{"observations": {"weight_kg": NaN}}]}'
+    assert (await stage.client.post("/v1/screenings:batch", content=not_json, headers=headers)).status_code == 422
 
 
 async def test_five_hundred_items_are_quick_and_all_told(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """SQL of the hot path: one statement reads all that a group of commands needs, one writes all that it decided.
 
-Keys are claimed in order, then ids in order, so that two groups can wait for each other only one way round.
+Keys are claimed in order, then ids in order, so that two groups can wait for each other only one way round. Keys are
+looked up one by one (LATERAL … LIMIT 1): a plan made while the table was small must not read all keys of the route.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,8 @@ SELECT i.person_id, i.facility_id, k.request_hash, k.status, k.response, p.sex, 
        f.kind, f.area_code, f.timezone, s.facility_id AS session_facility, s.facility_area AS session_area
 FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[]) WITH ORDINALITY
      AS i (client, key, person_id, facility_id, session_id, n)
-LEFT JOIN idempotency_key k ON k.client = i.client AND k.route = $1 AND k.key = i.key
+LEFT JOIN LATERAL (
+    SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k ON true
 LEFT JOIN person_copy p ON p.person_id = i.person_id
 LEFT JOIN facility_copy f ON f.facility_id = i.facility_id
 LEFT JOIN session s ON s.id = i.session_id
@@ -57,7 +59,8 @@ FROM input LEFT JOIN claimed c USING (client, key) LEFT JOIN stored s USING (id)
 _KEPT = """
 SELECT k.client, k.key, k.request_hash, k.status, k.response
 FROM unnest($2::text[], $3::text[]) AS i (client, key)
-JOIN idempotency_key k ON k.client = i.client AND k.route = $1 AND k.key = i.key
+CROSS JOIN LATERAL (
+    SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k
 """
 
 _RELEASE = """
