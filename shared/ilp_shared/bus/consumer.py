@@ -28,6 +28,7 @@ log = structlog.get_logger()
 
 _BATCH = 2_000
 _REPLAY_EVERY_S = 5.0
+_SLOW_BATCH_S = 2.0
 
 
 class Consumer:
@@ -103,16 +104,19 @@ class Consumer:
         try:
             await client.start()
             await producer.start()
-            checked = time.monotonic()
+            check_at = time.monotonic() + watchdog.STALL_S
             while True:
                 batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
+                polled = time.monotonic()
                 if batch:
                     await self._handle(producer, batch)
                     with contextlib.suppress(KafkaError):
                         await client.commit()
                 self.last_progress = time.monotonic()
-                if time.monotonic() - checked > watchdog.STALL_S / 3:
-                    checked = time.monotonic()
+                if self.last_progress - polled > _SLOW_BATCH_S:  # partitions went unread because we were busy
+                    check_at = self.last_progress + watchdog.STALL_S
+                elif self.last_progress > check_at:
+                    check_at = self.last_progress + watchdog.STALL_S / 3
                     if await self._stalled():
                         return
         finally:
