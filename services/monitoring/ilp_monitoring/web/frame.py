@@ -39,6 +39,18 @@ class Frame:
         month = self.words.month(self.situation.period)
         return f"{month} ({self.words('period.running')})" if self.running else month
 
+    @property
+    def below(self) -> str:
+        """What the areas below are: their kind when all are alike (`kelurahan`), else their level (`village`)."""
+        kinds = {child.kind for child in self.situation.children}
+        if len(kinds) == 1 and f"per.{next(iter(kinds))}" in self.words.entries:
+            return kinds.pop()
+        return self.situation.children[0].level
+
+    def count_below(self, n: int) -> str:
+        """Return a number of areas below, e.g. `7 kelurahan`."""
+        return self.words(f"count.{self.below}", n)
+
     def name(self, indicator: Indicator) -> str:
         """Return an indicator's name in the reader's language."""
         return indicator.name_en if self.words.language == "en" else indicator.name_id

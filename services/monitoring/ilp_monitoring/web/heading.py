@@ -84,10 +84,10 @@ def _facilities(frame: Frame) -> list[str]:
 
 def _children(frame: Frame) -> list[str]:
     kinds = Counter(child.kind for child in frame.situation.children)
-    if kinds and all(f"kind.{kind}" in frame.words.entries for kind in kinds):
-        return [frame.words(f"kind.{kind}", n) for kind, n in kinds.most_common()]
+    if all(f"count.{kind}" in frame.words.entries for kind in kinds):
+        return [frame.words(f"count.{kind}", n) for kind, n in kinds.most_common()]
     levels = Counter(child.level for child in frame.situation.children)
-    return [frame.words(f"level.{level}", n) for level, n in levels.items()]
+    return [frame.words(f"count.{level}", n) for level, n in levels.items()]
 
 
 def _reported(frame: Frame) -> str:

@@ -12,6 +12,7 @@ from ilp_monitoring.web.judging import gap_of, suspicious
 
 SHOWN = 6
 MISSING_SHOWN = 12
+REASONS = 4
 _PERSISTS, _WORSENS = 1.5, 1.25
 """Weights of the order: off target last month too, and farther from good than last month. A design decision."""
 
@@ -77,7 +78,7 @@ def _off_before(frame: Frame, numbers: IndicatorNumbers) -> bool:
 
 
 def _worse(frame: Frame, numbers: IndicatorNumbers) -> bool:
-    change = change_of(numbers) or 0
+    change = round(change_of(numbers) or 0, 1)
     return change < 0 if frame.indicator.direction == "higher_is_better" else change > 0
 
 
@@ -103,7 +104,7 @@ def _reasons(frame: Frame, child: ChildArea, numbers: IndicatorNumbers) -> list[
     awaited = child.completeness.expected - child.completeness.reported
     if awaited > 0:
         reasons.append(words("attention.missing_posyandu", awaited))
-    return reasons + _beside(frame, child)
+    return (reasons + _beside(frame, child))[:REASONS]
 
 
 def _beside(frame: Frame, child: ChildArea) -> list[str]:

@@ -1,7 +1,8 @@
-"""The map: one outline per child with the class of its value, the legend with counts, the sentence that says it. Pure."""
+"""The map: one outline per child with the class of its value, the legend with counts, one sentence. Pure."""
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ilp_monitoring.situations.schemas import IndicatorNumbers
 from ilp_monitoring.web.frame import Frame, chosen
@@ -108,7 +109,7 @@ def _legend(frame: Frame, counts: Counter[str]) -> list[LegendRow]:
         marks = [_plain(words, value, percent=False) for value in breaks]
         texts = [
             words("map.below", high=marks[0]),
-            *(words("map.between", low=low, high=high) for low, high in zip(marks[:3], marks[1:], strict=True)),
+            *(words("map.between", low=low, high=high) for low, high in pairwise(marks)),
             words("map.from", low=marks[3]),
         ]
     rows = [LegendRow(str(index), text, counts[str(index)]) for index, text in enumerate(texts)]

@@ -83,7 +83,9 @@ async def situation_page(
     if reader is None:
         return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
     try:
-        frame = await _frame(request, reader, words, kode, periode, "real" if penyebut == "riil" else "projected", indikator)
+        frame = await _frame(
+            request, reader, words, kode, periode, "real" if penyebut == "riil" else "projected", indikator
+        )
     except NotFound:
         message = words("error.absent", code=kode[:20], areas=", ".join(reader.areas))
         own = reader.areas[0] if reader.areas else None

@@ -38,17 +38,21 @@ def _environment() -> Environment:
 
 def render_situation(frame: Frame) -> str:
     """Return the whole situation page."""
-    return _environment().get_template("situation.html").render(
-        frame=frame,
-        situation=frame.situation,
-        t=frame.words,
-        head=heading(frame),
-        cards=cards(frame),
-        map=map_view(frame),
-        lists=lists(frame),
-        rows=rows(frame),
-        foot=foot(frame),
-        live=_island(frame),
+    return (
+        _environment()
+        .get_template("situation.html")
+        .render(
+            frame=frame,
+            situation=frame.situation,
+            t=frame.words,
+            head=heading(frame),
+            cards=cards(frame),
+            map=map_view(frame),
+            lists=lists(frame),
+            rows=rows(frame),
+            foot=foot(frame),
+            live=_island(frame),
+        )
     )
 
 
