@@ -18,7 +18,7 @@ from ilp_shared.ids import new_id
 from tests.flow.stage import Stage
 from tests.support.waiting import eventually
 
-VILLAGE = "34.71.05.1002"
+VILLAGE = "34.71.02.1003"
 """Outside the five districts of the demonstration day, whose cells another test compares."""
 LIVE_S = 2.0
 OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
@@ -78,7 +78,9 @@ class Village:
         watch = Watch()
         reading = asyncio.create_task(watch.read(self.stage, period))
         try:
-            await asyncio.wait_for(watch.opened.wait(), 10)
+            opened = asyncio.create_task(watch.opened.wait())
+            await asyncio.wait((opened, reading), timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            assert not reading.done(), reading.exception()
             yield watch
         finally:
             reading.cancel()

@@ -31,12 +31,21 @@ class UnreachableError(Exception):
 
 
 class RefusedError(Exception):
-    """The platform refused a step for good; the text is status and problem type, never data."""
+    """The platform refused a step for good; the text is status, problem type and service, never data."""
+
+    def __init__(self, status: object, problem: str, service: str) -> None:
+        super().__init__(f"{status} {problem} ({service})")
+        self.problem = problem
 
 
 def problem_type(document: Json) -> str:
     """The last part of a problem's type, e.g. `conflict`."""
     return str(document.get("type", "")).rpartition(":")[2] or "unknown"
+
+
+def service_of(path: str) -> str:
+    """The service behind a path, e.g. `screening`."""
+    return path.split("/")[1]
 
 
 class Client:
@@ -81,20 +90,20 @@ class Client:
         while True:
             answer = await self._until_settled("POST", step.path, step.sender, {"items": left}, None)
             results = answer.json()["results"]
-            left = [item for item, result in zip(left, results, strict=True) if self._settle(result)]
+            left = [item for item, result in zip(left, results, strict=True) if self._settle(step.path, result)]
             if not left:
                 return
             self.counts["retry"] += 1
             await patience.wait()
 
-    def _settle(self, result: Json) -> bool:
+    def _settle(self, path: str, result: Json) -> bool:
         """Counts one result of a batch; True when its item is worth sending again."""
         if result["status"] in ("accepted", "duplicate"):
             self.counts[result["status"]] += 1
             return False
         problem = result.get("problem") or {}
         if not problem.get("retryable"):
-            raise RefusedError(f"{result['status']} {problem_type(problem)}")
+            raise RefusedError(result["status"], problem_type(problem), service_of(path))
         return True
 
     async def items(self, path: str, sender: Sender, **query: str | int) -> AsyncIterator[Json]:
@@ -130,7 +139,7 @@ class Client:
                 if answer.is_success:
                     return answer
                 if not _worth_a_retry(answer):
-                    raise RefusedError(f"{answer.status_code} {problem_type(_document(answer))} {path.split('/')[1]}")
+                    raise RefusedError(answer.status_code, problem_type(_document(answer)), service_of(path))
             self.counts["retry"] += 1
             await patience.wait()
 

@@ -6,7 +6,7 @@ together, so the outcome does not depend on timing. Used by simulate.py after th
 
 from __future__ import annotations
 
-from deploy.dev.demo.client import PATIENCE_S, Client, Json, Patience
+from deploy.dev.demo.client import PATIENCE_S, Client, Json, Patience, RefusedError
 from deploy.dev.demo.morning import FollowUp
 from deploy.dev.demo.seeded import demo_id
 from deploy.dev.demo.steps import Sender, Step
@@ -19,20 +19,28 @@ async def follow_up(client: Client, plan: FollowUp) -> None:
     """Waits for the person's tasks and moves them on; UnreachableError when none appear."""
     midwife = Sender("midwife", plan.village)
     patience = Patience(str(plan.screening), PATIENCE_S)
-    while not (tasks := await _tasks_of(client, midwife, plan)):
+    while not await _moved(client, midwife, plan):
         await patience.wait()
-    for task in tasks:
-        await _move(client, midwife, task, complete=plan.complete)
 
 
-async def _tasks_of(client: Client, midwife: Sender, plan: FollowUp) -> list[Json]:
+async def _moved(client: Client, midwife: Sender, plan: FollowUp) -> bool:
+    """Moves the tasks that are there; False when there are none yet, or one changed while we looked at it."""
     found = [row async for row in client.items(TASKS, midwife, person=str(plan.person))]
-    return [row for row in found if row["screening_id"] == str(plan.screening)]
+    tasks = [row for row in found if row["screening_id"] == str(plan.screening)]
+    try:
+        for task in tasks:
+            await _move(client, midwife, task, complete=plan.complete)
+    except RefusedError as refusal:
+        if refusal.problem != "stale-version":
+            raise
+        return False
+    return bool(tasks)
 
 
 async def _move(client: Client, midwife: Sender, task: Json, *, complete: bool) -> None:
-    path = f"{TASKS}/{task['id']}"
+    path, version = f"{TASKS}/{task['id']}", task["version"]
     if task["status"] == "requested":
-        await client.send(Step(midwife, f"{path}/accept", {}, str(demo_id("accept", task["id"]))))
+        key = str(demo_id("accept", task["id"], version))
+        await client.send(Step(midwife, f"{path}/accept", {"base_version": version}, key))
     if complete and task["status"] in ("requested", "accepted"):
         await client.send(Step(midwife, f"{path}/complete", ATTENDED, str(demo_id("complete", task["id"]))))
