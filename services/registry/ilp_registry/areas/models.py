@@ -2,22 +2,23 @@
 
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text, UniqueConstraint
 from sqlmodel import Field
 
-from ilp_registry.base import SCHEMA, Base
+from ilp_registry.base import Base
 
 
 class Area(Base, table=True):
     """One area; the code says where it lies."""
 
     __tablename__ = "area"
+    __table_args__ = (Index("ix_area_parent_code", "parent_code"),)
 
     code: str = Field(sa_type=Text, primary_key=True)
     name: str = Field(sa_type=Text)
     level: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
-    parent_code: str | None = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
+    parent_code: str | None = Field(sa_type=Text, foreign_key="area.code")
     lat: float | None
     lng: float | None
     dataset: str = Field(sa_type=Text)
@@ -28,7 +29,7 @@ class AreaAlias(Base, table=True):
 
     __tablename__ = "area_alias"
 
-    code: str = Field(sa_type=Text, primary_key=True, foreign_key=f"{SCHEMA}.area.code")
+    code: str = Field(sa_type=Text, primary_key=True, foreign_key="area.code")
     name: str = Field(sa_type=Text, primary_key=True)
     source: str = Field(sa_type=Text)
 
@@ -39,14 +40,15 @@ class AreaTerm(Base, table=True):
     __tablename__ = "area_term"
 
     term: str = Field(sa_type=Text, primary_key=True)
-    code: str = Field(sa_type=Text, primary_key=True, foreign_key=f"{SCHEMA}.area.code")
+    code: str = Field(sa_type=Text, primary_key=True, foreign_key="area.code")
 
 
 class AreaTree(Base, table=True):
     """The aggregate of AreaTreePublished: one per regency."""
 
     __tablename__ = "area_tree"
+    __table_args__ = (UniqueConstraint("id", name="uq_area_tree_id"),)
 
     root: str = Field(sa_type=Text, primary_key=True)
-    id: UUID = Field(unique=True)
+    id: UUID
     version: int

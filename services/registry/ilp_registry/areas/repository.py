@@ -12,7 +12,7 @@ from ilp_shared.db.connection import Connection
 
 _COLUMNS = "a.code, a.name, a.level, a.kind, a.parent_code, a.lat, a.lng"
 _DEPTH = "(length(a.code) - length(replace(a.code, '.', '')))::text"
-_CODE = re.compile(r"[0-9][0-9.]*")
+_CODE = re.compile(r"[0-9]{1,2}(\.[A-Za-z0-9.-]*)?")
 _SHORT = 3
 """Below this many letters a search looks at beginnings only."""
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Identity, Text, text
+from sqlalchemy import BigInteger, DateTime, Identity, Index, Text, text
 from sqlmodel import Field
 
 from ilp_registry.base import Base
@@ -13,6 +13,7 @@ class AccessAudit(Base, table=True):
     """One person seen or changed by one account."""
 
     __tablename__ = "access_audit"
+    __table_args__ = (Index("ix_access_audit_person_id", "person_id"),)
 
     id: int = Field(sa_type=BigInteger, primary_key=True, sa_column_args=[Identity(always=True)])
     at: datetime = Field(
@@ -22,5 +23,5 @@ class AccessAudit(Base, table=True):
     subject: str = Field(sa_type=Text)
     role: str = Field(sa_type=Text)
     action: str = Field(sa_type=Text)
-    person_id: UUID = Field(index=True)
+    person_id: UUID
     purpose: str | None = Field(default=None, sa_type=Text)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, DateTime, Index, Text
 from sqlmodel import Field
 
-from ilp_registry.base import SCHEMA, Base
+from ilp_registry.base import Base
 
 
 class Facility(Base, table=True):
@@ -15,6 +15,8 @@ class Facility(Base, table=True):
     __tablename__ = "facility"
     __table_args__ = (
         Index("uq_facility_kind_code", "kind", "code", unique=True),
+        Index("ix_facility_area_code", "area_code"),
+        Index("ix_facility_parent_id", "parent_id"),
         Index("ix_facility_search_id", "search", "id"),
         Index("ix_facility_catchment", "catchment", postgresql_using="gin"),
     )
@@ -25,8 +27,8 @@ class Facility(Base, table=True):
     name: str = Field(sa_type=Text)
     search: str = Field(sa_type=Text)
     code: str | None = Field(sa_type=Text)
-    area_code: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
-    parent_id: UUID | None = Field(foreign_key=f"{SCHEMA}.facility.id", index=True)
+    area_code: str = Field(sa_type=Text, foreign_key="area.code")
+    parent_id: UUID | None = Field(foreign_key="facility.id")
     catchment: list[str] = Field(sa_type=ARRAY(Text))
     lat: float | None
     lng: float | None

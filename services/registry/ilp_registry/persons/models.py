@@ -3,22 +3,26 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text
+from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint
 from sqlmodel import Field
 
-from ilp_registry.base import SCHEMA, Base
+from ilp_registry.base import Base
 
 
 class Household(Base, table=True):
     """Persons who share a family card (KK); its number is sealed and found by its blind index."""
 
     __tablename__ = "household"
+    __table_args__ = (
+        Index("ix_household_home_area", "home_area"),
+        UniqueConstraint("kk_index", name="uq_household_kk_index"),
+    )
 
     id: UUID = Field(primary_key=True)
-    home_area: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code", index=True)
+    home_area: str = Field(sa_type=Text, foreign_key="area.code")
     kk_key_id: str | None = Field(sa_type=Text)
     kk_cipher: bytes | None = Field(sa_type=LargeBinary)
-    kk_index: bytes | None = Field(sa_type=LargeBinary, unique=True)
+    kk_index: bytes | None = Field(sa_type=LargeBinary)
     registered_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
@@ -26,11 +30,15 @@ class Person(Base, table=True):
     """A person; `origin_area` is the home at registration and decides the key of all events."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_home_area_search", "home_area", "search"),)
+    __table_args__ = (
+        Index("ix_person_home_area_search", "home_area", "search"),
+        Index("ix_person_household_id", "household_id"),
+        UniqueConstraint("nik_index", name="uq_person_nik_index"),
+    )
 
     id: UUID = Field(primary_key=True)
     version: int
-    home_area: str = Field(sa_type=Text, foreign_key=f"{SCHEMA}.area.code")
+    home_area: str = Field(sa_type=Text, foreign_key="area.code")
     origin_area: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
     search: str = Field(sa_type=Text)
@@ -39,9 +47,9 @@ class Person(Base, table=True):
     identity: str = Field(sa_type=Text)
     nik_key_id: str | None = Field(sa_type=Text)
     nik_cipher: bytes | None = Field(sa_type=LargeBinary)
-    nik_index: bytes | None = Field(sa_type=LargeBinary, unique=True)
+    nik_index: bytes | None = Field(sa_type=LargeBinary)
     phone_key_id: str | None = Field(sa_type=Text)
     phone_cipher: bytes | None = Field(sa_type=LargeBinary)
-    household_id: UUID | None = Field(foreign_key=f"{SCHEMA}.household.id", index=True)
+    household_id: UUID | None = Field(foreign_key="household.id")
     example_data: bool
     registered_at: datetime = Field(sa_type=DateTime(timezone=True))

@@ -81,14 +81,15 @@ async def register_persons(
         else:
             rows[index] = _row(registrar.vault, draft, household)
     stored = await repository.insert_persons(conn, list(rows.values()))
-    taken = [row for row in rows.values() if row.id not in stored]
+    taken = list(rows.values()) if len(stored) < len(rows) else []
     areas, niks = registrar.principal.areas, [row.nik_index for row in taken if row.nik_index]
     holders = await repository.holders_of(conn, areas, [row.id for row in taken], niks) if taken else []
     if homes.made and len(stored) < len(drafts):
         await drop_empty(conn, homes.made)
     await record(conn, registrar.principal, "register", list(stored))
+    fresh = set(stored)
     return [
-        refused.get(index) or _settle(registrar, uow, drafts[index], rows[index], stored, holders)
+        refused.get(index) or _settle(registrar, uow, drafts[index], rows[index], fresh, holders)
         for index in range(len(drafts))
     ]
 
@@ -135,13 +136,13 @@ def _settle(
     uow: UnitOfWork,
     draft: PersonIn,
     row: PersonRow,
-    stored: set[UUID],
+    fresh: set[UUID],
     holders: Sequence[asyncpg.Record],
 ) -> PersonReceipt | Problem:
-    if row.id not in stored:
+    if row.id not in fresh:
         same = (h["id"] for h in holders if h["id"] == row.id or (row.nik_index and h["nik_index"] == row.nik_index))
         return AlreadyStored(TAKEN, next(same, None))
-    stored.discard(row.id)  # a second draft with the same id in this batch is a conflict
+    fresh.discard(row.id)  # a second draft with the same id in this batch is a conflict
     uow.emit(
         person_registered(
             row.id,

@@ -10,7 +10,7 @@ AREAS = """
 CREATE TABLE area (
     code text COLLATE "C" PRIMARY KEY, name text NOT NULL,
     level text NOT NULL CHECK (level IN ('province', 'regency', 'district', 'village', 'sub_village')),
-    kind text NOT NULL, parent_code text COLLATE "C" REFERENCES area DEFERRABLE,
+    kind text NOT NULL, parent_code text COLLATE "C" REFERENCES area,
     lat double precision, lng double precision, dataset text NOT NULL);
 CREATE INDEX ix_area_parent_code ON area (parent_code);
 CREATE TABLE area_alias (
