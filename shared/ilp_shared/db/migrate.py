@@ -67,6 +67,7 @@ def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: 
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     connection.commit()
+    connection.dialect.default_schema_name = "public"  # alembic compares schemas by name; ours stands in the models
     context.configure(
         connection=connection,
         target_metadata=metadata,

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_shared import failpoints
@@ -45,7 +46,7 @@ class UnitOfWork:
 async def open_uow(database: Database, scope: Scope) -> AsyncIterator[UnitOfWork]:
     """Open a unit of work limited to the areas of `scope`; commits on a clean exit, rolls back otherwise."""
     async with database.sessions() as session, session.begin():
-        await session.execute(text("SELECT set_config('ilp.areas', :areas, true)"), {"areas": ",".join(scope)})
+        await _enter(await session.connection(), scope)
         uow = UnitOfWork(session)
         yield uow
         await uow.finish()
@@ -57,6 +58,11 @@ async def open_uow(database: Database, scope: Scope) -> AsyncIterator[UnitOfWork
 async def open_read(database: Database, scope: Scope) -> AsyncIterator[AsyncSession]:
     """Open a read-only transaction limited to the areas of `scope`, with one snapshot for all its statements."""
     async with database.sessions() as session, session.begin():
-        await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-        await session.execute(text("SELECT set_config('ilp.areas', :areas, true)"), {"areas": ",".join(scope)})
+        connection = await session.connection()
+        await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        await _enter(connection, scope)
         yield session
+
+
+async def _enter(connection: AsyncConnection, scope: Scope) -> None:
+    await connection.execute(text("SELECT set_config('ilp.areas', :areas, true)"), {"areas": ",".join(scope)})

@@ -106,9 +106,10 @@ def command(guard: Callable[[Request], Awaitable[Principal]]) -> Callable[[Reque
 
 
 async def _claim(uow: UnitOfWork, client: str, route: str, key: str, request_hash: bytes) -> None:
+    connection = await uow.session.connection()
     values = {"client": client, "route": route, "key": key, "hash": request_hash}
     try:
-        claimed = await uow.session.execute(
+        claimed = await connection.execute(
             text(
                 "INSERT INTO idempotency_key (client, route, key, request_hash) VALUES (:client, :route, :key, :hash)"
                 " ON CONFLICT DO NOTHING RETURNING 1"
@@ -121,7 +122,7 @@ async def _claim(uow: UnitOfWork, client: str, route: str, key: str, request_has
         raise
     if claimed.first() is not None:
         return
-    found = await uow.session.execute(
+    found = await connection.execute(
         text(
             "SELECT request_hash, status, response FROM idempotency_key"
             " WHERE client = :client AND route = :route AND key = :key"
@@ -133,7 +134,8 @@ async def _claim(uow: UnitOfWork, client: str, route: str, key: str, request_has
 
 
 async def _remember(uow: UnitOfWork, client: str, route: str, key: str, reply: tuple[int, str]) -> None:
-    await uow.session.execute(
+    connection = await uow.session.connection()
+    await connection.execute(
         text(
             "UPDATE idempotency_key SET status = :status, response = :response"
             " WHERE client = :client AND route = :route AND key = :key"
