@@ -35,7 +35,7 @@ class Monitoring:
 
     async def get(self, path: str, *areas: str, role: str = "dinas", **params: str) -> httpx2.Response:
         """Ask the API as a role of some areas (the nation by default)."""
-        return await self.client.get(path, params=params, headers=self.issuer.headers(role, *areas))
+        return await self.client.get(path, params=params or None, headers=self.issuer.headers(role, *areas))
 
     async def situation(self, area: str, period: str = MONTH, **params: str) -> dict[str, Any]:
         """Return the situation of an area."""

@@ -18,7 +18,7 @@ class Update:
     completeness: dict[str, CompletenessPatch]
 
 
-@dataclass
+@dataclass(eq=False)
 class Stream:
     """One client of a board."""
 

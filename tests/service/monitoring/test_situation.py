@@ -1,0 +1,183 @@
+"""The snapshot: denominators, completeness, unknown versus zero, areas, scope, and the files it can be saved as."""
+
+import csv
+import io
+
+import pytest
+
+from tests.service.monitoring.conftest import Monitoring
+from tests.service.monitoring.events import (
+    ABROAD,
+    ADULT,
+    CHILD,
+    DAY,
+    ELDER,
+    ELSEWHERE,
+    NEIGHBOUR,
+    PRESSURE,
+    SHORT,
+    TALL,
+    VILLAGE,
+    WEIGHED,
+)
+
+
+@pytest.fixture
+async def city(monitoring: Monitoring) -> Monitoring:
+    """Kota Payakumbuh with three villages, and Kota Dumai with one."""
+    world = monitoring.world
+    trees = world.tree("13.76", VILLAGE, NEIGHBOUR, ELSEWHERE), world.tree("14.72", ABROAD)
+    await monitoring.feed.apply(*trees)
+    return monitoring
+
+
+async def test_projected_sizes_follow_the_published_population_and_add_up(city: Monitoring) -> None:
+    regency = (await city.numbers("13.76", "D_S"))["denominators"]["projected"]
+    # 149,077 persons (Dukcapil, semester II 2024) × 23,109,641 / 287,089,641 (WPP 2019, 2025, ages 0-4) = 12,000.1
+    assert regency == 12_000
+    villages = [(await city.numbers(v, "D_S"))["denominators"]["projected"] for v in (VILLAGE, NEIGHBOUR, ELSEWHERE)]
+    assert sum(villages) == regency
+    assert max(villages) - min(villages) <= 1
+    national = (await city.numbers("id", "D_S"))["denominators"]["projected"]
+    assert national == regency + (await city.numbers("14.72", "D_S"))["denominators"]["projected"]
+    adults = (await city.numbers("13.76", "BP_ADULT"))["denominators"]["projected"]
+    # ages 20 and over and two fifths of 15-19: 149,077 × 202,480,642.6 / 287,089,641 = 105,142.1
+    assert adults == 105_142
+
+
+async def test_a_tree_published_again_moves_sizes_and_keeps_sums(city: Monitoring) -> None:
+    before = (await city.numbers("id", "BP_ADULT"))["denominators"]["projected"]
+    await city.feed.apply(city.world.tree("13.76", VILLAGE, ELSEWHERE, "13.76.03.1001", "13.76.03.1002"))
+    assert (await city.numbers("id", "BP_ADULT"))["denominators"]["projected"] == before
+    assert (await city.get(f"/v1/situations/{NEIGHBOUR}")).status_code == 404
+    children = [child["code"] for child in (await city.situation("13.76"))["children"]]
+    assert children == ["13.76.01", "13.76.02", "13.76.03"]
+
+
+async def test_real_denominators_are_registered_residents_of_the_age_group(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.posyandu("mawar"),
+        world.session("o", "mawar"),
+        world.person("ani", CHILD),
+        world.person("budi", CHILD, NEIGHBOUR),
+        world.person("moved away", CHILD, active=False),
+        world.person("citra", ADULT),
+        world.person("dewi", ELDER),
+        world.screening("s", "ani", CHILD, observed=WEIGHED),
+    )
+    numbers = await city.numbers("13.76", "D_S", denominator="real")
+    assert (numbers["numerator"], numbers["denominator"], numbers["denominator_kind"]) == (1, 2, "real")
+    assert numbers["value"] == 50
+    assert (await city.numbers("13.76", "BP_ADULT"))["denominators"]["real"] == 2
+    assert (await city.numbers("13.76", "BP_ADULT", "2026-10"))["denominators"]["real"] == 1
+    await city.feed.apply(world.person("ani", CHILD, ABROAD))
+    assert (await city.numbers("13.76", "D_S"))["denominators"]["real"] == 1
+    assert (await city.numbers("14", "D_S"))["denominators"]["real"] == 1
+    assert (await city.numbers("id", "D_S"))["denominators"]["real"] == 2
+
+
+async def test_completeness_counts_posyandu_with_an_open_day_that_reported(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.session("o1", "mawar"),
+        world.session("o2", "mawar", day=DAY.replace(day=20)),
+        world.session("o3", "melati"),
+        world.session("o4", "kenanga", village=NEIGHBOUR, cancelled=True),
+        world.screening("s1", "ani", CHILD, TALL, posyandu="mawar"),
+        world.screening("s2", "budi", CHILD, TALL, posyandu="kenanga"),
+    )
+    assert (await city.situation("13.76"))["completeness"] == {"reported": 1, "expected": 2}
+    assert (await city.numbers("13.76", "STUNTING"))["state"] == "partial"
+    await city.feed.apply(world.screening("s3", "citra", CHILD, SHORT, posyandu="melati"))
+    assert (await city.situation(VILLAGE))["completeness"] == {"reported": 2, "expected": 2}
+    assert (await city.numbers("13.76", "STUNTING"))["state"] == "reported"
+    await city.feed.apply(world.void("s1", "ani"))
+    assert (await city.situation("id"))["completeness"] == {"reported": 1, "expected": 2}
+
+
+async def test_unknown_is_not_zero(city: Monitoring) -> None:
+    silent = await city.numbers(VILLAGE, "STUNTING")
+    assert (silent["value"], silent["state"], silent["map_class"]) == (None, "not_reported", None)
+    assert (await city.numbers(VILLAGE, "D_S"))["value"] is None
+    await city.feed.apply(
+        city.world.session("o1", "mawar"), city.world.screening("s1", "ani", ELDER, PRESSURE), city.world.posyandu("x")
+    )
+    assert (await city.numbers(VILLAGE, "STUNTING"))["state"] == "no_denominator"
+    weighed = await city.numbers(VILLAGE, "D_S")
+    assert (weighed["value"], weighed["state"], weighed["map_class"]) == (0, "reported", 0)
+
+
+async def test_a_situation_names_its_area_and_how_fresh_it_is(city: Monitoring) -> None:
+    before = await city.situation("13.76")
+    events = await city.feed.apply(city.world.posyandu("mawar", example=True), city.world.session("o", "mawar"))
+    situation = await city.situation("13.76")
+    assert [a["code"] for a in situation["area"]["lineage"]] == ["id", "13", "13.76"]
+    assert situation["area"]["facilities"] == {"puskesmas": 0, "pustu": 0, "posyandu": 1}
+    assert situation["example_data"] is True
+    assert before["example_data"] is False
+    assert situation["sequence"] == before["sequence"] + 1
+    assert situation["as_of"] == max(e.recorded_at for e in events).isoformat().replace("+00:00", "Z")
+    assert situation["periods"] == ["2026-11"]
+    assert (await city.situation(VILLAGE))["children"] == []
+
+
+async def test_an_area_outside_the_scope_does_not_exist(city: Monitoring) -> None:
+    for area in ("13.76", "14.72", "id", "13"):
+        inside = area == "13.76"
+        for path in (f"/v1/situations/{area}", f"/v1/situations/{area}/csv", f"/v1/cells?area={area}"):
+            assert (await city.get(path, "13.76")).status_code == (200 if inside else 404), path
+        if not inside:
+            assert (await city.get(f"/v1/situations/{area}/stream", "13.76")).status_code == 404
+    assert (await city.get("/v1/situations/13.76.99")).status_code == 404
+    assert (await city.get("/v1/situations/13.76.99/stream")).status_code == 404
+    assert (await city.get("/v1/situations/not-a-code")).status_code == 422
+    assert (await city.client.get("/v1/situations/13.76")).status_code == 401
+
+
+async def test_definitions_say_what_every_number_means(city: Monitoring) -> None:
+    definitions = (await city.get("/v1/indicators")).json()
+    shown = (await city.situation("13.76"))["indicators"]
+    assert [i["code"] for i in definitions["indicators"]] == [i["code"] for i in shown]
+    target = definitions["indicators"][0]["target"]
+    assert (target["value"], target["verified"]) == (80, False)
+
+
+async def test_export_as_csv_and_in_pages(city: Monitoring) -> None:
+    await city.feed.apply(
+        city.world.screening("s1", "ani", CHILD, SHORT, observed=WEIGHED),
+        city.world.screening("s2", "budi", ELDER, PRESSURE, village=NEIGHBOUR),
+    )
+    file = await city.get("/v1/situations/13.76/csv", period="2026-11")
+    rows = list(csv.DictReader(io.StringIO(file.text)))
+    assert {(r["area_code"], r["indicator"], r["numerator"]) for r in rows} >= {
+        ("13.76", "STUNTING", "1"),
+        ("13.76.01", "BP_ADULT", "1"),
+        ("13.76.02", "STUNTING", ""),
+    }
+    everything, cursor = [], None
+    for _ in range(20):
+        params = {"cursor": cursor} if cursor else {}
+        page = (await city.get("/v1/cells", area="13.76", limit="3", count="exact", **params)).json()
+        everything += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert len(everything) == page["total"] == 9
+    assert {c["area_code"] for c in everything} == {"13.76", "13.76.01", VILLAGE, NEIGHBOUR}
+    headers = {**city.issuer.headers("analyst"), "Accept": "text/csv"}
+    table = await city.client.get("/v1/cells?area=13.76&indicator=STUNTING", headers=headers)
+    assert table.headers["content-type"].startswith("text/csv")
+    assert len(table.text.splitlines()) == 4
+
+
+async def test_latest_recount_is_shown_once_there_is_one(city: Monitoring) -> None:
+    assert (await city.get("/v1/recounts/latest")).status_code == 404
+    async with city.resources.database.pool.acquire() as conn:
+        await conn.execute(
+            "INSERT INTO recount_run (at, cells, events, differences, duration_s, detail)"
+            " VALUES (now(), 12, 34, 0, 0.5, '{}')"
+        )
+    latest = (await city.get("/v1/recounts/latest", role="operator")).json()
+    assert (latest["cells"], latest["events"], latest["differences"]) == (12, 34, 0)
+    assert (await city.situation("id"))["recount"]["cells"] == 12
