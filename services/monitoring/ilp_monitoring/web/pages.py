@@ -14,6 +14,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.session import keep_session, page_principal
 from ilp_monitoring.situations.schemas import DenominatorChoice
 from ilp_monitoring.situations.service import read_situation
+from ilp_monitoring.web import live
 from ilp_monitoring.web.assets import assets
 from ilp_monitoring.web.detail import in_detail
 from ilp_monitoring.web.frame import Frame
@@ -28,6 +29,7 @@ from ilp_shared.problems import NotFound, Unauthenticated
 from ilp_shared.text import Language, preferred_language
 
 router = APIRouter(include_in_schema=False)
+router.include_router(live.router)
 _LANGUAGE_COOKIE = "ilp_lang"
 _YEAR_S = 365 * 24 * 3600
 

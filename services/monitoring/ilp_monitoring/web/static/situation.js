@@ -64,11 +64,10 @@ function say(state) {
 }
 
 const query = new URLSearchParams({ period: data.period, denominator: data.denominator });
-const base = `../v1/situations/${data.code}`;
 say("connecting");
 new Connection({
-  address: (last) => `${base}/stream?${query}&last=${last}`,
-  snapshot: `${base}?${query}`,
+  address: (last) => `${data.code}/stream?${query}&last=${last}`,
+  snapshot: `${data.code}/snapshot?${query}`,
   sequence: data.sequence,
   onPatch,
   onSnapshot,
