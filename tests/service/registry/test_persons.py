@@ -203,7 +203,8 @@ async def test_name_search_and_paging(registry: Registry) -> None:
     foreign = {"name_prefix": "ayu", "area": "62.10"}
     assert (await registry.post("/v1/persons:search", foreign, "midwife", "13.76")).status_code == 404
     assert (await registry.post("/v1/persons:search", {"name_prefix": "ayu"})).status_code == 422
-    seen, cursor = set[str](), {}
+    seen: set[str] = set()
+    cursor: dict[str, str] = {}
     while True:
         page = (await registry.get("/v1/persons", area="62.10", limit=4, **cursor)).json()
         seen |= {item["id"] for item in page["items"]}

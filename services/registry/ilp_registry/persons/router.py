@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from ilp_registry.deps import PersonsReader, PersonsRevealer, PersonsSearcher, PersonsWriter
 from ilp_registry.persons import service
+from ilp_registry.persons.correction import correct_person
 from ilp_registry.persons.registration import Registrar, register_persons
 from ilp_registry.persons.schemas import (
     PersonBatch,
@@ -102,14 +103,12 @@ async def reveal_nik(request: Request, who: PersonsRevealer, person_id: UUID, re
 @router.put(
     "/{person_id}", summary="Perbaiki data orang", response_model=PersonReceipt, responses=problem_responses(404, 409)
 )
-async def correct_person(
-    request: Request, who: PersonsWriter, person_id: UUID, correction: PersonCorrection
-) -> Response:
+async def correct(request: Request, who: PersonsWriter, person_id: UUID, correction: PersonCorrection) -> Response:
     """Memperbaiki data orang, atau mengikat NIK pada identitas sementara.
 
     Corrects a person's data, or binds a NIK to a temporary identity.
     """
-    store = partial(service.correct_person, _registrar(request, who), person_id)
+    store = partial(correct_person, _registrar(request, who), person_id)
     return await submit_one(request, who, f"PUT /v1/persons/{person_id}", correction, store, status=200)
 
 

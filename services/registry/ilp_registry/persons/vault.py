@@ -10,6 +10,7 @@ import os
 from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ilp_registry.settings import RegistrySettings, key_bytes
@@ -51,6 +52,13 @@ class Vault:
         """Decrypt; raises InvalidTag when the ciphertext was changed or moved, KeyError when its key is lost."""
         nonce, content = sealed.content[:_NONCE], sealed.content[_NONCE:]
         return self._ciphers[sealed.key_id].decrypt(nonce, content, _bound(place, sealed.key_id)).decode()
+
+    def open_person(self, row: asyncpg.Record, column: str) -> str | None:
+        """Decrypt the `nik` or `phone` of a row of `person`; None when there is none."""
+        content = row[f"{column}_cipher"]
+        if content is None:
+            return None
+        return self.open(Sealed(row[f"{column}_key_id"], content), Place("person", column, row["id"]))
 
     def index(self, kind: str, value: str) -> bytes:
         """Return the blind index (32 bytes) of a `nik` or `kk`."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _ROMAN = re.compile(r"[IVX]+")
+_PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _ABBREVIATIONS = frozenset({"DTP", "RI", "SP", "UPT", "UPTD"})
 _KINDS = ("kabupaten", "kota", "provinsi", "kepulauan", "puskesmas", "pustu", "posyandu")
 
@@ -31,6 +32,4 @@ def written_name(capitals: str) -> str:
 def _written(word: str) -> str:
     if _ROMAN.fullmatch(word) or word in _ABBREVIATIONS:
         return word
-    return re.sub(
-        r"[^\W\d_]+", lambda m: m.group().capitalize() if m.start() == 0 or len(m.group()) > 1 else m.group(), word
-    )
+    return _PART.sub(lambda part: part.group().capitalize(), word)

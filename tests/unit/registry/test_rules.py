@@ -1,0 +1,154 @@
+"""Pure rules: names, NIK, placement; and the vault and settings that keep numbers safe."""
+
+import base64
+import os
+from uuid import uuid4
+
+import pytest
+from cryptography.exceptions import InvalidTag
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from ilp_registry.persons.vault import Place, Sealed, Vault
+from ilp_registry.rules.names import search_key, search_terms, written_name
+from ilp_registry.rules.nik import masked, nik_fault
+from ilp_registry.rules.placement import Parent, placement_fault
+from ilp_registry.settings import RegistrySettings
+
+
+def fresh_key() -> str:
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+def settings(**changes: object) -> RegistrySettings:
+    given_values = {
+        "database_url": "postgresql://x",
+        "kafka_bootstrap": "x",
+        "oidc_issuer": "x",
+        "oidc_jwks": "x",
+        "nik_key": fresh_key(),
+        "nik_index_key": fresh_key(),
+    }
+    return RegistrySettings.model_validate(given_values | changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("Kuala  Kurun", "kualakurun"), ("KURÚN", "kurun"), ("Hilisalawa'ahe", "hilisalawaahe"), ("Ps. Ujung", "psujung")],
+)
+def test_search_key_forgives_case_accents_blanks_and_marks(name: str, key: str) -> None:
+    assert search_key(name) == key
+
+
+def test_terms_find_a_city_without_its_kind() -> None:
+    assert search_terms("Kota Payakumbuh") == {"kotapayakumbuh", "payakumbuh"}
+    assert search_terms("Kota") == {"kota"}
+
+
+@pytest.mark.parametrize(
+    ("capitals", "written"),
+    [("PENAGO II", "Penago II"), ("SIGUR-GUR", "Sigur-Gur"), ("O'O'U", "O'o'u"), ("MALI (WOYLA)", "Mali (Woyla)")],
+)
+def test_capitals_are_written_as_usual(capitals: str, written: str) -> None:
+    assert written_name(capitals) == written
+
+
+@pytest.mark.parametrize(
+    ("nik", "sound"),
+    [
+        ("1376010102900001", True),
+        ("1376014102900001", True),
+        ("1376012902000001", True),
+        ("1376012902010001", False),
+        ("1376013102900001", False),
+        ("1376010013900001", False),
+        ("1376017202900001", False),
+        ("137601010290000", False),
+        ("13760101029000٠1", False),
+    ],
+)
+def test_date_part_of_a_nik_must_be_possible(nik: str, sound: bool) -> None:
+    assert (nik_fault(nik, demonstration=False) is None) is sound
+
+
+def test_serial_0000_is_for_demonstrations_only() -> None:
+    assert nik_fault("1376010102900000", demonstration=True) is None
+    assert nik_fault("1376010102900000", demonstration=False) is not None
+
+
+@given(st.from_regex(r"[0-9]{16}", fullmatch=True))
+def test_mask_shows_four_digits_and_keeps_the_length(nik: str) -> None:
+    shown = masked(nik)
+    assert shown == "************" + nik[-4:]
+
+
+@given(st.text(max_size=40))
+def test_vault_opens_what_it_sealed_only_in_its_place(value: str) -> None:
+    vault, place = Vault(settings()), Place("person", "nik", uuid4())
+    sealed = vault.seal(value, place)
+    assert vault.open(sealed, place) == value
+    moved = (place._replace(row=uuid4()), place._replace(column="phone"), place._replace(table="household"))
+    for elsewhere in moved:
+        with pytest.raises(InvalidTag):
+            vault.open(sealed, elsewhere)
+    with pytest.raises(InvalidTag):
+        vault.open(Sealed("1", sealed.content[:-1] + bytes([sealed.content[-1] ^ 1])), place)
+
+
+def test_retired_key_still_opens_and_new_key_seals() -> None:
+    old_key, index_key = fresh_key(), fresh_key()
+    old = Vault(settings(nik_key=old_key, nik_index_key=index_key))
+    new = Vault(settings(nik_key_id="2", nik_retired_keys={"1": old_key}, nik_index_key=index_key))
+    place = Place("person", "nik", uuid4())
+    assert new.open(old.seal("x", place), place) == "x"
+    assert new.seal("x", place).key_id == "2"
+    assert new.index("nik", "1") == old.index("nik", "1") != old.index("kk", "1")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"nik_key": None},
+        {"nik_key": "changethis"},
+        {"nik_key": base64.b64encode(b"short").decode()},
+        {"nik_key": base64.b64encode(bytes(32)).decode()},
+        {"nik_key": base64.b64encode(b"rahasia rahasia rahasia rahasia!").decode()},
+        {"nik_index_key": ""},
+        {"nik_key_id": "7", "nik_retired_keys": {"7": fresh_key()}},
+    ],
+)
+def test_weak_and_missing_keys_are_refused_without_being_shown(changes: dict[str, object]) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        settings(**changes)
+    shown = [error["msg"] for error in refusal.value.errors(include_input=False)]
+    assert not [text for text in shown for value in changes.values() if value and str(value) in text]
+
+
+def test_the_two_keys_must_differ() -> None:
+    key = fresh_key()
+    with pytest.raises(ValidationError, match="must differ"):
+        settings(nik_key=key, nik_index_key=key)
+
+
+LEVELS = {"13.76": "regency", "13.76.01": "district", "13.76.01.1002": "village", "14.72.06.1001": "village"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "area", "catchment", "parent", "code"),
+    [
+        ("puskesmas", "13.76.01", (), None, None),
+        ("posyandu", "13.76.01.1002", ("13.76.01.1002",), Parent("pustu", "13.76.01.1002"), None),
+        ("posyandu", "13.76.01", (), None, "wrong_level"),
+        ("pustu", "13.76.01.1003", (), None, "unknown_area"),
+        ("pustu", "13.76.01.1002", ("14.72.06.1001",), None, "wrong_catchment"),
+        ("pustu", "13.76.01.1002", (), Parent("pustu", "13.76.01.1002"), "wrong_parent"),
+        ("pustu", "13.76.01.1002", (), Parent("puskesmas", "14.72"), "wrong_parent"),
+        ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), "wrong_parent"),
+    ],
+)
+def test_facility_stands_where_its_kind_may(
+    kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, code: str | None
+) -> None:
+    fault = placement_fault(kind, area, catchment, LEVELS, parent)
+    assert (fault[1] if fault else None) == code
