@@ -1,0 +1,47 @@
+"""The project's own source files, parsed once, for the rules that no linter has."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_SKIPPED = {"versions", "vendor", ".venv", "__pycache__", "build", "dist"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file."""
+
+    path: str
+    """Below the project's root, with slashes."""
+    text: str
+    tree: ast.Module
+
+    @property
+    def is_service(self) -> bool:
+        """Whether it runs in production: a service or what services share."""
+        return self.path.startswith(("services/", "shared/"))
+
+    def walk(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        """Yield the nodes of some kinds."""
+        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+
+@lru_cache(maxsize=1)
+def sources() -> tuple[Source, ...]:
+    """Return every Python file except migrations' versions and what is vendored."""
+    found = []
+    for folder in ("services", "shared", "deploy", "tests"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            relative = path.relative_to(ROOT)
+            if not _SKIPPED.intersection(relative.parts):
+                text = path.read_text(encoding="utf-8")
+                found.append(Source(relative.as_posix(), text, ast.parse(text)))
+    return tuple(found)
+
+
+def service_sources() -> list[Source]:
+    """Return what runs in production."""
+    return [source for source in sources() if source.is_service]

@@ -1,0 +1,89 @@
+"""One place commits, few places speak SQL: everything else asks a repository and raises events."""
+
+import ast
+import re
+
+from tests.architecture.sources import Source, service_sources
+
+# uow and group_commit are the two units of work; migrate runs before any service; the consumer commits Kafka offsets.
+MAY_COMMIT = {
+    "shared/ilp_shared/db/uow.py",
+    "shared/ilp_shared/db/group_commit.py",
+    "shared/ilp_shared/db/migrate.py",
+    "shared/ilp_shared/bus/consumer.py",
+}
+# The idempotency row lives and dies with the command; health and worker ask whether the database answers.
+MAY_SPEAK_SQL = {
+    "shared/ilp_shared/http/idempotency.py",
+    "shared/ilp_shared/http/health.py",
+    "shared/ilp_shared/worker.py",
+}
+_SQL = re.compile(
+    r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+[\w.\"{]+(\s+(AS\s+)?\w+)?\s+SET\s|DELETE\s+FROM\s|WITH\s+(RECURSIVE\s+)?\w+.*\sAS\s)",
+    re.DOTALL,
+)
+_BUILDERS = {"select", "insert", "update", "delete"}
+
+
+def may_speak_sql(source: Source) -> bool:
+    """Tell whether a module is a place for SQL, by its name."""
+    parts = source.path.split("/")
+    module = parts[-1].removesuffix(".py")
+    return (
+        "repository" in module
+        or module == "consumers"
+        or "migrations" in parts
+        or "projections" in parts
+        or source.path.startswith(("shared/ilp_shared/bus/", "shared/ilp_shared/db/"))
+        or source.path in MAY_SPEAK_SQL
+    )
+
+
+def test_only_the_units_of_work_commit() -> None:
+    found = []
+    for source in service_sources():
+        if source.path in MAY_COMMIT or "migrations" in source.path:
+            continue
+        for node in source.walk(ast.Call):
+            assert isinstance(node, ast.Call)
+            call = node.func
+            if not isinstance(call, ast.Attribute):
+                continue
+            opens = call.attr in ("begin", "begin_nested") and "session" in ast.unparse(call.value)
+            if call.attr in ("commit", "rollback") or opens:
+                found.append(f"{source.path}:{node.lineno} {ast.unparse(call)}")
+    assert found == []
+
+
+def test_sql_only_in_repositories() -> None:
+    found = []
+    for source in service_sources():
+        if not may_speak_sql(source):
+            found += [f"{source.path}:{line}" for line in sql_texts(source)]
+    assert found == []
+
+
+def test_statements_are_built_only_in_repositories() -> None:
+    found = []
+    for source in service_sources():
+        if may_speak_sql(source):
+            continue
+        for node in source.walk(ast.ImportFrom):
+            assert isinstance(node, ast.ImportFrom)
+            if (node.module or "").split(".")[0] in ("sqlalchemy", "sqlmodel"):
+                found += [f"{source.path}: {alias.name}" for alias in node.names if alias.name in _BUILDERS]
+    assert found == []
+
+
+def test_the_search_for_sql_finds_it() -> None:
+    text = 'A = "SELECT 1 FROM x"\nB = f"""\nUPDATE task SET a = {A}"""\nC = "Select one"\nD = "WITH a AS (SELECT 1)"\n'
+    assert sql_texts(Source("x.py", text, ast.parse(text))) == [1, 2, 5]
+
+
+def sql_texts(source: Source) -> list[int]:
+    """Return the lines of string constants that begin as an SQL statement does."""
+    return sorted(
+        node.lineno
+        for node in source.walk(ast.Constant)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _SQL.match(node.value)
+    )
