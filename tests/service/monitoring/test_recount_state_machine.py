@@ -7,9 +7,10 @@ takes effect. The recount is the oracle after every few steps and at the end. Re
 import asyncio
 from collections.abc import Coroutine
 from datetime import date
+from itertools import count
 from random import Random
 from typing import Any, TypeVar
-from uuid import UUID, uuid4
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
@@ -59,6 +60,12 @@ class Histories(RuleBasedStateMachine):
         self.tasks: dict[UUID, tuple[int, Somebody, date]] = {}
         self.registered: dict[UUID, int] = {}
 
+        self.numbers = count()
+
+    def new_id(self) -> UUID:
+        """Return the next id of this history: always the same ones, in no order."""
+        return uuid5(NAMESPACE_OID, str(next(self.numbers)))
+
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """Run asynchronous work of the stage."""
         return self.runner.run(work)
@@ -84,7 +91,9 @@ class Histories(RuleBasedStateMachine):
     def record(self, morning: list[Visit]) -> None:
         """Record the screenings of a morning; a person may come twice, even in the same minute."""
         events = [
-            told.screening(who, place, day, found, home=home, weighed=weighed, minute=minute)
+            told.screening(
+                who, place, day, found, screening_id=self.new_id(), home=home, weighed=weighed, minute=minute
+            )
             for who, place, day, found, home, weighed, minute in morning
         ]
         self.screenings |= {event.aggregate_id: event for event in events}
@@ -121,7 +130,7 @@ class Histories(RuleBasedStateMachine):
     @rule(place=places, day=days)
     def open_day(self, place: Place, day: date) -> None:
         """Plan an open day."""
-        session_id = uuid4()
+        session_id = self.new_id()
         self.sessions[session_id] = (1, place)
         self.publish(told.session(place, day, session_id))
 
@@ -137,7 +146,7 @@ class Histories(RuleBasedStateMachine):
     @rule(who=persons, day=days)
     def open_task(self, who: Somebody, day: date) -> None:
         """A finding opens a task."""
-        task_id = uuid4()
+        task_id = self.new_id()
         self.tasks[task_id] = (1, who, day)
         self.publish(told.task(who, day, "requested", task_id))
 
