@@ -8,6 +8,7 @@ from ilp_monitoring.live import router as live
 from ilp_monitoring.live.broadcaster import open_broadcaster
 from ilp_monitoring.recounts import router as recounts
 from ilp_monitoring.situations import router as situations
+from ilp_monitoring.web import pages
 from ilp_shared.http.app import create_app as create_service_app
 from ilp_shared.settings import ServiceSettings
 
@@ -19,6 +20,6 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         name="monitoring",
         schema="monitoring",
         summary="Situasi kesehatan setiap wilayah, langsung dan pasti / the live, exact situation of every area",
-        routers=[module.router for module in (indicators, live, situations, exports, recounts)],
+        routers=[module.router for module in (indicators, live, situations, exports, recounts, pages)],
         parts=open_broadcaster,
     )

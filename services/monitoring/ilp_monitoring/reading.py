@@ -3,21 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, TextClause
+from sqlalchemy import TextClause
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 
 async def fetch(
     session: AsyncSession, statement: TextClause, values: Mapping[str, object] | None = None
-) -> Sequence[Row[Any]]:
-    """Return all rows."""
+) -> Sequence[Any]:
+    """Return all rows (tuples with names); their types are those of the statement's columns."""
     connection = await session.connection()
     return (await connection.execute(statement, values or {})).all()
 
 
-async def fetch_one(
-    session: AsyncSession, statement: TextClause, values: Mapping[str, object] | None = None
-) -> Row[Any]:
+async def fetch_one(session: AsyncSession, statement: TextClause, values: Mapping[str, object] | None = None) -> Any:
     """Return the first row of a statement that always has one; raises LookupError otherwise."""
     rows = await fetch(session, statement, values)
     if not rows:

@@ -157,7 +157,7 @@ async def test_export_as_csv_and_in_pages(city: Monitoring) -> None:
     }
     everything, cursor = [], None
     for _ in range(20):
-        params = {"cursor": cursor} if cursor else {}
+        params: dict[str, str] = {"cursor": cursor} if cursor else {}
         page = (await city.get("/v1/cells", area="13.76", limit="3", count="exact", **params)).json()
         everything += page["items"]
         cursor = page["next"]

@@ -57,6 +57,14 @@ INSERT INTO projection_batch (sequence, applied_at, as_of)
 SELECT $1, clock_timestamp(), as_of FROM clock WHERE $1 IS NOT NULL
 """
 
+_PRUNE = """
+WITH old AS (
+    SELECT max(sequence) AS sequence FROM projection_batch
+    WHERE applied_at < clock_timestamp() - $1 * interval '1 hour'),
+forgotten AS (DELETE FROM projection_batch b USING old WHERE b.sequence <= old.sequence)
+DELETE FROM change c USING old WHERE c.sequence <= old.sequence
+"""
+
 
 async def lock_clock(conn: Connection) -> int:
     """Return the sequence so far and hold the clock until the transaction ends."""
@@ -69,6 +77,11 @@ async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime)
     await conn.execute(_ADVANCE, sequence, as_of)
     if sequence is not None:
         await conn.execute("SELECT pg_notify('situation', $1)", str(sequence))
+
+
+async def forget_changes(conn: Connection, hours: int) -> None:
+    """Delete changes older than some hours; streams cannot resume from before them."""
+    await conn.execute(_PRUNE, hours)
 
 
 async def move_cells(conn: Connection, sequence: int, rows: Rows) -> bool:

@@ -6,10 +6,10 @@ difference to what was stored. So corrections, voids, late and moved screenings 
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from uuid import UUID
 
 from ilp_monitoring.indicators.schemas import Definitions
 from ilp_monitoring.projections import screening_repository as repository
+from ilp_monitoring.projections.completeness_repository import FacilityMonth
 from ilp_monitoring.projections.screening_repository import CoverageKey, PersonMonth, ScreeningState
 from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
 from ilp_monitoring.rules.facts import facts_of
@@ -18,9 +18,6 @@ from ilp_monitoring.rules.rollup import Deltas
 from ilp_shared.bus.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded
-
-FacilityMonth = tuple[UUID, str]
-Coverage = Mapping[CoverageKey, Contribution]
 
 
 class Screenings:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.reading import fetch, fetch_one
@@ -47,7 +47,7 @@ class Clock:
     parked: int
 
 
-async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Row[Any]]:
+async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Any]:
     """Return code → (code, name, level, kind, lat, lng)."""
     found = await fetch(
         session,
@@ -57,7 +57,7 @@ async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str
     return {row.code: row for row in found}
 
 
-async def children_of(session: AsyncSession, area: str) -> Sequence[Row[Any]]:
+async def children_of(session: AsyncSession, area: str) -> Sequence[Any]:
     """Return the areas one level down, by code."""
     return await fetch(
         session,

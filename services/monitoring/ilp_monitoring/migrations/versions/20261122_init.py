@@ -14,7 +14,7 @@ CREATE TABLE area (
     lat double precision, lng double precision,
     CONSTRAINT pk_area PRIMARY KEY (code));
 CREATE INDEX ix_area_code ON area (code text_pattern_ops);
-CREATE INDEX ix_area_parent_code ON area (parent_code);
+CREATE INDEX ix_monitoring_area_parent_code ON area (parent_code);
 INSERT INTO area (code, name, level, kind) VALUES ('id', 'Indonesia', 'nation', 'negara');
 CREATE TABLE area_tree (
     root text NOT NULL, version integer NOT NULL, CONSTRAINT pk_area_tree PRIMARY KEY (root));
@@ -79,7 +79,7 @@ INSERT INTO projection_clock (sequence) VALUES (0);
 CREATE TABLE projection_batch (
     sequence bigint NOT NULL, applied_at timestamptz NOT NULL, as_of timestamptz NOT NULL,
     CONSTRAINT pk_projection_batch PRIMARY KEY (sequence));
-CREATE INDEX ix_projection_batch_applied_at ON projection_batch (applied_at);
+CREATE INDEX ix_monitoring_projection_batch_applied_at ON projection_batch (applied_at);
 CREATE TABLE change (
     area_code text NOT NULL, sequence bigint NOT NULL, indicator text NOT NULL, period text NOT NULL,
     numerator bigint NOT NULL, denominator bigint NOT NULL,

@@ -1,0 +1,78 @@
+"""The service as a deployable: migrations match the models, settings refuse what is unsafe, two workers stay exact."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from ilp_monitoring.projections.cell_repository import forget_changes
+from ilp_monitoring.projections.housekeeping import KEEP_HOURS
+from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.service import SERVICE
+from ilp_monitoring.settings import MonitoringSettings
+from ilp_shared.bus.applier import Applier
+from ilp_shared.db import migrate
+from tests.service.monitoring.conftest import Monitoring
+from tests.service.monitoring.events import ABROAD, CHILD, TB_NO, TB_YES, VILLAGE
+from tests.support.apps import Issuer, running_api
+from tests.support.databases import Databases
+
+
+async def test_the_history_gives_exactly_the_models(databases: Databases) -> None:
+    urls = await databases.create(SERVICE)
+    await asyncio.to_thread(migrate.check, SERVICE.package, SERVICE.schema, url=urls.owner, app_url=urls.app)
+
+
+def test_free_sessions_are_refused_in_production() -> None:
+    values = {"database_url": "postgresql://x/y", "kafka_bootstrap": "-", "oidc_issuer": "-", "oidc_jwks": "-"}
+    with pytest.raises(ValidationError, match="development profile only"):
+        MonitoringSettings.model_validate({**values, "profile": "production", "dev_session_key": Path("private.json")})
+    assert MonitoringSettings.model_validate({**values, "profile": "production"}).dev_session_key is None
+
+
+async def test_the_development_run_signs_a_page_reader_in_and_others_do_not(
+    databases: Databases, issuer: Issuer
+) -> None:
+    urls = await databases.create(SERVICE)
+    key = str(issuer.folder / "private.json")
+    async with running_api(SERVICE, urls, issuer, dev_session_key=key) as (_, client):
+        page = await client.get("/wilayah/id")
+        assert page.status_code == 200
+        cookie = page.headers["set-cookie"].lower()
+        assert cookie.startswith("ilp_session=")
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert (await client.get("/v1/situations/id")).status_code == 200
+    async with running_api(SERVICE, urls, issuer) as (_, client):
+        assert (await client.get("/wilayah/id")).status_code == 401
+
+
+async def test_one_person_through_two_workers_at_once_counts_once(monitoring: Monitoring) -> None:
+    world, feed = monitoring.world, monitoring.feed
+    await feed.apply(world.tree("13.76", VILLAGE), world.tree("14.72", ABROAD))
+    for attempt in range(10):
+        person = f"p{attempt}"
+        here = world.screening(f"a{attempt}", person, CHILD, TB_YES)
+        there = world.screening(f"b{attempt}", person, CHILD, TB_NO, village=ABROAD, minute=5)
+        workers = [Applier(monitoring.resources.database.pool, SituationProjection()) for _ in range(2)]
+        for worker in workers:
+            await worker.load_positions()
+        await asyncio.gather(*(w.apply([feed.number(e)]) for w, e in zip(workers, (here, there), strict=True)))
+    assert await monitoring.ratio(VILLAGE, "TB_SUSPECT") == (0, 0)
+    assert await monitoring.ratio(ABROAD, "TB_SUSPECT") == (10, 10)
+    assert await monitoring.ratio("id", "TB_SUSPECT") == (10, 10)
+
+
+async def test_old_changes_are_forgotten_and_numbers_stay(monitoring: Monitoring) -> None:
+    world = monitoring.world
+    await monitoring.feed.apply(world.tree("13.76", VILLAGE), world.screening("s1", "ani", CHILD, TB_YES))
+    async with monitoring.resources.database.pool.acquire() as conn:
+        await conn.execute(
+            "UPDATE projection_batch SET applied_at = applied_at - $1 * interval '1 hour'", KEEP_HOURS + 1
+        )
+        await monitoring.feed.apply(world.screening("s2", "budi", CHILD, TB_NO))
+        await forget_changes(conn, KEEP_HOURS)
+        assert [row["sequence"] for row in await conn.fetch("SELECT DISTINCT sequence FROM change")] == [2]
+        assert [row["sequence"] for row in await conn.fetch("SELECT sequence FROM projection_batch")] == [2]
+    assert await monitoring.ratio(VILLAGE, "TB_SUSPECT") == (1, 2)
