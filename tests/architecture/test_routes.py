@@ -81,7 +81,8 @@ def routes_of(name: str) -> Iterator[Found]:
         if not isinstance(context.original_route, APIRoute):
             assert context.path in OPEN_BY_NATURE, f"{context.path} is not a FastAPI route"
             continue
-        calls = [child.call for child in children(context.dependant)]
+        # One guard reached by two ways (a route's own and its snapshot's) is called once: FastAPI caches by identity.
+        calls = list({id(child.call): child.call for child in children(context.dependant)}.values())
         guards = [call for call in calls if hasattr(call, "permission")]
         commands = [call for call in calls if hasattr(call, "guard")]
         named = [getattr(call, "permission") for call in guards]  # noqa: B009 - set on a function
