@@ -1,6 +1,6 @@
 """Judges a number against its definition: status, people short of the target, scale of the bar. Pure.
 
-`static/judging.js` repeats these rules for live updates; a test compares both on the same numbers.
+`static/judging.js` repeats these rules for live updates; change both together.
 """
 
 from dataclasses import dataclass

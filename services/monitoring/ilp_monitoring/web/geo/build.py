@@ -71,12 +71,12 @@ def draw(shapes: dict[str, Polygons]) -> dict[str, object]:
     owners: list[str] = []
     rings: list[Ring] = []
     for code, polygons in sorted(shapes.items()):
-        for positions in polygons:
-            ring = clean(project(position) for position in positions)
-            if ring:
-                owners.append(code)
-                rings.append(ring)
-    simple = simplify_together(rings, TOLERANCE * FINENESS)
+        found = [ring for positions in polygons if (ring := clean(project(position) for position in positions))]
+        for ring in found or [_dot(project(polygons[0][0]))]:
+            owners.append(code)
+            rings.append(ring)
+    simplified = simplify_together(rings, TOLERANCE * FINENESS)
+    simple = [ring or full for ring, full in zip(simplified, rings, strict=True)]
     paths = {code: _path([r for owner, r in zip(owners, simple, strict=True) if owner == code]) for code in shapes}
     return {"w": width, "h": height, "shapes": [[code, path] for code, path in sorted(paths.items()) if path]}
 
@@ -105,11 +105,21 @@ class _Projection:
 def _path(rings: list[Ring]) -> str:
     drawn = sorted((clean((round(x / FINENESS), round(y / FINENESS)) for x, y in ring) for ring in rings), key=_size)
     kept = [ring for ring in drawn if _size(ring) >= SMALLEST] or [ring for ring in drawn if ring][-1:]
-    if not kept and rings:
-        x, y = next((ring[0] for ring in rings if ring), (0, 0))
-        x, y = round(x / FINENESS), round(y / FINENESS)
-        kept = [[(x - 1, y - 1), (x + 1, y - 1), (x + 1, y + 1), (x - 1, y + 1)]]
+    if not kept:
+        corner = next(ring[0] for ring in rings if ring)
+        kept = [clean((round(x / FINENESS), round(y / FINENESS)) for x, y in _dot(corner))]
     return "".join(_strokes(ring) for ring in kept)
+
+
+def _dot(point: Point) -> Ring:
+    """Return a small square for an area too small to have a shape."""
+    x, y = point
+    return [
+        (x - FINENESS, y - FINENESS),
+        (x + FINENESS, y - FINENESS),
+        (x + FINENESS, y + FINENESS),
+        (x - FINENESS, y + FINENESS),
+    ]
 
 
 def _size(ring: Ring) -> float:

@@ -1,4 +1,4 @@
-/** Judges a number against its definition; the same rules as `web/judging.py`, compared by a test. */
+/** Judges a number against its definition; the same rules as `web/judging.py`; change both together. */
 
 export function statusOf(numbers, definition) {
   if (numbers.state === "not_reported") return "not_reported";

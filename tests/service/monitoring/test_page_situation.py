@@ -1,0 +1,188 @@
+"""The situation page through its public door: both languages, unknown versus zero, map, scope, safety of the markup."""
+
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+import pytest
+
+from ilp_monitoring.web.geo.maps import map_of
+from tests.service.monitoring.conftest import Monitoring
+from tests.service.monitoring.events import CHILD, NEIGHBOUR, PRESSURE, TB_NO, VILLAGE, WEIGHED, id_of
+
+VOID = {"meta", "link", "input", "br"}
+DRAWN = "13.76.01.1004"
+
+
+@dataclass
+class Page(HTMLParser):
+    """A parsed page: its elements with attributes, text by element, and whether tags were closed in order."""
+
+    html: str
+    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    open_tags: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.html)
+        assert self.open_tags == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open_tags.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open_tags.pop() == tag
+
+    def with_attribute(self, name: str) -> list[dict[str, str | None]]:
+        """Return the attributes of all elements that have one."""
+        return [attributes for _, attributes in self.elements if name in attributes]
+
+    def cell(self, area: str, indicator: str) -> str:
+        """Return the text of a cell of the table."""
+        row = self.html.split(f'data-row="{area}"')[1].split("</tr>")[0]
+        found = row.split(f'data-cell="{indicator}"')[1].split("</td>")[0]
+        return re.sub(r"<[^>]*>", " ", found.split(">", 1)[1]).strip()
+
+
+@pytest.fixture
+async def city(monitoring: Monitoring) -> Monitoring:
+    """Kota Payakumbuh with three villages; one reported a zero and a number, the others nothing."""
+    world = monitoring.world
+    await monitoring.feed.apply(
+        world.tree("13.76", VILLAGE, NEIGHBOUR, DRAWN),
+        world.posyandu("mawar", DRAWN, example=True),
+        world.session("o", "mawar", village=DRAWN),
+        world.session("p", "melati", village=NEIGHBOUR),
+        world.person("ani", CHILD, DRAWN),
+        world.screening("s", "ani", CHILD, TB_NO, PRESSURE, observed=WEIGHED, village=DRAWN),
+    )
+    return monitoring
+
+
+async def page(city: Monitoring, area: str, *scope: str, **params: str) -> Page:
+    """Return a page that was answered with 200."""
+    answer = await city.get(f"/wilayah/{area}", *scope, **{"periode": "2026-11", **params})
+    assert answer.status_code == 200, answer.text[:500]
+    return Page(answer.text)
+
+
+@pytest.mark.parametrize(("lang", "said"), [("id", "Perlu perhatian"), ("en", "Needs attention")])
+async def test_the_page_is_whole_in_both_languages(city: Monitoring, lang: str, said: str) -> None:
+    shown = await page(city, "13.76", lang=lang)
+    assert shown.elements[0] == ("html", {"lang": lang})
+    assert said in shown.html
+    assert ("DATA CONTOH" if lang == "id" else "EXAMPLE DATA") in shown.html
+    assert len(shown.with_attribute("data-card")) == 5
+    assert [row["data-row"] for row in shown.with_attribute("data-row")] == [VILLAGE, NEIGHBOUR, DRAWN]
+
+
+async def test_unknown_and_zero_look_different(city: Monitoring) -> None:
+    shown = await page(city, "13.76")
+    assert shown.cell(DRAWN, "TB_SUSPECT").split() == ["0", "0/1"]
+    assert shown.cell(NEIGHBOUR, "TB_SUSPECT") == "–"
+    assert shown.cell(DRAWN, "D_S").endswith("1/" + shown.cell(DRAWN, "D_S").rpartition("/")[2])
+    missing = {entry["data-missing"] for entry in shown.with_attribute("data-missing")}
+    assert missing == {VILLAGE, NEIGHBOUR}
+
+
+async def test_markup_is_safe_under_the_content_policy_and_relative(city: Monitoring) -> None:
+    shown = await page(city, "13.76")
+    for tag, attributes in shown.elements:
+        assert "style" not in attributes
+        assert not [name for name in attributes if name.startswith("on")]
+        assert tag != "style"
+        if tag == "script":
+            assert "src" in attributes or attributes["type"] == "application/json"
+        for name in ("href", "src", "action"):
+            assert not re.match(r"/|https?:|javascript:", attributes.get(name) or "")
+    identities = [attributes["id"] for attributes in shown.with_attribute("id")]
+    assert len(identities) == len(set(identities))
+
+
+async def test_the_page_works_below_a_prefix(city: Monitoring) -> None:
+    shown = await page(city, "13.76")
+    for attributes in [*shown.with_attribute("src"), *shown.with_attribute("href")]:
+        address = attributes.get("src") or attributes.get("href") or ""
+        if address.startswith("../static/"):
+            answer = await city.client.get(f"/{address[3:]}")
+            assert answer.status_code == 200
+            assert "immutable" in answer.headers["cache-control"]
+    old = await city.client.get("/static/situation.css", params={"v": "00000000"})
+    assert old.headers["cache-control"] == "no-cache"
+    assert (await city.client.get("/static/absent.js")).status_code == 404
+
+
+async def test_the_map_draws_every_child_that_has_an_outline_and_names_the_others(city: Monitoring) -> None:
+    shown = await page(city, "13.76")
+    drawing = map_of("13.76", [VILLAGE, NEIGHBOUR, DRAWN])
+    assert drawing is not None
+    children = {VILLAGE, NEIGHBOUR, DRAWN}
+    outlines = {path["data-shape"]: path["data-grade"] for path in shown.with_attribute("data-shape")}
+    assert outlines.keys() == children & drawing.shapes.keys()
+    assert outlines[DRAWN] == "0"
+    assert outlines[NEIGHBOUR] == "n"
+    assert f"Wilayah {VILLAGE}" in shown.html.split("Tanpa gambar batas")[1].split("</p>")[0]
+    counted = dict(re.findall(r'data-legend="(\w)".*?data-part="count">(\d+)<', shown.html, flags=re.S))
+    assert counted == {"0": "1", "1": "0", "2": "0", "3": "0", "4": "0", "n": "2", "x": "0"}
+
+
+async def test_every_level_has_its_page_and_leads_up(city: Monitoring) -> None:
+    for area, above in (("id", 0), ("13", 1), ("13.76", 2), ("13.76.01", 3), (DRAWN, 4)):
+        shown = await page(city, area)
+        crumbs = shown.html.split('class="crumbs"')[1].split("</nav>")[0]
+        assert crumbs.count("<a ") == above
+    assert 'class="own"' in shown.html
+    assert not shown.with_attribute("data-row")
+
+
+async def test_the_choice_is_kept_in_the_address_and_the_language_in_a_cookie(city: Monitoring) -> None:
+    shown = await page(city, "13.76", penyebut="riil", indikator="BP_ADULT")
+    assert ("option", {"value": "riil", "selected": None}) in shown.elements
+    assert ("option", {"value": "BP_ADULT", "selected": None}) in shown.elements
+    link = next(a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith(DRAWN))
+    assert link == f"{DRAWN}?periode=2026-11&penyebut=riil&indikator=BP_ADULT"
+    answer = await city.get("/wilayah/13.76", lang="en")
+    assert answer.cookies["ilp_lang"] == "en"
+    assert answer.headers["content-language"] == "en"
+    assert "no-store" in answer.headers["cache-control"]
+
+
+async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
+    shown = await page(city, "13.76")
+    live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])
+    snapshot = (await city.get("/wilayah/13.76/snapshot", period="2026-11")).json()
+    assert live["indicators"] == snapshot["indicators"]
+    assert live["sequence"] == snapshot["sequence"]
+    assert [child["code"] for child in snapshot["children"]] == [VILLAGE, NEIGHBOUR, DRAWN]
+
+
+async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Monitoring) -> None:
+    foreign = await city.get("/wilayah/13.76", "14.72")
+    unknown = await city.get("/wilayah/99.99", "14.72")
+    assert foreign.status_code == unknown.status_code == 404
+    for answer in (foreign, unknown):
+        assert 'href="../wilayah/14.72"' in Page(answer.text).html
+    assert (await city.get("/wilayah/13.76/snapshot", "14.72")).status_code == 404
+    hostile = await city.get("/wilayah/<script>", "14.72")
+    assert hostile.status_code == 404
+    assert "<script>" not in hostile.text
+
+
+async def test_without_sign_in_the_page_says_so(city: Monitoring) -> None:
+    answer = await city.client.get("/wilayah/13.76")
+    assert answer.status_code == 401
+    assert "masuk" in Page(answer.text).html
+    home = await city.get("/wilayah", "13.76.01")
+    assert (home.status_code, home.headers["location"]) == (307, "wilayah/13.76.01")
+
+
+async def test_no_person_reaches_the_page(city: Monitoring) -> None:
+    shown = await page(city, DRAWN)
+    assert str(id_of("ani")) not in shown.html
