@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ilp_cluster_services.facilities import repository as facilities
 from ilp_cluster_services.facilities.repository import Network
+from ilp_cluster_services.policy.loader import load_routing
 from ilp_cluster_services.policy.models import RoutingTables
 from ilp_cluster_services.rules.models import Screening, Task
 from ilp_cluster_services.rules.reconcile import Change, reconcile, withdraw
@@ -35,9 +36,11 @@ class TaskProjection:
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
         """Apply events in order; at the end of a batch every task of it is as its screening asks."""
         network_changed = any(isinstance(event.data, FacilityRegistered) for event in events)
+        screenings = {e.data.screening_id for e in events if isinstance(e.data, (*_SCREENED, ScreeningVoided))}
+        if network_changed or screenings:
+            await facilities.hold_network(conn, changing=network_changed)
         if network_changed:
             await facilities.store(conn, events)
-        screenings = {e.data.screening_id for e in events if isinstance(e.data, (*_SCREENED, ScreeningVoided))}
         origins = {e.data.facility_id for e in events if isinstance(e.data, _SCREENED)}
         if screenings:
             batch = _Batch(await tasks.tasks_of(conn, screenings), await facilities.networks(conn, origins))
@@ -114,3 +117,8 @@ def _screening(event: Event, data: ScreeningRecorded | ScreeningCorrected) -> Sc
         occurred_at=event.occurred_at,
         results=data.results,
     )
+
+
+def make_projection() -> TaskProjection:
+    """Return the projection with the routing tables in force; named by `service.py`."""
+    return TaskProjection(load_routing())

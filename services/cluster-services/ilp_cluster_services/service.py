@@ -1,8 +1,5 @@
 """The one description of this deployable: names, settings, app, sources and projection. Used by the command line."""
 
-from ilp_cluster_services.app import create_app
-from ilp_cluster_services.consumers import TaskProjection
-from ilp_cluster_services.policy.loader import load_routing
 from ilp_cluster_services.settings import ClusterServicesSettings
 from ilp_shared.service import Service
 
@@ -12,7 +9,7 @@ SERVICE = Service(
     schema="cluster_services",
     domain="cluster",
     settings=ClusterServicesSettings,
-    create_app=create_app,
+    app="ilp_cluster_services.app:create_app",
     sources=("registry", "screening"),
-    projection=lambda: TaskProjection(load_routing()),
+    projection="ilp_cluster_services.consumers:make_projection",
 )

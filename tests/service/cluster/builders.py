@@ -151,5 +151,4 @@ async def running(databases: Databases, issuer: Issuer) -> AsyncIterator[Running
     """Yield a running service on a fresh database."""
     async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, client):
         database: Database = app.state.resources.database
-        assert SERVICE.projection is not None
-        yield Running(client, database, Feed(database.pool, SERVICE.projection()), issuer)
+        yield Running(client, database, Feed(database.pool, SERVICE.make_projection()), issuer)

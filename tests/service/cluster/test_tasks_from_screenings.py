@@ -1,7 +1,10 @@
 """Screening events open, revise and withdraw tasks; redelivery and order of topics change nothing."""
 
+import asyncio
 from datetime import UTC, date, datetime
 
+from ilp_cluster_services.service import SERVICE
+from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.ids import new_id
 from tests.service.cluster.builders import (
     MOMENT,
@@ -13,6 +16,7 @@ from tests.service.cluster.builders import (
     facility,
     result,
 )
+from tests.support.feeding import Feed
 
 
 async def test_actions_open_tasks_with_limits_and_education_opens_none(cluster: Running) -> None:
@@ -177,6 +181,34 @@ async def test_referral_waits_for_a_facility_that_is_not_known_yet(cluster: Runn
     assert (task["facility_id"], task["version"]) == (str(puskesmas), 2)
     changes = await cluster.changes(task["id"])
     assert [(version, data["facility_id"]) for version, data in changes] == [(1, None), (2, str(puskesmas))]
+
+
+async def test_task_and_facility_at_the_same_time_do_not_miss_each_other(cluster: Running) -> None:
+    puskesmas, posyandu = new_id(), new_id()
+    child = Screened(posyandu)
+    pool = cluster.database.pool
+    projection = SERVICE.make_projection()
+    # Two members of the consumer group, each in its own transaction, without positions: a feed of their own numbers.
+    feed = Feed(pool, projection)
+    opening = feed.number(child.recorded(result("muac_for_age", "REFER_PUSKESMAS")))
+    arriving = [
+        feed.number(facility(puskesmas, "puskesmas", None)),
+        feed.number(facility(posyandu, "posyandu", puskesmas)),
+    ]
+
+    async def bring_facilities() -> None:
+        async with pool.acquire() as conn, conn.transaction():
+            await enter(conn, EVERYWHERE)
+            await projection.apply(conn, arriving)
+
+    async with pool.acquire() as conn, conn.transaction():
+        await enter(conn, EVERYWHERE)
+        await projection.apply(conn, [opening])
+        second = asyncio.create_task(bring_facilities())
+        done, _ = await asyncio.wait({second}, timeout=0.3)
+        assert not done
+    await second
+    assert (await cluster.of(child.person_id))["REFER_PUSKESMAS"]["facility_id"] == str(puskesmas)
 
 
 async def test_an_older_version_of_a_facility_changes_nothing(cluster: Running) -> None:

@@ -29,8 +29,21 @@ SELECT DISTINCT ON (origin, kind) origin, kind, id FROM above ORDER BY origin, k
 """
 
 
+_NETWORK_LOCK = 0x11B1
+_CHANGE = "SELECT pg_advisory_xact_lock($1)"
+_READ = "SELECT pg_advisory_xact_lock_shared($1)"
+
 Network = Mapping[str, UUID]
 """The nearest facility of each kind at or above a facility, by kind."""
+
+
+async def hold_network(conn: Connection, *, changing: bool) -> None:
+    """Keep the network as it is until the transaction ends (or keep it for oneself, to change it).
+
+    Two consumers of different partitions could otherwise miss each other: one opens a task while the facility it
+    needs is not yet there, the other brings the facility while the task is not yet there.
+    """
+    await conn.execute(_CHANGE if changing else _READ, _NETWORK_LOCK)
 
 
 async def store(conn: Connection, events: Iterable[Event]) -> None:
