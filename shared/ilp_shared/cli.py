@@ -2,21 +2,23 @@
 
 import asyncio
 import sys
+from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import typer
 import uvicorn
 import uvloop
-from fastapi import FastAPI
 from pydantic import ValidationError
 
 from ilp_shared.bus.applier import Applier
-from ilp_shared.db import migrate
 from ilp_shared.db.database import Database
 from ilp_shared.logging import configure_logging
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
-from ilp_shared.worker import Worker
+
+if TYPE_CHECKING:
+    from ilp_shared.http.resources import Resources
 
 _GRACE_S = 15
 
@@ -24,10 +26,10 @@ _GRACE_S = 15
 class _Server(uvicorn.Server):
     """Uvicorn that tells streams to end, and readiness to fail, before it waits for connections."""
 
-    app: FastAPI
+    resources: Callable[[], "Resources | None"]
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        resources = getattr(self.app.state, "resources", None)
+        resources = self.resources()
         if resources is not None:
             resources.draining.set()
         drain_s = resources.settings.drain_s if resources is not None else 0.0
@@ -56,7 +58,7 @@ def build_cli(service: Service) -> typer.Typer:
             proxy_headers=False,
         )
         server = _Server(config)
-        server.app = app
+        server.resources = lambda: getattr(app.state, "resources", None)
         server.run()
 
     @cli.command()
@@ -67,6 +69,8 @@ def build_cli(service: Service) -> typer.Typer:
     @cli.command(name="migrate")
     def run_migrations() -> None:
         """Bring the database to the newest version (owner role)."""
+        from ilp_shared.db import migrate
+
         settings = read_settings(service)
         owner = settings.migrate_database_url or settings.database_url
         migrate.upgrade(
@@ -106,6 +110,8 @@ def read_settings(service: Service) -> ServiceSettings:
 
 
 async def _work(service: Service, settings: ServiceSettings) -> None:
+    from ilp_shared.worker import Worker
+
     database = await Database.connect(settings, service.schema)
     try:
         await Worker(service, settings, database).run()
@@ -118,6 +124,6 @@ async def _unpark(service: Service, settings: ServiceSettings) -> tuple[int, int
         return 0, 0
     database = await Database.connect(settings, service.schema)
     try:
-        return await Applier(database.pool, service.projection()).unpark()
+        return await Applier(database.pool, service.make_projection()).unpark()
     finally:
         await database.close()

@@ -1,13 +1,22 @@
-"""What makes a service: its names, settings, app and projection. Each service builds one in its `service.py`."""
+"""What makes a service: its names, settings, app and projection. Each service builds one in its `service.py`.
+
+App and projection are named, not imported: an API needs no projection, a worker no web framework, and a start
+should not pay for both.
+"""
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
-from fastapi import FastAPI
 
-from ilp_shared.bus.applier import Projection
 from ilp_shared.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ilp_shared.bus.applier import Projection
 
 Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
 """Background work of a worker that runs until cancelled."""
@@ -25,8 +34,30 @@ class Service:
     domain: str
     """Domain of its events, e.g. `cluster`."""
     settings: type[ServiceSettings]
-    create_app: Callable[[ServiceSettings], FastAPI]
+    app: str
+    """`module:function` that takes the settings and returns the FastAPI app."""
     sources: Sequence[str] = ()
     """Domains whose events it consumes."""
-    projection: Callable[[], Projection] | None = None
-    jobs: Sequence[Job] = ()
+    projection: str | None = None
+    """`module:callable` that returns the projection; none where nothing is consumed."""
+    jobs: Sequence[str] = ()
+    """`module:function` of each background work of the worker."""
+
+    def create_app(self, settings: ServiceSettings) -> "FastAPI":
+        """Build the API."""
+        return cast("FastAPI", _load(self.app)(settings))
+
+    def make_projection(self) -> "Projection":
+        """Build the projection; raises LookupError where nothing is consumed."""
+        if self.projection is None:
+            raise LookupError(f"{self.name} consumes no events")
+        return cast("Projection", _load(self.projection)())
+
+    def load_jobs(self) -> list[Job]:
+        """Return the background work."""
+        return [_load(job) for job in self.jobs]
+
+
+def _load(reference: str) -> Callable[..., Any]:
+    module, _, name = reference.partition(":")
+    return cast(Callable[..., Any], getattr(import_module(module), name))

@@ -48,7 +48,7 @@ class Worker:
                 settings.kafka_bootstrap,
                 service=service.name,
                 sources=service.sources,
-                projection=service.projection(),
+                projection=service.make_projection(),
             )
 
     async def run(self) -> None:
@@ -79,7 +79,7 @@ class Worker:
         ]
         if self.consumer is not None:
             parts.append(self.consumer.run)
-        parts += [lambda job=job: job(self._pool) for job in self._service.jobs]  # type: ignore[misc]  # default binds the loop variable
+        parts += [lambda job=job: job(self._pool) for job in self._service.load_jobs()]  # type: ignore[misc]  # default binds the loop variable
         return parts
 
     async def _watch(self) -> None:

@@ -1,8 +1,5 @@
 """What monitoring is made of: sources, projection, API, jobs."""
 
-from ilp_monitoring.app import create_app
-from ilp_monitoring.projections.housekeeping import prune_changes
-from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.settings import MonitoringSettings
 from ilp_shared.service import Service
 
@@ -12,8 +9,8 @@ SERVICE = Service(
     schema="monitoring",
     domain="monitoring",
     settings=MonitoringSettings,
-    create_app=create_app,
+    app="ilp_monitoring.app:create_app",
     sources=("registry", "screening", "cluster"),
-    projection=SituationProjection,
-    jobs=(prune_changes,),
+    projection="ilp_monitoring.projections.projection:SituationProjection",
+    jobs=("ilp_monitoring.projections.housekeeping:prune_changes",),
 )

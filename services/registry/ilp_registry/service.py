@@ -1,6 +1,5 @@
 """What the registry is: names, settings, API. It consumes nobody's events."""
 
-from ilp_registry.app import create_app
 from ilp_registry.base import SCHEMA
 from ilp_registry.settings import RegistrySettings
 from ilp_shared.service import Service
@@ -11,5 +10,5 @@ SERVICE = Service(
     schema=SCHEMA,
     domain="registry",
     settings=RegistrySettings,
-    create_app=create_app,
+    app="ilp_registry.app:create_app",
 )

@@ -1,7 +1,5 @@
 """What this deployable is: names, settings, app, and the projection of registry events."""
 
-from ilp_screening.app import create_app
-from ilp_screening.consumers import RegistryCopies
 from ilp_screening.settings import Settings
 from ilp_shared.service import Service
 
@@ -11,7 +9,7 @@ SERVICE = Service(
     schema="screening",
     domain="screening",
     settings=Settings,
-    create_app=create_app,
+    app="ilp_screening.app:create_app",
     sources=("registry",),
-    projection=RegistryCopies,
+    projection="ilp_screening.consumers:RegistryCopies",
 )

@@ -1,7 +1,9 @@
 """Forgets idempotency keys past their retention; run by each service's worker once an hour."""
 
 from ilp_shared.db.connection import Connection
-from ilp_shared.http.idempotency import KEEP_DAYS
+
+KEEP_DAYS = 180
+"""Phones of kader may stay offline for weeks; a repeated command must be recognised long after."""
 
 
 async def forget_old_keys(conn: Connection) -> None:

@@ -1,7 +1,7 @@
 """Idempotent commands: the first answer to an Idempotency-Key is kept with its request's hash and given again.
 
 `Command` serves ordinary routes (one unit of work each); hot paths use `claim`/`remember` in their own statement.
-Keys are kept 180 days, because phones stay offline for weeks.
+Keys are kept 180 days (`db/retention.py`).
 """
 
 import hashlib
@@ -20,7 +20,6 @@ from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.problems import InvalidInput, KeyInProgress, KeyMissing, KeyReused
 from ilp_shared.text import Text
 
-KEEP_DAYS = 180
 _MAX_KEY = 255
 _MISSING = Text(
     "Sertakan header 'Idempotency-Key' (UUID buatan klien, paling banyak 255 huruf).",

@@ -30,8 +30,7 @@ class Stage:
         self._feed = self._new_feed()
 
     def _new_feed(self) -> Feed:
-        assert SERVICE.projection is not None
-        return Feed(self.pool, SERVICE.projection())
+        return Feed(self.pool, SERVICE.make_projection())
 
     async def publish(self, *events: NewEvent) -> list[Event]:
         """Archive events in order and give them their sequences; returns them as a consumer would read them."""
