@@ -19,7 +19,7 @@ from typing import IO
 import aiohttp
 
 from deploy.dev.config import SERVICES, Config
-from deploy.dev.databases import ensure_databases
+from deploy.dev.databases import DatabaseUrls, ensure_databases
 from deploy.dev.display import Display, complain
 from deploy.dev.environment import (
     Backing,
@@ -35,6 +35,7 @@ from deploy.dev.kafka import choose_kafka
 from deploy.dev.kafka_topics import ensure_topics
 from deploy.dev.ledger import Ledger, lock_folder
 from deploy.dev.postgres import choose_postgres
+from deploy.dev.present import is_loaded, is_migrated
 from deploy.dev.processes import Job, Supervisor
 from deploy.dev.vault import PortBook, Vault, port_is_free
 
@@ -112,7 +113,7 @@ class Platform:
         for service in SERVICES:
             env = service_environment(service, backing, ports[service.name], self.vault)
             self.environments[service.name] = env
-        await self._migrate()
+        await self._migrate(databases)
         self._start_services(ports)
         with self.display.step("layanan siap / services ready"):
             await self._until_ready()
@@ -131,11 +132,14 @@ class Platform:
         if self.kafka.pid is not None:
             self.ledger.record("kafka", self.kafka.pid)
 
-    async def _migrate(self) -> None:
-        with self.display.step("migrasi / migrations"):
-            await in_parallel(*(self._finish(s.name, s.module, "migrate") for s in SERVICES))
-        with self.display.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
-            await self._finish("registry", "ilp_registry", "load-reference")
+    async def _migrate(self, databases: dict[str, DatabaseUrls]) -> None:
+        pending = [s for s in SERVICES if not await is_migrated(s, databases[s.name].owner)]
+        if pending:
+            with self.display.step("migrasi / migrations"):
+                await in_parallel(*(self._finish(s.name, s.module, "migrate") for s in pending))
+        if not await is_loaded(databases["registry"].owner):
+            with self.display.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
+                await self._finish("registry", "ilp_registry", "load-reference")
 
     async def _finish(self, service: str, module: str, command: str) -> None:
         name = f"{service.replace('_', '-')}-{command}"

@@ -27,6 +27,7 @@ class Databases:
     def __init__(self, admin_url: str) -> None:
         self._admin = make_url(admin_url)
         self._templates: dict[str, str] = {}
+        self._made: list[str] = []
         self._lock = asyncio.Lock()
 
     async def create(self, service: Service) -> DatabaseUrls:
@@ -35,6 +36,7 @@ class Databases:
             if service.schema not in self._templates:
                 self._templates[service.schema] = await self._make_template(service)
             name = f"t_{service.schema}_{uuid4().hex[:10]}"
+            self._made.append(name)
             owner = f"test_{service.schema}_owner"
             await self._admin_run(
                 f'CREATE DATABASE "{name}" OWNER "{owner}" TEMPLATE "{self._templates[service.schema]}"'
@@ -71,12 +73,7 @@ class Databases:
         """Drop every database made here."""
         conn = await asyncpg.connect(self._admin.render_as_string(hide_password=False))
         try:
-            for name in [*self._templates.values(), *(await self._made(conn))]:
+            for name in [*self._templates.values(), *self._made]:
                 await conn.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
             await conn.close()
-
-    async def _made(self, conn: asyncpg.Connection) -> list[str]:
-        rows = await conn.fetch("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%'")
-        schemas = tuple(f"t_{schema}_" for schema in self._templates)
-        return [row["datname"] for row in rows if row["datname"].startswith(schemas)]

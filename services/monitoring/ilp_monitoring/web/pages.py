@@ -26,7 +26,7 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import open_read
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import NotFound, Unauthenticated
-from ilp_shared.text import Language, preferred_language
+from ilp_shared.text import Language
 
 router = APIRouter(include_in_schema=False)
 router.include_router(live.router)
@@ -47,11 +47,8 @@ Reader = Annotated[Principal | None, Depends(page_reader)]
 
 
 def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
-    """Return the words of the language asked for: by address, by cookie, by browser."""
-    wanted = lang or request.cookies.get(_LANGUAGE_COOKIE)
-    language: Language = preferred_language(request.headers.get("accept-language"))
-    if wanted in ("id", "en"):
-        language = "en" if wanted == "en" else "id"
+    """Return the words of the language asked for by address or cookie; Indonesian otherwise, whatever the browser."""
+    language: Language = "en" if (lang or request.cookies.get(_LANGUAGE_COOKIE)) == "en" else "id"
     return words_in(language)
 
 

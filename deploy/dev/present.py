@@ -1,0 +1,48 @@
+"""What a start can leave out because the database has it already: migrations at their newest, reference data loaded.
+
+Asking takes milliseconds; starting a process to find out that there is nothing to do takes seconds. Used by up.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+import asyncpg
+
+from deploy.dev.config import ROOT, Service
+
+_REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = "([^"]+)"', re.MULTILINE)
+
+
+def newest_revision(service: Service) -> str | None:
+    """The last revision of a service's history, or None when its files do not tell exactly one."""
+    folder = ROOT / "services" / service.path[1:] / service.module / "migrations" / "versions"
+    found = [match for path in folder.glob("*.py") for match in _REVISION.findall(path.read_text())]
+    replaced = {value for kind, value in found if kind == "down_revision"}
+    last = {value for kind, value in found if kind == "revision"} - replaced
+    return last.pop() if len(last) == 1 else None
+
+
+async def is_migrated(service: Service, owner_url: str) -> bool:
+    """Whether the service's database stands at its newest revision."""
+    stored = await _ask(owner_url, f"SELECT version_num FROM {service.name}.alembic_version")
+    return stored is not None and stored == newest_revision(service)
+
+
+async def is_loaded(registry_owner_url: str) -> bool:
+    """Whether the registry holds exactly the reference data of this checkout."""
+    from ilp_registry.loading.files import checksum
+
+    return (
+        await _ask(registry_owner_url, "SELECT true FROM registry.reference_load WHERE sha256 = $1", checksum()) is True
+    )
+
+
+async def _ask(url: str, query: str, *values: object) -> object:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(query, *values)
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+        return None
+    finally:
+        await connection.close()
