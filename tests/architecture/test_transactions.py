@@ -31,9 +31,7 @@ def may_speak_sql(source: Source) -> bool:
     module = parts[-1].removesuffix(".py")
     return (
         "repository" in module
-        or module == "consumers"
         or "migrations" in parts
-        or "projections" in parts
         or source.path.startswith(("shared/ilp_shared/bus/", "shared/ilp_shared/db/"))
         or source.path in MAY_SPEAK_SQL
     )
