@@ -18,7 +18,8 @@ from multidict import CIMultiDict
 from yarl import URL
 
 Routes = Mapping[str, Mapping[str, str]]
-HOME = "/monitoring/wilayah/13.76"
+HOME = "/monitoring/wilayah/13.76?penyebut=riil"
+"""Of the people registered: the demonstration registers a sample, a few percent of the projected sasaran."""
 HOP_BY_HOP = frozenset(
     {
         "connection",
