@@ -100,7 +100,8 @@ def _short(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> st
         return words("card.nothing")
     gap = gap_of(numbers, definition)
     if gap is None:
-        return words.noun(numbers.code, numbers.numerator) if definition.unit == "percent" else ""
+        counted = definition.unit == "percent" and numbers.value is not None
+        return words.noun(numbers.code, numbers.numerator) if counted else ""
     if gap.people == 0:
         return words("card.reached")
     return words(f"card.{gap.kind}", amount=words.noun(numbers.code, gap.people))
@@ -111,6 +112,9 @@ def ratio_of(words: Words, numbers: IndicatorNumbers) -> str:
     if numbers.state == "not_reported":
         return ""
     numerator = words.number(numbers.numerator)
+    nobody = f"card.nobody.{numbers.denominator_kind}"
+    if numbers.denominator == 0 and nobody in words.entries:
+        return words(nobody)
     if not numbers.denominator:
         return words("card.numerator_only", numerator=numerator)
     return words("card.ratio", numerator=numerator, denominator=words.number(numbers.denominator))

@@ -66,6 +66,6 @@ def _cell(frame: Frame, numbers: IndicatorNumbers) -> Cell:
 
 
 def _detail(frame: Frame, numbers: IndicatorNumbers) -> str:
-    if not numbers.denominator:
+    if numbers.denominator is None:
         return frame.words("map.no_denominator")
     return f"{frame.words.number(numbers.numerator)}/{frame.words.number(numbers.denominator)}"

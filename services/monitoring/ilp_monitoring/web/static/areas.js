@@ -100,7 +100,7 @@ export class Areas {
     const list = document.getElementById("fresh-list");
     list.prepend(entry);
     while (list.children.length > SHOWN) list.lastChild.remove();
-    document.getElementById("fresh").hidden = false;
+    document.getElementById("fresh-none").hidden = true;
   }
 }
 

@@ -75,6 +75,8 @@ new Connection({
   say,
 }).open();
 
+const fresh = document.getElementById("fresh");
+if (fresh) fresh.hidden = false;
 makeSortable(document.getElementById("areas"));
 const filters = document.getElementById("filters");
 filters.classList.add("live");

@@ -15,7 +15,7 @@ export function unitOf(words, numbers, definition) {
 export function shortOf(words, numbers, definition) {
   if (numbers.state === "not_reported") return words.text("card.nothing");
   const gap = gapOf(numbers, definition);
-  if (gap === null) return definition.unit === "percent" ? words.noun(numbers.code, numbers.numerator) : "";
+  if (gap === null) return definition.unit === "percent" && numbers.value !== null ? words.noun(numbers.code, numbers.numerator) : "";
   if (gap.people === 0) return words.text("card.reached");
   return words.text(`card.${gap.kind}`, { amount: words.noun(numbers.code, gap.people) });
 }
@@ -23,6 +23,8 @@ export function shortOf(words, numbers, definition) {
 export function ratioOf(words, numbers) {
   if (numbers.state === "not_reported") return "";
   const numerator = words.number(numbers.numerator);
+  const nobody = `card.nobody.${numbers.denominator_kind}`;
+  if (numbers.denominator === 0 && nobody in words.entries) return words.text(nobody);
   if (!numbers.denominator) return words.text("card.numerator_only", { numerator });
   return words.text("card.ratio", { numerator, denominator: words.number(numbers.denominator) });
 }
@@ -60,6 +62,6 @@ export function spokenOf(words, numbers, definition) {
 
 export function detailOf(words, numbers) {
   if (numbers.state === "not_reported") return "";
-  if (!numbers.denominator) return words.text("map.no_denominator");
+  if (numbers.denominator === null) return words.text("map.no_denominator");
   return `${words.number(numbers.numerator)}/${words.number(numbers.denominator)}`;
 }
