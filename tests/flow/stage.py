@@ -190,6 +190,8 @@ async def running_platform(folder: Path) -> AsyncIterator[Stage]:
             await platform.start()
             display.close()
             async with httpx2.AsyncClient(base_url=config.address, timeout=30) as client:
-                yield Stage(platform, client)
+                stage = Stage(platform, client)
+                await stage.settled(within_s=240)  # areas and puskesmas have reached everyone
+                yield stage
         finally:
             await platform.stop()

@@ -11,7 +11,7 @@ from tests.support.waiting import eventually
 
 STRIDE = 25
 """Screenings that must be stored between two kills."""
-SPEED = 3
+SPEED = 5
 VICTIMS = ("screening-api", "screening-worker", "postgres", "monitoring-worker", "kafka")
 
 

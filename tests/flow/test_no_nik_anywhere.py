@@ -19,8 +19,8 @@ from tests.flow.conftest import DayDone
 from tests.flow.stage import Stage
 
 ENDS_IMPOSSIBLY = re.compile(rb"(?=(\d{12}0000))")
-LOOKS_LIKE_NIK = re.compile(rb"(?<![0-9a-fA-F.])\d{16}(?![0-9a-fA-F])")
-"""Sixteen digits on their own: no part of a UUID or hash, no fraction of a number."""
+LOOKS_LIKE_NIK = re.compile(rb"(?<![0-9a-fA-F.-])\d{16}(?![0-9a-fA-F])")
+"""Sixteen digits on their own: no part of a UUID, hash or traceparent, no fraction of a number."""
 pytestmark = pytest.mark.backends
 
 
