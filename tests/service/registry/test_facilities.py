@@ -37,7 +37,7 @@ async def test_network_and_catchment(registry: Registry) -> None:
     assert detail["network"] == {"pustu": 0, "posyandu": 1}
     mine = (await registry.get("/v1/facilities", parent=pustu.json()["id"], count="exact")).json()
     assert mine["total"] == 1
-    serving = (await registry.get("/v1/facilities", serves="14.72.06.1001", kind="posyandu", q="MELATI")).json()
+    serving = (await registry.get("/v1/facilities", serves="14.72.06.1001", kind="posyandu", q="me lati")).json()
     assert body["id"] in [item["id"] for item in serving["items"]]
     assert await registry.versions_of(body["id"]) == [1]
 

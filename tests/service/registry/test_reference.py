@@ -1,6 +1,8 @@
 """The real reference data behind lists, searches and paging."""
 
 import asyncio
+import json
+import re
 import time
 from collections import Counter
 
@@ -128,3 +130,13 @@ async def test_app_role_cannot_rewrite_the_audit(registry: Registry) -> None:
                 await app.execute(statement)
     finally:
         await app.close()
+
+
+async def test_the_api_describes_itself(registry: Registry) -> None:
+    document = (await registry.client.get("/openapi.json")).text
+    schema = json.loads(document)
+    assert {"/v1/areas", "/v1/facilities:batch", "/v1/persons:search", "/v1/persons/{person_id}"} <= set(
+        schema["paths"]
+    )
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', document))
+    assert {"PersonIn", "FacilityIn"} <= named <= set(schema["components"]["schemas"])

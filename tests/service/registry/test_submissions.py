@@ -1,6 +1,7 @@
 """Keys and batches: repeated, parallel, mixed and large submissions are stored once and answered in order."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 
@@ -107,3 +108,22 @@ async def test_large_batches_keep_their_pace(registry: Registry) -> None:
     assert rate > 300
     too_many = batches[0] + batches[1][:1]
     assert (await registry.post("/v1/persons:batch", {"items": too_many})).status_code == 422
+
+
+async def test_hostile_values_are_refused_not_broken(registry: Registry) -> None:
+    items = [
+        {"idempotency_key": str(new_id()), **person(birth_date=10**30)},
+        {"idempotency_key": str(new_id()), **person(name="\ud800")},
+        {"idempotency_key": str(new_id()), **person(nik=["1"])},
+        {"idempotency_key": "a\u0000b", **person()},
+        {"idempotency_key": str(new_id())},
+    ]
+    headers = registry.issuer.headers("midwife") | {"Content-Type": "application/json"}
+    answer = await registry.client.post("/v1/persons:batch", content=json.dumps({"items": items}), headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert [result["status"] for result in answer.json()["results"]] == ["rejected"] * 5
+    for cursor in ("WyJcdTAwMDAiXQ", "WyJcdTAwMDAiLCJ4Il0", "WzFd"):
+        for path in ("/v1/areas", "/v1/facilities", "/v1/persons"):
+            assert (await registry.get(path, cursor=cursor)).status_code == 422
+    for path in ("/v1/areas", "/v1/facilities"):
+        assert (await registry.get(path, q="\x00")).status_code == 422

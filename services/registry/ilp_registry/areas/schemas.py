@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from ilp_registry.inputs import AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
+from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
 from ilp_registry.submissions.schemas import Receipt
 
 Level = Literal["province", "regency", "district", "village", "sub_village"]
@@ -54,7 +54,7 @@ class AreaQuery(ListQuery):
 
     area: AreaCodeIn | None = None
     level: Level | None = None
-    q: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
 
 
 class AreaIn(Input):

@@ -8,6 +8,7 @@ import asyncpg
 
 from ilp_registry.conditions import Conditions
 from ilp_registry.facilities.schemas import Kind
+from ilp_registry.rules.names import search_key
 from ilp_shared.db.connection import Connection
 
 _COLUMNS = "id, version, kind, name, code, area_code, parent_id, catchment, lat, lng, example_data"
@@ -94,7 +95,8 @@ def _conditions(kept: FacilityFilter) -> Conditions:
     if kept.serves is not None:
         found.add("catchment @> ARRAY[{}]", kept.serves)
     if kept.q is not None:
-        found.add("(search LIKE {} OR code = {})", f"%{kept.q}%", kept.q)
+        key = search_key(kept.q)
+        found.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, kept.q)
     return found
 
 

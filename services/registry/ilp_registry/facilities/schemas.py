@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
-from ilp_registry.inputs import AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
+from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
 from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt
 
 Kind = Literal["puskesmas", "pustu", "posyandu"]
@@ -72,7 +72,7 @@ class FacilityQuery(ListQuery):
     kind: Kind | None = None
     parent: UUID | None = None
     serves: AreaCodeIn | None = None
-    q: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
 
 
 _ITEM = {

@@ -63,9 +63,8 @@ async def register_facilities(
 
 async def find_facilities(conn: Connection, query: FacilityQuery) -> Page[FacilityOut]:
     """Return one page of facilities by name."""
-    q = search_key(query.q) if query.q else None
     area = None if query.area == NATION else query.area
-    kept = FacilityFilter(area, query.kind, query.parent, query.serves, q)
+    kept = FacilityFilter(area, query.kind, query.parent, query.serves, query.q)
     rows = await repository.facilities_matching(conn, kept, _position(query.cursor), query.limit + 1)
     total = await repository.count_facilities(conn, kept) if query.count else None
     shown = rows[: query.limit]
@@ -148,6 +147,6 @@ def _fields(row: asyncpg.Record) -> dict[str, object]:
 def _position(cursor: str | None) -> tuple[str, UUID] | None:
     key = decode_cursor(cursor, 2)
     try:
-        return (key[0], UUID(key[1])) if key else None
+        return (search_key(key[0]), UUID(key[1])) if key else None
     except ValueError:
         raise InvalidInput(_BAD_CURSOR) from None

@@ -46,7 +46,7 @@ class PersonIn(Input):
 class PersonCorrection(Input):
     """New data of a person; `base_version` is the version that was read. A NIK can be bound once, never changed."""
 
-    base_version: Annotated[int, Field(ge=1)]
+    base_version: Annotated[int, Field(ge=1, lt=2**31)]
     name: NameIn
     sex: Sex
     birth_date: date

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
 _ROMAN = re.compile(r"[IVX]+")
 _PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _ABBREVIATIONS = frozenset({"DTP", "RI", "SP", "UPT", "UPTD"})
@@ -11,8 +12,8 @@ _KINDS = ("kabupaten", "kota", "provinsi", "kepulauan", "puskesmas", "pustu", "p
 
 def search_key(name: str) -> str:
     """Return the name as searches see it: lower-case ASCII letters and digits only (accents, blanks, marks dropped)."""
-    plain = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(c for c in plain if c.isascii() and c.isalnum())
+    plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
+    return _NOT_KEY.sub("", plain.casefold())
 
 
 def search_terms(name: str) -> set[str]:

@@ -119,7 +119,8 @@ def _read(item: Mapping[str, object], draft: type[D], digest: Callable[[bytes], 
     if not isinstance(key, str) or not 0 < len(key) <= _MAX_KEY or "\x00" in key:
         return _Item("", b"", KeyMissing(_KEY))
     try:
-        return _Item(key, digest(hash_of(body)), draft.model_validate(body))
+        sound = draft.model_validate(body)  # first: what is valid can be hashed
+        return _Item(key, digest(hash_of(body)), sound)
     except ValidationError as error:
         faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
         return _Item(key, b"", InvalidInput(_INPUT, errors=faults))
