@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.service import Service
@@ -40,11 +40,11 @@ class Route:
 
 def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:
     """Yield the routes of an app."""
-    for route in app.routes:
-        if isinstance(route, APIRoute):
-            permission = _permission(route.dependant)
-            for method in sorted(route.methods):
-                yield Route(service.name, method, route.path, permission)
+    for context in iter_route_contexts(app.routes):
+        if isinstance(context.original_route, APIRoute):
+            permission = _permission(context.dependant)
+            for method in sorted(context.methods or ()):
+                yield Route(service.name, method, context.path, permission)
 
 
 def _permission(dependant: Dependant) -> Permission:

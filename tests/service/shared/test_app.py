@@ -1,4 +1,4 @@
-"""What every service's HTTP skeleton promises, shown on one of them."""
+"""What every service's HTTP skeleton promises, shown on one of them behind a front door that cuts its prefix off."""
 
 import re
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from tests.support.databases import Databases
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(databases: Databases, issuer: Issuer) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
     """One service's app and a client on it."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer) as opened:
+    async with running_api(SERVICE, await databases.create(SERVICE), issuer, root_path="/prefix") as opened:
         yield opened
 
 
@@ -52,6 +52,7 @@ async def test_problems_speak_the_readers_language(
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert word in problem["title"]
+    assert problem["instance"] == "/prefix/v1/tasks"
     assert problem["type"] == "urn:ilp:problem:unauthenticated"
     assert re.fullmatch("[0-9a-f]{32}", problem["trace_id"])
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from deploy.dev.front_door import create_app
+from deploy.dev.front_door import HOME, create_app
 
 
 @dataclass
@@ -140,7 +140,7 @@ async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door)
     async with door.http.get(door.url + "/registryx/v1") as answer:
         assert answer.status == 404
     async with door.http.get(door.url + "/", allow_redirects=False) as answer:
-        assert (answer.status, answer.headers["Location"]) == (302, "/monitoring/wilayah/13.76")
+        assert (answer.status, answer.headers["Location"]) == (302, HOME)
 
 
 async def test_service_that_is_down_is_503_with_retry_after(unused_port: int) -> None:

@@ -20,6 +20,7 @@ from ilp_monitoring.web.detail import in_detail
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
+from ilp_shared.areas import NATION
 from ilp_shared.auth.guard import absent, require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
@@ -56,13 +57,14 @@ Vocabulary = Annotated[Words, Depends(page_words)]
 
 
 @router.get("/wilayah")
-async def home(reader: Reader) -> Response:
+async def home(request: Request, reader: Reader, words: Vocabulary) -> Response:
     """Arahkan ke wilayah akun ini.
 
     Lead to this account's area.
     """
-    area = reader.areas[0] if reader and reader.areas else "id"
-    return RedirectResponse(f"wilayah/{area}", status_code=307)
+    if reader is None:
+        return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
+    return RedirectResponse(f"wilayah/{reader.areas[0] if reader.areas else NATION}", status_code=307)
 
 
 @router.get("/wilayah/{kode}")
