@@ -1,15 +1,25 @@
-"""SQL of area trees and of the sizes stored for their villages. Called by `areas.py`."""
+"""SQL of area trees and of the sizes stored for their villages: all trees of a batch at once. Called by `areas.py`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ilp_monitoring.rules.rollup import Key, Pair
 from ilp_shared.db.connection import Connection
-from ilp_shared.events.registry.v1 import AreaTreePublished
+from ilp_shared.events.registry.v1 import AreaNode
 
-_TREE = """
-INSERT INTO area_tree AS t (root, version) VALUES ($1, $2)
+_CLAIM = """
+INSERT INTO area_tree AS t (root, version) SELECT * FROM unnest($1::text[], $2::int[])
 ON CONFLICT (root) DO UPDATE SET version = excluded.version WHERE t.version < excluded.version
-RETURNING true
+RETURNING root
+"""
+# A regency's code is the first five characters of the codes below it.
+_SIZES = """
+SELECT s.area_code, s.population_group, s.n
+FROM area a JOIN sasaran s ON s.area_code = a.code
+WHERE left(a.code, 5) = ANY($1::text[]) AND a.level = 'village'
+"""
+_REMOVE = """
+DELETE FROM area a WHERE left(a.code, 5) = ANY($1::text[]) AND length(a.code) > 5
+AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) AS kept (code) WHERE kept.code = a.code)
 """
 _STORE = """
 INSERT INTO area (code, name, level, kind, parent_code, lat, lng)
@@ -18,30 +28,23 @@ ON CONFLICT (code) DO UPDATE
 SET name = excluded.name, level = excluded.level, kind = excluded.kind, parent_code = excluded.parent_code,
     lat = excluded.lat, lng = excluded.lng
 """
-_REMOVE = "DELETE FROM area WHERE starts_with(code, $1 || '.') AND code <> ALL($2::text[])"
-_VILLAGES = "SELECT code FROM area WHERE starts_with(code, $1 || '.') AND level = 'village'"
-_SIZES = "SELECT area_code, population_group, n FROM sasaran WHERE area_code = ANY($1::text[])"
 
 
-async def claim_tree(conn: Connection, root: str, version: int) -> bool:
-    """Note a tree's version; tells whether it is newer than what was known."""
-    return bool(await conn.fetchval(_TREE, root, version))
+async def claim_trees(conn: Connection, versions: Mapping[str, int]) -> list[str]:
+    """Note versions of trees by their regency; returns the regencies whose tree is newer than what was known."""
+    roots = sorted(versions)
+    return [row["root"] for row in await conn.fetch(_CLAIM, roots, [versions[root] for root in roots])]
 
 
-async def known_villages(conn: Connection, root: str) -> list[str]:
-    """Return the codes of the villages known below a regency."""
-    return [row["code"] for row in await conn.fetch(_VILLAGES, root)]
+async def stored_sizes(conn: Connection, regencies: Sequence[str]) -> dict[Key, Pair]:
+    """Return (village, population group) → (projected persons, 0) of the villages known below regencies."""
+    return {(row[0], row[1]): (row[2], 0) for row in await conn.fetch(_SIZES, regencies)}
 
 
-async def replace_tree(conn: Connection, tree: AreaTreePublished) -> None:
-    """Make the areas below a regency those of the tree; its province and itself are brought up to date."""
+async def replace_areas(conn: Connection, regencies: Sequence[str], areas: Sequence[AreaNode]) -> None:
+    """Make the areas below regencies those given; provinces and the regencies themselves are brought up to date."""
     rows = sorted(
-        {a.code: (a.code, a.name, a.level, a.kind, a.parent_code or "id", a.lat, a.lng) for a in tree.areas}.values()
+        {a.code: (a.code, a.name, a.level, a.kind, a.parent_code or "id", a.lat, a.lng) for a in areas}.values()
     )
-    await conn.execute(_REMOVE, tree.root, [row[0] for row in rows])
+    await conn.execute(_REMOVE, regencies, [row[0] for row in rows])
     await conn.execute(_STORE, *(list(column) for column in zip(*rows, strict=True)))
-
-
-async def stored_sizes(conn: Connection, villages: Sequence[str]) -> dict[Key, Pair]:
-    """Return (village, population group) → (projected persons, 0)."""
-    return {(row[0], row[1]): (row[2], 0) for row in await conn.fetch(_SIZES, villages)}

@@ -1,6 +1,6 @@
 """Published area trees → `area`, and the projected sasaran of their villages. Called by the projection.
 
-A tree replaces its regency's subtree; there is one per regency, so this part works tree by tree.
+A tree replaces its regency's subtree. All trees of a batch are stored together: the first load brings the nation.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,15 @@ async def apply(conn: Connection, events: Sequence[Event]) -> Deltas:
     for event in sorted(events, key=lambda event: event.aggregate_version):
         if isinstance(event.data, AreaTreePublished):
             newest[event.data.root] = (event.aggregate_version, event.data)
-    total = Deltas()
-    for root, (version, tree) in sorted(newest.items()):
-        if await area_repository.claim_tree(conn, root, version):
-            before = await area_repository.stored_sizes(conn, await area_repository.known_villages(conn, root))
-            await area_repository.replace_tree(conn, tree)
-            total.merge(difference(before, _sizes(tree)))
-    return total
+    if not newest:
+        return Deltas()
+    fresh = await area_repository.claim_trees(conn, {root: version for root, (version, _) in newest.items()})
+    if not fresh:
+        return Deltas()
+    trees = [newest[root][1] for root in fresh]
+    before = await area_repository.stored_sizes(conn, fresh)
+    await area_repository.replace_areas(conn, fresh, [area for tree in trees for area in tree.areas])
+    return difference(before, {key: size for tree in trees for key, size in _sizes(tree).items()})
 
 
 def _sizes(tree: AreaTreePublished) -> dict[Key, Pair]:

@@ -1,6 +1,5 @@
 """Completeness: posyandu with an open day in the month, and those of them that reported. Called by the projection."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 from ilp_monitoring.projections.completeness_repository import FacilityMonth, FacilityMonthVillage, add, facilities
@@ -17,9 +16,10 @@ async def apply(
     if not touched:
         return Deltas()
     before = await facilities(conn, touched)
-    after = {key: Facility(Counter(known.sessions), known.screenings) for key, known in before.items()}
+    after = {key: Facility(dict(known.sessions), known.screenings) for key, known in before.items()}
     for (facility, period, village), n in open_days.items():
-        after[facility, period].sessions[village] += n
+        sessions = after[facility, period].sessions
+        sessions[village] = sessions.get(village, 0) + n
     for key, n in reports.items():
         after[key].screenings += n
     await add(conn, open_days, reports)

@@ -1,6 +1,5 @@
 """SQL of open days and screenings per posyandu and month. Called by `completeness.py`."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
@@ -35,7 +34,7 @@ ON CONFLICT (facility_id, period) DO UPDATE SET screenings = r.screenings + excl
 async def facilities(conn: Connection, touched: Collection[FacilityMonth]) -> dict[FacilityMonth, Facility]:
     """Return what is known of each posyandu and month; nothing known is an empty entry."""
     columns = [key[0] for key in touched], [key[1] for key in touched]
-    found = {key: Facility(Counter(), 0) for key in touched}
+    found = {key: Facility({}, 0) for key in touched}
     for facility, period, village, sessions in await conn.fetch(_SESSIONS, *columns):
         found[facility, period].sessions[village] = sessions
     for facility, period, screenings in await conn.fetch(_REPORTS, *columns):

@@ -23,7 +23,6 @@ class Base(SQLModel, registry=REGISTRY):
 class Area(Base, table=True):
     """An administrative area as last published by the registry."""
 
-    __table_args__ = (Index("ix_area_code", "code", postgresql_ops={"code": "text_pattern_ops"}),)
     code: str = Field(primary_key=True, sa_type=Text)
     name: str = Field(sa_type=Text)
     level: str = Field(sa_type=Text)

@@ -1,6 +1,5 @@
 """Who was expected to report, and who did. Called by the projection for the posyandu that a batch touches."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +12,7 @@ from ilp_shared.areas import lineage
 class Facility:
     """One posyandu in one month: open days by village, and screenings that are not void."""
 
-    sessions: Counter[str]
+    sessions: dict[str, int]
     screenings: int
 
 

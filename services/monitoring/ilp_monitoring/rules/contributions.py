@@ -73,7 +73,7 @@ class PersonRules:
         """
         if not seen:
             return {}
-        ordered = sorted(seen)
+        ordered = sorted(seen) if len(seen) > 1 else seen
         last = ordered[-1]
         area = village_of(last.home_area)
         found: dict[str, Contribution] = {}
@@ -91,8 +91,12 @@ class PersonRules:
 
 
 def _count(rule: _Rule, ordered: Sequence[Seen]) -> tuple[int, int]:
-    counted = [s for s in ordered if s.facts & rule.denominator] if rule.denominator else ordered
-    if rule.last_only:
-        counted = counted[-1:]
-    numerator = int(any(s.facts & rule.numerator for s in counted))
-    return numerator, int(bool(rule.denominator and counted))
+    numerator = denominator = 0
+    for seen in reversed(ordered):
+        if rule.denominator and not seen.facts & rule.denominator:
+            continue
+        denominator = int(rule.denominator > 0)
+        numerator |= int(seen.facts & rule.numerator > 0)
+        if rule.last_only:
+            break
+    return numerator, denominator

@@ -28,11 +28,6 @@ class Deltas:
         pair[0] += first
         pair[1] += second
 
-    def merge(self, other: "Deltas") -> None:
-        """Add all differences of another."""
-        for key, (first, second) in other._of.items():
-            self.add(key, first, second)
-
     def as_they_are(self) -> list[tuple[Key, Pair]]:
         """Return the non-zero differences, sorted by key, for keys that already cover all levels."""
         return sorted((key, (pair[0], pair[1])) for key, pair in self._of.items() if any(pair))

@@ -13,7 +13,6 @@ CREATE TABLE area (
     code text NOT NULL, name text NOT NULL, level text NOT NULL, kind text NOT NULL, parent_code text,
     lat double precision, lng double precision,
     CONSTRAINT pk_area PRIMARY KEY (code));
-CREATE INDEX ix_area_code ON area (code text_pattern_ops);
 CREATE INDEX ix_monitoring_area_parent_code ON area (parent_code);
 INSERT INTO area (code, name, level, kind) VALUES ('id', 'Indonesia', 'nation', 'negara');
 CREATE TABLE area_tree (
