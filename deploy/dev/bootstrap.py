@@ -96,7 +96,15 @@ def install(venv: Path, log: Path, pip: list[str]) -> None:
     """Installs the locked packages and the workspace members; raises BootstrapError without a network."""
     say("[2/3] memasang paket terkunci / installing locked packages")
     quiet = ["install", "--quiet", "--retries", "2", "--require-hashes", "-r"]
-    uv = [str(venv / "bin/uv"), "pip", "install", "--no-config", "--python", str(venv / "bin/python")]
+    uv = [
+        str(venv / "bin/uv"),
+        "pip",
+        "install",
+        "--compile-bytecode",
+        "--no-config",
+        "--python",
+        str(venv / "bin/python"),
+    ]
     if not run([*pip, *quiet, BOOTSTRAP], log):
         raise BootstrapError(_no_packages(log))
     if not run([*uv, "--require-hashes", "-r", LOCKED], log) and not run([*pip, *quiet, LOCKED], log):

@@ -83,4 +83,5 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
     if service.name == "monitoring":
         settings["DEV_SESSION_KEY"] = str(backing.issuer / "private.json")
     own = {service.prefix + name: value for name, value in settings.items()}
-    return {**os.environ, **own, "PYTHONUNBUFFERED": "1"}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **own, "PYTHONUNBUFFERED": "1"}

@@ -49,6 +49,7 @@ def build_cli(service: Service) -> typer.Typer:
             app,
             host=settings.host,
             port=settings.port,
+            root_path=settings.root_path,
             loop="uvloop",
             http="httptools",
             log_config=None,

@@ -21,6 +21,7 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8080
     root_path: str = ""
+    """Prefix that the front door or Ingress cuts off, e.g. `/registry`."""
     oidc_issuer: str
     oidc_audience: str = "ilp"
     oidc_jwks: str

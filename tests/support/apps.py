@@ -46,6 +46,6 @@ async def running_api(
     )
     app = service.create_app(settings)
     async with app.router.lifespan_context(app):
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, root_path=settings.root_path)
+        async with httpx2.AsyncClient(transport=transport, base_url=f"http://test{settings.root_path}") as client:
             yield app, client

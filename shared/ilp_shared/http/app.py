@@ -42,7 +42,6 @@ def create_app(
         title=f"ILP {name}",
         version="1",
         summary=summary,
-        root_path=settings.root_path,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,

@@ -37,7 +37,6 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        _restore_prefix(scope)
         request = Request(scope)
         scope["ilp_trace"], scope["ilp_traceparent"] = _trace(request.headers.get("traceparent"))
         started = time.perf_counter()
@@ -65,14 +64,6 @@ class Boundary:
             metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
             if status >= 500:
                 log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
-
-
-def _restore_prefix(scope: Scope) -> None:
-    """Put the prefix that the front door cut off back into the path, as ASGI wants it (mounts depend on it)."""
-    root: str = scope.get("root_path", "")
-    if root and not scope["path"].startswith(f"{root}/"):
-        scope["path"] = root + scope["path"]
-        scope["raw_path"] = root.encode() + scope.get("raw_path", b"")
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+
 from ilp_monitoring.recount.archive_repository import Archived
 from ilp_monitoring.recount.comparing import compare
 from ilp_monitoring.recount.counting import count_cells, count_completeness, count_residents, levels, months_before

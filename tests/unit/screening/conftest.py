@@ -7,6 +7,7 @@ from datetime import date
 from importlib.resources import files
 
 import pytest
+
 from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate

@@ -5,10 +5,10 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Result, Subject
-
 from tests.unit.screening.conftest import Evaluate
 
 ORDER = ["optimal", "normal", "high_normal", "ht_1", "ht_2", "ht_3"]

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 
 import pytest
-from ilp_screening.rules.errors import InvalidInputError
-from ilp_screening.rules.models import EvaluationRequest, Subject
 from pydantic import ValidationError
 
+from ilp_screening.rules.errors import InvalidInputError
+from ilp_screening.rules.models import EvaluationRequest, Subject
 from tests.unit.screening.conftest import Evaluate
 
 NAN = float("nan")

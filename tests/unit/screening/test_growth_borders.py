@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.growth.age import age_between, age_from_days, age_from_months
 from ilp_screening.rules.models import Evaluation, Result, Subject
-
 from tests.unit.screening.conftest import Evaluate, WhoRows
 
 MONTH = 30.4375

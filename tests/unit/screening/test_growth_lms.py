@@ -6,9 +6,9 @@ from math import isclose
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from ilp_screening.packs.contents import Packs
 from ilp_screening.rules.growth.lms import Lms, rounded, value_at, z_score
-
 from tests.unit.screening.conftest import WhoRows
 
 RESTRICTED = {"wfa", "wfl", "wfh", "bmifa", "acfa", "tsfa", "ssfa"}

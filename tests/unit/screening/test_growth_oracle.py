@@ -5,10 +5,10 @@ from math import floor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Subject
-
 from tests.unit.screening.conftest import WhoRows
 
 Row = tuple[float, float, float]

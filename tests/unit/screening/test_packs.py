@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
+
 from ilp_screening.packs.catalogue import list_packs, observations_of, pack_detail
 from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import PackError, load_packs, read_lms
 from ilp_screening.packs.models import Bounds, TableFile
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Subject
-
 from tests.unit.screening.conftest import Evaluate
 
 ROOT = files("ilp_screening.packs")

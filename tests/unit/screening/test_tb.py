@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from itertools import product
 
 import pytest
+
 from ilp_screening.packs.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import NotEvaluated, Result, Subject
 from ilp_screening.rules.tb import evaluate_tb
-
 from tests.unit.screening.conftest import Evaluate
 
 CHILD = ("cough_ge_2w", "fever_gt_2w", "weight_loss_or_no_gain_2mo", "listless", "close_contact_tb", "cough", "fever")
