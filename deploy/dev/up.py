@@ -115,8 +115,11 @@ class Platform:
             self.environments[service.name] = env
         await self._migrate(databases)
         self._start_services(ports)
-        with self.display.step("layanan siap / services ready"):
-            await self._until_ready()
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
+            with self.display.step("layanan siap / services ready"):
+                await self._until(session, "/health")
+            with self.display.step("halaman situasi / situation page"):
+                await self._until(session, "/")
 
     async def _start_postgres(self) -> None:
         with self.display.step("PostgreSQL") as step:
@@ -155,23 +158,20 @@ class Platform:
         arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where))
         self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
 
-    async def _until_ready(self) -> None:
-        waiting: list[str] = ["front-door"]
+    async def _until(self, session: aiohttp.ClientSession, path: str) -> None:
+        """Waits until a path answers 200: all processes are ready; the page knows its area (it comes by events)."""
+        waiting = FRONT_DOOR
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-            while asyncio.get_running_loop().time() < deadline:
-                try:
-                    async with session.get(self.config.address + "/health") as answer:
-                        if answer.status == 200:
-                            return
-                        state = (await answer.json())["processes"]
-                        waiting = [name for name, entry in state.items() if not entry["ready"]]
-                except (aiohttp.ClientError, TimeoutError):
-                    waiting = ["front-door"]
-                await asyncio.sleep(0.2)
-        raise StartError(
-            f"Belum siap setelah / not ready after {READY_SECONDS} s: {', '.join(waiting)} (log: {self.config.logs})"
-        )
+        while asyncio.get_running_loop().time() < deadline:
+            try:
+                async with session.get(self.config.address + path) as answer:
+                    if answer.status == 200:
+                        return
+                    waiting = await unready(answer) or path
+            except (aiohttp.ClientError, TimeoutError):
+                waiting = FRONT_DOOR
+            await asyncio.sleep(0.2)
+        raise StartError(f"Belum siap setelah / not ready after {READY_SECONDS} s: {waiting} (log: {self.config.logs})")
 
     def start_demo(self) -> None:
         """Starts the demonstration day in the background."""
@@ -193,6 +193,14 @@ class Platform:
         self.ledger.forget("kafka")
         await self.postgres.stop()
         self.ledger.forget("postgres")
+
+
+async def unready(answer: aiohttp.ClientResponse) -> str:
+    """The processes that `/health` names as not ready; empty for any other answer."""
+    if answer.content_type != "application/json":
+        return ""
+    state = (await answer.json()).get("processes", {})
+    return ", ".join(name for name, entry in state.items() if not entry["ready"])
 
 
 async def in_parallel(*jobs: Coroutine[None, None, None]) -> None:
