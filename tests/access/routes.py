@@ -44,7 +44,7 @@ def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:
         if isinstance(context.original_route, APIRoute):
             permission = _permission(context.dependant)
             for method in sorted(context.methods or ()):
-                yield Route(service.name, method, context.path, permission)
+                yield Route(service.name, method, context.path or "", permission)
 
 
 def _permission(dependant: Dependant) -> Permission:

@@ -30,7 +30,7 @@ async def served(
 
 
 async def _status(client: httpx2.AsyncClient, route: Route, headers: dict[str, str]) -> int:
-    body = {} if route.method in ("POST", "PUT", "PATCH", "DELETE") else None
+    body: dict[str, str] | None = {} if route.method in ("POST", "PUT", "PATCH", "DELETE") else None
     async with client.stream(route.method, route.url, headers=headers, json=body) as answer:
         return answer.status_code
 
