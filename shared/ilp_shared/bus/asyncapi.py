@@ -23,7 +23,8 @@ effects, skips what is not above it, and applies only the next one; so each even
 Replay: a consumer that misses a sequence (a hole, or a head above its position) writes a request to `{REPLAY_TOPIC}`;
 the owner's relay publishes again from its archive above that sequence. Topics may be emptied: archives are the truth.
 
-Personal data: PII class `none`. No NIK, name, phone, address or free text; persons appear as a random `person_id`.
+Personal data: no NIK, name, phone, address or free text. PII class `pseudonymous` where a random `person_id` stands,
+`none` elsewhere.
 
 Evolution: inside a major version payloads only grow; unknown properties are ignored. A breaking change is a new type.
 """
@@ -135,7 +136,7 @@ def _message(event_type: str, data: type[EventData]) -> Json:
         "title": data.__name__,
         "summary": summary_of(data),
         "contentType": "application/json",
-        "x-pii-class": "none",
+        "x-pii-class": "pseudonymous" if "person_id" in data.model_fields else "none",
         "headers": {
             "allOf": [
                 {"$ref": "#/components/schemas/EventHeaders"},

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx2
 import orjson
+from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE
 from ilp_shared.bus.envelope import NewEvent
@@ -113,6 +114,7 @@ class Screened:
 class Running:
     """The service's API and projection on one database."""
 
+    app: FastAPI
     client: httpx2.AsyncClient
     database: Database
     feed: Feed
@@ -151,4 +153,4 @@ async def running(databases: Databases, issuer: Issuer) -> AsyncIterator[Running
     """Yield a running service on a fresh database."""
     async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, client):
         database: Database = app.state.resources.database
-        yield Running(client, database, Feed(database.pool, SERVICE.make_projection()), issuer)
+        yield Running(app, client, database, Feed(database.pool, SERVICE.make_projection()), issuer)

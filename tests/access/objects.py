@@ -1,0 +1,116 @@
+"""One object of each service in Kelurahan 13.76.01.1002, and what a caller sends to reach it by its id."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx2
+
+from ilp_cluster_services.service import SERVICE as CLUSTER
+from ilp_registry.service import SERVICE as REGISTRY
+from ilp_screening.service import SERVICE as SCREENING
+from ilp_shared.areas import level_of, lineage, parent_of
+from ilp_shared.ids import new_id
+from tests.access.routes import Route, routes_of
+from tests.access.settings import EXTRA
+from tests.service.cluster.builders import Screened, facility, result
+from tests.service.cluster.builders import running as running_cluster
+from tests.service.screening.stage import CHILD, open_stage
+from tests.service.screening.stage import facility as posyandu
+from tests.service.screening.stage import person as resident
+from tests.support.apps import Issuer, running_api
+from tests.support.databases import Databases
+
+HOME = "13.76.01.1002"
+NIK = "1376014302900000"
+"""Nobody's: its serial is the impossible 0000."""
+Body = dict[str, Any]
+
+
+@dataclass
+class Reach:
+    """The objects of one service: its client, its routes, ids by path parameter, bodies by route."""
+
+    client: httpx2.AsyncClient
+    routes: list[Route]
+    ids: dict[str, str]
+    bodies: dict[str, Body]
+    lists: dict[str, dict[str, str]]
+
+    def url(self, route: Route) -> str:
+        """The route's path with the object's id."""
+        path = route.path
+        for name, value in self.ids.items():
+            path = path.replace(f"{{{name}}}", value)
+        return path
+
+    def by_id(self) -> list[Route]:
+        """Routes that name one of the objects."""
+        return [route for route in self.routes if self.url(route) != route.path]
+
+
+@asynccontextmanager
+async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
+    """A person registered at HOME."""
+    urls = await databases.create(REGISTRY)
+    owner = await asyncpg.connect(urls.owner, server_settings={"search_path": "registry"})
+    for code in lineage(HOME)[1:]:
+        parent = None if len(code) == 2 else parent_of(code)
+        await owner.execute(
+            "INSERT INTO area (code, name, level, kind, parent_code, dataset) VALUES ($1, $1, $2, 'x', $3, 'test')",
+            code,
+            level_of(code),
+            parent,
+        )
+    await owner.close()
+    person = {"name": "Contoh", "sex": "female", "birth_date": "1990-02-03", "home_area": HOME}
+    async with running_api(REGISTRY, urls, issuer, **EXTRA["registry"]) as (app, client):
+        made = await client.post("/v1/persons", json={**person, "nik": NIK}, headers=issuer.headers("midwife", HOME))
+        assert made.status_code == 201, made.text
+        bodies: dict[str, Body] = {
+            "/v1/persons/{person_id}": {**person, "base_version": 1},
+            "/v1/persons/{person_id}/nik:reveal": {"purpose": "care"},
+        }
+        lists = {"/v1/persons": {"area": HOME}}
+        yield Reach(client, list(routes_of(REGISTRY, app)), {"person_id": made.json()["id"]}, bodies, lists)
+
+
+@asynccontextmanager
+async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
+    """A screening and an open day at HOME."""
+    async with open_stage(databases, issuer) as stage:
+        place, child = posyandu(HOME), resident(HOME)
+        await stage.feed.apply(place, child)
+        ids = {"facility_id": str(place.aggregate_id), "person_id": str(child.aggregate_id)}
+        record = await stage.record(**ids)
+        day = await stage.post("/v1/sessions", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
+        assert day.status_code == 201, day.text
+        change = {"base_version": 1, "reason": "wrong_value"}
+        bodies: dict[str, Body] = {
+            "/v1/screenings/{screening_id}/corrections": {**change, "observations": CHILD},
+            "/v1/screenings/{screening_id}/void": change,
+            "/v1/sessions/{session_id}/cancel": {},
+        }
+        lists = {"/v1/screenings": {"person": ids["person_id"]}, "/v1/sessions": {"area": HOME}}
+        objects = {"screening_id": record["id"], "session_id": day.json()["id"]}
+        yield Reach(stage.client, list(routes_of(SCREENING, stage.app)), objects, bodies, lists)
+
+
+@asynccontextmanager
+async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
+    """A follow-up task for a resident of HOME."""
+    async with running_cluster(databases, issuer) as cluster:
+        puskesmas = new_id()
+        screened = Screened(puskesmas, home=HOME)
+        await cluster.feed.apply(
+            facility(puskesmas, "puskesmas", None), screened.recorded(result("blood_pressure", "REPEAT"))
+        )
+        task = (await cluster.of(screened.person_id))["REPEAT"]["id"]
+        bodies: dict[str, Body] = {
+            "/v1/tasks/{task_id}/accept": {"base_version": 1},
+            "/v1/tasks/{task_id}/complete": {"outcome": "attended"},
+            "/v1/tasks/{task_id}/cancel": {"reason": "moved"},
+        }
+        yield Reach(cluster.client, list(routes_of(CLUSTER, cluster.app)), {"task_id": task}, bodies, {"/v1/tasks": {}})
