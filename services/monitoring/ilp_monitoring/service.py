@@ -12,5 +12,8 @@ SERVICE = Service(
     app="ilp_monitoring.app:create_app",
     sources=("registry", "screening", "cluster"),
     projection="ilp_monitoring.projections.projection:SituationProjection",
-    jobs=("ilp_monitoring.projections.housekeeping:prune_changes",),
+    jobs=(
+        "ilp_monitoring.projections.housekeeping:announce_changes",
+        "ilp_monitoring.projections.housekeeping:prune_changes",
+    ),
 )

@@ -1,26 +1,47 @@
-"""Forgets changes after a day: streams resume from younger ones, and older readers load the page anew."""
+"""Background work of the worker: announce changed regencies, forget changes after a day.
+
+Streams resume from younger changes; older readers load the page anew.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import structlog
 
+from ilp_monitoring.projections.announcements import announce
 from ilp_monitoring.projections.cell_repository import forget_changes
+from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
 KEEP_HOURS = 24
-_EVERY_S = 600
+_PRUNE_EVERY_S = 600
+_ANNOUNCE_EVERY_S = 5
 
 
 async def prune_changes(pool: asyncpg.Pool) -> None:
-    """Job of the worker: every ten minutes, until cancelled."""
+    """Job: every ten minutes, until cancelled."""
+    await _repeat(pool, _prune, _PRUNE_EVERY_S)
+
+
+async def announce_changes(pool: asyncpg.Pool) -> None:
+    """Job: every five seconds, until cancelled; a regency waits out its minute."""
+    await _repeat(pool, announce, _ANNOUNCE_EVERY_S)
+
+
+async def _prune(conn: Connection) -> None:
+    await announce(conn)  # after a long stop nothing is forgotten unannounced
+    await forget_changes(conn, KEEP_HOURS)
+
+
+async def _repeat(pool: asyncpg.Pool, work: Callable[[Connection], Awaitable[object]], every_s: float) -> None:
     while True:
         try:
             async with pool.acquire() as conn:
-                await forget_changes(conn, KEEP_HOURS)
+                await work(conn)
         except Exception as error:
             if not is_transient(error):
                 raise
-            log.warning("prune_postponed", reason=type(error).__name__)
-        await asyncio.sleep(_EVERY_S)
+            log.warning("housekeeping_postponed", work=work.__name__, reason=type(error).__name__)
+        await asyncio.sleep(every_s)

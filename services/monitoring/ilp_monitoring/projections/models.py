@@ -206,6 +206,15 @@ class Change(Base, table=True):
     denominator: int = Field(sa_type=BigInteger)
 
 
+class Announcement(Base, table=True):
+    """What was last announced of a regency: the version of the event, the projection's sequence, and when."""
+
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    version: int
+    sequence: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
 class RecountRun(Base, table=True):
     """A finished run of the independent recount; `detail` is its whole report as JSON."""
 

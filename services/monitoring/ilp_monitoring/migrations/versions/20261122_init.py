@@ -84,6 +84,9 @@ CREATE TABLE change (
     numerator bigint NOT NULL, denominator bigint NOT NULL,
     CONSTRAINT pk_change PRIMARY KEY (area_code, sequence, indicator, period));
 CREATE INDEX ix_change_sequence ON change (sequence);
+CREATE TABLE announcement (
+    area_code text NOT NULL, version integer NOT NULL, sequence bigint NOT NULL, at timestamptz NOT NULL,
+    CONSTRAINT pk_announcement PRIMARY KEY (area_code));
 CREATE TABLE recount_run (
     id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, cells bigint NOT NULL,
     events bigint NOT NULL, differences bigint NOT NULL, duration_s double precision NOT NULL, detail text NOT NULL,
