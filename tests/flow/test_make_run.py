@@ -61,7 +61,12 @@ class Run:
     async def start(self) -> float:
         """Starts it and waits until it says that it is ready; gives the seconds it took."""
         names = {name: value for name, value in os.environ.items() if not name.startswith(("ILP_", "VIRTUAL_ENV"))}
-        settings = {"ILP_PORT": str(self.port), "ILP_DATA_DIR": str(self._data), "ILP_DEMO_SPEED": "0"}
+        settings = {
+            "ILP_PORT": str(self.port),
+            "ILP_DATA_DIR": str(self._data),
+            "ILP_DEMO_SPEED": "0",
+            "ILP_DEMO_SCALE": "0.2",
+        }
         cache = {"ILP_CACHE_DIR": os.environ["ILP_CACHE_DIR"]} if "ILP_CACHE_DIR" in os.environ else {}
         began = time.monotonic()
         with self.log.open("wb") as out:
