@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Query, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.rules.months import month_of
-from ilp_monitoring.situations.schemas import DenominatorChoice
+from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_shared.areas import zone_of
 from ilp_shared.auth.guard import require
 from ilp_shared.auth.permissions import Permission
@@ -26,6 +26,10 @@ Reader = Annotated[Principal, Depends(require(Permission.SITUATION_READ))]
 AreaPath = Annotated[str, Path(pattern=AREA_PATTERN.pattern, description="Kode wilayah / area code, e.g. 13.76")]
 Period = Annotated[str | None, Query(pattern=PERIOD_PATTERN, description="Bulan / month, YYYY-MM")]
 Denominator = Annotated[DenominatorChoice, Query(description="Penyebut: proyeksi atau riil / projected or real")]
+Below = Annotated[
+    BelowChoice,
+    Query(description="Wilayah di bawahnya: satu tingkat, atau semua desa / areas below: one level, or all villages"),
+]
 
 
 @dataclass(frozen=True)

@@ -157,10 +157,17 @@ async def test_the_choice_is_kept_in_the_address_and_the_language_in_a_cookie(ci
 async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
     shown = await page(city, "13.76")
     live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])
-    snapshot = (await city.get("/wilayah/13.76/snapshot", period="2026-11")).json()
+    asked = {key: live[key] for key in ("period", "denominator", "below")}
+    snapshot = (await city.get("/v1/situations/13.76", **asked)).json()
     assert live["indicators"] == snapshot["indicators"]
     assert live["sequence"] == snapshot["sequence"]
     assert [child["code"] for child in snapshot["children"]] == [VILLAGE, NEIGHBOUR, DRAWN]
+    files = [a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith("../v1/situations/13.76")]
+    assert len(files) == 2
+    for address in files:
+        saved = await city.get(f"/{(address or '')[3:]}")
+        assert saved.status_code == 200
+        assert f"Wilayah {DRAWN}" in saved.text
 
 
 async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Monitoring) -> None:
@@ -169,7 +176,6 @@ async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Moni
     assert foreign.status_code == unknown.status_code == 404
     for answer in (foreign, unknown):
         assert 'href="../wilayah/14.72"' in Page(answer.text).html
-    assert (await city.get("/wilayah/13.76/snapshot", "14.72")).status_code == 404
     hostile = await city.get("/wilayah/<script>", "14.72")
     assert hostile.status_code == 404
     assert "<script>" not in hostile.text

@@ -135,6 +135,27 @@ async def test_an_area_outside_the_scope_does_not_exist(city: Monitoring) -> Non
     assert (await city.client.get("/v1/situations/13.76")).status_code == 401
 
 
+async def test_villages_can_be_listed_in_place_of_districts_up_to_a_regency(city: Monitoring) -> None:
+    await city.feed.apply(city.world.screening("s1", "ani", CHILD, SHORT, observed=WEIGHED))
+    usual = await city.situation("13.76")
+    assert ([child["code"] for child in usual["children"]], usual["below"]) == (["13.76.01", "13.76.02"], "children")
+    by_village = await city.situation("13.76", below="village")
+    assert [child["code"] for child in by_village["children"]] == [VILLAGE, NEIGHBOUR, ELSEWHERE]
+    assert by_village["indicators"] == usual["indicators"]
+    for child in by_village["children"]:
+        assert child["indicators"] == (await city.situation(child["code"]))["indicators"]
+    district = await city.situation("13.76.01", below="village")
+    assert district["children"] == (await city.situation("13.76.01"))["children"]
+    assert (await city.situation(VILLAGE, below="village"))["children"] == []
+    file = await city.get("/v1/situations/13.76/csv", period="2026-11", below="village")
+    assert {r["area_code"] for r in csv.DictReader(io.StringIO(file.text))} == {"13.76", VILLAGE, NEIGHBOUR, ELSEWHERE}
+    for area in ("id", "13"):
+        for path in ("", "/csv", "/stream"):
+            refused = await city.get(f"/v1/situations/{area}{path}", below="village")
+            assert (refused.status_code, refused.json()["type"]) == (422, "urn:ilp:problem:invalid-input")
+    assert (await city.get("/v1/situations/13.76", below="household")).status_code == 422
+
+
 async def test_definitions_say_what_every_number_means(city: Monitoring) -> None:
     definitions = (await city.get("/v1/indicators")).json()
     shown = (await city.situation("13.76"))["indicators"]

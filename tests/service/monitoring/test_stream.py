@@ -116,6 +116,21 @@ async def test_patches_folded_are_the_snapshot(live: Live) -> None:
         _folded(screen, situation)
 
 
+async def test_streams_with_districts_and_with_villages_do_not_mix(live: Live) -> None:
+    world, feed = live.monitoring.world, live.monitoring.feed
+    async with live.screen() as districts, live.screen(below="village") as villages:
+        await districts.next()
+        await villages.next()
+        await feed.apply(world.screening("s1", "ani", CHILD, SHORT, village=NEIGHBOUR))
+        situation = await live.monitoring.situation(CITY, below="village")
+        await villages.until(situation["sequence"])
+        await districts.until(situation["sequence"])
+        _folded(villages, situation)
+        _folded(districts, await live.monitoring.situation(CITY))
+        assert villages.complete.keys() == {CITY, VILLAGE, NEIGHBOUR}
+        assert districts.complete.keys() == {CITY, "13.76.01"}
+
+
 async def test_many_changes_become_few_patches_and_only_what_changed_is_sent(live: Live) -> None:
     world, feed = live.monitoring.world, live.monitoring.feed
     start = (await live.monitoring.situation(CITY))["sequence"]

@@ -17,7 +17,7 @@ from ilp_monitoring.live.schemas import CellPatch
 from ilp_monitoring.live.stream import Stream, Update
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
-from ilp_monitoring.situations.schemas import DenominatorChoice, IndicatorNumbers
+from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice, IndicatorNumbers
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.db.transient import is_transient
@@ -29,11 +29,12 @@ _READ_EVERY_S = 1.0
 
 @dataclass(frozen=True)
 class Subject:
-    """What a board shows: an area, its children, the month, the denominator of values."""
+    """What a board shows: an area and those below it, the month, the denominator of values."""
 
     area: str
     period: str
     denominator: DenominatorChoice
+    below: BelowChoice
 
 
 class Board:

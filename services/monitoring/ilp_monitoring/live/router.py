@@ -1,4 +1,4 @@
-"""`GET /v1/situations/{area}/stream`: changes of an area and its children as server-sent events."""
+"""`GET /v1/situations/{area}/stream`: changes of an area and those below it as server-sent events."""
 
 import asyncio
 import contextlib
@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from ilp_monitoring.deps import AreaPath, Denominator, Period, Reader, current_period
+from ilp_monitoring.deps import AreaPath, Below, Denominator, Period, Reader, current_period
 from ilp_monitoring.live.board import Subject
 from ilp_monitoring.live.broadcaster import Broadcaster
 from ilp_monitoring.live.schemas import Heartbeat, Reload
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
-from ilp_monitoring.situations.service import child_codes
+from ilp_monitoring.situations.service import areas_below
 from ilp_shared.auth.guard import absent, require_area
 from ilp_shared.db.uow import open_read
 from ilp_shared.http.refusals import problem_responses
@@ -46,6 +46,7 @@ async def open_watch(
     area: AreaPath,
     period: Period = None,
     denominator: Denominator = "projected",
+    below: Below = "children",
     last: Annotated[int | None, Query(ge=0, description="Urutan terakhir yang dimiliki / last sequence held")] = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Watch:
@@ -55,8 +56,8 @@ async def open_watch(
     async with open_read(resources.database, principal.areas) as session:
         if area not in await areas_by_code(session, [area]):
             raise absent()
-        codes = (area, *await child_codes(session, area))
-    subject = Subject(area, period or current_period(resources.clock, area), denominator)
+        codes = (area, *(row.code for row in await areas_below(session, area, below)))
+    subject = Subject(area, period or current_period(resources.clock, area), denominator, below)
     return Watch(resources, subject, codes, _resume_point(last, last_event_id), principal.expires_at)
 
 
@@ -71,7 +72,7 @@ def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
     "/{area}/stream",
     summary="Perubahan langsung",
     response_class=EventSourceResponse,
-    responses=problem_responses(404),
+    responses=problem_responses(404, 422),
 )
 async def stream_changes(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterable[ServerSentEvent]:
     """Kirim perubahan angka: peristiwa `indicator`, `detak` tiap 15 detik, `muat-ulang` bila terlalu lama terputus.

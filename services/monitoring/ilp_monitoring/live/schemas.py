@@ -13,7 +13,7 @@ CompletenessPatch = tuple[str, int, int]
 
 
 class Patch(BaseModel):
-    """Data of an `indicator` event: every cell that changed since the last one, of the area and its children."""
+    """Data of an `indicator` event: every cell that changed since the last, of the area and those below."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -25,7 +25,7 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 
 
 def situation_rows(situation: Situation) -> Iterable[Sequence[object]]:
-    """Yield one row per area (the area itself first, then its children) and indicator."""
+    """Yield one row per area (the area itself first, then those below it) and indicator."""
     head = situation.area
     for numbers in situation.indicators:
         yield _row(situation, head.code, head.name, head.level, numbers)

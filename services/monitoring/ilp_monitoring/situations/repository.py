@@ -20,6 +20,11 @@ JOIN unnest(CAST(:keys AS text[]), CAST(:firsts AS text[]), CAST(:lasts AS text[
   ON p.birth_month BETWEEN r.first AND r.last
 WHERE p.area_code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2
 """)
+_VILLAGES = text("""
+SELECT code, name, level, kind, lat, lng FROM area
+WHERE level = 'village'
+AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNION ALL SELECT :area)) ORDER BY code
+""")
 _CLOCK = text("""
 SELECT sequence, as_of, (SELECT min(at) FROM partition_seen) AS checked_at, (SELECT count(*) FROM parked) AS parked
 FROM projection_clock
@@ -64,6 +69,11 @@ async def children_of(session: AsyncSession, area: str) -> Sequence[Any]:
         text("SELECT code, name, level, kind, lat, lng FROM area WHERE parent_code = :area ORDER BY code"),
         {"area": area},
     )
+
+
+async def villages_of(session: AsyncSession, area: str) -> Sequence[Any]:
+    """Return the villages of a regency or district, by code."""
+    return await fetch(session, _VILLAGES, {"area": area})
 
 
 async def cells(

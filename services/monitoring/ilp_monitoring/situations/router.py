@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from ilp_monitoring.deps import AreaPath, Denominator, Period, Snapshot, current_period
+from ilp_monitoring.deps import AreaPath, Below, Denominator, Period, Snapshot, current_period
 from ilp_monitoring.situations.csv import SITUATION_HEADER, csv_response, situation_rows
 from ilp_monitoring.situations.schemas import Situation
 from ilp_monitoring.situations.service import read_situation
@@ -16,17 +16,22 @@ router = APIRouter(prefix="/v1/situations", tags=["situasi"])
 
 
 async def _read(
-    request: Request, snapshot: Snapshot, area: AreaPath, period: Period = None, denominator: Denominator = "projected"
+    request: Request,
+    snapshot: Snapshot,
+    area: AreaPath,
+    period: Period = None,
+    denominator: Denominator = "projected",
+    below: Below = "children",
 ) -> Situation:
     require_area(snapshot.principal, area)
     month = period or current_period(resources_of(request).clock, area)
-    return await read_situation(snapshot.session, area, month, denominator=denominator)
+    return await read_situation(snapshot.session, area, month, denominator=denominator, below=below)
 
 
 _Situation = Annotated[Situation, Depends(_read, scope="function")]
 
 
-@router.get("/{area}", summary="Situasi wilayah", responses=problem_responses(404))
+@router.get("/{area}", summary="Situasi wilayah", responses=problem_responses(404, 422))
 async def read_one(situation: _Situation) -> Situation:
     """Tampilkan situasi satu wilayah dan wilayah di bawahnya: angka, penyebut, kelengkapan, per kapan.
 
@@ -39,7 +44,7 @@ async def read_one(situation: _Situation) -> Situation:
     "/{area}/csv",
     summary="Situasi wilayah (CSV)",
     response_class=Response,
-    responses={**problem_responses(404), 200: {"content": {"text/csv": {}}}},
+    responses={**problem_responses(404, 422), 200: {"content": {"text/csv": {}}}},
 )
 async def read_csv(situation: _Situation) -> Response:
     """Unduh situasi sebagai CSV.

@@ -10,6 +10,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 DenominatorChoice = Literal["projected", "real"]
+BelowChoice = Literal["children", "village"]
+"""Which areas a situation lists below its own: one level down, or all villages (of a regency or district)."""
 DenominatorKind = Literal["projected", "real", "measured", "screened", "opened"]
 State = Literal["reported", "partial", "not_reported", "no_denominator"]
 """`partial`: some posyandu with an open day have not reported; `not_reported`: nothing at all has come in;
@@ -85,7 +87,7 @@ class IndicatorNumbers(_Frozen):
 
 
 class ChildArea(_Frozen):
-    """An area one level down, with the same numbers. Villages have no children here: numbers end there."""
+    """An area below, with the same numbers. Villages have no children here: numbers end there."""
 
     code: str
     name: str
@@ -114,6 +116,8 @@ class Situation(_Frozen):
     periods: list[str]
     """Months with numbers for this area, newest first; always holds `period`."""
     denominator: DenominatorChoice
+    below: BelowChoice
+    """What `children` holds."""
     as_of: datetime | None
     """Recording time of the newest event in these numbers; None before the first event."""
     checked_at: datetime | None

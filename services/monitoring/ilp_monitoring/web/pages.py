@@ -12,12 +12,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ilp_monitoring.deps import AREA_PATTERN, PERIOD_PATTERN, current_period
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.session import keep_session, page_principal
-from ilp_monitoring.situations.schemas import DenominatorChoice
+from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.service import read_situation
-from ilp_monitoring.web import live
 from ilp_monitoring.web.assets import assets
-from ilp_monitoring.web.detail import in_detail
 from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.geo.maps import has_village_map
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
 from ilp_shared.areas import NATION
@@ -30,7 +29,6 @@ from ilp_shared.problems import NotFound, Unauthenticated
 from ilp_shared.text import Language
 
 router = APIRouter(include_in_schema=False)
-router.include_router(live.router)
 _LANGUAGE_COOKIE = "ilp_lang"
 _YEAR_S = 365 * 24 * 3600
 
@@ -108,8 +106,8 @@ async def _frame(
     resources, known = resources_of(request), definitions()
     month = period or current_period(resources.clock, area)
     async with open_read(resources.database, reader.areas) as session:
-        situation = await read_situation(session, area, month, denominator=denominator)
-        situation = await in_detail(session, situation)
+        below: BelowChoice = "village" if has_village_map(area) else "children"
+        situation = await read_situation(session, area, month, denominator=denominator, below=below)
     return Frame(situation, known, words, known.indicator(indicator) or known.indicators[0], resources.clock.now())
 
 

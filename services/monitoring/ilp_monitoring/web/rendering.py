@@ -70,6 +70,7 @@ def _island(frame: Frame) -> Markup:
         "code": situation.area.code,
         "period": situation.period,
         "denominator": situation.denominator,
+        "below": situation.below,
         "period_text": frame.words.month(situation.period),
         "sequence": situation.sequence,
         "current": current.isoformat() if current else None,

@@ -63,11 +63,12 @@ function say(state) {
   write(document.getElementById("connection-text"), words.text(`live.${state}`, { time }));
 }
 
-const query = new URLSearchParams({ period: data.period, denominator: data.denominator });
+const query = new URLSearchParams({ period: data.period, denominator: data.denominator, below: data.below });
+const source = `../v1/situations/${data.code}`;
 say("connecting");
 new Connection({
-  address: (last) => `${data.code}/stream?${query}&last=${last}`,
-  snapshot: `${data.code}/snapshot?${query}`,
+  address: (last) => `${source}/stream?${query}&last=${last}`,
+  snapshot: `${source}?${query}`,
   sequence: data.sequence,
   onPatch,
   onSnapshot,
