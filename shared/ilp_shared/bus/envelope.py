@@ -146,6 +146,17 @@ def decode(headers: Headers, value: bytes | None) -> Event | Head | Unreadable:
         return Unreadable(f"{type(error).__name__} in headers")
 
 
+def reach_of(headers: Headers, value: bytes | None) -> dict[int, int]:
+    """Return the sequences a record shows by shard (an event its own, a head many), without reading any payload."""
+    ce = dict(headers)
+    try:
+        if b".head.v" in ce["ce_type"]:
+            return {int(shard): int(last) for shard, last in orjson.loads(value or b"").items()}
+        return {int(ce["ce_shard"]): int(ce["ce_sequence"])}
+    except (KeyError, ValueError, AttributeError, TypeError):
+        return {}
+
+
 def understand(event_type: str, value: bytes | None) -> tuple[EventData | None, str | None]:
     """Validate a payload against the catalogue; returns the payload or the defect (without its content)."""
     payload = EVENTS.get(event_type)

@@ -7,7 +7,7 @@ relay refuses to run and says why.
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from ilp_shared.bus.catalog import PARTITIONS, TOPICS
-from ilp_shared.bus.envelope import Event, Head, decode
+from ilp_shared.bus.envelope import reach_of
 
 _TAIL = 20_000
 """Records read from the end of each partition: heads stand there at least each second of the relay's life."""
@@ -41,17 +41,12 @@ async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
         while left:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 for record in records:
-                    _note(highest, decode(record.headers, record.value))
+                    for shard, sequence in reach_of(record.headers, record.value).items():
+                        highest[shard] = max(highest.get(shard, 0), sequence)
             left = {tp for tp in left if await consumer.position(tp) < end[tp]}
         return highest
     finally:
         await consumer.stop()
-
-
-def _note(highest: dict[int, int], seen: object) -> None:
-    found = {seen.shard: seen.sequence} if isinstance(seen, Event) else seen.published if isinstance(seen, Head) else {}
-    for shard, sequence in found.items():
-        highest[shard] = max(highest.get(shard, 0), sequence)
 
 
 async def refuse_if_ahead(bootstrap: str, domain: str, assigned: dict[int, int]) -> None:

@@ -25,8 +25,13 @@ class Database:
     pool: asyncpg.Pool
 
     @classmethod
-    async def connect(cls, settings: ServiceSettings, schema: str) -> "Database":
-        """Open both; raises when the database cannot be reached (the supervisor tries again)."""
+    async def connect(
+        cls, settings: ServiceSettings, schema: str, *, command_timeout_s: float | None = None
+    ) -> "Database":
+        """Open both; raises when the database cannot be reached (the supervisor tries again).
+
+        With `command_timeout_s` a statement that gets no answer (a frozen server) fails instead of waiting for ever.
+        """
         url = settings.database_url.get_secret_value()
         server = {**_SERVER, "search_path": schema, "application_name": f"ilp-{schema}"}
         engine = create_async_engine(
@@ -36,7 +41,11 @@ class Database:
             pool_timeout=settings.command_deadline_s,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"server_settings": server, "timeout": settings.command_deadline_s},
+            connect_args={
+                "server_settings": server,
+                "timeout": settings.command_deadline_s,
+                "command_timeout": command_timeout_s,
+            },
         )
         pool = await asyncpg.create_pool(
             url,
