@@ -76,6 +76,7 @@ rootLogger.appenderRef.console.ref=console
 class ExternalKafka:
     """A cluster that somebody else runs (ILP_KAFKA_BOOTSTRAP); never stopped by us."""
 
+    external = True
     pid: int | None = None
 
     def __init__(self, bootstrap: str) -> None:
@@ -104,6 +105,8 @@ class ExternalKafka:
 
 class EmbeddedKafka:
     """One broker and controller on `<data>/kafka`, kept over restarts and kill -9."""
+
+    external = False
 
     def __init__(self, data: Path, cache: Path) -> None:
         self._folder = data / "kafka"

@@ -42,6 +42,7 @@ RECOVERY_SECONDS = 180
 class ExternalPostgres:
     """A server that somebody else runs (ILP_DATABASE_URL, a superuser's address); never stopped by us."""
 
+    external = True
     pid: int | None = None
 
     def __init__(self, url: str) -> None:
@@ -74,6 +75,8 @@ class ExternalPostgres:
 
 class EmbeddedPostgres:
     """One server on `<data>/postgres`; a kill -9 of it, or of us, loses nothing that was committed."""
+
+    external = False
 
     def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
         self._parent = data

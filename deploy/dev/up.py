@@ -173,6 +173,18 @@ class Platform:
             await asyncio.sleep(0.2)
         raise StartError(f"Belum siap setelah / not ready after {READY_SECONDS} s: {waiting} (log: {self.config.logs})")
 
+    async def keep_backing(self) -> None:
+        """Starts PostgreSQL or Kafka again when one of them ended by itself; runs until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            for name, server, again in (
+                ("PostgreSQL", self.postgres, self._start_postgres),
+                ("Kafka", self.kafka, self._start_kafka),
+            ):
+                if server.pid is None and not server.external:
+                    self.display.say(f"  ! {name} berhenti; dijalankan lagi / ended; starting it again")
+                    await again()
+
     def start_demo(self) -> None:
         """Starts the demonstration day in the background."""
         env = {
@@ -232,7 +244,14 @@ async def run(config: Config) -> int:
                 platform.start_demo()
             display.close()
             print(f"\nILP siap / ready:  {config.address}/\nCtrl-C menghentikan / stops.\n", flush=True)
-            await waiting
+            backing = asyncio.ensure_future(platform.keep_backing())
+            try:
+                await asyncio.wait({backing, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if backing.done():
+                    backing.result()
+            finally:
+                backing.cancel()
+                await asyncio.gather(backing, return_exceptions=True)
         return 0
     finally:
         display.close()

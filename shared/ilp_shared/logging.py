@@ -13,6 +13,7 @@ import structlog
 
 _PERSONAL_KEYS = frozenset({"nik", "name", "full_name", "phone", "address", "birth_date", "nama", "alamat", "token"})
 _LONG_DIGITS = re.compile(r"\d{16}")
+_TALKATIVE = ("aiokafka", "asyncpg", "asyncio")
 MASK = "[disamarkan]"
 
 
@@ -28,6 +29,26 @@ def mask_personal_data(
         elif isinstance(value, (dict, list, tuple)):
             event[key] = _LONG_DIGITS.sub(MASK, repr(value))
     return event
+
+
+class OncePerInterval(logging.Filter):
+    """Lets the same message of a talkative library through once in ten seconds (a lost broker is tried often)."""
+
+    interval_s = 10.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether this message was silent long enough to be written again."""
+        message = f"{record.name} {record.msg}"
+        if record.created - self._last.get(message, 0.0) < self.interval_s:
+            return False
+        if len(self._last) > 500:
+            self._last.clear()
+        self._last[message] = record.created
+        return True
 
 
 def configure_logging(service: str, level: str) -> None:
@@ -59,6 +80,8 @@ def configure_logging(service: str, level: str) -> None:
     root.setLevel(level)
     for noisy in ("aiokafka", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    seldom = OncePerInterval()
+    handler.addFilter(lambda record: not record.name.startswith(_TALKATIVE) or seldom.filter(record))
 
 
 def _to_json(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:

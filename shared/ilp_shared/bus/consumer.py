@@ -99,6 +99,7 @@ class Consumer:
             max_poll_interval_ms=60_000,
             metadata_max_age_ms=5_000,
             fetch_max_wait_ms=100,
+            retry_backoff_ms=300,
         )
         producer = make_producer(self._bootstrap)
         try:

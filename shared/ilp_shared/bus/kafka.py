@@ -20,6 +20,7 @@ def make_producer(bootstrap: str) -> AIOKafkaProducer:
         compression_type="lz4",
         max_batch_size=131_072,
         request_timeout_ms=20_000,
+        retry_backoff_ms=300,
     )
 
 

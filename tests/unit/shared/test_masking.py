@@ -1,8 +1,10 @@
-"""The last wall against personal data in logs."""
+"""Logs: the last wall against personal data, and libraries that repeat themselves."""
+
+import logging
 
 import pytest
 
-from ilp_shared.logging import MASK, mask_personal_data
+from ilp_shared.logging import MASK, OncePerInterval, mask_personal_data
 
 
 @pytest.mark.parametrize("key", ["nik", "name", "phone", "address", "birth_date"])
@@ -18,3 +20,19 @@ def test_sixteen_digits_never_pass(value: object) -> None:
 
 def test_ordinary_values_pass() -> None:
     assert mask_personal_data(None, "info", {"events": 12, "area": "13.76"}) == {"events": 12, "area": "13.76"}
+
+
+def test_a_repeated_message_passes_once_in_ten_seconds() -> None:
+    seldom = OncePerInterval()
+
+    def passes(message: str, at: float) -> bool:
+        record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, message, None, None)
+        record.created = at
+        return seldom.filter(record)
+
+    assert [passes("down", 100.0), passes("down", 105.0), passes("other", 105.0), passes("down", 111.0)] == [
+        True,
+        False,
+        True,
+        True,
+    ]
