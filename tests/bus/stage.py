@@ -23,6 +23,7 @@ from ilp_shared.bus.relay import Relay
 from ilp_shared.bus.replay import serve_replays
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.platform import create_platform_tables
+from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import PersonRegistered
 from tests.support.waiting import eventually
 
@@ -32,6 +33,7 @@ REGENCIES = ("13.76", "14.72", "33.75", "17.05", "62.10")
 class CountingProjection:
     """Writes each event once into `seen`; refuses persons born on the poison day."""
 
+    handles: frozenset[type[EventData]] = frozenset({PersonRegistered})
     poison_day: date | None = None
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:

@@ -1,6 +1,6 @@
 """The event path on real Kafka and PostgreSQL: every archived event is applied once, whatever happens to the log."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,8 +8,10 @@ import pytest
 from ilp_shared.bus import event_log
 from ilp_shared.bus.catalog import SHARDS
 from ilp_shared.bus.consumer import Consumer
+from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.bus.lease import Lease, LeaseLost
 from ilp_shared.bus.log_check import LogAhead, refuse_if_ahead
+from ilp_shared.events.registry.v1 import FacilityRegistered
 from tests.bus.stage import Stage, person_event
 from tests.support.waiting import eventually
 
@@ -91,6 +93,29 @@ async def test_a_poison_event_parks_its_aggregate_only_and_unparks_in_order(stag
     stage.projection.poison_day = None
     assert await consumer.unpark() == (3, 0)
     assert await stage.all_applied()
+
+
+async def test_types_of_no_interest_pass_by_and_unknown_ones_are_parked(stage: Stage) -> None:
+    stage.start_relay()
+    consumer = stage.start_consumer()
+    village, facility = "13.76.01.1001", uuid4()
+    data = FacilityRegistered(
+        facility_id=facility, kind="posyandu", name="x", area_code=village, timezone="Asia/Jakarta"
+    )
+    async with stage.source.acquire() as conn, conn.transaction():
+        await event_log.append(conn, [NewEvent(data, facility, 1, village, village, datetime.now(UTC))])
+    stranger = uuid4()
+    async with stage.source.acquire() as conn, conn.transaction():
+        await event_log.append(conn, [person_event(stranger, 1)])
+        await conn.execute(
+            "UPDATE event_log SET type = $1 WHERE aggregate_id = $2", "ilp.registry.person-cloned.v1", stranger
+        )
+    await stage.write(uuid4(), 1)
+
+    await eventually(lambda: _is(stage, 1))
+    await eventually(lambda: _truth(consumer.parked == 1))
+    assert await stage.sink.fetchval("SELECT reason FROM parked") == "unknown type ilp.registry.person-cloned.v1"
+    await eventually(lambda: _no_lag(consumer))
 
 
 async def test_three_members_share_the_work_and_none_is_double(stage: Stage) -> None:

@@ -21,6 +21,7 @@ from ilp_cluster_services.tasks.projection_repository import Noted
 from ilp_shared.bus import event_log
 from ilp_shared.bus.envelope import Event, NewEvent
 from ilp_shared.db.connection import Connection
+from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded, ScreeningVoided
 
@@ -29,6 +30,8 @@ _SCREENED = (ScreeningRecorded, ScreeningCorrected)
 
 class TaskProjection:
     """Turns screening events into tasks; other events change nothing."""
+
+    handles: frozenset[type[EventData]] = frozenset({FacilityRegistered, ScreeningVoided, *_SCREENED})
 
     def __init__(self, routing: RoutingTables) -> None:
         self._routing = routing

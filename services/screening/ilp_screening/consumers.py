@@ -6,11 +6,14 @@ from uuid import UUID
 from ilp_screening.copies.repository import FacilityRow, PersonRow, keep_facilities, keep_persons
 from ilp_shared.bus.envelope import Event
 from ilp_shared.db.connection import Connection
+from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
 
 
 class RegistryCopies:
     """Projection of registry events; areas are of no interest here."""
+
+    handles: frozenset[type[EventData]] = frozenset({FacilityRegistered, PersonRegistered})
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
         """Upsert what a batch says, one statement per table; the last event of an aggregate wins."""

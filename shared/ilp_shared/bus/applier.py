@@ -19,12 +19,16 @@ from ilp_shared.bus.positions import Shard
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.db.transient import is_transient
+from ilp_shared.events.base import EventData
 
 log = structlog.get_logger()
 
 
 class Projection(Protocol):
     """What a service does with events of others. Must be deterministic and write only through `conn`."""
+
+    handles: frozenset[type[EventData]]
+    """Payloads it wants to see; events of other types pass it by."""
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
         """Apply events in order; raising means the batch rolls back."""
@@ -36,6 +40,7 @@ class Applier:
     def __init__(self, pool: asyncpg.Pool, projection: Projection) -> None:
         self._pool, self._projection = pool, projection
         self.positions: dict[Shard, int] = {}
+        self.handled_types = frozenset(data.TYPE for data in projection.handles)
 
     async def load_positions(self) -> None:
         """Read the positions from the database: after start, a rebalance, or a lost compare-and-swap."""
@@ -74,7 +79,7 @@ class Applier:
         async with self._pool.acquire() as conn:
             async with conn.transaction():
                 await enter(conn, EVERYWHERE)
-                sound = await self._set_defective_aside(conn, fresh)
+                sound = await self._set_defective_aside(conn, [e for e in fresh if self._concerns(e)])
                 if one_by_one:
                     await self._apply_singly(conn, sound)
                 elif sound:
@@ -82,6 +87,9 @@ class Applier:
                 await positions.move(conn, old, moved)
                 failpoints.hit("consumer.before_commit")
             failpoints.hit("consumer.after_commit")
+
+    def _concerns(self, event: Event) -> bool:
+        return event.type in self.handled_types or event.defect is not None
 
     async def _set_defective_aside(self, conn: Connection, events: list[Event]) -> list[Event]:
         """Park events that cannot be understood, and all that follow a parked one of the same aggregate."""

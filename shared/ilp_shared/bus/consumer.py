@@ -129,7 +129,7 @@ class Consumer:
         events: list[Event] = []
         for records in batch.values():
             for record in records:
-                item = decode(record.headers, record.value)
+                item = decode(record.headers, record.value, self._applier.handled_types)
                 if isinstance(item, Event):
                     events.append(item)
                 elif isinstance(item, Head):

@@ -5,7 +5,7 @@ records nobody can read. `decode` tells them apart and never raises.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -52,7 +52,10 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event as read from Kafka or the feed. `data` is None when `defect` says why it cannot be understood."""
+    """An event as read from Kafka or the feed.
+
+    `data` is None when `defect` says why it cannot be understood, and for types the reader does not handle.
+    """
 
     event_id: UUID
     type: str
@@ -117,8 +120,11 @@ def _instant(value: object) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
-def decode(headers: Headers, value: bytes | None) -> Event | Head | Unreadable:
-    """Read one Kafka record; never raises, whatever the bytes are."""
+def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVENTS) -> Event | Head | Unreadable:
+    """Read one Kafka record; never raises, whatever the bytes are.
+
+    Payloads of known types outside `handled` are not read: their events only move the position.
+    """
     try:
         ce = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
         event_type = ce["type"]
@@ -126,7 +132,8 @@ def decode(headers: Headers, value: bytes | None) -> Event | Head | Unreadable:
         if event_type.endswith(".head.v1"):
             published = orjson.loads(value or b"")
             return Head(domain, {int(shard): int(last) for shard, last in published.items()})
-        data, defect = understand(event_type, value)
+        ignored = event_type in EVENTS and event_type not in handled
+        data, defect = (None, None) if ignored else understand(event_type, value)
         return Event(
             event_id=UUID(ce["id"]),
             type=event_type,

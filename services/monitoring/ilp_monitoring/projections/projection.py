@@ -22,9 +22,15 @@ from ilp_shared.events.screening.v1 import (
     SessionScheduled,
 )
 
+_SCREENED = (ScreeningRecorded, ScreeningCorrected, ScreeningVoided)
+
 
 class SituationProjection:
     """The projection of monitoring; deterministic, set-based: a few statements per batch, whatever its size."""
+
+    handles: frozenset[type[EventData]] = frozenset(
+        {AreaTreePublished, FacilityRegistered, PersonRegistered, TaskChanged, SessionScheduled, *_SCREENED}
+    )
 
     def __init__(self) -> None:
         self._screenings = Screenings(definitions())
@@ -37,9 +43,7 @@ class SituationProjection:
         population = await residents.apply(conn, _of(events, PersonRegistered))
         cells = Deltas()
         await tasks.apply(conn, _of(events, TaskChanged), cells)
-        reports = await self._screenings.apply(
-            conn, _of(events, ScreeningRecorded, ScreeningCorrected, ScreeningVoided), cells
-        )
+        reports = await self._screenings.apply(conn, _of(events, *_SCREENED), cells)
         open_days = await sessions.apply(conn, _of(events, SessionScheduled))
         complete = await completeness.apply(conn, open_days, reports)
 
