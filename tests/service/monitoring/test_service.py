@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 from pydantic import ValidationError
 
@@ -76,3 +77,29 @@ async def test_old_changes_are_forgotten_and_numbers_stay(monitoring: Monitoring
         assert [row["sequence"] for row in await conn.fetch("SELECT DISTINCT sequence FROM change")] == [2]
         assert [row["sequence"] for row in await conn.fetch("SELECT sequence FROM projection_batch")] == [2]
     assert await monitoring.ratio(VILLAGE, "TB_SUSPECT") == (1, 2)
+
+
+@pytest.mark.parametrize(("scope", "seen"), [("id", 2), ("13.76", 1), ("13,14", 2), ("13.7", 0), ("", 0), (None, 0)])
+async def test_the_database_itself_keeps_to_the_scope(monitoring: Monitoring, scope: str | None, seen: int) -> None:
+    world = monitoring.world
+    await monitoring.feed.apply(
+        world.person("ani", CHILD),
+        world.person("budi", CHILD, ABROAD),
+        world.screening("s1", "ani", CHILD, TB_YES),
+        world.screening("s2", "budi", CHILD, TB_NO, village=ABROAD),
+        world.task("t1", "requested"),
+        world.task("t2", "requested", village=ABROAD),
+    )
+    async with monitoring.resources.database.pool.acquire() as conn, conn.transaction():
+        if scope is not None:
+            await conn.execute("SELECT set_config('ilp.areas', $1, true)", scope)
+        for table in ("resident", "observation", "coverage", "task_state"):
+            people = "task_id" if table == "task_state" else "person_id"
+            assert await conn.fetchval(f"SELECT count(DISTINCT {people}) FROM {table}") == seen, table
+        if seen < 2:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await conn.execute(
+                    "INSERT INTO resident (person_id, version, sex, birth_month, home_area, active)"
+                    " VALUES (gen_random_uuid(), 1, 'male', '2024-01', $1, true)",
+                    ABROAD,
+                )

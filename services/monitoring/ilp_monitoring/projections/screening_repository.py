@@ -80,8 +80,8 @@ async def store_states(conn: Connection, new: Sequence[ScreeningState]) -> None:
 async def screenings_of(conn: Connection, touched: Collection[PersonMonth]) -> dict[PersonMonth, list[Seen]]:
     """Return all screenings of each person and month that are not void."""
     found: dict[PersonMonth, list[Seen]] = {}
-    for person, period, *seen in await conn.fetch(_SCREENINGS_OF, *_columns(touched)):
-        found.setdefault((person, period), []).append(Seen(*seen))
+    for row in await conn.fetch(_SCREENINGS_OF, *_columns(touched)):
+        found.setdefault((row[0], row[1]), []).append(Seen._make(row[2:]))
     return found
 
 

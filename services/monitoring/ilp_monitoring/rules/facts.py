@@ -9,9 +9,10 @@ from ilp_shared.events.screening.v1 import ResultFact
 def facts_of(facts: Sequence[Fact], observed: Iterable[str], results: Iterable[ResultFact]) -> int:
     """Return the mask of facts that the observation codes and judged results of one screening establish."""
     seen, judged = set(observed), list(results)
+    codes = {result.code for result in judged}
     mask = 0
     for fact in facts:
-        if fact.observed in seen or any(_establishes(fact, result) for result in judged):
+        if fact.observed in seen or (fact.result in codes and any(_establishes(fact, r) for r in judged)):
             mask |= 1 << fact.bit
     return mask
 

@@ -32,14 +32,14 @@ CREATE TABLE resident (
     CONSTRAINT pk_resident PRIMARY KEY (person_id));
 CREATE TABLE observation (
     screening_id uuid NOT NULL, version integer NOT NULL, person_id uuid NOT NULL, facility_id uuid NOT NULL,
-    facility_kind text NOT NULL, facility_area text NOT NULL, period text NOT NULL, day date NOT NULL,
+    facility_kind text NOT NULL, facility_area text NOT NULL, period text COLLATE "C" NOT NULL, day date NOT NULL,
     occurred_at timestamptz NOT NULL, home_area text NOT NULL, birth_month text NOT NULL,
     facts smallint NOT NULL, voided boolean NOT NULL,
     CONSTRAINT pk_observation PRIMARY KEY (screening_id));
 CREATE INDEX ix_observation_person_period ON observation (person_id, period);
 CREATE TABLE coverage (
-    person_id uuid NOT NULL, period text NOT NULL, indicator text NOT NULL, area_code text NOT NULL,
-    numerator smallint NOT NULL, denominator smallint NOT NULL,
+    person_id uuid NOT NULL, period text COLLATE "C" NOT NULL, indicator text COLLATE "C" NOT NULL,
+    area_code text NOT NULL, numerator smallint NOT NULL, denominator smallint NOT NULL,
     CONSTRAINT pk_coverage PRIMARY KEY (person_id, period, indicator));
 CREATE TABLE task_state (
     task_id uuid NOT NULL, version integer NOT NULL, period text NOT NULL, home_area text NOT NULL,
@@ -59,7 +59,7 @@ CREATE TABLE facility_reports (
 
 _CELLS = """
 CREATE TABLE cell (
-    area_code text NOT NULL, period text NOT NULL, indicator text NOT NULL,
+    area_code text COLLATE "C" NOT NULL, period text COLLATE "C" NOT NULL, indicator text COLLATE "C" NOT NULL,
     numerator bigint NOT NULL, denominator bigint NOT NULL,
     CONSTRAINT pk_cell PRIMARY KEY (area_code, period, indicator)) WITH (fillfactor = 70);
 CREATE TABLE completeness (
@@ -80,8 +80,8 @@ CREATE TABLE projection_batch (
     CONSTRAINT pk_projection_batch PRIMARY KEY (sequence));
 CREATE INDEX ix_monitoring_projection_batch_applied_at ON projection_batch (applied_at);
 CREATE TABLE change (
-    area_code text NOT NULL, sequence bigint NOT NULL, indicator text NOT NULL, period text NOT NULL,
-    numerator bigint NOT NULL, denominator bigint NOT NULL,
+    area_code text COLLATE "C" NOT NULL, sequence bigint NOT NULL, indicator text COLLATE "C" NOT NULL,
+    period text COLLATE "C" NOT NULL, numerator bigint NOT NULL, denominator bigint NOT NULL,
     CONSTRAINT pk_change PRIMARY KEY (area_code, sequence, indicator, period));
 CREATE INDEX ix_change_sequence ON change (sequence);
 CREATE TABLE announcement (
@@ -93,13 +93,20 @@ CREATE TABLE recount_run (
     CONSTRAINT pk_recount_run PRIMARY KEY (id));
 """
 
+_PERSONAL = {"resident": "home_area", "observation": "home_area", "coverage": "area_code", "task_state": "home_area"}
+"""Table → the column with its area: row-level security."""
+
 
 def upgrade() -> None:
     """Create everything."""
     create_platform_tables(run_sql, sources=["registry", "screening", "cluster"])
     for script in (_AREAS, _STATE, _CELLS):
         run_sql(script)
-    protect(run_sql, "resident", "home_area")
-    protect(run_sql, "observation", "home_area")
-    protect(run_sql, "coverage", "area_code")
-    protect(run_sql, "task_state", "home_area")
+    for table, area in _PERSONAL.items():
+        protect(run_sql, table, area)
+        run_sql(f"ALTER POLICY {table}_scope ON {table} USING ({_scope(area)}) WITH CHECK ({_scope(area)})")
+
+
+def _scope(area: str) -> str:
+    """Return `in_scope(area)`, asked row by row only where the scope is not the nation: the worker writes far faster."""
+    return f"(SELECT current_setting('ilp.areas', true)) = 'id' OR in_scope({area})"
