@@ -1,6 +1,7 @@
 """The command line every service has: `python -m <package> api|worker|migrate|check-config|unpark`."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -60,12 +61,15 @@ def build_cli(service: Service) -> typer.Typer:
         )
         server = _Server(config)
         server.resources = lambda: getattr(app.state, "resources", None)
+        _settle_memory()
         server.run()
 
     @cli.command()
     def worker() -> None:
         """Run relay, consumer and jobs."""
-        uvloop.run(_work(service, read_settings(service)))
+        settings = read_settings(service)
+        _settle_memory()
+        uvloop.run(_work(service, settings))
 
     @cli.command(name="migrate")
     def run_migrations() -> None:
@@ -108,6 +112,12 @@ def read_settings(service: Service) -> ServiceSettings:
         sys.exit(2)
     configure_logging(service.name, settings.log_level)
     return settings
+
+
+def _settle_memory() -> None:
+    """Keep what the imports made out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _work(service: Service, settings: ServiceSettings) -> None:
