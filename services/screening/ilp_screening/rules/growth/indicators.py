@@ -109,15 +109,13 @@ def _result(growth: Growth, indicator: Indicator, use: TableUse, child: Child, z
         texts.append(reasons.z_alone(number(z, 2), remark))
     if category is None:
         texts.append(reasons.NO_CATEGORY)
-    extra: tuple[Action, ...] = ()
     flag: Flag | None = None
     if not indicator.plausible_z.contains(z):
         flag = "implausible"
-        extra = growth.pack.implausible_actions
         texts.append(reasons.implausible(indicator.plausible_z))
     if "length_height_cm" in indicator.inputs and child.stature is not None:
         texts.extend(reasons.posture(child.stature.correction, growth.pack.posture))
-    return _assemble(growth.pack, indicator, use, child, Findings(z, flag, bands, band, texts, extra))
+    return _assemble(growth.pack, indicator, use, child, Findings(z, flag, bands, band, texts))
 
 
 def _oedema_result(growth: Growth, indicator: Indicator, use: TableUse, child: Child) -> Result:
@@ -125,7 +123,7 @@ def _oedema_result(growth: Growth, indicator: Indicator, use: TableUse, child: C
     bands = growth.bands[category.bands] if category else None
     severest = bands.bands[0] if bands else None
     texts = [reasons.OEDEMA] if severest else [reasons.OEDEMA, reasons.NO_CATEGORY]
-    return _assemble(growth.pack, indicator, use, child, Findings(None, "oedema", bands, severest, texts, ()))
+    return _assemble(growth.pack, indicator, use, child, Findings(None, "oedema", bands, severest, texts))
 
 
 def _category_use(indicator: Indicator, age: Age) -> CategoryUse | None:
@@ -143,20 +141,21 @@ class Findings(NamedTuple):
     bands: BandList | None
     band: Band | None
     texts: list[Reason]
-    first_actions: tuple[Action, ...]
 
 
 def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Child, found: Findings) -> Result:
     common = {"code": indicator.code, "standard": use.standard, "z": found.z, "flag": found.flag}
     band, bands = found.band, found.bands
+    # A measurement that cannot be right refers nobody: only the pack's own actions for it apply (measure again).
+    instead = pack.implausible_actions if found.flag == "implausible" else None
     if band is None or bands is None:
         return Result(
             **common,
             reasons=tuple(found.texts),
-            actions=found.first_actions,
+            actions=instead or (),
             policy=policy_of(pack, pack.source, verified=False),
         )
-    escalated = _escalations(band, child)
+    escalated = _escalations(band, child) if instead is None else []
     return Result(
         **common,
         category=band.code,
@@ -164,7 +163,7 @@ def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Chil
         label_en=band.label_en,
         result_class=band.result_class,
         reasons=(*found.texts, *(text for text, _ in escalated)),
-        actions=merged(found.first_actions, band.actions, *(actions for _, actions in escalated)),
+        actions=merged(band.actions, *(actions for _, actions in escalated)) if instead is None else instead,
         policy=policy_of(pack, bands.source, bands.verified, band),
     )
 
