@@ -26,9 +26,7 @@ class RegistryCopies:
                     data.facility_id, data.kind, data.area_code, data.timezone, version
                 )
             elif isinstance(data, PersonRegistered):
-                persons[data.person_id] = PersonRow(
-                    data.person_id, data.sex, data.birth_date, data.home_area, data.active, version
-                )
+                persons[data.person_id] = PersonRow(data.person_id, data.sex, data.birth_date, data.home_area, version)
         if facilities:
             await keep_facilities(conn, facilities.values())
         if persons:

@@ -63,7 +63,7 @@ async def test_row_level_security_is_a_second_wall(stage: Stage) -> None:
     assert not await stage.query("SELECT 1 FROM person_copy WHERE person_id = $1", stage.child, areas=OTHER_VILLAGE)
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await stage.query(
-            "INSERT INTO person_copy VALUES ($1, 'male', '2024-01-01', $2, true, 1) RETURNING 1",
+            "INSERT INTO person_copy VALUES ($1, 'male', '2024-01-01', $2, 1) RETURNING 1",
             new_id(),
             VILLAGE,
             areas=OTHER_VILLAGE,

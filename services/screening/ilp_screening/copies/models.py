@@ -31,5 +31,4 @@ class PersonCopy(Base, table=True):
     sex: str = Field(sa_type=Text)
     birth_date: date
     home_area: str = Field(sa_type=Text)
-    active: bool
     version: int

@@ -19,11 +19,11 @@ WHERE facility_copy.version < excluded.version
 """
 
 _PERSONS = """
-INSERT INTO person_copy (person_id, sex, birth_date, home_area, active, version)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::bool[], $6::int[])
+INSERT INTO person_copy (person_id, sex, birth_date, home_area, version)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::text[], $5::int[])
 ON CONFLICT (person_id) DO UPDATE SET
     sex = excluded.sex, birth_date = excluded.birth_date, home_area = excluded.home_area,
-    active = excluded.active, version = excluded.version
+    version = excluded.version
 WHERE person_copy.version < excluded.version
 """
 
@@ -45,7 +45,6 @@ class PersonRow(NamedTuple):
     sex: str
     birth_date: date
     home_area: str
-    active: bool
     version: int
 
 

@@ -18,7 +18,7 @@ CREATE TABLE facility_copy (
     version integer NOT NULL);
 CREATE TABLE person_copy (
     person_id uuid PRIMARY KEY, sex text NOT NULL, birth_date date NOT NULL, home_area text NOT NULL,
-    active boolean NOT NULL, version integer NOT NULL);
+    version integer NOT NULL);
 
 CREATE TABLE session (
     id uuid PRIMARY KEY, version integer NOT NULL, facility_id uuid NOT NULL, facility_kind text NOT NULL,
