@@ -26,6 +26,7 @@ EVENTS: Final[dict[str, type[EventData]]] = {
     data.TYPE: data
     for data in (
         registry.AreaTreePublished,
+        registry.AreaRegistered,
         registry.FacilityRegistered,
         registry.PersonRegistered,
         screening.SessionScheduled,

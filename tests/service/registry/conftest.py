@@ -32,6 +32,7 @@ class Registry:
     client: httpx2.AsyncClient
     issuer: Issuer
     urls: DatabaseUrls
+    database: Database
     owner: asyncpg.Connection
     loaded: Loaded
     again: Loaded | None
@@ -69,7 +70,7 @@ async def registry(databases: Databases, issuer: Issuer) -> AsyncIterator[Regist
         assert loaded is not None
         owner = await asyncpg.connect(urls.owner, server_settings={"search_path": "registry"})
         await owner.execute("SELECT set_config('ilp.areas', 'id', false)")
-        yield Registry(client, issuer, urls, owner, loaded, again)
+        yield Registry(client, issuer, urls, database, owner, loaded, again)
         await owner.close()
 
 

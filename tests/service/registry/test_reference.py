@@ -9,6 +9,7 @@ from collections import Counter
 import asyncpg
 import pytest
 
+from ilp_registry.loading.reference import load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.db import migrate
 from tests.service.registry.conftest import Registry
@@ -98,7 +99,7 @@ async def test_nation_and_unknown_areas(registry: Registry) -> None:
     assert (await registry.get("/v1/facilities", cursor="bm90")).status_code == 422
 
 
-async def test_rw_below_a_village_is_published_with_its_regency(registry: Registry) -> None:
+async def test_rw_below_a_village_is_published_alone(registry: Registry) -> None:
     body = {"code": "33.75.01.1002.RW03", "name": "RW 03", "kind": "rw"}
     made = await registry.post("/v1/areas", body, "dinas", "33.75")
     assert made.status_code == 201, made.text
@@ -108,12 +109,32 @@ async def test_rw_below_a_village_is_published_with_its_regency(registry: Regist
     tree = (await registry.get("/v1/areas", q="33.75.01.1002.RW03")).json()["items"]
     assert [area["level"] for area in tree] == ["sub_village"]
     root = await registry.owner.fetchval("SELECT id::text FROM area_tree WHERE root = '33.75'")
-    assert await registry.versions_of(root) == [1, 2]
+    assert await registry.versions_of(root) == [1]
+    event = await registry.owner.fetchrow("SELECT * FROM event_log WHERE aggregate_id = $1::uuid", made.json()["id"])
+    assert (event["type"], event["aggregate_version"]) == ("ilp.registry.area-registered.v1", made.json()["version"])
+    assert (event["key"], event["area_code"]) == ("33.75", "33.75.01.1002")
+    told = {"level": "sub_village", "parent_code": "33.75.01.1002", "lat": None, "lng": None}
+    assert json.loads(event["data"]) == body | told
     assert (await registry.post("/v1/areas", body, "dinas", "33.75")).status_code == 409
     assert (await registry.post("/v1/areas", body, "dinas", "13")).status_code == 404
     assert (await registry.post("/v1/areas", body, "kader", "33.75")).status_code == 403
     orphan = body | {"code": "33.75.01.1002.RW09.RT01"}
     assert (await registry.post("/v1/areas", orphan, "dinas", "33.75")).status_code == 422
+
+
+async def test_a_newer_tree_ends_at_villages(registry: Registry) -> None:
+    body = {"code": "17.05.06.1006.RT01", "name": "RT 01", "kind": "rt"}
+    assert (await registry.post("/v1/areas", body, "dinas", "17.05")).status_code == 201
+    await registry.owner.execute("UPDATE area SET name = 'Nama Lama' WHERE code = '17.05.06'")
+    await registry.owner.execute("DELETE FROM reference_load")
+    assert await load_reference(registry.database) == (1, 1, 0)
+    told = await registry.owner.fetchval(
+        "SELECT data FROM event_log WHERE aggregate_version = 2 AND type = 'ilp.registry.area-tree-published.v1'"
+    )
+    areas = json.loads(told)["areas"]
+    assert {area["level"] for area in areas} == {"province", "regency", "district", "village"}
+    assert sum(area["level"] == "village" for area in areas) == 202
+    assert (await registry.get("/v1/areas/17.05.06.1006.RT01")).status_code == 200
 
 
 async def test_history_and_models_agree(registry: Registry) -> None:

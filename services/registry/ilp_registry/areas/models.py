@@ -1,4 +1,4 @@
-"""Tables of areas. `area_term` holds search keys, `area_tree` the version of each regency's tree."""
+"""Tables of areas. `area_term` holds search keys, `area_tree` the version of each regency's tree down to villages."""
 
 from uuid import UUID
 

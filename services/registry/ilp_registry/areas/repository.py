@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from uuid import UUID
 
 import asyncpg
 
 from ilp_registry.conditions import Conditions
 from ilp_registry.rules.names import search_key, search_terms
 from ilp_shared.db.connection import Connection
+from ilp_shared.events.registry.v1 import AreaRegistered
 
 _COLUMNS = "a.code, a.name, a.level, a.kind, a.parent_code, a.lat, a.lng"
 _DEPTH = "(length(a.code) - length(replace(a.code, '.', '')))::text"
@@ -80,33 +80,21 @@ async def aliases_of(conn: Connection, code: str) -> list[asyncpg.Record]:
     return await conn.fetch("SELECT name, source FROM area_alias WHERE code = $1 ORDER BY name", code)
 
 
-async def lock_tree(conn: Connection, root: str) -> tuple[UUID, int] | None:
-    """Lock a regency's tree; returns its id and version."""
-    row = await conn.fetchrow("SELECT id, version FROM area_tree WHERE root = $1 FOR UPDATE", root)
-    return (row["id"], row["version"]) if row else None
-
-
-async def add_below(conn: Connection, row: tuple[object, ...], dataset: str) -> bool:
-    """Insert an area (code, name, level, kind, parent, lat, lng); False when its code is taken."""
+async def add_below(conn: Connection, area: AreaRegistered, dataset: str) -> bool:
+    """Insert an area below a village; False when its code is taken."""
     done = await conn.fetchval(
         "INSERT INTO area (code, name, level, kind, parent_code, lat, lng, dataset)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING true",
-        *row,
+        area.code,
+        area.name,
+        area.level,
+        area.kind,
+        area.parent_code,
+        area.lat,
+        area.lng,
         dataset,
     )
     if done:
-        for term in search_terms(str(row[1])):
-            await conn.execute("INSERT INTO area_term (term, code) VALUES ($1, $2)", term, row[0])
+        for term in search_terms(area.name):
+            await conn.execute("INSERT INTO area_term (term, code) VALUES ($1, $2)", term, area.code)
     return bool(done)
-
-
-async def next_tree(conn: Connection, root: str) -> tuple[int, list[asyncpg.Record]]:
-    """Raise a tree's version; returns it with all areas of the tree, the province first."""
-    version = await conn.fetchval("UPDATE area_tree SET version = version + 1 WHERE root = $1 RETURNING version", root)
-    found = Conditions()
-    found.within("a.code", [root])
-    province = found.bind(root[:2])
-    areas = await conn.fetch(
-        f"SELECT {_COLUMNS} FROM area a WHERE {found.where} OR a.code = {province} ORDER BY a.code", *found.args
-    )
-    return int(version), areas

@@ -68,7 +68,7 @@ class AreaIn(Input):
 
 
 class AreaReceipt(Receipt):
-    """Answer to a new area: `id` is derived from the code, `version` is that of its regency's tree."""
+    """Answer to a new area: `id` is derived from the code."""
 
     id: UUID
     code: str

@@ -10,14 +10,15 @@ from ilp_registry.areas import repository
 from ilp_registry.areas.schemas import AliasOut, AncestorOut, AreaDetail, AreaIn, AreaOut, AreaQuery, AreaReceipt
 from ilp_registry.problems import AlreadyStored, bad_field
 from ilp_registry.rules.names import search_key
-from ilp_shared.areas import NATION, home_key, lineage, parent_of
+from ilp_registry.rules.villages import village_of
+from ilp_shared.areas import NATION, lineage, parent_of
 from ilp_shared.auth.guard import absent
 from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.clock import Clock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.uow import UnitOfWork
-from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished
+from ilp_shared.events.registry.v1 import AreaNode, AreaRegistered, AreaTreePublished
 from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
 from ilp_shared.problems import InvalidInput, Problem
 from ilp_shared.text import Text
@@ -70,27 +71,37 @@ async def read_area(conn: Connection, code: str) -> AreaDetail:
 async def add_areas(
     principal: Principal, clock: Clock, uow: UnitOfWork, drafts: Sequence[AreaIn]
 ) -> list[AreaReceipt | Problem]:
-    """Add areas below villages and publish the next version of each one's tree."""
+    """Add areas below villages and raise AreaRegistered for each; refusals stand in their places."""
     return [await _add(principal, clock, uow, draft) for draft in drafts]
 
 
 async def _add(principal: Principal, clock: Clock, uow: UnitOfWork, draft: AreaIn) -> AreaReceipt | Problem:
     if not principal.covers(draft.code):
         return absent()
-    conn, root, parent = await uow.connection(), home_key(draft.code), parent_of(draft.code)
-    tree = await repository.lock_tree(conn, root)
-    if tree is None or parent not in await repository.existing(conn, [parent or ""]):
+    conn, parent = await uow.connection(), parent_of(draft.code) or NATION
+    if parent not in await repository.existing(conn, [parent]):
         return bad_field("/code", "unknown_parent", _NO_PARENT)
-    row = (draft.code, draft.name, "sub_village", draft.kind, parent, draft.lat, draft.lng)
-    if not await repository.add_below(conn, row, OWN_DATASET):
+    added = AreaRegistered(level="sub_village", parent_code=parent, **draft.model_dump())
+    if not await repository.add_below(conn, added, OWN_DATASET):
         return AlreadyStored(_TAKEN, area_id(draft.code))
-    version, areas = await repository.next_tree(conn, root)
-    uow.emit(tree_published(root, version, OWN_DATASET, areas, clock))
-    return AreaReceipt(id=area_id(draft.code), version=version, code=draft.code)
+    uow.emit(area_registered(added, clock))
+    return AreaReceipt(id=area_id(draft.code), version=1, code=draft.code)
+
+
+def area_registered(area: AreaRegistered, clock: Clock) -> NewEvent:
+    """Return the event of one new area: an aggregate of its own, so its size does not grow with the regency."""
+    return NewEvent(
+        data=area,
+        aggregate_id=area_id(area.code),
+        aggregate_version=1,
+        home_area=area.code,
+        area_code=village_of(area.code),
+        occurred_at=clock.now(),
+    )
 
 
 def tree_published(root: str, version: int, dataset: str, areas: Sequence[asyncpg.Record], clock: Clock) -> NewEvent:
-    """Return the event that carries a regency's whole tree with its province."""
+    """Return the event that carries a regency with its province, districts and villages."""
     nodes = [AreaNode.model_construct(**{name: row[name] for name in AreaNode.model_fields}) for row in areas]
     return NewEvent(
         data=AreaTreePublished(root=root, dataset=dataset, areas=nodes),

@@ -40,7 +40,7 @@ async def load_reference(database: Database, clock: Clock | None = None) -> Load
         if not await repository.begin_load(conn, files.checksum()):
             return None
         changed = await repository.copy_areas(conn, files.content(files.AREAS), files.DATASET)
-        areas = await repository.all_areas(conn)
+        areas = await repository.areas_to_villages(conn)
         await _write_names(conn, set(changed), areas)
         trees = await _publish_trees(uow, conn, changed, areas, clock)
         return Loaded(len(changed), trees, await _load_puskesmas(uow, conn, clock))

@@ -67,6 +67,6 @@ async def next_trees(conn: Connection, roots: dict[str, UUID]) -> dict[str, int]
     return {row["root"]: row["version"] for row in rows}
 
 
-async def all_areas(conn: Connection) -> list[asyncpg.Record]:
-    """Return every area by code."""
-    return await conn.fetch(f"SELECT {', '.join(_COLUMNS)} FROM area ORDER BY code")
+async def areas_to_villages(conn: Connection) -> list[asyncpg.Record]:
+    """Return every area from province to village, by code; what lies below villages is no part of a tree."""
+    return await conn.fetch(f"SELECT {', '.join(_COLUMNS)} FROM area WHERE level <> 'sub_village' ORDER BY code")

@@ -22,12 +22,28 @@ class AreaNode(BaseModel):
 
 
 class AreaTreePublished(EventData):
-    """All areas of one regency (with its province and itself); a later version replaces the earlier one."""
+    """The areas of one regency from its province down to its villages; a later version replaces the earlier one.
+
+    Areas below villages are told one by one (`AreaRegistered`): a regency may have tens of thousands of them.
+    """
 
     TYPE: ClassVar[str] = "ilp.registry.area-tree-published.v1"
     root: str
     dataset: str
     areas: list[AreaNode]
+
+
+class AreaRegistered(EventData):
+    """A dusun, lingkungan, RW or RT below a village exists; its parent (village or area below it) was told before."""
+
+    TYPE: ClassVar[str] = "ilp.registry.area-registered.v1"
+    code: str
+    name: str
+    level: Literal["sub_village"]
+    kind: str
+    parent_code: str
+    lat: float | None = None
+    lng: float | None = None
 
 
 class FacilityRegistered(EventData):
