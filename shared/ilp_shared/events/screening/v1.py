@@ -30,7 +30,7 @@ class ResultFact(BaseModel):
 
 
 class SessionScheduled(EventData):
-    """A facility plans, moves or cancels an open day (`day` is its local reporting day)."""
+    """A facility plans or cancels an open day (`day` is its local reporting day)."""
 
     TYPE: ClassVar[str] = "ilp.screening.session-scheduled.v1"
     session_id: UUID
