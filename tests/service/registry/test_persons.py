@@ -1,6 +1,7 @@
 """Persons: what is shown, what is kept, who may see it, and that nothing identifiable leaks."""
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -178,6 +179,25 @@ async def test_newborn_gets_a_nik_later_and_versions_have_no_gap(registry: Regis
     )
     assert [(row["key"], row["area_code"]) for row in keys] == [("13.76", VILLAGE), ("13.76", "13.76.02.1002")]
     assert '"sex":"male"' in keys[1]["data"]
+
+
+async def test_events_name_the_village_only(registry: Registry) -> None:
+    home, moved = f"{VILLAGE}.RW09", f"{VILLAGE}.RW09.RT01"
+    for code, kind in ((home, "rw"), (moved, "rt")):
+        made = await registry.post("/v1/areas", {"code": code, "name": kind.upper(), "kind": kind}, "dinas", "13.76")
+        assert made.status_code == 201, made.text
+    made = await registry.post("/v1/persons", person(home_area=home))
+    assert made.json()["home_area"] == home
+    path = f"/v1/persons/{made.json()['id']}"
+    assert (await registry.put(path, correction(home_area=moved))).json()["home_area"] == moved
+    assert (await registry.get(path, "kader", home)).json()["home_area"] == moved
+    events = await registry.owner.fetch(
+        "SELECT key, area_code, data FROM event_log WHERE aggregate_id = $1::uuid", made.json()["id"]
+    )
+    assert len(events) == 2
+    for event in events:
+        assert (event["key"], event["area_code"]) == ("13.76", VILLAGE)
+        assert json.loads(event["data"])["home_area"] == VILLAGE
 
 
 async def test_household_is_shared_by_its_card(registry: Registry) -> None:

@@ -16,9 +16,10 @@ from ilp_registry.facilities.schemas import (
     FacilityReceipt,
     Network,
 )
-from ilp_registry.problems import AlreadyStored, bad_field
+from ilp_registry.problems import AlreadyStored, bad_field, repeated_id
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.placement import UNKNOWN, Parent, placement_fault
+from ilp_registry.rules.villages import village_of
 from ilp_shared.areas import NATION, zone_of
 from ilp_shared.auth.guard import absent
 from ilp_shared.auth.principal import Principal
@@ -45,6 +46,7 @@ async def register_facilities(
     parents = await _parents(conn, drafts)
     refused: dict[int, Problem] = {}
     rows: dict[int, FacilityRow] = {}
+    ids: dict[UUID, int] = {}
     for index, draft in enumerate(drafts):
         if not principal.covers(draft.area_code):
             refused[index] = absent()
@@ -53,12 +55,15 @@ async def register_facilities(
         fault = placement_fault(draft.kind, draft.area_code, _catchment(draft), levels, parent)
         if fault is not None:
             refused[index] = bad_field(*fault)
-        else:
+        elif draft.id is None or ids.setdefault(draft.id, index) == index:
             rows[index] = _row(draft)
     stored = await repository.insert_facilities(conn, list(rows.values()))
     taken = [row for row in rows.values() if row.id not in stored]
     holders = await repository.facilities_with(conn, [r.id for r in taken], [r.code for r in taken if r.code])
-    return [refused.get(index) or _settle(uow, clock, rows[index], stored, holders) for index in range(len(drafts))]
+    return [
+        refused.get(index) or _settle(uow, clock, draft, rows.get(index), stored, holders)
+        for index, draft in enumerate(drafts)
+    ]
 
 
 async def find_facilities(conn: Connection, query: FacilityQuery) -> Page[FacilityOut]:
@@ -113,7 +118,7 @@ async def _parents(conn: Connection, drafts: Sequence[FacilityIn]) -> Mapping[UU
 def _catchment(draft: FacilityIn) -> tuple[str, ...]:
     if draft.catchment is not None:
         return draft.catchment
-    return () if draft.kind == "puskesmas" else (".".join(draft.area_code.split(".")[:4]),)
+    return () if draft.kind == "puskesmas" else (village_of(draft.area_code),)
 
 
 def _row(draft: FacilityIn) -> FacilityRow:
@@ -126,10 +131,16 @@ def _row(draft: FacilityIn) -> FacilityRow:
 
 
 def _settle(
-    uow: UnitOfWork, clock: Clock, row: FacilityRow, stored: set[UUID], holders: Sequence[asyncpg.Record]
+    uow: UnitOfWork,
+    clock: Clock,
+    draft: FacilityIn,
+    row: FacilityRow | None,
+    stored: set[UUID],
+    holders: Sequence[asyncpg.Record],
 ) -> FacilityReceipt | Problem:
+    if row is None:
+        return repeated_id(draft.id if draft.id in stored else None)
     if row.id in stored:
-        stored.discard(row.id)  # a second draft with the same id in this batch is a conflict
         uow.emit(facility_registered(row, 1, clock))
         catchment = [code for code in row.catchment.split(",") if code]
         fields = {**row._asdict(), "version": 1, "catchment": catchment, "timezone": zone_of(row.area_code).key}

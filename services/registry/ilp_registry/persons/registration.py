@@ -15,9 +15,10 @@ from ilp_registry.persons.households import Homes
 from ilp_registry.persons.repository import PersonRow
 from ilp_registry.persons.schemas import PersonIn, PersonReceipt, Sex
 from ilp_registry.persons.vault import Place, Vault
-from ilp_registry.problems import AlreadyStored, bad_field
+from ilp_registry.problems import AlreadyStored, bad_field, repeated_id
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.nik import is_demonstration, masked, nik_fault
+from ilp_registry.rules.villages import village_of
 from ilp_shared.areas import zone_of
 from ilp_shared.auth.guard import absent
 from ilp_shared.auth.principal import Principal
@@ -74,11 +75,12 @@ async def register_persons(
     homes = Homes(registrar.vault, registrar.principal.areas)
     await homes.settle(conn, sound)
     rows: dict[int, PersonRow] = {}
+    ids: dict[UUID, int] = {}
     for index, draft in sound.items():
         household = homes.of(draft.household) if draft.household else None
         if draft.household is not None and household is None:
             refused[index] = Conflict(_HOUSEHOLD)
-        else:
+        elif draft.id is None or ids.setdefault(draft.id, index) == index:
             rows[index] = _row(registrar.vault, draft, household)
     stored = await repository.insert_persons(conn, list(rows.values()))
     taken = list(rows.values()) if len(stored) < len(rows) else []
@@ -87,25 +89,25 @@ async def register_persons(
     if homes.made and len(stored) < len(drafts):
         await drop_empty(conn, homes.made)
     await record(conn, registrar.principal, "register", list(stored))
-    fresh = set(stored)
     return [
-        refused.get(index) or _settle(registrar, uow, drafts[index], rows[index], fresh, holders)
-        for index in range(len(drafts))
+        refused.get(index) or _settle(registrar, uow, draft, rows.get(index), stored, holders)
+        for index, draft in enumerate(drafts)
     ]
 
 
 def person_registered(
     person_id: UUID, version: int, *, sex: Sex, birth_date: date, home_area: str, origin: str, clock: Clock
 ) -> NewEvent:
-    """Return the event for a person as they stand: neither NIK nor name."""
+    """Return the event for a person as they stand: neither NIK nor name, the home no closer than its village."""
+    village = village_of(home_area)
     return NewEvent(
         data=PersonRegistered.model_construct(
-            person_id=person_id, sex=sex, birth_date=birth_date, home_area=home_area, active=True
+            person_id=person_id, sex=sex, birth_date=birth_date, home_area=village, active=True
         ),
         aggregate_id=person_id,
         aggregate_version=version,
         home_area=origin,
-        area_code=".".join(home_area.split(".")[:4]),
+        area_code=village,
         occurred_at=clock.now(),
     )
 
@@ -135,14 +137,15 @@ def _settle(
     registrar: Registrar,
     uow: UnitOfWork,
     draft: PersonIn,
-    row: PersonRow,
-    fresh: set[UUID],
+    row: PersonRow | None,
+    stored: set[UUID],
     holders: Sequence[asyncpg.Record],
 ) -> PersonReceipt | Problem:
-    if row.id not in fresh:
+    if row is None:
+        return repeated_id(draft.id if draft.id in stored else None)
+    if row.id not in stored:
         same = (h["id"] for h in holders if h["id"] == row.id or (row.nik_index and h["nik_index"] == row.nik_index))
         return AlreadyStored(TAKEN, next(same, None))
-    fresh.discard(row.id)  # a second draft with the same id in this batch is a conflict
     uow.emit(
         person_registered(
             row.id,

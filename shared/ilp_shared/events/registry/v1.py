@@ -62,7 +62,10 @@ class FacilityRegistered(EventData):
 
 
 class PersonRegistered(EventData):
-    """A person is in the master index, or what rules need of them changed. Neither NIK nor name is ever here."""
+    """A person is in the master index, or what rules need of them changed. Neither NIK nor name is ever here.
+
+    `home_area` is the village, never an area below it: a birth date and an RT together would name people.
+    """
 
     TYPE: ClassVar[str] = "ilp.registry.person-registered.v1"
     person_id: UUID
