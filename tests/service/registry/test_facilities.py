@@ -1,6 +1,7 @@
 """Facilities: registration with network and catchment, batches, lists, and import from CSV."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,19 @@ async def test_batch_of_posyandu(registry: Registry) -> None:
     assert page["total"] == 300
 
 
+async def test_an_id_twice_in_a_batch_stores_and_tells_the_first(registry: Registry) -> None:
+    double = str(new_id())
+    drafts = [posyandu(id=double, name=name, area_code="17.05.06.1006") for name in ("Posyandu Awal", "Posyandu Akhir")]
+    items = [{"idempotency_key": str(new_id()), **draft} for draft in (posyandu(id=double, area_code="17"), *drafts)]
+    results = (await registry.post("/v1/facilities:batch", {"items": items}, "dinas", "17")).json()["results"]
+    assert [result["status"] for result in results] == ["rejected", "accepted", "conflict"]
+    assert [error["pointer"] for error in results[2]["problem"]["errors"]] == ["/id"]
+    assert results[2]["id"] == double
+    assert (await registry.get(f"/v1/facilities/{double}")).json()["name"] == "Posyandu Awal"
+    events = await registry.owner.fetch("SELECT data FROM event_log WHERE aggregate_id = $1::uuid", double)
+    assert [json.loads(event["data"])["name"] for event in events] == ["Posyandu Awal"]
+
+
 async def test_csv_import_reports_each_row_and_is_repeatable(registry: Registry, tmp_path: Path) -> None:
     parent = await puskesmas_of(registry, "33.75")
     lines = [
@@ -94,7 +108,7 @@ async def test_csv_import_reports_each_row_and_is_repeatable(registry: Registry,
         "posyandu,Posyandu Dua,IMP-2,33.75.01.1002,,,,1",
         "posyandu,Posyandu Dua Lagi,IMP-2,33.75.01.1002,,,,1",
         "posyandu,,IMP-3,33.75.01.1002,,,,",
-        "pustu,Pustu Induk,IMP-4,33.75.01.1002,9999999,,,",
+        "pustu,Pustu Induk,IMP-4,33.75.01.1002,9999\x00999,,,",
         "pustu,Pustu Jauh,IMP-5,33.75.01.1002,,,timur,",
         "pustu,Pustu Luar,IMP-6,33.75.09.1002,,,,",
     ]

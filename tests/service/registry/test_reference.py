@@ -24,7 +24,8 @@ async def total(registry: Registry, path: str, **params: object) -> int:
 async def test_everything_is_loaded_once(registry: Registry) -> None:
     assert registry.loaded == (91_599, 514, 10_292)
     assert registry.again is None
-    assert await total(registry, "/v1/areas") == 91_599
+    added = await total(registry, "/v1/areas", level="sub_village")  # by other tests
+    assert await total(registry, "/v1/areas") - added == 91_599
     assert await total(registry, "/v1/facilities", kind="puskesmas") == 10_292
     events = await registry.owner.fetch("SELECT type, count(*) FROM event_log GROUP BY type")
     kinds = {row["type"]: row["count"] for row in events}
@@ -111,6 +112,7 @@ async def test_rw_below_a_village_is_published_alone(registry: Registry) -> None
     root = await registry.owner.fetchval("SELECT id::text FROM area_tree WHERE root = '33.75'")
     assert await registry.versions_of(root) == [1]
     event = await registry.owner.fetchrow("SELECT * FROM event_log WHERE aggregate_id = $1::uuid", made.json()["id"])
+    assert event is not None
     assert (event["type"], event["aggregate_version"]) == ("ilp.registry.area-registered.v1", made.json()["version"])
     assert (event["key"], event["area_code"]) == ("33.75", "33.75.01.1002")
     told = {"level": "sub_village", "parent_code": "33.75.01.1002", "lat": None, "lng": None}

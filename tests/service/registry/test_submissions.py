@@ -110,20 +110,34 @@ async def test_large_batches_keep_their_pace(registry: Registry) -> None:
     assert (await registry.post("/v1/persons:batch", {"items": too_many})).status_code == 422
 
 
-async def test_hostile_values_are_refused_not_broken(registry: Registry) -> None:
-    items = [
-        {"idempotency_key": str(new_id()), **person(birth_date=10**30)},
-        {"idempotency_key": str(new_id()), **person(name="\ud800")},
-        {"idempotency_key": str(new_id()), **person(nik=["1"])},
-        {"idempotency_key": "a\u0000b", **person()},
-        {"idempotency_key": str(new_id())},
-    ]
-    headers = registry.issuer.headers("midwife") | {"Content-Type": "application/json"}
-    answer = await registry.client.post("/v1/persons:batch", content=json.dumps({"items": items}), headers=headers)
-    assert answer.status_code == 200, answer.text
-    assert [result["status"] for result in answer.json()["results"]] == ["rejected"] * 5
-    for cursor in ("WyJcdTAwMDAiXQ", "WyJcdTAwMDAiLCJ4Il0", "WzFd"):
-        for path in ("/v1/areas", "/v1/facilities", "/v1/persons"):
-            assert (await registry.get(path, cursor=cursor)).status_code == 422
-    for path in ("/v1/areas", "/v1/facilities"):
-        assert (await registry.get(path, q="\x00")).status_code == 422
+async def test_an_id_twice_in_a_batch_stores_and_tells_the_first(registry: Registry) -> None:
+    double = str(new_id())
+    first, second = person(id=double, sex="female"), person(id=double, sex="male", name="Orang Lain")
+    lower, higher = sorted((first, second), key=lambda draft: str(draft["nik"]))
+    for one, other in ((lower, higher), (higher, lower)):
+        shared = str(new_id())
+        unknown = {**person(), "id": shared, "home_area": "13.76.01.1999"}
+        items = [{**draft, "id": shared, "idempotency_key": str(new_id())} for draft in (unknown, one, other)]
+        answer = await registry.post("/v1/persons:batch", {"items": items})
+        results = answer.json()["results"]
+        assert [result["status"] for result in results] == ["rejected", "accepted", "conflict"], answer.text
+        assert [error["pointer"] for error in results[2]["problem"]["errors"]] == ["/id"]
+        assert results[2]["id"] == shared
+        kept = await registry.owner.fetchrow("SELECT name, sex FROM person WHERE id = $1::uuid", shared)
+        assert kept is not None
+        assert tuple(kept) == (one["name"], one["sex"])
+        events = await registry.owner.fetch("SELECT data FROM event_log WHERE aggregate_id = $1::uuid", shared)
+        assert [json.loads(event["data"])["sex"] for event in events] == [one["sex"]]
+        await registry.owner.execute("DELETE FROM person WHERE id = $1::uuid", shared)  # frees both NIKs for the turn
+
+
+async def test_an_id_twice_names_no_record_when_the_first_was_refused(registry: Registry) -> None:
+    known, double = person(), str(new_id())
+    await registry.post("/v1/persons", known)
+    drafts = (known | {"id": double}, person(id=double))
+    items = [{"idempotency_key": str(new_id()), **draft} for draft in drafts]
+    results = (await registry.post("/v1/persons:batch", {"items": items})).json()["results"]
+    assert [result["status"] for result in results] == ["conflict", "conflict"]
+    assert results[1]["id"] is None
+    again = (await registry.post("/v1/persons:batch", {"items": items[1:]})).json()["results"]
+    assert [result["status"] for result in again] == ["accepted"]

@@ -84,7 +84,7 @@ async def _import_chunk(database: Database, sha256: str) -> bool:
 
 
 async def _parents(conn: Connection, cells: Sequence[Mapping[str, str]]) -> dict[str, UUID]:
-    codes = {cell["parent_code"] for cell in cells if "parent_code" in cell}
+    codes = {cell["parent_code"] for cell in cells if "\x00" not in cell.get("parent_code", "\x00")}
     rows = await facilities_with(conn, (), codes)
     return {row["code"]: row["id"] for row in rows if row["kind"] == "puskesmas"}
 

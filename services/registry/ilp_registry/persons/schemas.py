@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, WithJsonSchema, model_validator
 
-from ilp_registry.inputs import AREA_PATTERN, AreaCodeIn, Input, ListQuery, NameIn
+from ilp_registry.inputs import AREA_PATTERN, NO_CONTROLS, AreaCodeIn, Input, ListQuery, NameIn
 from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt
 
 Sex = Literal["male", "female"]
@@ -100,7 +100,7 @@ class PersonSearch(Input):
     """By NIK, or by the beginning of a name within an area."""
 
     nik: SixteenDigits | None = None
-    name_prefix: Annotated[str | None, Field(min_length=2, max_length=100)] = None
+    name_prefix: Annotated[str | None, Field(min_length=2, max_length=100, pattern=NO_CONTROLS)] = None
     area: AreaCodeIn | None = None
 
     @model_validator(mode="after")

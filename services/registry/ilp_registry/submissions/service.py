@@ -4,6 +4,7 @@ All accepted items of a batch are one transaction with set-based statements; a r
 others and frees its key. Request hashes are keyed, because bodies hold NIKs. Called by the routers.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -31,10 +32,15 @@ Outcome = Receipt | Problem
 Store = Callable[[UnitOfWork, Sequence[D]], Awaitable[Sequence[Outcome]]]
 """Stores drafts inside the transaction; one outcome per draft, in order."""
 
-_MAX_KEY = 255
+_KEY_FORM = re.compile(r"[^\x00\ud800-\udfff]{1,255}")
+"""What the database can hold as text: no NUL, no half of a surrogate pair."""
 _INPUT = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
 _KEY = Text(
     "Setiap butir perlu 'idempotency_key' (1–255 huruf).", "Each item needs an 'idempotency_key' (1–255 letters)."
+)
+_HEADER = Text(
+    "'Idempotency-Key' berisi huruf yang tidak dapat disimpan; pakai UUID.",
+    "'Idempotency-Key' holds a character that cannot be stored; use a UUID.",
 )
 _REUSED = Text(
     "idempotency_key ini dipakai dua kali dengan isi berbeda.", "This idempotency_key is used twice with other content."
@@ -47,7 +53,9 @@ async def submit_one(
     """Carry out one write; answers again what the key was answered before; raises the Problem that refuses it."""
     resources = resources_of(request)
     client, key = principal.subject, key_of(request)
-    request_hash = resources.part(Vault).digest(hash_of(orjson.loads(await request.body())))
+    if not _KEY_FORM.fullmatch(key):
+        raise KeyMissing(_HEADER)
+    request_hash = resources.part(Vault).digest(hash_of(await request.json()))  # the very value that was validated
     async with open_uow(resources.database, principal.areas) as uow:
         conn = await uow.connection()
         for known in (await repository.claim(conn, client, route, {key: request_hash})).values():
@@ -116,7 +124,7 @@ async def _carry_out(
 def _read(item: Mapping[str, object], draft: type[D], digest: Callable[[bytes], bytes]) -> _Item[D]:
     body = {name: value for name, value in item.items() if name != "idempotency_key"}
     key = item.get("idempotency_key")
-    if not isinstance(key, str) or not 0 < len(key) <= _MAX_KEY or "\x00" in key:
+    if not isinstance(key, str) or not _KEY_FORM.fullmatch(key):
         return _Item("", b"", KeyMissing(_KEY))
     try:
         sound = draft.model_validate(body)  # first: what is valid can be hashed
