@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ilp_shared.http.resources import Resources
 
 _GRACE_S = 15
+_STATEMENT_S = 30.0
+"""A worker's statement without an answer for so long means that the database is gone."""
 
 
 class _Server(uvicorn.Server):
@@ -123,7 +125,7 @@ def _settle_memory() -> None:
 async def _work(service: Service, settings: ServiceSettings) -> None:
     from ilp_shared.worker import Worker
 
-    database = await Database.connect(settings, service.schema)
+    database = await Database.connect(settings, service.schema, command_timeout_s=_STATEMENT_S)
     try:
         await Worker(service, settings, database).run()
     finally:

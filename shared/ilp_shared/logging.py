@@ -6,7 +6,9 @@ Masking is the last wall, not the first: log calls never take person data (an ar
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
+from pathlib import Path
 
 import orjson
 import structlog
@@ -28,6 +30,24 @@ def mask_personal_data(
             event[key] = _LONG_DIGITS.sub(MASK, value)
         elif isinstance(value, (dict, list, tuple)):
             event[key] = _LONG_DIGITS.sub(MASK, repr(value))
+    return event
+
+
+def describe_exception(
+    _logger: object, _method: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Replace an exception by its kinds and stack: messages may repeat a row (PostgreSQL's DETAIL does)."""
+    info = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
+    chain: list[str] = []
+    while isinstance(error, BaseException) and len(chain) < 5:
+        frames = traceback.extract_tb(error.__traceback__)[-8:]
+        where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
+        state = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", "")
+        chain.append(f"{type(error).__name__} {state} at {where}")
+        error = error.__cause__ or error.__context__
+    if chain:
+        event["exception"] = chain
     return event
 
 
@@ -58,7 +78,7 @@ def configure_logging(service: str, level: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        describe_exception,
         mask_personal_data,
     ]
     structlog.configure(

@@ -22,4 +22,6 @@ EVENT_AGE = Histogram(
     "From recorded to applied",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600),
 )
-REJOINS = Counter("ilp_consumer_rejoins_total", "Times the watchdog closed the Kafka client and joined anew")
+REJOINS = Counter(
+    "ilp_consumer_rejoins_total", "Times the Kafka client was closed and joined anew, whatever the reason"
+)

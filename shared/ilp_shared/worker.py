@@ -26,6 +26,7 @@ from ilp_shared.bus.replay import serve_replays
 from ilp_shared.db.database import Database
 from ilp_shared.db.partitions import ensure_partitions
 from ilp_shared.db.retention import forget_old_keys
+from ilp_shared.db.transient import is_transient
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 
@@ -83,19 +84,31 @@ class Worker:
         return parts
 
     async def _watch(self) -> None:
-        """Exit when the consumer has made no progress for a minute (see `watchdog.py` for the first remedy)."""
+        """Exit when relay or consumer has made no round for a minute (see `watchdog.py` for the first remedy)."""
         while True:
             await asyncio.sleep(1.0)
-            if self.consumer is not None and time.monotonic() - self.consumer.last_progress > _STALL_S:
-                raise TimeoutError(f"no progress of the consumer for {_STALL_S:.0f} s")
+            if self._idle_s() > _STALL_S:
+                raise TimeoutError(f"no progress for {_STALL_S:.0f} s")
+
+    def _idle_s(self) -> float:
+        """Seconds since the last round of the part that has been silent longest."""
+        rounds = [self.relay.last_progress] + ([self.consumer.last_progress] if self.consumer else [])
+        return time.monotonic() - min(rounds)
 
     async def _keep_house(self) -> None:
         """Each hour: partitions ahead of time, idempotency keys past their retention."""
         while True:
-            async with self._pool.acquire() as conn:
-                await ensure_partitions(conn, datetime.now(UTC).date())
-                await forget_old_keys(conn)
-            await asyncio.sleep(_HOUR_S)
+            pause_s = _HOUR_S
+            try:
+                async with self._pool.acquire() as conn:
+                    await ensure_partitions(conn, datetime.now(UTC).date())
+                    await forget_old_keys(conn)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("housekeeping_postponed", reason=type(error).__name__)
+                pause_s = 60
+            await asyncio.sleep(pause_s)
 
     async def _serve_status(self) -> None:
         app = Starlette(
@@ -118,9 +131,7 @@ class Worker:
         await server.serve()
 
     async def _ready(self, _request: Request) -> Response:
-        ready = self.relay.refusal is None and (
-            self.consumer is None or time.monotonic() - self.consumer.last_progress < _STALL_S / 2
-        )
+        ready = self.relay.refusal is None and self._idle_s() < _STALL_S / 2
         try:
             async with self._pool.acquire(timeout=2) as conn:
                 await conn.fetchval("SELECT 1")

@@ -34,13 +34,17 @@ class CountingProjection:
     """Writes each event once into `seen`; refuses persons born on the poison day."""
 
     handles: frozenset[type[EventData]] = frozenset({PersonRegistered})
-    poison_day: date | None = None
+
+    def __init__(self) -> None:
+        self.poison_day: date | None = None
+        self.order: list[tuple[UUID, int]] = []
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
         """Insert one row per event; the primary key is the oracle."""
         for event in events:
             if isinstance(event.data, PersonRegistered) and event.data.birth_date == self.poison_day:
                 raise ValueError("poison")
+        self.order += [(e.aggregate_id, e.aggregate_version) for e in events]
         await conn.executemany(
             "INSERT INTO seen (aggregate_id, version) VALUES ($1, $2)",
             [(e.aggregate_id, e.aggregate_version) for e in events],
@@ -54,6 +58,8 @@ class Stage:
     source: asyncpg.Pool
     sink: asyncpg.Pool
     bootstrap: str
+    source_url: str
+    sink_url: str
     projection: CountingProjection = field(default_factory=CountingProjection)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -143,12 +149,13 @@ async def open_stage(postgres_url: str, bootstrap: str) -> AsyncIterator[Stage]:
     for name in names:
         await admin.execute(f'CREATE DATABASE "{name}"')
     base = postgres_url.rpartition("/")[0]
-    source, sink = [await asyncpg.create_pool(f"{base}/{name}", min_size=1, max_size=10) for name in names]
+    urls = [f"{base}/{name}" for name in names]
+    source, sink = [await asyncpg.create_pool(url, min_size=1, max_size=10) for url in urls]
     try:
         await _create_tables(source, [])
         await _create_tables(sink, ["registry"])
         await sink.execute("CREATE TABLE seen (aggregate_id uuid, version int, PRIMARY KEY (aggregate_id, version))")
-        stage = Stage(source, sink, bootstrap)
+        stage = Stage(source, sink, bootstrap, urls[0], urls[1])
         yield stage
         await stage.stop_all()
     finally:

@@ -93,6 +93,7 @@ async def test_a_poison_event_parks_its_aggregate_only_and_unparks_in_order(stag
     stage.projection.poison_day = None
     assert await consumer.unpark() == (3, 0)
     assert await stage.all_applied()
+    assert [version for who, version in stage.projection.order if who == sick] == [1, 2, 3]
 
 
 async def test_types_of_no_interest_pass_by_and_unknown_ones_are_parked(stage: Stage) -> None:

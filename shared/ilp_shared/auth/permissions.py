@@ -67,6 +67,6 @@ ROLES_OF: Final[dict[Permission, frozenset[Role]]] = {
     Permission.TASKS_READ: _FIELD | _CLINIC,
     Permission.TASKS_WRITE: _FIELD | _CLINIC,
     Permission.SITUATION_READ: _ALL,
-    Permission.EVENTS_READ: frozenset({Role.OPERATOR, Role.ANALYST}),
+    Permission.EVENTS_READ: frozenset({Role.INTEGRATOR}),
     Permission.OPERATIONS_READ: frozenset({Role.OPERATOR, Role.DINAS, Role.PROVINCE}),
 }

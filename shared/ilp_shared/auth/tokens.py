@@ -9,20 +9,23 @@ from pathlib import Path
 
 import httpx2
 import orjson
+import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
-from ilp_shared.problems import Unauthenticated
+from ilp_shared.problems import Unauthenticated, Unavailable
 from ilp_shared.text import Text
 
+log = structlog.get_logger()
 _ALGORITHMS = ["RS256", "ES256"]
 _LEEWAY_S = 60
 _REFRESH_S = 30.0
 _CACHE = 4_096
 _INVALID = Text("Token tidak sah atau kedaluwarsa. Masuk lagi.", "The token is invalid or has expired. Sign in again.")
+_NO_KEYS = Text("Penerbit token tidak dapat dicapai.", "The token issuer is out of reach.")
 MISSING = Text("Sertakan token: header 'Authorization: Bearer …'.", "Send a token: header 'Authorization: Bearer …'.")
 
 
@@ -71,7 +74,7 @@ class TokenVerifier:
             raise ValueError("areas")
         return Principal(
             subject=str(claims["sub"]),
-            roles=frozenset(Role(role) for role in claims["roles"]),
+            roles=_known_roles(claims["roles"]),
             areas=tuple(areas),
             expires_at=int(claims["exp"]),
         )
@@ -92,10 +95,30 @@ class TokenVerifier:
             return True
 
     async def _fetch(self) -> KeySet:
+        """Fetch the keys; without an answer keep those at hand, raise Unavailable when there are none."""
         self._fetched = time.monotonic()
+        try:
+            return await self._ask()
+        except (httpx2.HTTPError, OSError, ValueError):
+            log.warning("issuer_keys_out_of_reach")
+            if self._keys is not None:
+                return self._keys
+            raise Unavailable(_NO_KEYS, retry_after_s=5) from None
+
+    async def _ask(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
             async with httpx2.AsyncClient(timeout=5, follow_redirects=False) as client:
                 response = await client.get(self._jwks)
                 response.raise_for_status()
                 return KeySet.import_key_set(response.json())
         return KeySet.import_key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+
+
+def _known_roles(named: object) -> frozenset[Role]:
+    """Return our roles among those of a token (identity providers add their own); raises ValueError for none."""
+    if not isinstance(named, list):
+        raise TypeError("roles")
+    roles = frozenset(Role(role) for role in named if role in set(Role))
+    if not roles:
+        raise ValueError("roles")
+    return roles

@@ -79,12 +79,12 @@ class Applier:
         async with self._pool.acquire() as conn:
             async with conn.transaction():
                 await enter(conn, EVERYWHERE)
+                await positions.move(conn, old, moved)  # first: whoever comes second waits here, then does nothing
                 sound = await self._set_defective_aside(conn, [e for e in fresh if self._concerns(e)])
                 if one_by_one:
                     await self._apply_singly(conn, sound)
                 elif sound:
                     await self._projection.apply(conn, sound)
-                await positions.move(conn, old, moved)
                 failpoints.hit("consumer.before_commit")
             failpoints.hit("consumer.after_commit")
 

@@ -7,31 +7,36 @@ or a head above the position, makes it ask the source's relay for a replay.
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
-import orjson
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from ilp_shared import metrics
 from ilp_shared.bus import parked, watchdog
 from ilp_shared.bus.applier import Applier, Projection
-from ilp_shared.bus.catalog import REPLAY_TOPIC, TOPICS
+from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.bus.envelope import Event, Head, decode
+from ilp_shared.bus.heads import Heads, applied_through
 from ilp_shared.bus.kafka import make_producer
-from ilp_shared.bus.positions import PositionMoved, Shard
+from ilp_shared.bus.positions import PositionMoved
+from ilp_shared.bus.replay import ReplayRequests
 from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
 
 _BATCH = 2_000
-_REPLAY_EVERY_S = 5.0
+_GIVE_UP_S = 60.0
 _SLOW_BATCH_S = 2.0
 
 
-class Consumer:
+class Stalled(Exception):  # noqa: N818 - a finding that ends the process
+    """Joining anew did not help: partitions have not been read for a minute although their log grows."""
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
     """One member of a service's consumer group."""
 
     def __init__(
@@ -46,18 +51,16 @@ class Consumer:
         self._pool, self._bootstrap, self._group = pool, bootstrap, f"ilp-{service}"
         self._topics = [TOPICS[domain] for domain in sources]
         self._applier = Applier(pool, projection)
-        self._heads: dict[Shard, int] = {}
-        self._asked: dict[Shard, float] = {}
-        self._started = time.monotonic()
+        self._heads = Heads()
+        self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
         """Monotonic time of the last poll that went through; the worker's watchdog reads it."""
         self.parked = 0
 
     async def run(self) -> None:
-        """Consume until cancelled; joins anew after client errors and when the watchdog says so."""
+        """Consume until cancelled; joins anew after client errors and when the watchdog says so, raises Stalled."""
         while True:
             try:
-                await self._applier.load_positions()
                 await self._consume()
             except PositionMoved:
                 log.info("position_moved_by_another_member")
@@ -76,20 +79,26 @@ class Consumer:
             "positions": sum(self._applier.positions.values()),
         }
 
+    def lag(self) -> dict[str, int]:
+        """Return, by source domain, how many published events are not applied here."""
+        return self._heads.lag(self._applier.positions)
+
     async def unpark(self) -> tuple[int, int]:
         """Apply parked events again; returns (applied, still parked)."""
         return await self._applier.unpark()
 
-    def lag(self) -> dict[str, int]:
-        """Return, by source domain, how many published events are not applied here."""
-        lag: dict[str, int] = {}
-        for shard, head in self._heads.items():
-            lag[shard[0]] = lag.get(shard[0], 0) + max(0, head - self._applier.positions.get(shard, 0))
-        return lag
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing to hand over: positions are in the database."""
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Read the positions anew: other members moved those of the partitions they had."""
+        self._heads.forget()
+        await self._applier.load_positions()
 
     async def _consume(self) -> None:
+        async with self._pool.acquire() as conn:
+            await watchdog.expect_partitions(conn, self._topics)
         client = AIOKafkaConsumer(
-            *self._topics,
             bootstrap_servers=self._bootstrap,
             group_id=self._group,
             enable_auto_commit=False,
@@ -101,66 +110,72 @@ class Consumer:
             fetch_max_wait_ms=100,
             retry_backoff_ms=300,
         )
+        client.subscribe(self._topics, listener=self)
         producer = make_producer(self._bootstrap)
         try:
             await client.start()
             await producer.start()
-            check_at = time.monotonic() + watchdog.STALL_S
-            while True:
-                batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
-                polled = time.monotonic()
-                if batch:
-                    await self._handle(producer, batch)
-                    with contextlib.suppress(KafkaError):
-                        await client.commit()
-                self.last_progress = time.monotonic()
-                if self.last_progress - polled > _SLOW_BATCH_S:  # partitions went unread because we were busy
-                    check_at = self.last_progress + watchdog.STALL_S
-                elif self.last_progress > check_at:
-                    check_at = self.last_progress + watchdog.STALL_S / 3
-                    if await self._stalled():
-                        return
+            await self._poll(client, ReplayRequests(producer))
         finally:
             await asyncio.gather(client.stop(), producer.stop(), return_exceptions=True)
 
+    async def _poll(self, client: AIOKafkaConsumer, requests: ReplayRequests) -> None:
+        """Read and apply batches until the watchdog asks for a new client."""
+        check_at = time.monotonic() + watchdog.STALL_S
+        while True:
+            batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
+            polled = time.monotonic()
+            if batch:
+                await self._handle(batch, requests)
+                self._stalled_since = None
+                with contextlib.suppress(KafkaError):
+                    await client.commit()
+            self.last_progress = time.monotonic()
+            if self.last_progress - polled > _SLOW_BATCH_S:  # partitions went unread because we were busy
+                check_at = self.last_progress + watchdog.STALL_S
+            elif self.last_progress > check_at:
+                check_at = self.last_progress + watchdog.STALL_S / 3
+                if await self._is_stalled():
+                    return
+
     async def _handle(
-        self, producer: AIOKafkaProducer, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
+        self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]], requests: ReplayRequests
     ) -> None:
         events: list[Event] = []
-        for records in batch.values():
+        heads: dict[TopicPartition, Head] = {}
+        for partition, records in batch.items():
             for record in records:
                 item = decode(record.headers, record.value, self._applier.handled_types)
                 if isinstance(item, Event):
                     events.append(item)
                 elif isinstance(item, Head):
-                    self._heads.update({(item.domain, shard): last for shard, last in item.published.items()})
+                    heads[partition] = item
                 else:
                     log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
         holes = await self._applier.apply(events)
-        holes |= {s for s, head in self._heads.items() if head > self._applier.positions.get(s, head)}
+        positions = self._applier.positions
+        self._heads.note(heads.values())
+        seen = [
+            watchdog.Seen(tp.topic, tp.partition, records[-1].offset + 1, applied_through(heads.get(tp), positions))
+            for tp, records in batch.items()
+        ]
         async with self._pool.acquire() as conn:
-            await watchdog.note_seen(conn, {tp: records[-1].offset + 1 for tp, records in batch.items()})
+            await watchdog.note_seen(conn, seen)
             self.parked = await parked.count(conn)
         metrics.PARKED.set(self.parked)
         for domain, lag in self.lag().items():
             metrics.LAG.labels(domain).set(lag)
-        await self._ask_for_replay(producer, holes)
+        missing = holes | self._heads.ahead_of(positions)
+        requests.settle(missing)
+        await requests.ask(missing, positions)
 
-    async def _ask_for_replay(self, producer: AIOKafkaProducer, holes: set[Shard]) -> None:
-        now = time.monotonic()
-        for shard in holes:
-            if now - self._asked.get(shard, -_REPLAY_EVERY_S) < _REPLAY_EVERY_S:
-                continue
-            self._asked[shard] = now
-            after = self._applier.positions[shard]
-            request = {"domain": shard[0], "shard": shard[1], "after": after}
-            await producer.send_and_wait(REPLAY_TOPIC, orjson.dumps(request))
-            metrics.REPLAY_REQUESTS.labels(shard[0]).inc()
-            log.warning("replay_requested", domain=shard[0], shard=shard[1], after=after)
-
-    async def _stalled(self) -> bool:
+    async def _is_stalled(self) -> bool:
         async with self._pool.acquire() as conn:
             stalled = await watchdog.find_stalled(conn, self._bootstrap, self._topics)
-        if stalled:
-            log.warning("partitions_unread_joining_anew", partitions=len(stalled))
-        return bool(stalled)
+        if not stalled:
+            return False
+        log.warning("partitions_unread_joining_anew", partitions=len(stalled))
+        self._stalled_since = self._stalled_since or time.monotonic()
+        if time.monotonic() - self._stalled_since > _GIVE_UP_S:
+            raise Stalled
+        return True

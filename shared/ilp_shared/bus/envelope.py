@@ -78,6 +78,8 @@ class Head:
 
     domain: str
     published: dict[int, int]
+    through: datetime | None = None
+    """Everything recorded up to this instant has been published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVEN
         domain = domain_of(event_type)
         if event_type.endswith(".head.v1"):
             published = orjson.loads(value or b"")
-            return Head(domain, {int(shard): int(last) for shard, last in published.items()})
+            through = datetime.fromisoformat(ce["time"]) if "time" in ce else None
+            return Head(domain, {int(shard): int(last) for shard, last in published.items()}, through)
         ignored = event_type in EVENTS and event_type not in handled
         data, defect = (None, None) if ignored else understand(event_type, value)
         return Event(

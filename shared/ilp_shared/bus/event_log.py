@@ -19,7 +19,11 @@ SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::int[], $5::smallint
 """
 
 _FEED = """
-SELECT * FROM event_log WHERE shard = $1 AND sequence > $2 ORDER BY sequence LIMIT $3
+SELECT * FROM event_log
+WHERE shard = $2 AND sequence > $3
+  AND EXISTS (SELECT 1 FROM unnest($1::text[]) AS s (code)
+              WHERE s.code = 'id' OR area_code = s.code OR starts_with(area_code, s.code || '.'))
+ORDER BY sequence LIMIT $4
 """
 
 Row = Mapping[str, object]
@@ -52,7 +56,7 @@ async def append(conn: Connection, events: Sequence[NewEvent]) -> None:
     await conn.execute(_APPEND, *(list(column) for column in columns))
 
 
-async def read_feed(conn: Connection, shard: int, after: int, limit: int) -> list[asyncpg.Record]:
-    """Return events of one shard above a sequence, in order, as archive rows."""
-    rows: list[asyncpg.Record] = await conn.fetch(_FEED, shard, after, limit)
+async def read_feed(conn: Connection, areas: Sequence[str], shard: int, after: int, limit: int) -> list[asyncpg.Record]:
+    """Return events of one shard above a sequence that concern the given areas, in order, as archive rows."""
+    rows: list[asyncpg.Record] = await conn.fetch(_FEED, list(areas), shard, after, limit)
     return rows

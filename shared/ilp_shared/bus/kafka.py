@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import asyncpg
 import orjson
@@ -39,13 +40,20 @@ async def send_events(producer: AIOKafkaProducer, domain: str, rows: Sequence[as
     await asyncio.gather(*waiting)
 
 
-async def send_heads(producer: AIOKafkaProducer, domain: str, published: Mapping[int, int]) -> None:
-    """Write one head record per partition: the published sequence of each of its shards."""
+async def send_heads(
+    producer: AIOKafkaProducer, domain: str, published: Mapping[int, int], through: datetime | None
+) -> None:
+    """Write one head record per partition: the published sequence of each of its shards.
+
+    `through` is the instant up to which everything recorded has been published, None while that is not known.
+    """
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_type", head_type(domain).encode()),
         ("ce_source", f"/ilp/{domain}".encode()),
     ]
+    if through is not None:
+        headers.append(("ce_time", through.isoformat().encode()))
     waiting = []
     for partition in range(PARTITIONS):
         heads = {str(s): last for s, last in published.items() if partition_of(s) == partition}

@@ -50,6 +50,8 @@ async def assign(conn: Connection, limit: int) -> list[asyncpg.Record]:
 
 async def read_above(conn: Connection, after: Mapping[int, int], per_shard: int) -> list[asyncpg.Record]:
     """Return archived events above the given sequence of each given shard, in order."""
+    if not after:
+        return []
     rows = await conn.fetch(_ABOVE, list(after), list(after.values()), per_shard)
     return sorted(rows, key=lambda row: (row["shard"], row["sequence"]))
 

@@ -7,6 +7,8 @@ and heals every loss: a replay request only moves the cursor back.
 
 import asyncio
 import contextlib
+import time
+from datetime import UTC, datetime
 
 import asyncpg
 import structlog
@@ -24,6 +26,8 @@ log = structlog.get_logger()
 
 _BATCH = 2_000
 _PER_SHARD = 500
+_SHARDS_BEHIND = 8
+"""Shards replayed in one round, beside the new events of all others."""
 CHANNEL = "event_log"
 """NOTIFY channel on which the archive's insert trigger wakes the relay."""
 
@@ -41,6 +45,9 @@ class Relay:
         self._published: dict[int, int] = {}
         self._cursor: dict[int, int] = {}
         self._rewinds: dict[int, int] = {}
+        self._through: datetime | None = None
+        self.last_progress = time.monotonic()
+        """Monotonic time of the last round (leading, or looking for the lease); the worker's watchdog reads it."""
         self.leading = False
         self.refusal: str | None = None
         self.unpublished = 0
@@ -53,6 +60,7 @@ class Relay:
                     await listener.add_listener(CHANNEL, self._notified)
                     try:
                         while not listener.is_closed():
+                            self.last_progress = time.monotonic()
                             await self._lead_if_free()
                             await asyncio.sleep(0.5)
                     finally:
@@ -89,6 +97,7 @@ class Relay:
             if not await self._lease.acquire(conn):
                 return
             self._assigned, self._published = await outbox.read_shards(conn)
+        holding = asyncio.create_task(self._hold())
         try:
             await refuse_if_ahead(self._bootstrap, self._domain, self._assigned)
         except LogAhead as finding:
@@ -96,7 +105,11 @@ class Relay:
                 log.critical("relay_refuses", reason=str(finding))
             self.refusal = str(finding)
             return
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
         self.refusal = None
+        self._through = None
         self._cursor = dict(self._published)
         producer = make_producer(self._bootstrap)
         await producer.start()
@@ -114,6 +127,14 @@ class Relay:
                 await producer.stop()
             await self._release()
 
+    async def _hold(self) -> None:
+        """Keep the lease while the log is checked; a lost one is found by the first round that writes."""
+        while True:
+            await asyncio.sleep(1.0)
+            self.last_progress = time.monotonic()
+            async with self._pool.acquire() as conn:
+                await self._lease.renew(conn)
+
     async def _pump(self, producer: AIOKafkaProducer) -> None:
         in_flight: asyncio.Task[None] | None = None
         acked: dict[int, int] = {}
@@ -121,13 +142,18 @@ class Relay:
         try:
             while True:
                 self._wake.clear()
+                self.last_progress = time.monotonic()
+                started = datetime.now(UTC)
                 batch = await self._take(acked)
                 acked = {}
                 if in_flight is not None:
                     await in_flight
                     failpoints.hit("relay.after_send")
                     acked, in_flight = sending, None
+                elif not batch:
+                    self._through = started
                 if batch:
+                    metrics.PUBLISHED.inc(len(batch))
                     sending = {row["shard"]: row["sequence"] for row in batch}
                     in_flight = asyncio.create_task(send_events(producer, self._domain, batch))
                 elif not acked:
@@ -146,16 +172,17 @@ class Relay:
             await outbox.mark_published(conn, moved)
             self._cursor.update(self._rewinds)
             self._rewinds = {}
-            behind = {s: last for s, last in self._cursor.items() if last < self._assigned[s]}
-            rows: Rows
-            if behind:
-                rows = await outbox.read_above(conn, behind, _PER_SHARD)
-            else:
-                rows = await outbox.assign(conn, _BATCH)
+            behind = [s for s, last in self._cursor.items() if last < self._assigned[s]][:_SHARDS_BEHIND]
+            rows: Rows = await outbox.read_above(conn, {s: self._cursor[s] for s in behind}, _PER_SHARD)
+            new = await outbox.assign(conn, _BATCH)
         self._published.update(moved)
+        for row in new:
+            if self._cursor[row["shard"]] == self._assigned[row["shard"]]:  # a shard behind gets to it in its turn
+                rows.append(row)
+        for row in new:
+            self._assigned[row["shard"]] = row["sequence"]
         for row in rows:
             self._cursor[row["shard"]] = row["sequence"]
-            self._assigned[row["shard"]] = max(self._assigned[row["shard"]], row["sequence"])
         return rows
 
     async def _beat(self, producer: AIOKafkaProducer) -> None:
@@ -165,7 +192,7 @@ class Relay:
                 await self._lease.renew(conn)
                 self.unpublished = await outbox.count_unpublished(conn)
             metrics.UNPUBLISHED.set(self.unpublished)
-            await send_heads(producer, self._domain, self._published)
+            await send_heads(producer, self._domain, self._published, self._through)
             await asyncio.sleep(1.0)
 
     async def _release(self) -> None:

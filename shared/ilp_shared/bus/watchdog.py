@@ -4,7 +4,9 @@ Needed because the Kafka client can sit alive with an empty assignment for ever 
 made anew around a rebalance, without an exception. `partition_seen` is shared by all members of the group.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -13,10 +15,15 @@ from ilp_shared.db.connection import Connection
 
 STALL_S = 12.0
 
-_SEEN = """
+_EXPECT = """
 INSERT INTO partition_seen (topic, partition, next_offset, at)
-SELECT t, p, o, clock_timestamp() FROM unnest($1::text[], $2::int[], $3::bigint[]) AS s (t, p, o)
-ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, at = excluded.at
+SELECT t, p, 0, clock_timestamp() FROM unnest($1::text[]) AS t, generate_series(0, $2 - 1) AS p ON CONFLICT DO NOTHING
+"""
+_SEEN = """
+UPDATE partition_seen AS p
+SET next_offset = s.next_offset, at = clock_timestamp(), through = coalesce(s.through, p.through)
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[]) AS s (topic, partition, next_offset, through)
+WHERE p.topic = s.topic AND p.partition = s.partition
 """
 _STALE = """
 SELECT topic, partition, next_offset FROM partition_seen
@@ -24,10 +31,23 @@ WHERE topic = ANY($1) AND at < clock_timestamp() - $2 * interval '1 second'
 """
 
 
-async def note_seen(conn: Connection, next_offsets: Mapping[TopicPartition, int]) -> None:
-    """Record that these partitions were read just now, up to these offsets."""
-    seen = sorted((tp.topic, tp.partition, offset) for tp, offset in next_offsets.items())
-    await conn.execute(_SEEN, *(list(column) for column in zip(*seen, strict=True)))
+class Seen(NamedTuple):
+    """What was read of a partition just now: up to which offset, and through which instant all of it is applied."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    through: datetime | None
+
+
+async def expect_partitions(conn: Connection, topics: Sequence[str]) -> None:
+    """Make a row for every partition, so that one which is never read is noticed too."""
+    await conn.execute(_EXPECT, list(topics), PARTITIONS)
+
+
+async def note_seen(conn: Connection, seen: Sequence[Seen]) -> None:
+    """Record that these partitions were read just now."""
+    await conn.execute(_SEEN, *(list(column) for column in zip(*sorted(seen, key=lambda s: s[:2]), strict=True)))
 
 
 async def find_stalled(conn: Connection, bootstrap: str, topics: Sequence[str]) -> list[TopicPartition]:
@@ -45,8 +65,3 @@ async def find_stalled(conn: Connection, bootstrap: str, topics: Sequence[str]) 
     finally:
         await probe.stop()
     return [tp for tp, offset in stale.items() if end[tp] != offset]
-
-
-def all_partitions(topics: Sequence[str]) -> list[TopicPartition]:
-    """Return every partition of the given topics."""
-    return [TopicPartition(topic, p) for topic in topics for p in range(PARTITIONS)]

@@ -53,6 +53,7 @@ class Database:
             max_size=settings.pool_size,
             server_settings=server,
             timeout=settings.command_deadline_s,
+            command_timeout=command_timeout_s,
         )
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(engine, sessions, pool)

@@ -13,11 +13,12 @@ import asyncpg
 
 from ilp_shared import failpoints
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.scope import EVERYWHERE, Scope, enter
+from ilp_shared.db.scope import Scope, enter
 from ilp_shared.db.transient import is_transient
 from ilp_shared.problems import Problem, Unavailable
 from ilp_shared.text import Text
 
+_ACQUIRE_S = 5.0
 C = TypeVar("C")
 R = TypeVar("R")
 
@@ -96,9 +97,9 @@ class GroupCommit(Generic[C, R]):
     async def _transact(self, commands: Sequence[C]) -> Sequence[R | Problem]:
         """Run commands in one transaction whose scope is the union of theirs."""
         scope = sorted({area for command in commands for area in self._scopes(command)})
-        async with self._pool.acquire() as conn:
+        async with self._pool.acquire(timeout=_ACQUIRE_S) as conn:
             async with conn.transaction():
-                await enter(conn, scope or EVERYWHERE)
+                await enter(conn, scope)
                 results = await self._execute(conn, commands)
                 failpoints.hit("group.before_commit")
             failpoints.hit("group.after_commit")

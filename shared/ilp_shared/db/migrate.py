@@ -64,7 +64,9 @@ async def _connect(url: str, schema: str, work: Callable[[Connection], None]) ->
 
 
 def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: str) -> None:
+    connection.execute(text("SET lock_timeout = 0"))  # a second start waits for the first, however long it migrates
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SET lock_timeout = 5000"))
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     connection.commit()
     connection.dialect.default_schema_name = "public"  # alembic compares schemas by name; ours stands in the models

@@ -69,7 +69,7 @@ CREATE TABLE relay_shard (
 CREATE TABLE position (
     domain text, shard smallint, last bigint NOT NULL DEFAULT 0, PRIMARY KEY (domain, shard)) WITH (fillfactor = 50);
 CREATE TABLE partition_seen (
-    topic text, partition integer, next_offset bigint NOT NULL, at timestamptz NOT NULL,
+    topic text, partition integer, next_offset bigint NOT NULL, at timestamptz NOT NULL, through timestamptz,
     PRIMARY KEY (topic, partition)) WITH (fillfactor = 50);
 CREATE TABLE parked (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

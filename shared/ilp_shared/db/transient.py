@@ -2,8 +2,9 @@
 
 import asyncpg
 
-_CLASSES = ("08", "40", "53", "57P", "55P03")
-"""Connection, rollback (serialisation, deadlock), resources (disk full), operator intervention, lock timeout."""
+_CLASSES = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
+"""Connection, rollback (serialisation, deadlock), resources (disk full), operator intervention, statement and lock
+timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 
 
 def is_transient(error: BaseException) -> bool:

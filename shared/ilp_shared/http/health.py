@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from ilp_shared.auth.guard import require
 from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.catalog import SHARDS
 from ilp_shared.bus.event_log import read_feed
 from ilp_shared.http.refusals import problem_responses
@@ -66,16 +67,20 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/v1/events", dependencies=[Depends(require(Permission.EVENTS_READ))], responses=problem_responses())
+@router.get("/v1/events", responses=problem_responses())
 async def feed(
     request: Request,
+    reader: Annotated[Principal, Depends(require(Permission.EVENTS_READ))],
     shard: Annotated[int, Query(ge=0, lt=SHARDS)],
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,
 ) -> list[FeedEvent]:
-    """Read the event archive without Kafka: events of one shard above a sequence, in order."""
+    """Baca arsip peristiwa tanpa Kafka: peristiwa satu shard di atas suatu urutan, dari wilayah akun ini saja.
+
+    Read the event archive without Kafka: events of one shard above a sequence, in order, of this account's areas only.
+    """
     async with resources_of(request).database.pool.acquire() as conn:
-        rows = await read_feed(conn, shard, after, limit)
+        rows = await read_feed(conn, reader.areas, shard, after, limit)
     return [
         FeedEvent(
             id=str(r["event_id"]),

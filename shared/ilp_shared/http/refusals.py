@@ -27,9 +27,10 @@ from ilp_shared.text import Text, preferred_language
 log = structlog.get_logger()
 
 _INPUT = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
-_DOWN = Text(
-    "Penyimpanan data sedang tidak dapat dicapai; tidak ada yang tersimpan. Coba lagi.",
-    "Storage is out of reach; nothing was stored. Try again.",
+_DOWN = Text("Penyimpanan data sedang tidak dapat dicapai. Coba lagi.", "Storage is out of reach. Try again.")
+UNCERTAIN = Text(
+    "Belum pasti tersimpan: penyimpanan data terputus. Kirim lagi dengan Idempotency-Key yang sama.",
+    "It is not certain whether this was stored: storage was cut off. Send it again with the same Idempotency-Key.",
 )
 _BROKEN = Text(
     "Terjadi kesalahan di server; sebutkan trace_id saat melapor.",
@@ -149,6 +150,6 @@ def render_unexpected(request: Request, error: Exception) -> Response:
     """Answer an exception nobody expected: 503 when storage will be back, 500 with only a trace id otherwise."""
     if is_transient(error):
         log.warning("storage_unavailable", reason=type(error).__name__)
-        return render(request, Unavailable(_DOWN, retry_after_s=2))
+        return render(request, Unavailable(_DOWN if request.method == "GET" else UNCERTAIN, retry_after_s=2))
     log.error("request_failed", reason=type(error).__name__, exc_info=error)
     return render(request, Problem(_BROKEN))

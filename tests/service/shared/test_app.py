@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
@@ -9,9 +10,15 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE
+from ilp_shared.bus import event_log
+from ilp_shared.bus.envelope import NewEvent, shard_of
+from ilp_shared.events.monitoring.v1 import SituationChanged
 from ilp_shared.http.boundary import MAX_BODY
+from ilp_shared.ids import new_id
 from tests.support.apps import Issuer, running_api
 from tests.support.databases import Databases
+
+_NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -111,11 +118,23 @@ async def test_metrics_count_requests_by_route_template(served: tuple[FastAPI, h
     assert "00000000-0000-7000-8000-000000000007" not in text
 
 
-async def test_the_feed_is_for_operators(served: tuple[FastAPI, httpx2.AsyncClient], issuer: Issuer) -> None:
-    _, client = served
-    allowed = await client.get("/v1/events", params={"shard": 3}, headers=issuer.headers("operator"))
-    assert allowed.json() == []
-    refused = await client.get("/v1/events", params={"shard": 3}, headers=issuer.headers("kader", "13.76"))
-    assert refused.status_code == 403
-    wrong = await client.get("/v1/events", params={"shard": 64}, headers=issuer.headers("operator"))
+async def test_the_feed_is_for_systems_and_shows_their_areas_only(
+    served: tuple[FastAPI, httpx2.AsyncClient], issuer: Issuer
+) -> None:
+    app, client = served
+    village = "13.76.01.1002"
+    data = SituationChanged(area_code=village, as_of=_NOW, sequence=1)
+    event = NewEvent(data, new_id(), 1, village, village, _NOW)
+    pool = app.state.resources.database.pool
+    async with pool.acquire() as conn, conn.transaction():
+        await event_log.append(conn, [event])
+        await conn.execute("UPDATE event_log SET sequence = 1")
+    shard = {"shard": shard_of("13.76")}
+    for area, number in (("id", 1), ("13.76", 1), ("14.72", 0)):
+        answer = await client.get("/v1/events", params=shard, headers=issuer.headers("integrator", area))
+        assert len(answer.json()) == number, area
+    for role in ("operator", "analyst", "kader"):
+        refused = await client.get("/v1/events", params=shard, headers=issuer.headers(role))
+        assert refused.status_code == 403
+    wrong = await client.get("/v1/events", params={"shard": 64}, headers=issuer.headers("integrator"))
     assert wrong.json()["errors"][0]["pointer"] == "/query/shard"

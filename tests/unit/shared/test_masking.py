@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from ilp_shared.logging import MASK, OncePerInterval, mask_personal_data
+from ilp_shared.logging import MASK, OncePerInterval, describe_exception, mask_personal_data
 
 
 @pytest.mark.parametrize("key", ["nik", "name", "phone", "address", "birth_date"])
@@ -20,6 +20,19 @@ def test_sixteen_digits_never_pass(value: object) -> None:
 
 def test_ordinary_values_pass() -> None:
     assert mask_personal_data(None, "info", {"events": 12, "area": "13.76"}) == {"events": 12, "area": "13.76"}
+
+
+def test_an_exception_shows_its_kind_and_place_but_never_its_message() -> None:
+    def fail() -> None:
+        raise ValueError("Failing row contains (1, Siti Contoh, 13.76)")
+
+    try:
+        fail()
+    except ValueError as error:
+        described = describe_exception(None, "error", {"exc_info": error})
+    assert "Siti" not in str(described)
+    assert "ValueError" in str(described["exception"])
+    assert "fail" in str(described["exception"])
 
 
 def test_a_repeated_message_passes_once_in_ten_seconds() -> None:

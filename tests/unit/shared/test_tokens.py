@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey, OctKey
 
 from ilp_shared.auth import development
 from ilp_shared.auth.tokens import TokenVerifier
-from ilp_shared.problems import Unauthenticated
+from ilp_shared.problems import Unauthenticated, Unavailable
 from tests.support.apps import Issuer
 
 
@@ -43,6 +43,17 @@ async def test_a_sound_token_names_its_bearer(issuer: Issuer) -> None:
     assert principal.covers("13.76.01")
     assert not principal.covers("13.77")
     assert principal.role == "midwife"
+
+
+async def test_roles_of_others_in_a_token_are_ignored(issuer: Issuer) -> None:
+    principal = await _verifier(issuer).verify(_signed(issuer, roles=["offline_access", "nurse"]))
+    assert principal.roles == {"nurse"}
+
+
+async def test_without_keys_the_service_is_unavailable_not_broken(issuer: Issuer) -> None:
+    verifier = TokenVerifier(issuer=development.ISSUER, audience="ilp", jwks="http://127.0.0.1:1/jwks.json")
+    with pytest.raises(Unavailable):
+        await verifier.verify(issuer.token("kader", "13.76"))
 
 
 @pytest.mark.parametrize(
