@@ -12,7 +12,7 @@ from ilp_cluster_services.rules.lifecycle import HumanMove
 from ilp_cluster_services.rules.models import Kind
 from ilp_cluster_services.tasks import service
 from ilp_cluster_services.tasks.schemas import AcceptTask, CancelTask, CompleteTask, TaskDetail, TaskOut, TaskQuery
-from ilp_shared.db.uow import open_read
+from ilp_shared.db.uow import open_uow
 from ilp_shared.events.cluster.v1 import TaskStatus
 from ilp_shared.http.idempotency import Command
 from ilp_shared.http.paging import MAX_LIMIT, Page
@@ -35,17 +35,17 @@ async def list_tasks(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
     count: Annotated[Literal["exact"] | None, Query(description="`exact` menambahkan `total`.")] = None,
 ) -> Page[TaskOut]:
-    """Daftar tugas dalam wilayah akun, yang paling mendesak lebih dahulu.
+    """Daftar tugas dalam wilayah akun, yang paling mendesak lebih dahulu. Pembacaan dicatat.
 
-    Tasks within the account's area, the most urgent first; keyset paging.
+    Tasks within the account's area, the most urgent first; keyset paging. Reads are audited.
     """
     query = TaskQuery(
         area=area, status=tuple(status or ()), kind=kind, person=person, facility=facility, due_before=due_before
     )
-    async with open_read(resources.database, reader.areas) as session:
+    async with open_uow(resources.database, reader.areas) as uow:
         return await service.list_tasks(
-            session,
-            reader.areas,
+            uow.session,
+            reader,
             query,
             routing=resources.part(RoutingTables),
             now=resources.clock.now(),
@@ -57,13 +57,13 @@ async def list_tasks(
 
 @router.get("/{task_id}", summary="Satu tugas dengan riwayatnya", responses=problem_responses(404))
 async def read_task(task_id: UUID, reader: Reader, resources: Parts) -> TaskDetail:
-    """Satu tugas: keadaan, dasar kebijakan, serta siapa melakukan apa dan kapan.
+    """Satu tugas: keadaan, dasar kebijakan, serta siapa melakukan apa dan kapan. Pembacaan dicatat.
 
-    One task: its state, the policy behind it, and who did what when.
+    One task: its state, the policy behind it, and who did what when. The read is audited.
     """
-    async with open_read(resources.database, reader.areas) as session:
+    async with open_uow(resources.database, reader.areas) as uow:
         return await service.read_task(
-            session, reader.areas, task_id, routing=resources.part(RoutingTables), now=resources.clock.now()
+            uow.session, reader, task_id, routing=resources.part(RoutingTables), now=resources.clock.now()
         )
 
 

@@ -1,11 +1,11 @@
 """What people do with tasks: list, read, and move. One function per command; the router calls these."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_cluster_services.audit.repository import note_reads
 from ilp_cluster_services.policy.models import RoutingTables
 from ilp_cluster_services.rules.lifecycle import HumanMove, IllegalMove, may_move, move
 from ilp_cluster_services.rules.models import Task
@@ -41,7 +41,7 @@ _CURSOR = Text(
 
 async def list_tasks(
     session: AsyncSession,
-    areas: Sequence[str],
+    principal: Principal,
     query: TaskQuery,
     *,
     routing: RoutingTables,
@@ -50,23 +50,25 @@ async def list_tasks(
     limit: int,
     count: bool,
 ) -> Page[TaskOut]:
-    """Return one page of tasks by due time; raises InvalidInput for a foreign cursor."""
-    found = await repository.tasks_due(session, areas, query, _after(cursor), limit + 1)
+    """Return one page of tasks by due time and note whose; raises InvalidInput for a foreign cursor."""
+    found = await repository.tasks_due(session, principal.areas, query, _after(cursor), limit + 1)
     shown, last = found[:limit], found[limit - 1 : limit]
+    await note_reads(session, principal, "tasks.list", (task.person_id for task in shown), now)
     return Page[TaskOut](
         items=[TaskOut(**_shown(task, routing, now)) for task in shown],
         next=encode_cursor(last[0].due_at.isoformat(), str(last[0].id)) if len(found) > limit else None,
-        total=await repository.count_tasks(session, areas, query) if count else None,
+        total=await repository.count_tasks(session, principal.areas, query) if count else None,
     )
 
 
 async def read_task(
-    session: AsyncSession, areas: Sequence[str], task_id: UUID, *, routing: RoutingTables, now: datetime
+    session: AsyncSession, principal: Principal, task_id: UUID, *, routing: RoutingTables, now: datetime
 ) -> TaskDetail:
-    """Return one task with its history; raises NotFound when it is unknown or outside the areas."""
-    task = await repository.task_by_id(session, areas, task_id)
+    """Return one task with its history and note the read; raises NotFound when unknown or outside the areas."""
+    task = await repository.task_by_id(session, principal.areas, task_id)
     if task is None:
         raise absent()
+    await note_reads(session, principal, "tasks.read", [task.person_id], now)
     return await _detail(session, task, routing, now)
 
 

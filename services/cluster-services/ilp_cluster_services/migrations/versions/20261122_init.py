@@ -1,4 +1,4 @@
-"""First tables: bus, facility copy, tasks and their history."""
+"""First tables: bus, facility copy, tasks and their history, access audit."""
 
 from ilp_shared.db.migrate import run_sql
 from ilp_shared.db.platform import create_platform_tables, protect
@@ -53,6 +53,18 @@ CREATE TABLE task_history (
     subject text NOT NULL,
     at timestamptz NOT NULL,
     CONSTRAINT pk_task_history PRIMARY KEY (task_id, version));
+CREATE TABLE access_audit (
+    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_access_audit PRIMARY KEY,
+    at timestamptz NOT NULL,
+    subject text NOT NULL,
+    role text NOT NULL,
+    action text NOT NULL,
+    person_id uuid NOT NULL);
+CREATE INDEX ix_access_audit_person ON access_audit (person_id, at);
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
+CREATE TRIGGER access_audit_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_audit
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
 
