@@ -102,6 +102,14 @@ class Stage:
             rows: list[asyncpg.Record] = await conn.fetch(sql, *args)
             return rows
 
+    async def as_owner(self, sql: str) -> None:
+        """Run a script as the owner of the schema."""
+        conn = await asyncpg.connect(self.urls.owner)
+        try:
+            await conn.execute(sql)
+        finally:
+            await conn.close()
+
 
 @asynccontextmanager
 async def open_stage(databases: Databases, issuer: Issuer) -> AsyncIterator[Stage]:

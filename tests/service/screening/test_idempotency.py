@@ -1,11 +1,12 @@
 """One key, one record: repeated, at once, alone or in a batch, in one process or in two."""
 
 import asyncio
+import json
 from collections import Counter
 
 from ilp_screening.service import SERVICE
 from ilp_shared.ids import new_id
-from tests.service.screening.stage import Stage
+from tests.service.screening.stage import OTHER_VILLAGE, Stage
 from tests.support.apps import running_api
 
 
@@ -93,3 +94,55 @@ async def test_what_was_sent_in_a_batch_is_recognised_alone_and_the_other_way_ro
     assert alone.json()["id"] == item["id"]
     again = await stage.post("/v1/screenings:batch", {"items": [{"idempotency_key": key, **body}]})
     assert again.json()["results"] == [{**item, "status": "duplicate"}]
+
+
+async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_byte(stage: Stage) -> None:
+    """What is said of a person lies only where row-level security reaches; corrections change no replay."""
+    body = stage.screening(
+        observations={
+            "weight_kg": 10.0,
+            "muac_cm": 14,
+            "height_posture": "lying",
+            "bilateral_oedema": False,
+            "length_height_cm": 84.80,
+            "head_circumference_cm": 46.1,
+        }
+    )
+    key = str(new_id())
+    first = await stage.post("/v1/screenings", body, key=key)
+    [kept] = await stage.query("SELECT response FROM idempotency_key WHERE key = $1", key)
+    assert json.loads(kept["response"]) == {"id": first.json()["id"], "version": 1}
+    corrected = await stage.post(
+        f"/v1/screenings/{first.json()['id']}/corrections",
+        {"base_version": 1, "observations": {"weight_kg": 11}, "reason": "wrong_value"},
+    )
+    assert corrected.status_code == 201
+    again = await stage.post("/v1/screenings", body, key=key)
+    assert (again.status_code, again.content) == (201, first.content)
+    batch = await stage.post("/v1/screenings:batch", {"items": [{"idempotency_key": key, **body}]})
+    [item] = batch.json()["results"]
+    answer = first.json()
+    assert item == {
+        "idempotency_key": key,
+        "status": "duplicate",
+        **{name: answer[name] for name in ("id", "version", "results", "not_evaluated")},
+    }
+
+
+async def test_an_account_that_lost_the_area_gets_no_first_answer(stage: Stage) -> None:
+    """The key of an account whose areas have changed since: what is foreign to it now does not exist."""
+    key, body = str(new_id()), stage.screening()
+    first = await stage.post("/v1/screenings", body, key=key)
+    assert first.status_code == 201
+    [version] = await stage.query("SELECT subject FROM screening_version WHERE id = $1", first.json()["id"])
+    moved = await stage.query(
+        "UPDATE idempotency_key SET client = $2 WHERE key = $1 RETURNING client", key, "dev-midwife-" + OTHER_VILLAGE
+    )
+    assert (version["subject"], len(moved)) == ("dev-midwife-13.76", 1)
+    refused = await stage.post("/v1/screenings", body, key=key, area=OTHER_VILLAGE)
+    assert refused.status_code == 404
+    assert first.json()["recorded_at"] not in refused.text
+    both = asyncio.gather(
+        stage.post("/v1/screenings", body, key=key, area=OTHER_VILLAGE), stage.post("/v1/screenings", body)
+    )
+    assert [answer.status_code for answer in await both] == [404, 201]

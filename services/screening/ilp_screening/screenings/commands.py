@@ -33,11 +33,14 @@ class RecordScreening:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is stored with a key: the hash of its request and the first answer."""
+    """What is stored with a key: the hash of its request and which screening it made (None while it is in progress).
+
+    The first answer itself is version 1 of that screening: observations lie only where row-level security reaches.
+    """
 
     request_hash: bytes
     status: int | None
-    response: str | None
+    screening_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def _draft(packs: Packs, command: RecordScreening, known: Surroundings) -> Draft
         day=judged.day,
         home_area=person.home_area,
         facility_area=facility.area_code,
-        observations=request.observations,
+        observations=dict(sorted(request.observations.items())),
         results=judged.evaluation.results,
         not_evaluated=judged.evaluation.not_evaluated,
         policy=judged.policy,

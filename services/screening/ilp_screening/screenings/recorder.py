@@ -4,14 +4,17 @@ Called by the recording routes; the same key sent many times at once becomes one
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import asyncpg
 
 from ilp_screening.packs.contents import Packs
+from ilp_screening.refusals import unknown
 from ilp_screening.screenings import recording_repository as repository
 from ilp_screening.screenings.commands import Draft, Identity, Kept, Outcome, RecordScreening
 from ilp_screening.screenings.drafting import ID_TAKEN, draft_all
+from ilp_screening.screenings.schemas import ScreeningAnswer
 from ilp_shared.bus import event_log
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.group_commit import GroupCommit
@@ -24,6 +27,10 @@ _LATE = Text(
     "Belum pasti tersimpan; kirim lagi dengan Idempotency-Key yang sama.",
     "It is not certain that it was stored; send it again with the same Idempotency-Key.",
 )
+
+
+Firsts = Mapping[UUID, ScreeningAnswer]
+"""First answers by screening, of what was recorded now or before."""
 
 
 class Recorder:
@@ -41,7 +48,7 @@ class Recorder:
             async with asyncio.timeout(deadline_s):
                 return await self._commits.submit(command)
         except TimeoutError:
-            raise Unavailable(_LATE, retry_after_s=2) from None
+            raise uncertain() from None
 
     async def close(self) -> None:
         """Finish what waits, then stop."""
@@ -57,29 +64,54 @@ class Recorder:
             # Another process holds one of the keys: alone, its command is told so; in a group, each runs alone.
             raise settle(b"", b"", None, None) from None
         await event_log.append(conn, [draft.event for key, draft in drafts.items() if key in written])
+        firsts = await repository.first_answers(conn, _made_before(decisions, kept))
+        firsts.update({draft.answer.id: draft.answer for draft in drafts.values()})
         return [
-            _outcome(command, decision, written, kept) for command, decision in zip(commands, decisions, strict=True)
+            _outcome(command, decision, written, kept, firsts)
+            for command, decision in zip(commands, decisions, strict=True)
         ]
 
 
+def uncertain() -> Unavailable:
+    """Return the answer for a command of which nobody can tell whether it was stored."""
+    return Unavailable(_LATE, retry_after_s=2)
+
+
+def _made_before(decisions: Sequence[Draft | Kept | Problem], kept: Mapping[Identity, Kept]) -> set[UUID]:
+    """Return the screenings whose first answers are to be given again."""
+    found = (*kept.values(), *(decision for decision in decisions if isinstance(decision, Kept)))
+    return {one.screening_id for one in found if one.screening_id is not None}
+
+
 def _outcome(
-    command: RecordScreening, decision: Draft | Kept | Problem, written: set[Identity], kept: dict[Identity, Kept]
+    command: RecordScreening,
+    decision: Draft | Kept | Problem,
+    written: set[Identity],
+    kept: Mapping[Identity, Kept],
+    firsts: Firsts,
 ) -> Outcome | Problem:
     if isinstance(decision, Problem):
         return decision
     if isinstance(decision, Kept):
-        return _again(command, decision)
+        return _again(command, decision, firsts)
     if command.identity in kept:
-        return _again(command, kept[command.identity])
+        return _again(command, kept[command.identity], firsts)
     if command.identity not in written:
         return Conflict(ID_TAKEN)
     if decision.command is command:
         return Outcome(_CREATED, decision.body, replayed=False)
-    return _again(command, Kept(decision.command.request_hash, _CREATED, decision.body))
+    return _again(command, Kept(decision.command.request_hash, _CREATED, decision.answer.id), firsts)
 
 
-def _again(command: RecordScreening, kept: Kept) -> Outcome | Problem:
-    settled = settle(kept.request_hash, command.request_hash, kept.status, kept.response)
+def _again(command: RecordScreening, kept: Kept, firsts: Firsts) -> Outcome | Problem:
+    """Give the first answer again; an account that may no longer see the person is told as of anything foreign."""
+    body: str | None = None
+    if kept.screening_id is not None and kept.request_hash == command.request_hash:
+        first = firsts.get(kept.screening_id)
+        if first is None or not command.principal.covers(first.home_area):
+            return unknown("/person_id")
+        body = first.model_dump_json()
+    settled = settle(kept.request_hash, command.request_hash, kept.status, body)
     if isinstance(settled, Replayed):
         return Outcome(settled.status, settled.body, replayed=True)
     return settled

@@ -4,14 +4,17 @@ Keys are claimed in order, then ids in order, so that two groups can wait for ea
 looked up one by one (LATERAL … LIMIT 1): a plan made while the table was small must not read all keys of the route.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
 import asyncpg
+import orjson
 
+from ilp_screening.screenings.answers import first_answer
 from ilp_screening.screenings.commands import Draft, Identity, Kept, Place, RecordScreening, Surroundings
 from ilp_screening.screenings.judging import Facility, Person
+from ilp_screening.screenings.schemas import ScreeningAnswer
 from ilp_shared.db.connection import Connection
 
 ROUTE: Final = "POST /v1/screenings"
@@ -36,7 +39,8 @@ WITH input AS MATERIALIZED (
                 $10::text[]) AS i (client, key, request_hash, role, body, id, sex, birth_date, policy)
 ), claimed AS (
     INSERT INTO idempotency_key (client, route, key, request_hash, status, response)
-    SELECT client, $1, key, request_hash, 201, body FROM input ORDER BY client, key
+    SELECT client, $1, key, request_hash, 201, json_build_object('id', id, 'version', 1)::text
+    FROM input ORDER BY client, key
     ON CONFLICT DO NOTHING RETURNING client, key
 ), stored AS (
     INSERT INTO screening (id, version, status, person_id, facility_id, session_id, occurred_at, day, home_area,
@@ -62,6 +66,8 @@ FROM unnest($2::text[], $3::text[]) AS i (client, key)
 CROSS JOIN LATERAL (
     SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k
 """
+
+_FIRST = "SELECT content FROM screening_version WHERE id = ANY($1) AND version = 1"
 
 _RELEASE = """
 DELETE FROM idempotency_key k USING unnest($2::text[], $3::text[]) AS i (client, key)
@@ -111,9 +117,21 @@ async def write(conn: Connection, drafts: Sequence[Draft]) -> tuple[set[Identity
     return written, await _kept(conn, known_before) if known_before else {}
 
 
+async def first_answers(conn: Connection, screenings: Collection[UUID]) -> dict[UUID, ScreeningAnswer]:
+    """Return version 1, as it was answered, of those screenings that lie in the transaction's scope."""
+    rows = await conn.fetch(_FIRST, list(screenings)) if screenings else []
+    answers = [first_answer(row["content"]) for row in rows]
+    return {answer.id: answer for answer in answers}
+
+
 async def _kept(conn: Connection, identities: Sequence[Identity]) -> dict[Identity, Kept]:
     rows = await conn.fetch(_KEPT, ROUTE, *_columns(identities))
-    return {_identity(row): Kept(row["request_hash"], row["status"], row["response"]) for row in rows}
+    return {_identity(row): _kept_of(row) for row in rows}
+
+
+def _kept_of(row: asyncpg.Record) -> Kept:
+    reference = orjson.loads(row["response"]) if row["response"] is not None else None
+    return Kept(row["request_hash"], row["status"], UUID(reference["id"]) if reference is not None else None)
 
 
 def _identity(row: asyncpg.Record) -> Identity:
@@ -129,7 +147,7 @@ def _surroundings(row: asyncpg.Record) -> Surroundings:
     kept = row["request_hash"] is not None
     session: UUID | None = row["session_facility"]
     return Surroundings(
-        kept=Kept(row["request_hash"], row["status"], row["response"]) if kept else None,
+        kept=_kept_of(row) if kept else None,
         person=Person(row["person_id"], row["sex"], row["birth_date"], row["home_area"]) if row["sex"] else None,
         facility=Facility(row["facility_id"], row["kind"], row["area_code"], row["timezone"]) if row["kind"] else None,
         session=Place(session, row["session_area"]) if session else None,

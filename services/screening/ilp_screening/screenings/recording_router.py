@@ -6,18 +6,20 @@ import orjson
 from fastapi import APIRouter, Request, Response
 
 from ilp_screening.deps import OpenResources, Recording
-from ilp_screening.screenings.batch import read_item, result_of
-from ilp_screening.screenings.commands import Outcome, RecordScreening
+from ilp_screening.screenings.batch import read_item, result_of, settled
+from ilp_screening.screenings.commands import RecordScreening
+from ilp_screening.screenings.keys import hash_of_request, usable_key
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningRequest
-from ilp_shared.http.idempotency import Replayed, hash_of, key_of
+from ilp_shared.http.idempotency import Replayed, key_of
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.ids import new_id
-from ilp_shared.problems import InvalidInput, Problem
+from ilp_shared.problems import InvalidInput, KeyMissing
 from ilp_shared.text import Text, preferred_language
 
 router = APIRouter(prefix="/v1", tags=["skrining"])
 _NOT_JSON = Text("Isi bukan JSON yang sah.", "The body is not valid JSON.")
+_BAD_KEY = Text("Idempotency-Key memuat huruf yang tidak dapat disimpan.", "Idempotency-Key cannot be stored as text.")
 _BATCH_PATIENCE = 4
 """A batch may wait so many times longer than a single command before its items are called uncertain."""
 
@@ -36,8 +38,8 @@ async def record(request: Request, principal: Recording, body: ScreeningRequest,
     """
     command = RecordScreening(
         principal,
-        key_of(request),
-        hash_of(await _json_of(request)),
+        _key_of(request),
+        hash_of_request(await _json_of(request)),
         body.id or new_id(),
         body,
         resources.clock.now(),
@@ -69,19 +71,20 @@ async def record_batch(
     commands = [read_item(item, principal, now, traceparent) for item in items]
     recorder = resources.part(Recorder)
     deadline_s = resources.settings.command_deadline_s * _BATCH_PATIENCE
-    became = await asyncio.gather(*(_settled(recorder, command, deadline_s) for command in commands))
+    became = await asyncio.gather(*(settled(recorder, command, deadline_s) for command in commands))
     language = preferred_language(request.headers.get("accept-language"))
-    results = [result_of(item, outcome, language) for item, outcome in zip(items, became, strict=True)]
+    results = [
+        result_of(item, outcome, language, request.scope["ilp_trace"])
+        for item, outcome in zip(items, became, strict=True)
+    ]
     return Response(orjson.dumps({"results": results}), media_type="application/json")
 
 
-async def _settled(recorder: Recorder, command: RecordScreening | Problem, deadline_s: float) -> Outcome | Problem:
-    if isinstance(command, Problem):
-        return command
-    try:
-        return await recorder.record(command, deadline_s=deadline_s)
-    except Problem as problem:
-        return problem
+def _key_of(request: Request) -> str:
+    key = usable_key(key_of(request))
+    if key is None:
+        raise KeyMissing(_BAD_KEY)
+    return key
 
 
 async def _json_of(request: Request) -> dict[str, list[dict[str, object]]]:
