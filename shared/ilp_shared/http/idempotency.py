@@ -44,7 +44,7 @@ class Replayed(Exception):  # noqa: N818 - an answer, not an error
 def key_of(request: Request) -> str:
     """Return the request's Idempotency-Key; raises KeyMissing."""
     key = request.headers.get("idempotency-key", "").strip()
-    if not key or len(key) > _MAX_KEY:
+    if not key or len(key) > _MAX_KEY or not key.isprintable():
         raise KeyMissing(_MISSING)
     return key
 

@@ -1,0 +1,87 @@
+"""The API killed before and after a commit: the client repeats with its key, and the record is there once."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from ilp_shared.auth import development
+from ilp_shared.ids import new_id
+from tests.service.screening.stage import Stage, open_stage
+from tests.support.apps import Issuer
+from tests.support.databases import Databases
+from tests.support.waiting import eventually
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def _api(stage: Stage, failpoint: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run the screening API as a process on the stage's database."""
+    port = _free_port()
+    settings = {
+        "PROFILE": "development",
+        "DATABASE_URL": stage.urls.app,
+        "KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "PORT": str(port),
+        "OIDC_ISSUER": development.ISSUER,
+        "OIDC_JWKS": str(stage.issuer.folder / "jwks.json"),
+    }
+    environment = {**os.environ, "ILP_FAILPOINT": failpoint, **{f"ILP_SCREENING_{k}": v for k, v in settings.items()}}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ilp_screening", "api", env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _ready(url: str) -> bool:
+    async with httpx2.AsyncClient(base_url=url) as client:
+        try:
+            return (await client.get("/health/ready")).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+
+@pytest.mark.parametrize(
+    ("place", "stored"),
+    [("group.before_commit", 0), ("group.after_commit", 1), ("uow.before_commit", 0), ("uow.after_commit", 1)],
+)
+async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_recorded_once(
+    databases: Databases, issuer: Issuer, place: str, stored: int
+) -> None:
+    async with open_stage(databases, issuer) as stage:
+        if place.startswith("group"):
+            path, body, table = "/v1/screenings", stage.screening(), "screening"
+        else:
+            path, body, table = "/v1/sessions", {"facility_id": str(stage.posyandu), "day": "2026-11-20"}, "session"
+        headers = issuer.headers("midwife", "13.76", key=str(new_id()))
+
+        async with _api(stage, f"{place}:kill:1") as (process, url):
+            await eventually(lambda: _ready(url), within_s=30)
+            async with httpx2.AsyncClient(base_url=url) as client:
+                with pytest.raises(httpx2.TransportError):
+                    await client.post(path, json=body, headers=headers)
+            assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
+        assert len(await stage.query(f"SELECT 1 FROM {table}")) == stored
+
+        again = await stage.client.post(path, json=body, headers=headers)
+        assert again.status_code == 201
+        assert ("idempotent-replayed" in again.headers) == bool(stored)
+        assert len(await stage.query(f"SELECT 1 FROM {table}")) == 1
+        events = await stage.query("SELECT aggregate_version FROM event_log")
+        assert [event["aggregate_version"] for event in events] == [1]
