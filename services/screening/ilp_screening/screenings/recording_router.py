@@ -38,7 +38,7 @@ async def record(request: Request, principal: Recording, body: ScreeningRequest,
     """
     command = RecordScreening(
         principal,
-        _key_of(request),
+        _storable(key_of(request)),
         hash_of_request(await _json_of(request)),
         body.id or new_id(),
         body,
@@ -80,9 +80,8 @@ async def record_batch(
     return Response(orjson.dumps({"results": results}), media_type="application/json")
 
 
-def _key_of(request: Request) -> str:
-    key = usable_key(key_of(request))
-    if key is None:
+def _storable(key: str) -> str:
+    if usable_key(key) is None:
         raise KeyMissing(_BAD_KEY)
     return key
 
