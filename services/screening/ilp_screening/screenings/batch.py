@@ -26,7 +26,7 @@ from ilp_shared.text import Language, Text
 
 _KEY = "idempotency_key"
 _NO_KEY = Text(
-    "Sertakan kunci buatan klien, 1–255 huruf, tanpa NUL.", "Send a key made by the client, 1–255 characters, no NUL."
+    "Sertakan kunci buatan klien, 1–255 huruf tercetak.", "Send a key made by the client, 1–255 printable characters."
 )
 _BROKEN = Text(
     "Butir ini gagal di server; sebutkan trace_id saat melapor. Butir lain tidak terpengaruh.",

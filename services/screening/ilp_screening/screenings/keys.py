@@ -10,21 +10,19 @@ from ilp_screening.refusals import invalid
 from ilp_shared.http.idempotency import hash_of
 from ilp_shared.text import Text
 
-MAX_KEY: Final = 255
+_MAX_KEY: Final = 255
 _TOO_DEEP = Text("Isinya bersarang terlalu dalam.", "Nested too deeply.")
 
 
 def usable_key(key: object) -> str | None:
-    """Return the key without white space around it, or None: not text, empty, over 255 characters, or not storable.
+    """Return an item's key without white space around it, or None: not printable text of 1 to 255 characters.
 
-    PostgreSQL stores neither NUL nor lone surrogates in text.
+    The same as for the header (`key_of`); PostgreSQL stores neither NUL nor lone surrogates.
     """
     if not isinstance(key, str):
         return None
     kept = key.strip()
-    if not 0 < len(kept) <= MAX_KEY or "\x00" in kept or any("\ud800" <= c <= "\udfff" for c in kept):
-        return None
-    return kept
+    return kept if 0 < len(kept) <= _MAX_KEY and kept.isprintable() else None
 
 
 def hash_of_request(body: Mapping[str, object]) -> bytes:

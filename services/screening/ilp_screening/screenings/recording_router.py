@@ -8,18 +8,17 @@ from fastapi import APIRouter, Request, Response
 from ilp_screening.deps import OpenResources, Recording
 from ilp_screening.screenings.batch import read_item, result_of, settled
 from ilp_screening.screenings.commands import RecordScreening
-from ilp_screening.screenings.keys import hash_of_request, usable_key
+from ilp_screening.screenings.keys import hash_of_request
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningRequest
 from ilp_shared.http.idempotency import Replayed, key_of
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.ids import new_id
-from ilp_shared.problems import InvalidInput, KeyMissing
+from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text, preferred_language
 
 router = APIRouter(prefix="/v1", tags=["skrining"])
 _NOT_JSON = Text("Isi bukan JSON yang sah.", "The body is not valid JSON.")
-_BAD_KEY = Text("Idempotency-Key memuat huruf yang tidak dapat disimpan.", "Idempotency-Key cannot be stored as text.")
 _BATCH_PATIENCE = 4
 """A batch may wait so many times longer than a single command before its items are called uncertain."""
 
@@ -38,7 +37,7 @@ async def record(request: Request, principal: Recording, body: ScreeningRequest,
     """
     command = RecordScreening(
         principal,
-        _storable(key_of(request)),
+        key_of(request),
         hash_of_request(await _json_of(request)),
         body.id or new_id(),
         body,
@@ -78,12 +77,6 @@ async def record_batch(
         for item, outcome in zip(items, became, strict=True)
     ]
     return Response(orjson.dumps({"results": results}), media_type="application/json")
-
-
-def _storable(key: str) -> str:
-    if usable_key(key) is None:
-        raise KeyMissing(_BAD_KEY)
-    return key
 
 
 async def _json_of(request: Request) -> dict[str, list[dict[str, object]]]:
