@@ -5,21 +5,21 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import asyncpg
+from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
+from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.recount.findings import Report
 from ilp_monitoring.recount.run import Urls, recount
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus import event_log, outbox
 from ilp_shared.bus.catalog import domain_of
 from ilp_shared.bus.envelope import Event, NewEvent
-from ilp_shared.db.connection import Connection
-from ilp_shared.db.platform import PLATFORM_TABLES, create_platform_tables
+from ilp_shared.db.platform import create_platform_tables
 from tests.support.databases import DatabaseUrls
 from tests.support.feeding import Feed
 
 SCHEMA_OF = {"registry": "registry", "screening": "screening", "cluster": "cluster_services"}
-KEPT = PLATFORM_TABLES | {"area", "projection_clock"}
 
 
 class Stage:
@@ -65,19 +65,8 @@ class Stage:
             await conn.close()
 
     async def forget_projection(self) -> None:
-        """Empty what monitoring has counted, as before a rebuild."""
-        conn: Connection = await asyncpg.connect(self.urls.monitoring, server_settings={"search_path": "monitoring"})
-        try:
-            rows = await conn.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'monitoring'")
-            emptied = [row["tablename"] for row in rows if row["tablename"] not in KEPT]
-            emptied = [name for name in emptied if not name.startswith("event_log")]
-            async with conn.transaction():
-                await conn.execute(f"TRUNCATE parked, {', '.join(emptied)}")
-                await conn.execute("DELETE FROM area WHERE code <> 'id'")
-                await conn.execute("UPDATE projection_clock SET sequence = 0, as_of = NULL")
-                await conn.execute("UPDATE position SET last = 0")
-        finally:
-            await conn.close()
+        """Empty what monitoring has counted, as an operator does."""
+        await rebuild(SecretStr(self.urls.monitoring))
 
     async def clear(self) -> None:
         """Start from nothing: archives and monitoring empty."""

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import asyncpg
+
 from ilp_monitoring.rules.rollup import Key, Pair
 from ilp_shared.db.connection import Connection
 
@@ -66,9 +68,15 @@ DELETE FROM change c USING old WHERE c.sequence <= old.sequence
 """
 
 
+class ClockMissing(asyncpg.InterfaceError):
+    """`projection_clock` has no row: no event is at fault, so none is parked; the consumer waits and says so."""
+
+
 async def lock_clock(conn: Connection) -> int:
-    """Return the sequence so far and hold the clock until the transaction ends."""
-    sequence: int = await conn.fetchval("SELECT sequence FROM projection_clock FOR UPDATE")
+    """Return the sequence so far and hold the clock until the transaction ends; raises ClockMissing without its row."""
+    sequence: int | None = await conn.fetchval("SELECT sequence FROM projection_clock FOR UPDATE")
+    if sequence is None:
+        raise ClockMissing("projection_clock is empty: run `python -m ilp_monitoring rebuild`")
     return sequence
 
 

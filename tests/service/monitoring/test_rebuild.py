@@ -1,0 +1,154 @@
+"""Rebuilding: from empty to the same numbers, refused while a worker runs; a lost clock costs no event."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+from typer.testing import CliRunner
+
+from ilp_monitoring.__main__ import cli
+from ilp_monitoring.projections.announcements import announce
+from ilp_monitoring.projections.cell_repository import ClockMissing
+from ilp_monitoring.projections.models import METADATA
+from ilp_monitoring.projections.rebuild import NotNow, rebuild
+from ilp_monitoring.projections.rebuild_repository import EMPTIED, KEPT
+from ilp_monitoring.service import SERVICE
+from ilp_shared.bus.applier import Applier
+from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.lease import Lease
+from ilp_shared.bus.positions import PositionMoved
+from tests.service.monitoring.events import ABROAD, CHILD, ELDER, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, World
+from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.databases import Databases, DatabaseUrls
+
+_NUMBERS = (
+    "SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0 ORDER BY 1, 2, 3",
+    "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2",
+    "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3",
+    "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2",
+    "SELECT * FROM area ORDER BY 1",
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def urls(databases: Databases) -> DatabaseUrls:
+    """A new database of monitoring."""
+    return await databases.create(SERVICE)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(urls: DatabaseUrls, postgres_url: str) -> AsyncIterator[Stage]:
+    """Archives and monitoring, empty."""
+    async with open_stage(postgres_url, urls) as stage:
+        yield stage
+
+
+def _history(world: World) -> list[NewEvent]:
+    return [
+        world.tree("13.76", VILLAGE, NEIGHBOUR),
+        world.tree("14.72", ABROAD),
+        world.posyandu("mawar"),
+        world.session("open", "mawar"),
+        world.person("ani", CHILD, f"{VILLAGE}.RW-01"),
+        world.person("budi", ELDER),
+        world.screening("s1", "ani", CHILD, SHORT),
+        world.screening("s1", "ani", CHILD, TALL),
+        world.screening("s2", "budi", ELDER, PRESSURE, village=NEIGHBOUR),
+        world.void("s2", "budi", village=NEIGHBOUR),
+        world.task("t1", "requested"),
+    ]
+
+
+async def _state(stage: Stage) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in await stage.pool.fetch(query)] for query in _NUMBERS]
+
+
+async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
+    published = await stage.tell(*_history(World()))
+    before, sequence = await _state(stage), await stage.pool.fetchval("SELECT sequence FROM projection_clock")
+    assert all(before)
+    async with stage.pool.acquire() as conn:
+        assert await announce(conn) == 2
+    await stage.run("UPDATE cell SET numerator = numerator + 1")
+    await stage.run(
+        "INSERT INTO partition_seen (topic, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
+    )
+
+    assert await rebuild(SecretStr(urls.owner)) == sequence + 1
+    assert await _state(stage) == [[], [], [], [], [("id", "Indonesia", "nation", "negara", None, None, None)]]
+    assert await stage.pool.fetchval("SELECT count(*) FROM partition_seen WHERE through IS NOT NULL") == 0
+
+    assert not await stage.deliver(published)
+    assert await _state(stage) == before
+    assert await stage.pool.fetchval("SELECT sequence FROM projection_clock") == sequence + 2
+    report = await stage.recount()
+    assert report.equal
+    assert report.cells["cell"] > 0
+    await stage.run("UPDATE announcement SET at = at - interval '1 hour'")
+    async with stage.pool.acquire() as conn:
+        assert await announce(conn) == 2
+    announced = await stage.pool.fetch("SELECT DISTINCT version, sequence FROM announcement")
+    assert [tuple(row) for row in announced] == [(2, sequence + 2)]
+
+
+async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseUrls) -> None:
+    world = World()
+    await stage.tell(*_history(world))
+    before, lease = await _state(stage), Lease()
+    async with stage.pool.acquire() as conn:
+        assert await lease.acquire(conn)
+        with pytest.raises(NotNow, match="worker of monitoring is running"):
+            await rebuild(SecretStr(urls.owner))
+        assert await _state(stage) == before
+        await lease.release(conn)
+    worker = Applier(stage.pool, SERVICE.make_projection())  # one that only stands by, and read its positions earlier
+    await worker.load_positions()
+    await rebuild(SecretStr(urls.owner))
+    late = await stage.publish(world.task("t1", "completed"))
+    with pytest.raises(PositionMoved):
+        await worker.apply(late)
+    assert await worker.apply(late) == {(event.domain, event.shard) for event in late}
+
+
+async def test_a_role_that_may_not_empty_tables_is_told_so(stage: Stage, urls: DatabaseUrls) -> None:
+    await stage.tell(*_history(World()))
+    before = await _state(stage)
+    with pytest.raises(NotNow, match="owner role"):
+        await rebuild(SecretStr(urls.app))
+    assert await _state(stage) == before
+
+
+async def test_without_its_clock_nothing_is_parked_and_a_rebuild_mends_it(stage: Stage, urls: DatabaseUrls) -> None:
+    world = World()
+    published = await stage.tell(*_history(world))
+    before = await _state(stage)
+    await stage.run("DELETE FROM projection_clock")
+    late = await stage.publish(world.task("t1", "completed"))
+    with pytest.raises(ClockMissing):
+        await stage.deliver(late)
+    assert await stage.pool.fetchval("SELECT count(*) FROM parked") == 0
+    await rebuild(SecretStr(urls.owner))
+    await stage.deliver(published)
+    assert await _state(stage) == before
+
+
+def test_every_table_is_decided_about() -> None:
+    assert sorted((*EMPTIED, *KEPT)) == sorted(table.name for table in METADATA.sorted_tables)
+
+
+async def test_the_command_says_what_it_did(urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "DATABASE_URL": urls.app,
+        "MIGRATE_DATABASE_URL": urls.owner,
+        "KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "OIDC_ISSUER": "-",
+        "OIDC_JWKS": "-",
+    }.items():
+        monkeypatch.setenv(f"ILP_MONITORING_{name}", value)
+    result = await asyncio.to_thread(CliRunner().invoke, cli, ["rebuild"])
+    assert (result.exit_code, result.output) == (
+        0,
+        "projection emptied at sequence 1; start the worker: it asks for all events again\n",
+    )
