@@ -1,10 +1,17 @@
 """Runs hand-written SELECTs on the connection of a read snapshot; used by the repositories of this service."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import TextClause
 from sqlmodel.ext.asyncio.session import AsyncSession
+
+from ilp_monitoring.service import SERVICE
+from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+
+SOURCE_TOPICS: Final = [TOPICS[domain] for domain in SERVICE.sources]
+SOURCE_PARTITIONS: Final = PARTITIONS * len(SOURCE_TOPICS)
+"""`checked_at` is known once each of them was applied through some instant."""
 
 
 async def fetch(

@@ -16,6 +16,9 @@ class MonitoringSettings(ServiceSettings):
     dev_session_key: Path | None = None
     """`private.json` of the development issuer: pages sign their reader in as analyst. Refused in production."""
 
+    live_silence_s: float = 30.0
+    """Live streams are ended when the database could not be looked at for so long; screens then load snapshots."""
+
     @model_validator(mode="after")
     def _no_free_sessions_in_production(self) -> "MonitoringSettings":
         if self.dev_session_key is not None and self.profile == "production":

@@ -1,96 +1,20 @@
 """The live stream over a real socket: patches folded are the snapshot; coalescing, resume, reload, expiry, drain."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
 import pytest_asyncio
-import uvicorn
 
 from tests.service.monitoring.conftest import Monitoring
-from tests.service.monitoring.events import CHILD, DAY, MONTH, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, WEIGHED
-
-CITY = "13.76"
-
-
-@dataclass
-class Screen:
-    """What a browser does: folds patches over what it has."""
-
-    lines: AsyncIterator[str]
-    events: list[tuple[str, str | None, Any]] = field(default_factory=list)
-    cells: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
-    complete: dict[str, list[int]] = field(default_factory=dict)
-
-    async def next(self) -> tuple[str, str | None, Any]:
-        """Return the next event as (name, id, data); raises StopAsyncIteration at the end of the stream."""
-        kept: dict[str, str] = {}
-        while True:
-            line = await anext(self.lines)
-            if line:
-                name, _, value = line.partition(": ")
-                kept[name] = value
-            elif "event" in kept:
-                break
-        event = kept["event"], kept.get("id"), json.loads(kept["data"])
-        self.events.append(event)
-        if event[0] == "indicator":
-            self.cells.update({(row[0], row[1]): row for row in event[2]["cells"]})
-            self.complete.update({row[0]: row[1:] for row in event[2]["completeness"]})
-        return event
-
-    async def until(self, sequence: int) -> None:
-        """Read on until a patch reaches a sequence."""
-        while not any(name == "indicator" and data["sequence"] >= sequence for name, _, data in self.events):
-            await self.next()
-
-
-@dataclass
-class Live:
-    """Monitoring behind a real server."""
-
-    monitoring: Monitoring
-    address: str
-
-    @asynccontextmanager
-    async def screen(
-        self, *, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
-    ) -> AsyncIterator[Screen]:
-        """Open the stream of an area."""
-        token = self.monitoring.issuer.token("dinas", CITY, lifetime_s=lifetime_s)
-        headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-        url = f"{self.address}/v1/situations/{area}/stream"
-        async with (
-            asyncio.timeout(20),
-            httpx2.AsyncClient(timeout=20) as client,
-            client.stream("GET", url, params={"period": MONTH, **params}, headers=headers) as answer,
-        ):
-            assert answer.status_code == 200
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            assert answer.headers["cache-control"] == "no-cache"
-            assert answer.headers["x-accel-buffering"] == "no"
-            yield Screen(answer.aiter_lines())
+from tests.service.monitoring.events import CHILD, DAY, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, WEIGHED
+from tests.service.monitoring.screens import CITY, Live, Screen, served
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def live(monitoring: Monitoring) -> AsyncIterator[Live]:
     """A served city of two villages with one posyandu."""
-    world = monitoring.world
-    await monitoring.feed.apply(
-        world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.session("open", "mawar")
-    )
-    server = uvicorn.Server(uvicorn.Config(monitoring.app, port=0, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Live(monitoring, f"http://127.0.0.1:{port}")
-    server.should_exit = True
-    await serving
+    async with served(monitoring) as live:
+        yield live
 
 
 def _folded(screen: Screen, situation: dict[str, Any]) -> None:

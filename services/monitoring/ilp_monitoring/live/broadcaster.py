@@ -1,28 +1,34 @@
 """Wakes the boards of this process when numbers change. One LISTEN connection, and a look each second as backup.
 
-Opened with the app (`app.py`), found by routes with `resources.part(Broadcaster)`.
+Opened with the app (`app.py`), found by routes with `resources.part(Broadcaster)`. Whatever stops it from looking is
+tried again; while it cannot look, streams are ended, so that no screen takes its silence for calm.
 """
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
+from prometheus_client import Gauge
 
 from ilp_monitoring.live.board import Board, Subject
-from ilp_monitoring.live.repository import touched_between
+from ilp_monitoring.live.repository import look
 from ilp_monitoring.live.stream import Stream
+from ilp_monitoring.settings import MonitoringSettings
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.transient import is_transient
 from ilp_shared.http.resources import Resources
 from ilp_shared.problems import Unavailable
 from ilp_shared.text import Text
 
 log = structlog.get_logger()
+LAST_LOOK = Gauge("ilp_live_last_look_timestamp_seconds", "When live screens last saw the database (Unix time)")
 _MAX_STREAMS = 2_000
 _POLL_S = 1.0
+_LOOK_TIMEOUT_S = 10.0
+_LONGEST_PAUSE_S = 8.0
 _FULL = Text(
     "Terlalu banyak layar langsung di server ini; coba lagi sebentar.",
     "Too many live screens on this server; try again shortly.",
@@ -32,32 +38,39 @@ _FULL = Text(
 class Broadcaster:
     """The boards of one process."""
 
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+    def __init__(self, resources: Resources, *, silence_s: float) -> None:
+        self._resources, self._silence_s = resources, silence_s
         self._boards: dict[Subject, tuple[Board, asyncio.Task[None]]] = {}
         self._streams = 0
         self._wake = asyncio.Event()
-        self._known = 0
+        self._known: int | None = None
+        self._looked = time.monotonic()
+        self._failures = 0
         self.checked_at: datetime | None = None
 
     async def run(self) -> None:
-        """Listen until cancelled, through interruptions of the database."""
+        """Listen until cancelled, whatever happens to the database."""
         while True:
             try:
-                async with self._resources.database.pool.acquire() as conn:
+                async with self._resources.database.pool.acquire(timeout=_LOOK_TIMEOUT_S) as conn:
                     await self._listen(conn)
             except Exception as error:
-                if not is_transient(error):
-                    raise
                 log.warning("listening_interrupted", reason=type(error).__name__)
-            await asyncio.sleep(_POLL_S)
+            self._failures += 1
+            await asyncio.sleep(min(_POLL_S * 2 ** min(self._failures - 1, 8), _LONGEST_PAUSE_S))
 
     async def end_when_draining(self) -> None:
         """End every stream once the process is told to stop."""
         await self._resources.draining.wait()
-        for board, _ in self._boards.values():
-            for stream in board.streams:
-                stream.close()
+        self._end_streams()
+
+    async def end_when_silent(self) -> None:
+        """End every stream while the database cannot be looked at, until cancelled."""
+        while True:
+            await asyncio.sleep(_POLL_S)
+            if self._silent and self._streams:
+                log.warning("streams_ended_in_silence", streams=self._streams)
+                self._end_streams()
 
     @asynccontextmanager
     async def watch(self, subject: Subject, codes: Iterable[str]) -> AsyncIterator[tuple[Board, Stream]]:
@@ -68,7 +81,7 @@ class Broadcaster:
             board = Board(self._resources.database, subject, codes)
             self._boards[subject] = board, asyncio.create_task(board.run())
         board, task = self._boards[subject]
-        stream = Stream(subject.period, closed=self._resources.draining.is_set() or task.done())
+        stream = Stream(subject.period, closed=self._resources.draining.is_set() or self._silent or task.done())
         board.streams.add(stream)
         self._streams += 1
         try:
@@ -80,34 +93,52 @@ class Broadcaster:
                 task.cancel()
                 self._boards.pop(subject, None)
 
+    @property
+    def _silent(self) -> bool:
+        return time.monotonic() - self._looked > self._silence_s
+
+    def _end_streams(self) -> None:
+        for board, _ in self._boards.values():
+            for stream in board.streams:
+                stream.close()
+
     async def _listen(self, conn: Connection) -> None:
         def heard(*_: object) -> None:
             self._wake.set()
 
-        await conn.add_listener("situation", heard)
         try:
+            await conn.add_listener("situation", heard)
             while True:
-                await self._look(conn)
+                async with asyncio.timeout(_LOOK_TIMEOUT_S):
+                    await self._look(conn)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _POLL_S)
                 self._wake.clear()
         finally:
-            if not conn.is_closed():
-                await conn.remove_listener("situation", heard)
+            conn.terminate()  # it listens, and may not answer any more: the pool opens another
 
     async def _look(self, conn: Connection) -> None:
-        self._known, self.checked_at, touched = await touched_between(conn, self._known)
+        first = self._known is None
+        seen = await look(conn, self._known)
+        self._known, self.checked_at = seen.sequence, seen.checked_at
+        self._looked, self._failures = time.monotonic(), 0
+        LAST_LOOK.set_to_current_time()
         for subject, (board, _) in self._boards.items():
-            if any(area in board.codes and period in (subject.period, "") for area, period in touched):
+            if first or any(area in board.codes and period in (subject.period, "") for area, period in seen.touched):
                 board.dirty.set()
+        if not first and not seen.unbroken:
+            self._end_streams()  # clients come back and are told to load anew
 
 
 @asynccontextmanager
 async def open_broadcaster(resources: Resources) -> AsyncIterator[None]:
     """Run a broadcaster while the app lives."""
-    broadcaster = Broadcaster(resources)
+    settings = resources.settings
+    assert isinstance(settings, MonitoringSettings)  # noqa: S101 - narrows for the type checker
+    broadcaster = Broadcaster(resources, silence_s=settings.live_silence_s)
     resources.parts[Broadcaster] = broadcaster
-    tasks = [asyncio.create_task(broadcaster.run()), asyncio.create_task(broadcaster.end_when_draining())]
+    works = broadcaster.run(), broadcaster.end_when_draining(), broadcaster.end_when_silent()
+    tasks = [asyncio.create_task(work) for work in works]
     try:
         yield
     finally:

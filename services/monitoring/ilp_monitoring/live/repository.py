@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.reading import fetch, fetch_one
+from ilp_monitoring.reading import SOURCE_PARTITIONS, SOURCE_TOPICS, fetch, fetch_one
 from ilp_shared.db.connection import Connection
 
 _CHANGED = text("""
@@ -18,8 +19,25 @@ SELECT :last = sequence
        OR (:last < sequence AND EXISTS (SELECT 1 FROM projection_batch b WHERE b.sequence = :last + 1))
 FROM projection_clock
 """)
-_CLOCK = "SELECT sequence, (SELECT min(at) FROM partition_seen) AS checked_at FROM projection_clock"
+_CLOCK = """
+SELECT sequence,
+       $1::bigint = sequence OR EXISTS (SELECT 1 FROM projection_batch b WHERE b.sequence = $1::bigint + 1) AS unbroken,
+       (SELECT CASE WHEN count(through) = $3 THEN min(through) END
+        FROM partition_seen WHERE topic = ANY($2::text[])) AS checked_at
+FROM projection_clock
+"""
 _TOUCHED = "SELECT DISTINCT area_code, period FROM change WHERE sequence > $1 AND sequence <= $2"
+
+
+class Look(NamedTuple):
+    """The projection at one moment, and what changed since the look before."""
+
+    sequence: int
+    checked_at: datetime | None
+    unbroken: bool
+    """Every change since is at hand; False after a rebuild, or too long an absence."""
+    touched: set[tuple[str, str]]
+    """Area and month."""
 
 
 async def changed_since(session: AsyncSession, codes: Collection[str], period: str, last: int) -> set[tuple[str, str]]:
@@ -33,12 +51,12 @@ async def is_resumable(session: AsyncSession, last: int) -> bool:
     return bool((await fetch_one(session, _RESUMABLE, {"last": last}))[0])
 
 
-async def touched_between(conn: Connection, after: int) -> tuple[int, datetime | None, set[tuple[str, str]]]:
-    """Return the present sequence, `checked_at`, and the (area, month) pairs touched after a sequence."""
-    clock = await conn.fetchrow(_CLOCK)
+async def look(conn: Connection, after: int | None) -> Look:
+    """Return what happened after a sequence (None: at first); raises LookupError when the clock is missing."""
+    clock = await conn.fetchrow(_CLOCK, after, SOURCE_TOPICS, SOURCE_PARTITIONS)
     if clock is None:
         raise LookupError("projection_clock is empty")
     touched = set()
-    if clock["sequence"] > after:
+    if after is not None and clock["sequence"] > after:
         touched = {(row[0], row[1]) for row in await conn.fetch(_TOUCHED, after, clock["sequence"])}
-    return clock["sequence"], clock["checked_at"], touched
+    return Look(clock["sequence"], clock["checked_at"], unbroken=after is None or clock["unbroken"], touched=touched)
