@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.reading import fetch, fetch_one
+from ilp_monitoring.reading import SOURCE_PARTITIONS, SOURCE_TOPICS, fetch, fetch_one
 
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
@@ -26,7 +26,9 @@ WHERE level = 'village'
 AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNION ALL SELECT :area)) ORDER BY code
 """)
 _CLOCK = text("""
-SELECT sequence, as_of, (SELECT min(at) FROM partition_seen) AS checked_at, (SELECT count(*) FROM parked) AS parked
+SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
+       (SELECT CASE WHEN count(through) = :partitions THEN min(through) END
+        FROM partition_seen WHERE topic = ANY(CAST(:topics AS text[]))) AS checked_at
 FROM projection_clock
 """)
 _FACILITIES = text("""
@@ -49,6 +51,7 @@ class Clock:
     sequence: int
     as_of: datetime | None
     checked_at: datetime | None
+    """Every event published until then is applied; None while that is not known of every partition."""
     parked: int
 
 
@@ -129,7 +132,7 @@ async def registered(session: AsyncSession, codes: Sequence[str], ranges: Ranges
 
 async def clock(session: AsyncSession) -> Clock:
     """Return how far the projection is, in this snapshot."""
-    row = await fetch_one(session, _CLOCK)
+    row = await fetch_one(session, _CLOCK, {"topics": SOURCE_TOPICS, "partitions": SOURCE_PARTITIONS})
     return Clock(row.sequence, row.as_of, row.checked_at, row.parked)
 
 

@@ -121,7 +121,7 @@ class Situation(_Frozen):
     as_of: datetime | None
     """Recording time of the newest event in these numbers; None before the first event."""
     checked_at: datetime | None
-    """Every partition of every source was read through until then; None before the first event."""
+    """Every event published until then is in these numbers; None while they are catching up with what is published."""
     parked: int
     """Events set aside because they could not be applied; they are missing from the numbers."""
     sequence: int

@@ -53,15 +53,21 @@ class Foot:
 def heading(frame: Frame) -> Heading:
     """Return the head's texts."""
     situation, words = frame.situation, frame.words
-    current = situation.checked_at or situation.as_of
     return Heading(
-        as_of=words("head.data_as_of", time=words.time(current, frame.zone)) if current else words("head.no_data_yet"),
+        as_of=_as_of(frame),
         late=_late(frame),
         parked=words("head.parked", situation.parked) if situation.parked else "",
         crumbs=[(ref.code, ref.name) for ref in situation.area.lineage[:-1]],
         facilities=" · ".join(_facilities(frame)),
         reported=_reported(frame),
     )
+
+
+def _as_of(frame: Frame) -> str:
+    words, situation = frame.words, frame.situation
+    if situation.checked_at is not None:
+        return words("head.data_as_of", time=words.time(situation.checked_at, frame.zone))
+    return words("head.no_data_yet" if situation.as_of is None else "head.catching_up")
 
 
 def _late(frame: Frame) -> str:

@@ -18,7 +18,7 @@ from ilp_monitoring.web.table import rows
 
 _LIVE_WORDS = (
     "live.", "status.", "unit.", "card.", "change.", "noun.", "number.", "zone.", "time.", "map.", "month_short.",
-    "none.", "head.data_as_of", "facilities.reported", "facilities.no_open_day", "missing.arrived", "kind_of.",
+    "none.", "head.", "facilities.reported", "facilities.no_open_day", "missing.arrived", "kind_of.",
 )  # fmt: skip
 
 

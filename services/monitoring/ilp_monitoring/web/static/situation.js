@@ -12,6 +12,7 @@ const words = new Words(data.words, data.zone);
 const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
 const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
 let checkedAt = null;
+let counted = data.current !== null;
 
 function take([code, indicator, numerator, denominator, denominators, value, state, map_class], at) {
   const news = { code: indicator, numerator, denominator, denominators, value, state, map_class };
@@ -36,6 +37,7 @@ function repaint() {
 }
 
 function onPatch(patch) {
+  counted ||= patch.as_of !== null;
   patch.completeness.forEach(takeCompleteness);
   for (const cell of patch.cells) take(cell, patch.as_of);
   repaint();
@@ -52,9 +54,11 @@ function onSnapshot(situation) {
   });
 }
 
+/** `at` is null while the numbers catch up with what is published: then no instant may be named. */
 function onChecked(at) {
-  checkedAt = at;
-  write(document.getElementById("as-of"), words.text("head.data_as_of", { time: words.time(at) }));
+  checkedAt = at ?? checkedAt;
+  const unknown = counted ? "head.catching_up" : "head.no_data_yet";
+  write(document.getElementById("as-of"), at ? words.text("head.data_as_of", { time: words.time(at) }) : words.text(unknown));
 }
 
 function say(state) {

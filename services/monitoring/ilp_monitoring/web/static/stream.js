@@ -14,7 +14,7 @@ export class Connection {
   /**
    * @param {{address: (last: number) => string, snapshot: string, sequence: number,
    *          onPatch: (patch: object) => void, onSnapshot: (situation: object) => void,
-   *          onChecked: (at: string) => void, say: (state: string) => void}} options
+   *          onChecked: (at: string | null) => void, say: (state: string) => void}} options
    */
   constructor(options) {
     this.options = options;
@@ -33,14 +33,14 @@ export class Connection {
     source.addEventListener("detak", (event) => {
       this.#alive();
       const beat = JSON.parse(event.data);
-      if (beat.checked_at) this.options.onChecked(beat.checked_at);
+      this.options.onChecked(beat.checked_at);
     });
     source.addEventListener("indicator", (event) => {
       this.#alive();
       const patch = JSON.parse(event.data);
       this.sequence = patch.sequence;
       this.options.onPatch(patch);
-      if (patch.checked_at) this.options.onChecked(patch.checked_at);
+      this.options.onChecked(patch.checked_at);
     });
     source.addEventListener("muat-ulang", () => this.load());
     source.addEventListener("error", () => this.#failed());
@@ -58,7 +58,7 @@ export class Connection {
       const situation = await answer.json();
       this.sequence = situation.sequence;
       this.options.onSnapshot(situation);
-      if (situation.checked_at) this.options.onChecked(situation.checked_at);
+      this.options.onChecked(situation.checked_at);
       return true;
     } catch {
       return false;
