@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from ilp_shared.auth import development
 from tests.support.apps import Issuer
@@ -12,6 +13,12 @@ from tests.support.backends import kafka_broker, postgres_server
 from tests.support.databases import Databases
 
 _used: dict[str, str] = {}
+
+# Examples are drawn the same way in every run, and a busy machine is no failure: speed is measured by benchmarks.
+settings.register_profile(
+    "ilp", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+settings.load_profile("ilp")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
