@@ -1,5 +1,6 @@
 """What goes to Kafka is a CloudEvent by the official SDK's reading, and reading back never fails, whatever is there."""
 
+import json
 from datetime import datetime
 
 import orjson
@@ -40,7 +41,7 @@ def test_the_official_library_reads_what_we_write(row: dict[str, object]) -> Non
     assert read.get_source() == f"/ilp/{str(row['type']).split('.')[1]}"
     assert read.get_datacontenttype() == "application/json"
     assert read.get_time() == row["recorded_at"]
-    assert read.get_data() == orjson.loads(str(row["data"]))
+    assert read.get_data() == json.loads(str(row["data"]))  # orjson would make floats of integers beyond 64 bits
     assert read.get_extension("sequence") == str(row["sequence"])
     assert datetime.fromisoformat(read.get_extension("occurredat")) == row["occurred_at"]
 
