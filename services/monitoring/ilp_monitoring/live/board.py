@@ -24,7 +24,7 @@ from ilp_shared.db.transient import is_transient
 from ilp_shared.db.uow import open_read
 
 log = structlog.get_logger()
-_READ_EVERY_S = 1.0
+_READ_EVERY_S = 0.25
 
 
 @dataclass(frozen=True)
