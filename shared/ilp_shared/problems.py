@@ -10,17 +10,27 @@ Problem
 `slug` is the contract; texts may change. `retryable` tells a client whether the same request can succeed later.
 """
 
-from typing import ClassVar
+import re
+from typing import Annotated, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from ilp_shared.text import Language, Text
 
+_PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}|\d{1,4}|")
+
+
+def _shown(pointer: str) -> str:
+    return "/".join(part if _PLACE.fullmatch(part) else "?" for part in pointer.split("/"))
+
 
 class FieldError(BaseModel):
-    """One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages."""
+    """One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages.
 
-    pointer: str
+    A part of the pointer that is no field name of ours (it may itself be data) is shown as `?`.
+    """
+
+    pointer: Annotated[str, BeforeValidator(_shown)]
     code: str
     message: str
     message_en: str

@@ -39,13 +39,13 @@ class FeedEvent(BaseModel):
     data: str
 
 
-@router.get("/health/live", dependencies=[_public])
+@router.get("/health/live", dependencies=[_public], summary="Proses hidup")
 async def live() -> Health:
     """Tell that the event loop turns; touches nothing else."""
     return Health(status="ok")
 
 
-@router.get("/health/ready", dependencies=[_public])
+@router.get("/health/ready", dependencies=[_public], summary="Siap melayani")
 async def ready(request: Request, response: Response) -> Health:
     """Tell whether requests can be served: database usable, not draining. Kafka being down does not matter here."""
     resources = resources_of(request)
@@ -67,7 +67,7 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-@router.get("/v1/events", responses=problem_responses())
+@router.get("/v1/events", responses=problem_responses(), summary="Baca arsip peristiwa")
 async def feed(
     request: Request,
     reader: Annotated[Principal, Depends(require(Permission.EVENTS_READ))],

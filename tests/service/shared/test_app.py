@@ -37,7 +37,9 @@ async def test_documents_come_from_this_origin_only(served: tuple[FastAPI, httpx
     for link in links:
         assert "://" not in link
         assert (await client.get(link)).status_code == 200
-    assert (await client.get("/openapi.json")).json()["openapi"].startswith("3.")
+    document = (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.")
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 
 
 async def test_security_headers_are_on_every_answer(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
