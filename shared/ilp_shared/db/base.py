@@ -3,9 +3,7 @@
 Two services may both have a `Facility`; alembic compares only its own service's metadata.
 """
 
-from enum import StrEnum
-
-from sqlalchemy import Enum, MetaData
+from sqlalchemy import MetaData
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -23,9 +21,4 @@ def service_registry(schema: str) -> registry:
     return registry(metadata=MetaData(schema=schema, naming_convention=_NAMES))
 
 
-def text_enum(values: type[StrEnum]) -> Enum:
-    """Return a column type that stores a StrEnum's values as text with a check."""
-    return Enum(values, native_enum=False, values_callable=lambda e: [m.value for m in e], length=32)
-
-
-__all__ = ["SQLModel", "service_registry", "text_enum"]
+__all__ = ["SQLModel", "service_registry"]

@@ -1,7 +1,9 @@
 """Keyset paging: an opaque cursor that holds the sort key of the last row, so pages stay right while rows arrive."""
 
 import base64
+from datetime import datetime
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from pydantic import BaseModel
@@ -41,3 +43,14 @@ def decode_cursor(cursor: str | None, size: int) -> tuple[str, ...] | None:
     if not isinstance(key, list) or len(key) != size or not all(isinstance(part, str) for part in key):
         raise InvalidInput(_BAD_CURSOR)
     return tuple(key)
+
+
+def decode_instant_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """Return the sort key of a list ordered by instant and id, or None for the first page; raises InvalidInput."""
+    key = decode_cursor(cursor, 2)
+    if key is None:
+        return None
+    try:
+        return datetime.fromisoformat(key[0]), UUID(key[1])
+    except ValueError:
+        raise InvalidInput(_BAD_CURSOR) from None

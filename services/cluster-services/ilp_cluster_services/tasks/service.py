@@ -16,8 +16,8 @@ from ilp_shared.auth.guard import absent
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import UnitOfWork
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
-from ilp_shared.problems import Conflict, Forbidden, InvalidInput, StaleVersion
+from ilp_shared.http.paging import Page, decode_instant_cursor, encode_cursor
+from ilp_shared.problems import Conflict, Forbidden, StaleVersion
 from ilp_shared.text import Text
 
 _STATES = {
@@ -34,9 +34,6 @@ _REFERRAL = Text(
     "Rujukan dijalankan tenaga kesehatan; kader hanya dapat menangani tugas tindak lanjut.",
     "Referrals are handled by health workers; a kader can handle follow-up tasks only.",
 )
-_CURSOR = Text(
-    "Kursor halaman tidak dikenal; mulai lagi tanpa 'cursor'.", "Unknown page cursor; start again without it."
-)
 
 
 async def list_tasks(
@@ -51,7 +48,7 @@ async def list_tasks(
     count: bool,
 ) -> Page[TaskOut]:
     """Return one page of tasks by due time and note whose; raises InvalidInput for a foreign cursor."""
-    found = await repository.tasks_due(session, principal.areas, query, _after(cursor), limit + 1)
+    found = await repository.tasks_due(session, principal.areas, query, decode_instant_cursor(cursor), limit + 1)
     shown, last = found[:limit], found[limit - 1 : limit]
     await note_reads(session, principal, "tasks.list", (task.person_id for task in shown), now)
     return Page[TaskOut](
@@ -106,16 +103,6 @@ async def move_task(
 def _only_kader(principal: Principal) -> bool:
     others = Principal(principal.subject, principal.roles - {Role.KADER}, principal.areas, principal.expires_at)
     return not others.may(Permission.TASKS_WRITE)
-
-
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
-    key = decode_cursor(cursor, 2)
-    if key is None:
-        return None
-    try:
-        return datetime.fromisoformat(key[0]), UUID(key[1])
-    except ValueError:
-        raise InvalidInput(_CURSOR) from None
 
 
 async def _detail(session: AsyncSession, task: Task, routing: RoutingTables, now: datetime) -> TaskDetail:

@@ -1,6 +1,5 @@
 """Reads screenings and notes in the same transaction who read whose."""
 
-from datetime import datetime
 from uuid import UUID
 
 from ilp_screening.audit.repository import note_reads
@@ -11,22 +10,15 @@ from ilp_screening.screenings.schemas import ScreeningAnswer, VersionAnswer
 from ilp_shared.auth.guard import absent
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import open_uow
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
+from ilp_shared.http.paging import Page, decode_instant_cursor, encode_cursor
 from ilp_shared.http.resources import Resources
-from ilp_shared.problems import InvalidInput
-from ilp_shared.text import Text
-
-_BAD_CURSOR = Text(
-    "Kursor halaman tidak dikenal; mulai lagi tanpa 'cursor'.",
-    "Unknown page cursor; start again without 'cursor'.",
-)
 
 
 async def page(
     resources: Resources, principal: Principal, wanted: Wanted, *, cursor: str | None, limit: int, exact: bool
 ) -> Page[ScreeningAnswer]:
     """Return one page of screenings, newest first."""
-    after = _place(cursor)
+    after = decode_instant_cursor(cursor)
     async with open_uow(resources.database, principal.areas) as uow:
         rows = await repository.newest_first(uow.session, wanted, after, limit + 1)
         total = await repository.number_of(uow.session, wanted) if exact else None
@@ -60,13 +52,3 @@ async def versions(resources: Resources, principal: Principal, screening_id: UUI
         person = history[0].content.person_id
         await note_reads(uow.session, principal, "screenings.history", [person], resources.clock.now())
     return history
-
-
-def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    key = decode_cursor(cursor, 2)
-    if key is None:
-        return None
-    try:
-        return datetime.fromisoformat(key[0]), UUID(key[1])
-    except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
