@@ -1,10 +1,11 @@
 # Everything a newcomer needs: `make run` and `make test` do all set-up themselves. `make` alone prints this help.
 PYTHON ?= python3
+export SEEDS SEED FAULT
 ENV = @$(PYTHON) deploy/dev/bootstrap.py
 PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check token recount status schemas lock clean
+.PHONY: help run test check chaos mutants bench token recount status schemas lock clean
 
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +21,18 @@ check: ## lint, types, architecture contracts
 	$(ENV)
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	@.venv/bin/mypy shared services deploy tests && .venv/bin/lint-imports
+
+chaos: ## hurt the platform with SEEDS=n seeds more (or SEED=… FAULT=… to replay one run)
+	$(ENV)
+	$(PY) tests.faults
+
+mutants: ## take each safeguard away and see which test notices
+	$(ENV)
+	$(PY) tests.mutants
+
+bench: ## speed, each figure beside the raw limit of the same run
+	$(ENV)
+	$(PY) tests.load
 
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)
