@@ -1,4 +1,4 @@
-"""The outermost layer of every API: trace id, body limit, security headers, metrics, and the last-resort answer."""
+"""The outermost layer of every API: trace id, the body's check, security headers, metrics, the last-resort answer."""
 
 import secrets
 import time
@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
-from ilp_shared.http.refusals import BODY_LIMIT, TOO_LARGE, render_unexpected
-from ilp_shared.problems import TooLarge
+from ilp_shared.http.bodies import read_body
+from ilp_shared.http.refusals import render, render_unexpected
+from ilp_shared.problems import Problem
 
-MAX_BODY = 4 * 1024 * 1024
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -22,7 +22,11 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+"""When the proxy in front says that the reader came by TLS; over plain HTTP the header means nothing."""
 log = structlog.get_logger()
 
 
@@ -39,6 +43,7 @@ class Boundary:
             return
         request = Request(scope)
         scope["ilp_trace"], scope["ilp_traceparent"] = _trace(request.headers.get("traceparent"))
+        shown = _BEHIND_TLS if request.headers.get("x-forwarded-proto") == "https" else _HEADERS
         started = time.perf_counter()
         status = 0
 
@@ -47,39 +52,24 @@ class Boundary:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in shown.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:
-            await self._app(scope, _limited(scope, receive), answer)
+            await self._app(scope, await read_body(scope, receive), answer)
         except Exception as error:
             if status:
                 raise
-            await render_unexpected(request, error)(scope, receive, answer)
+            refusal = render(request, error) if isinstance(error, Problem) else render_unexpected(request, error)
+            await refusal(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unknown")
             metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
             if status >= 500:
                 log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
-
-
-def _limited(scope: Scope, receive: Receive) -> Receive:
-    size = 0
-
-    async def receive_within_limit() -> Message:
-        nonlocal size
-        message = await receive()
-        if message["type"] == "http.request":
-            size += len(message.get("body", b""))
-            if size > MAX_BODY:
-                scope[TOO_LARGE] = True
-                raise TooLarge(BODY_LIMIT)
-        return message
-
-    return receive_within_limit
 
 
 def _trace(traceparent: str | None) -> tuple[str, str]:

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from ilp_shared import metrics
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import UnitOfWork, open_uow
+from ilp_shared.http.bodies import read_json
 from ilp_shared.http.resources import Resources, resources_of
-from ilp_shared.problems import InvalidInput, KeyInProgress, KeyMissing, KeyReused
+from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused
 from ilp_shared.text import Text
 
 _MAX_KEY = 255
@@ -30,7 +31,6 @@ _REUSED = Text(
     "This Idempotency-Key was used for another body. Use a new key.",
 )
 _BUSY = Text("Permintaan dengan kunci ini sedang diproses.", "A request with this key is being processed.")
-_NOT_JSON = Text("Isi bukan JSON yang sah.", "The body is not valid JSON.")
 
 
 class Replayed(Exception):  # noqa: N818 - an answer, not an error
@@ -88,10 +88,7 @@ def command(guard: Callable[[Request], Awaitable[Principal]]) -> Callable[[Reque
         principal = await guard(request)
         resources = resources_of(request)
         key = key_of(request)
-        try:
-            body = orjson.loads(await request.body() or b"null")
-        except orjson.JSONDecodeError:
-            raise InvalidInput(_NOT_JSON) from None
+        body = read_json(await request.body() or b"null")
         route = f"{request.method} {request.url.path.removeprefix(resources.settings.root_path)}"
         async with open_uow(resources.database, principal.areas) as uow:
             await _claim(uow, principal.subject, route, key, hash_of(body))

@@ -18,7 +18,6 @@ from ilp_shared.problems import (
     NotFound,
     Problem,
     ProblemDocument,
-    TooLarge,
     Unavailable,
 )
 from ilp_shared.text import Text, preferred_language
@@ -38,15 +37,10 @@ _BROKEN = Text(
 _NO_ROUTE = Text("Alamat ini tidak ada; lihat /docs.", "There is nothing at this address; see /docs.")
 _METHOD = Text("Metode HTTP ini tidak dilayani di sini.", "This HTTP method is not served here.")
 
-BODY_LIMIT = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
-TOO_LARGE = "ilp_too_large"
-"""Mark in the ASGI scope of a request whose body went over the limit (FastAPI reports any reading fault as 400)."""
-
-
 _MESSAGES = {
     "missing": Text("Wajib diisi.", "Required."),
     "extra_forbidden": Text("Isian ini tidak dikenal.", "Unknown field."),
-    "json_invalid": Text("Bukan JSON yang sah.", "Not valid JSON."),
+    "model_attributes_type": Text("Harus berupa objek JSON.", "Must be a JSON object."),
     "string_type": Text("Harus berupa teks.", "Must be text."),
     "string_pattern_mismatch": Text("Bentuknya tidak sesuai.", "Does not have the expected form."),
     "string_too_short": Text("Terlalu pendek.", "Too short."),
@@ -93,8 +87,9 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
     found = []
     for item in error.errors():
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
+        pointer = "".join(f"/{part}" for part in place)
         text = _MESSAGES.get(item["type"], _OTHER)
-        found.append(FieldError(pointer="/" + "/".join(place), code=item["type"], message=text.id, message_en=text.en))
+        found.append(FieldError(pointer=pointer, code=item["type"], message=text.id, message_en=text.en))
     return found
 
 
@@ -127,11 +122,11 @@ async def _validation(request: Request, error: Exception) -> Response:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    if request.scope.get(TOO_LARGE):
-        return render(request, TooLarge(BODY_LIMIT))
     if error.status_code == 404:
         return render(request, NotFound(_NO_ROUTE))
-    return render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(_INPUT))
+    answer = render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(_INPUT))
+    answer.headers.update(error.headers or {})  # Allow, of a 405
+    return answer
 
 
 async def _sqlalchemy(request: Request, error: Exception) -> Response:

@@ -88,10 +88,11 @@ async def test_what_cannot_be_judged_is_refused_with_a_pointer(stage: Stage, bod
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-async def test_a_key_given_twice_counts_as_its_last(stage: Stage) -> None:
+async def test_a_name_given_twice_is_refused(stage: Stage) -> None:
     body = b'{"subject": {"sex": "male", "age_days": 631}, "observations": {"weight_kg": 4000, "weight_kg": 10.4}}'
     response = await stage.client.post("/v1/evaluations", content=body, headers={"Content-Type": "application/json"})
-    assert [result["code"] for result in response.json()["results"]] == ["weight_for_age"]
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/observations/weight_kg"]
 
 
 async def test_packs_are_shown_in_full(stage: Stage) -> None:

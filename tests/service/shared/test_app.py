@@ -13,7 +13,7 @@ from ilp_cluster_services.service import SERVICE
 from ilp_shared.bus import event_log
 from ilp_shared.bus.envelope import NewEvent, shard_of
 from ilp_shared.events.monitoring.v1 import SituationChanged
-from ilp_shared.http.boundary import MAX_BODY
+from ilp_shared.http.bodies import MAX_BODY
 from ilp_shared.ids import new_id
 from tests.support.apps import Issuer, running_api
 from tests.support.databases import Databases

@@ -1,6 +1,7 @@
 """POST /v1/screenings and :batch: the hot path. The answer leaves after the commit it shares with others."""
 
 import asyncio
+from typing import cast
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -11,14 +12,13 @@ from ilp_screening.screenings.commands import RecordScreening
 from ilp_screening.screenings.keys import hash_of_request
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningRequest
+from ilp_shared.http.bodies import read_json
 from ilp_shared.http.idempotency import Replayed, key_of
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.ids import new_id
-from ilp_shared.problems import InvalidInput
-from ilp_shared.text import Text, preferred_language
+from ilp_shared.text import preferred_language
 
 router = APIRouter(prefix="/v1", tags=["skrining"])
-_NOT_JSON = Text("Isi bukan JSON yang sah.", "The body is not valid JSON.")
 _BATCH_PATIENCE = 4
 """A batch may wait so many times longer than a single command before its items are called uncertain."""
 
@@ -80,9 +80,5 @@ async def record_batch(
 
 
 async def _json_of(request: Request) -> dict[str, list[dict[str, object]]]:
-    """Return the body as sent (FastAPI has checked its shape), for its hash; NaN is not JSON."""
-    try:
-        body: dict[str, list[dict[str, object]]] = orjson.loads(await request.body())
-    except orjson.JSONDecodeError:
-        raise InvalidInput(_NOT_JSON) from None
-    return body
+    """Return the body as sent (FastAPI has checked its shape), for its hash."""
+    return cast(dict[str, list[dict[str, object]]], read_json(await request.body()))

@@ -1,0 +1,161 @@
+"""Reads a request's body once, before any route: whole, within the limit, and JSON that means one thing only.
+
+Refused here are bodies too large (by their announced length, before a byte is read), text that is no JSON (NaN and
+Infinity are not), names given twice in one object (readers would disagree on which counts), and nesting that no form
+of ours has. Called by the boundary for every method that carries a body; routes then read it as usual.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Final, NoReturn
+
+import orjson
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope
+
+from ilp_shared.problems import FieldError, InvalidInput, TooLarge
+from ilp_shared.text import Text
+
+MAX_BODY: Final = 4 * 1024 * 1024
+MAX_DEPTH: Final = 500
+_CARRIERS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_LIMIT = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
+_UNREADABLE = Text("Isi tidak dapat dibaca sebagai JSON.", "The body cannot be read as JSON.")
+_AT = Text("Bukan JSON yang sah: baris {line}, kolom {column}.", "Not valid JSON: line {line}, column {column}.")
+_NOT_TEXT = Text("Bukan teks UTF-8 yang sah.", "Not valid UTF-8 text.")
+_TOO_DEEP = Text("Bersarang terlalu dalam.", "Nested too deeply.")
+_TWICE = Text("Nama isian ini muncul dua kali.", "This field's name appears twice.")
+_NO_NUMBER = Text("Harus bilangan berhingga.", "Must be a finite number.")
+
+
+async def read_body(scope: Scope, receive: Receive) -> Receive:
+    """Return a `receive` that gives the checked body again; raises TooLarge or InvalidInput."""
+    if scope["method"] not in _CARRIERS:
+        return receive
+    announced = Headers(scope=scope).get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > MAX_BODY:
+        raise TooLarge(_LIMIT)
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            return _again(message, receive)
+        parts.append(message.get("body", b""))
+        size, more = size + len(parts[-1]), message.get("more_body", False)
+        if size > MAX_BODY:
+            raise TooLarge(_LIMIT)
+    body = b"".join(parts)
+    if body:
+        check_json(body)
+    return _again({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+def _again(first: Message, receive: Receive) -> Receive:
+    waiting = [first]
+
+    async def give() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return give
+
+
+def check_json(body: bytes) -> None:
+    """Return if the body is JSON in which every name stands once; raises InvalidInput with the place otherwise."""
+    try:
+        value = _parse(body.decode(json.detect_encoding(body)))
+        deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deep(value)
+    except UnicodeDecodeError:
+        raise _refusal("", "not_text", _NOT_TEXT) from None
+    except RecursionError:
+        deep = True
+    if deep:
+        raise _refusal("", "too_deep", _TOO_DEEP)
+
+
+def read_json(body: bytes) -> object:
+    """Return the value of a checked body, fast; raises InvalidInput where it holds half a surrogate pair."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise _not_json(error.lineno, error.colno) from None
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except ValueError:
+        raise _why_not(text) from None
+
+
+def _why_not(text: str) -> InvalidInput:
+    try:
+        marked = json.loads(text, object_pairs_hook=_Members, parse_constant=_Unusable, parse_int=_whole_number)
+    except json.JSONDecodeError as error:
+        return _not_json(error.lineno, error.colno)
+    return next(_faults(marked, ""))
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name stands twice")
+    return made
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+class _Unusable(str):
+    """What Python's parser takes for a number and JSON does not (NaN, Infinity), or more digits than are converted."""
+
+
+class _Members(list[tuple[str, object]]):
+    """An object as the parser met it: its members in order, doubles included."""
+
+
+def _whole_number(digits: str) -> object:
+    return _Unusable() if len(digits.lstrip("-")) > sys.get_int_max_str_digits() else 0
+
+
+def _faults(value: object, pointer: str) -> Iterator[InvalidInput]:
+    """Yield the refusal of every name that stands twice and of every unusable number, in the order of the text."""
+    if isinstance(value, _Unusable):
+        yield _refusal(pointer, "finite_number", _NO_NUMBER)
+    elif isinstance(value, _Members):
+        seen = set()
+        for name, inner in value:
+            place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+            if name in seen:
+                yield _refusal(place, "repeated_name", _TWICE)
+            seen.add(name)
+            yield from _faults(inner, place)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _faults(inner, f"{pointer}/{number}")
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer if isinstance(outer, list) else ())
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _not_json(line: int, column: int) -> InvalidInput:
+    place = Text(_AT.id.format(line=line, column=column), _AT.en.format(line=line, column=column))
+    return _refusal("", "json_invalid", place)
+
+
+def _refusal(pointer: str, code: str, text: Text) -> InvalidInput:
+    error = FieldError(pointer=pointer, code=code, message=text.id, message_en=text.en)
+    return InvalidInput(_UNREADABLE, errors=[error])
