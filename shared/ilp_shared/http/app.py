@@ -54,30 +54,53 @@ def create_app(
     for router in routers:
         app.include_router(router)
     _serve_documents(app)
-    _describe_access(app)
+    _describe_common(app)
     return app
 
 
-def _describe_access(app: FastAPI) -> None:
-    """Say in the OpenAPI document that routes take a bearer token (the documents then offer to enter one)."""
+def _describe_common(app: FastAPI) -> None:
+    """Say in the OpenAPI document what routes have in common: the bearer token, the body limit, the key of commands."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
-        document = describe()
-        document.setdefault("components", {})["securitySchemes"] = {
-            "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-        }
-        document["security"] = [{"bearer": []}]
-        return document
+        if app.openapi_schema is None:
+            document = describe()
+            document.setdefault("components", {})["securitySchemes"] = {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            }
+            document["security"] = [{"bearer": []}]
+            for path in document["paths"].values():
+                for method, operation in path.items():
+                    if method != "get":
+                        _describe_write(operation)
+        return describe()
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _describe_write(operation: dict[str, Any]) -> None:
+    """Add what every body may meet, and the header of commands: those are the writes that know a conflict."""
+    operation["responses"]["413"] = operation["responses"]["422"]
+    if "409" in operation["responses"]:
+        operation.setdefault("parameters", []).append(_KEY)
+
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "description": "UUID buatan klien / a UUID made by the client",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 
 
 def _serve_documents(app: FastAPI) -> None:
     static = Path(str(files("ilp_shared"))) / "http" / "static"
     app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 
-    @app.get("/docs", include_in_schema=False, dependencies=[Depends(require(Permission.PUBLIC))])
+    public = [Depends(require(Permission.PUBLIC))]
+
+    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False, dependencies=public)
     async def documents() -> HTMLResponse:
         """Show the API with Swagger UI, from files of this package only."""
         return HTMLResponse(_PAGE.format(title=app.title))

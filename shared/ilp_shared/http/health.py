@@ -45,7 +45,7 @@ async def live() -> Health:
     return Health(status="ok")
 
 
-@router.get("/health/ready", dependencies=[_public], summary="Siap melayani")
+@router.get("/health/ready", dependencies=[_public], summary="Siap melayani", responses={503: {"model": Health}})
 async def ready(request: Request, response: Response) -> Health:
     """Tell whether requests can be served: database usable, not draining. Kafka being down does not matter here."""
     resources = resources_of(request)

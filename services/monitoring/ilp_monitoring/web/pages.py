@@ -29,6 +29,7 @@ from ilp_shared.problems import NotFound, Unauthenticated
 from ilp_shared.text import Language
 
 router = APIRouter(include_in_schema=False)
+_READING = ["GET", "HEAD"]
 _LANGUAGE_COOKIE = "ilp_lang"
 _YEAR_S = 365 * 24 * 3600
 
@@ -45,7 +46,7 @@ page_reader.permission = Permission.SITUATION_READ  # type: ignore[attr-defined]
 Reader = Annotated[Principal | None, Depends(page_reader)]
 
 
-def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
+async def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
     """Return the words of the language asked for by address or cookie; Indonesian otherwise, whatever the browser."""
     language: Language = "en" if (lang or request.cookies.get(_LANGUAGE_COOKIE)) == "en" else "id"
     return words_in(language)
@@ -54,7 +55,7 @@ def page_words(request: Request, lang: Annotated[str | None, Query()] = None) ->
 Vocabulary = Annotated[Words, Depends(page_words)]
 
 
-@router.get("/wilayah")
+@router.api_route("/wilayah", methods=_READING)
 async def home(request: Request, reader: Reader, words: Vocabulary) -> Response:
     """Arahkan ke wilayah akun ini.
 
@@ -65,7 +66,7 @@ async def home(request: Request, reader: Reader, words: Vocabulary) -> Response:
     return RedirectResponse(f"wilayah/{reader.areas[0] if reader.areas else NATION}", status_code=307)
 
 
-@router.get("/wilayah/{kode}")
+@router.api_route("/wilayah/{kode}", methods=_READING)
 async def situation_page(
     request: Request,
     reader: Reader,
@@ -127,7 +128,7 @@ def _answer(request: Request, html: str, words: Words, status: int) -> Response:
     return response
 
 
-@router.get("/static/{name}", dependencies=[Depends(require(Permission.PUBLIC))])
+@router.api_route("/static/{name}", methods=_READING, dependencies=[Depends(require(Permission.PUBLIC))])
 async def static_file(request: Request, name: str) -> Response:
     """Kirim berkas tampilan.
 
