@@ -33,6 +33,17 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
+OWN_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+"""Of what the front door says itself; answers of the services bring their own."""
+ICON = "/monitoring/static/mark.svg"
 ROUTES = web.AppKey("routes", dict[str, dict[str, str]])
 SESSION = web.AppKey("session", aiohttp.ClientSession)
 
@@ -59,26 +70,26 @@ def forwarded(request: web.Request, prefix: str) -> CIMultiDict[str]:
     return headers
 
 
-def unavailable(request: web.Request) -> web.Response:
-    """503 as problem+json: the service behind the prefix does not answer now."""
-    english = request.headers.get("Accept-Language", "").lower().startswith("en")
-    title = "Service unavailable" if english else "Layanan sedang tidak tersedia"
-    detail = (
-        "The service is starting or restarting; try again in a moment."
-        if english
-        else "Layanan sedang dimulai; coba lagi sebentar."
-    )
-    body = {
-        "type": "urn:ilp:problem:unavailable",
-        "title": title,
-        "status": 503,
-        "detail": detail,
-        "retryable": True,
-        "retry_after_s": 1,
-    }
-    headers = {"Retry-After": "1", "Cache-Control": "no-store", "Content-Language": "en" if english else "id"}
+UNAVAILABLE = {
+    "id": ("Layanan sedang tidak tersedia", "Layanan sedang dimulai; coba lagi sebentar."),
+    "en": ("Service unavailable", "The service is starting or restarting; try again in a moment."),
+}
+NOT_FOUND = {
+    "id": ("Tidak ditemukan", "Tidak ada layanan di alamat ini."),
+    "en": ("Not found", "No service is at this address."),
+}
+
+
+def problem(request: web.Request, status: int, slug: str, texts: Mapping[str, tuple[str, str]]) -> web.Response:
+    """A refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
+    language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "id"
+    title, detail = texts[language]
+    again = status == 503
+    body = {"type": f"urn:ilp:problem:{slug}", "title": title, "status": status, "detail": detail, "retryable": again}
+    headers = {"Content-Language": language} | ({"Retry-After": "1"} if again else {})
+    body |= {"retry_after_s": 1} if again else {}
     return web.Response(
-        status=503, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
+        status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
     )
 
 
@@ -87,7 +98,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     prefix = "/" + request.raw_path[1:].partition("?")[0].partition("/")[0]
     upstream = request.app[ROUTES].get(prefix)
     if upstream is None:
-        return web.Response(status=404, text="404\n")
+        return problem(request, 404, "not-found", NOT_FOUND)
     rest = request.raw_path[len(prefix) :]
     target = URL(upstream["api"] + (rest if rest.startswith("/") else "/" + rest), encoded=True)
     answer: web.StreamResponse | None = None
@@ -108,7 +119,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             await answer.write_eof()
     except (aiohttp.ClientError, TimeoutError, ConnectionError):
         if answer is None or not answer.prepared:
-            return unavailable(request)
+            return problem(request, 503, "unavailable", UNAVAILABLE)
         if request.transport is not None:
             request.transport.abort()  # the client must see that the answer was cut off
     return answer
@@ -134,13 +145,24 @@ async def health(request: web.Request) -> web.Response:
         "status": "ready" if everything else "not_ready",
         "processes": {name: {"ready": state} for (name, _), state in zip(names, ready, strict=True)},
     }
-    headers = {"Cache-Control": "no-store"} | ({} if everything else {"Retry-After": "1"})
+    headers = {} if everything else {"Retry-After": "1"}
     return web.json_response(body, status=200 if everything else 503, headers=headers)
 
 
 async def home(_: web.Request) -> web.Response:
     """The situation page of the first demonstration district."""
     return web.Response(status=302, headers={"Location": HOME})
+
+
+async def icon(_: web.Request) -> web.Response:
+    """The platform's mark, for browsers that ask for an icon of the whole origin."""
+    return web.Response(status=302, headers={"Location": ICON})
+
+
+async def protect(_: web.Request, answer: web.StreamResponse) -> None:
+    """Gives an answer the headers it does not have."""
+    for name, value in OWN_HEADERS.items():
+        answer.headers.setdefault(name, value)
 
 
 def create_app(routes: Routes) -> web.Application:
@@ -157,8 +179,10 @@ def create_app(routes: Routes) -> web.Application:
         await app[SESSION].close()
 
     app.cleanup_ctx.append(with_session)
+    app.on_response_prepare.append(protect)
     app.router.add_get("/health", health)
     app.router.add_get("/", home)
+    app.router.add_get("/favicon.ico", icon)
     app.router.add_route("*", "/{rest:.*}", proxy)
     return app
 
