@@ -108,11 +108,12 @@ class EmbeddedKafka:
 
     external = False
 
-    def __init__(self, data: Path, cache: Path) -> None:
-        self._folder = data / "kafka"
+    def __init__(self, data: Path, cache: Path, name: str = "kafka") -> None:
+        self.name = name
+        self._folder = data / name
         self._properties = self._folder / "server.properties"
         self._jars = cache / f"kafka-{VERSION}"
-        self._log = data / "logs" / "kafka.log"
+        self._log = data / "logs" / f"{name}.log"
         self._ports = PortBook(data / "ports.json")
         self._process: asyncio.subprocess.Process | None = None
         self.port = 0
@@ -144,23 +145,29 @@ class EmbeddedKafka:
 
     def _configure(self, class_path: list[Path]) -> list[str]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = self._ports.take("kafka")
-        ports = {"broker": self.port, "controller": self._ports.take("kafka-controller")}
-        self._properties.write_text(PROPERTIES.format(logs=self._folder / "logs", **ports))
+        self.port = self._ports.take(self.name)
+        self._properties.write_text(self.properties(self._folder / "logs"))
         logging = self._folder / "log4j2.properties"
         logging.write_text(LOGGING)
         flags = (*JVM, f"-Dlog4j2.configurationFile={logging}")
         return [str(find_java()), *flags, "-cp", os.pathsep.join(map(str, class_path))]
 
+    def properties(self, logs: Path) -> str:
+        """The broker's configuration; `port` is known by now. Brokers of a cluster have one of their own."""
+        controller = self._ports.take(f"{self.name}-controller")
+        return PROPERTIES.format(logs=logs, broker=self.port, controller=controller)
+
+    def membership(self) -> tuple[str, ...]:
+        """What its folder is formatted with: the cluster, and who votes in it."""
+        return ("--standalone", f"--cluster-id={random_id()}")
+
     async def _format(self, base: list[str]) -> None:
         shutil.rmtree(self._folder / "logs", ignore_errors=True)  # half formatted by a start that was cut off
-        cluster = cluster_id()
-        tool = ("kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}")
-        argv = [*base, *tool, "-c", str(self._properties)]
+        argv = [*base, "kafka.tools.StorageTool", "format", *self.membership(), "-c", str(self._properties)]
         if await run(Command(argv, self._log, cwd=self._folder)) != 0:
             reason = last_line(self._log, "Exception", "ERROR")
             raise StartError(f"Kafka gagal disiapkan / cannot be formatted: {reason} (log: {self._log})")
-        (self._folder / "formatted").write_text(cluster)
+        (self._folder / "formatted").touch()
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
@@ -192,14 +199,21 @@ class EmbeddedKafka:
         await self.stop()
         await self.start()
 
+    def wipe(self) -> None:
+        """Removes every record and all the broker knows, as a lost disk does; only while it does not run."""
+        if self.pid is not None:
+            raise RuntimeError("a running broker is not wiped")
+        (self._folder / "formatted").unlink(missing_ok=True)
+        shutil.rmtree(self._folder / "logs", ignore_errors=True)
+
 
 def choose_kafka(data: Path, bootstrap: str | None, cache: Path) -> ExternalKafka | EmbeddedKafka:
     """The given cluster when there is one, else an embedded one in the data folder."""
     return ExternalKafka(bootstrap) if bootstrap else EmbeddedKafka(data, cache)
 
 
-def cluster_id() -> str:
-    """A random id in Kafka's form; never one that a command line takes for an option."""
+def random_id() -> str:
+    """A random id in Kafka's form (of a cluster, a log folder); never one that a command line takes for an option."""
     while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return made

@@ -1,6 +1,7 @@
 """The topics of the platform, made once and never shrunk; names and partitions come from the event catalogue.
 
-Used by up.py and pytest fixtures on whichever Kafka was chosen.
+Copies of each partition: on three brokers where there are so many, and then two must have a record before it is
+acknowledged. Used by up.py and pytest fixtures on whichever Kafka was chosen.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 THREE_DAYS_MS = 3 * 24 * 3600 * 1000
 ONE_HOUR_MS = 3600 * 1000
+COPIES = 3
 
 
 def topic_plan() -> dict[str, tuple[int, int]]:
@@ -24,29 +26,33 @@ def topic_plan() -> dict[str, tuple[int, int]]:
     return plan
 
 
-async def ensure_topics(bootstrap: str, replication: int = 1) -> list[str]:
+async def ensure_topics(bootstrap: str) -> list[str]:
     """Creates the topics that are missing and returns their names; safe to repeat."""
     plan = topic_plan()
+    made: set[str] = set()
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
+        copies = min(COPIES, len((await admin.describe_cluster())["brokers"]))
         for _ in range(20):
-            known = set(await admin.list_topics())
-            missing = [name for name in plan if name not in known]
+            missing = plan.keys() - set(await admin.list_topics())
             if not missing:
-                return []
-            await admin.create_topics([_topic(name, *plan[name], replication) for name in missing])
-            if plan.keys() <= set(await admin.list_topics()):
-                return missing
-            await asyncio.sleep(0.2)
+                return sorted(made)
+            made |= missing
+            await admin.create_topics([_topic(name, *plan[name], copies) for name in missing])
+            await asyncio.sleep(0.1)  # a new topic is listed when the news of it has reached the broker asked
         raise KafkaError("topics could not be created")
     finally:
         await admin.close()
 
 
-def _topic(name: str, partitions: int, retention_ms: int, replication: int) -> NewTopic:
-    settings = {"retention.ms": str(retention_ms), "cleanup.policy": "delete"}
-    return NewTopic(name, partitions, replication, topic_configs=settings)
+def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTopic:
+    settings = {
+        "retention.ms": str(retention_ms),
+        "cleanup.policy": "delete",
+        "min.insync.replicas": str(max(1, copies - 1)),
+    }
+    return NewTopic(name, partitions, copies, topic_configs=settings)
 
 
 async def broker_answers(bootstrap: str) -> bool:
