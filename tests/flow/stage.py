@@ -52,11 +52,15 @@ class Stage:
 
     # -- databases ---------------------------------------------------------------------------------------------
 
+    @property
+    def superuser(self) -> str:
+        """The superuser's address, as the tests themselves use it."""
+        return self.platform.postgres.dsn
+
     async def rows(self, service: str, statement: str, *values: object) -> list[asyncpg.Record]:
         """Reads a service's database as superuser; the schema is the service's name."""
-        url = database_address(
-            self.platform.postgres.dsn, "postgres", self.platform.vault.password("postgres"), f"ilp_{service}"
-        )
+        password = self.platform.vault.password("postgres")
+        url = database_address(self.superuser, "postgres", password, f"ilp_{service}")
         conn = await asyncpg.connect(url, server_settings={"search_path": service})
         try:
             return list(await conn.fetch(statement, *values))
@@ -104,7 +108,7 @@ class Stage:
 
     async def recount(self) -> tuple[int, str]:
         """Runs the independent recount; its exit code and what it printed."""
-        urls = database_urls(self.platform.postgres.dsn, self.platform.vault)
+        urls = database_urls(self.superuser, self.platform.vault)
         env = {**os.environ, **{f"ILP_RECOUNT_{s.name.upper()}_URL": urls[s.name].owner for s in SERVICES}}
         child = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "ilp_monitoring.recount", cwd=ROOT, env=env, stdout=asyncio.subprocess.PIPE
@@ -172,26 +176,37 @@ def free_port() -> int:
     return next(port for port in PORTS if (port % 97) == os.getpid() % 97 and port_is_free(port))
 
 
+def open_folder(folder: Path) -> None:
+    """Lets another user enter: PostgreSQL does not run as root."""
+    for path in (folder, folder.parent):
+        path.chmod(0o755)
+
+
 def processes() -> Sequence[str]:
     """Names of all processes of ours, as in the ledger."""
     return [f"{service.path[1:]}-{role}" for role in ("api", "worker") for service in SERVICES] + ["front-door"]
 
 
 @asynccontextmanager
-async def running_platform(folder: Path) -> AsyncIterator[Stage]:
+async def started(config: Config) -> AsyncIterator[Platform]:
     """Starts everything that `make run` starts, without the demonstration day, and stops it."""
-    for path in (folder, folder.parent):
-        path.chmod(0o755)  # PostgreSQL runs as another user when we are root
-    config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
     with claim_folder(config):
         display = Display()
         platform = Platform(config, display)
         try:
             await platform.start()
             display.close()
-            async with httpx2.AsyncClient(base_url=config.address, timeout=30) as client:
-                stage = Stage(platform, client)
-                await stage.settled(within_s=240)  # areas and puskesmas have reached everyone
-                yield stage
+            yield platform
         finally:
             await platform.stop()
+
+
+@asynccontextmanager
+async def running_platform(folder: Path) -> AsyncIterator[Stage]:
+    """The platform in a folder of its own, when areas and puskesmas have reached everyone."""
+    open_folder(folder)
+    config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
+    async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=30) as client:
+        stage = Stage(platform, client)
+        await stage.settled(within_s=240)
+        yield stage
