@@ -6,6 +6,7 @@ Read from the apps themselves, through included routers, so that a forgotten rou
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any
 
 import pytest
@@ -117,6 +118,18 @@ def test_every_write_is_an_idempotent_command(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_reading_is_no_command(name: str) -> None:
     assert [route.name for route in routes_of(name) if route.method == "GET" and route.is_command] == []
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_runs_in_a_thread(name: str) -> None:
+    plain = {
+        child.call
+        for context in iter_route_contexts(app_of(service_named(name)).routes)
+        if isinstance(context.original_route, APIRoute)
+        for child in [context.dependant, *children(context.dependant)]
+        if not (iscoroutinefunction(child.call) or isasyncgenfunction(child.call))
+    }
+    assert plain == set(), "FastAPI runs plain functions in threads: say `async def`"
 
 
 def test_listed_exceptions_exist() -> None:

@@ -8,11 +8,11 @@ from ilp_shared.auth.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.idempotency import Command, command
-from ilp_shared.http.resources import Resources, resources_of
+from ilp_shared.http.resources import Resources, held_resources
 
 AREA_PATTERN = r"^(id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.[A-Za-z0-9-]{1,16})*)?)?)?)$"
 
 Reader = Annotated[Principal, Depends(require(Permission.TASKS_READ))]
 Mover = Annotated[Command, Depends(command(require(Permission.TASKS_WRITE)), scope="function")]
-Parts = Annotated[Resources, Depends(resources_of)]
+Parts = Annotated[Resources, Depends(held_resources)]
 AreaFilter = Annotated[str | None, Query(pattern=AREA_PATTERN, description="Wilayah beserta semua di bawahnya.")]

@@ -10,15 +10,15 @@ from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.idempotency import Command, command
 from ilp_shared.http.paging import MAX_LIMIT
-from ilp_shared.http.resources import Resources, resources_of
+from ilp_shared.http.resources import Resources, held_resources, resources_of
 
 
-def _packs(request: Request) -> Packs:
+async def _packs(request: Request) -> Packs:
     return resources_of(request).part(Packs)
 
 
 PacksInForce = Annotated[Packs, Depends(_packs)]
-OpenResources = Annotated[Resources, Depends(resources_of)]
+OpenResources = Annotated[Resources, Depends(held_resources)]
 Anybody = Annotated[Principal, Depends(require(Permission.PUBLIC))]
 Recording = Annotated[Principal, Depends(require(Permission.SCREENINGS_WRITE))]
 ReadingScreenings = Annotated[Principal, Depends(require(Permission.SCREENINGS_READ))]

@@ -49,3 +49,8 @@ def resources_of(request: Request) -> Resources:
     """Return the resources of the app that serves a request."""
     found: Resources = request.app.state.resources
     return found
+
+
+async def held_resources(request: Request) -> Resources:
+    """Return the same as a dependency: FastAPI sends plain functions through a thread."""
+    return resources_of(request)

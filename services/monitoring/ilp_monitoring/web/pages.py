@@ -16,7 +16,7 @@ from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.service import read_situation
 from ilp_monitoring.web.assets import assets
 from ilp_monitoring.web.frame import Frame
-from ilp_monitoring.web.geo.maps import has_village_map
+from ilp_monitoring.web.geo.maps import drawn_by_village
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
 from ilp_shared.areas import NATION
@@ -107,7 +107,7 @@ async def _frame(
     resources, known = resources_of(request), definitions()
     month = period or current_period(resources.clock, area)
     async with open_read(resources.database, reader.areas) as session:
-        below: BelowChoice = "village" if has_village_map(area) else "children"
+        below: BelowChoice = "village" if drawn_by_village(area) else "children"
         situation = await read_situation(session, area, month, denominator=denominator, below=below)
     return Frame(situation, known, words, known.indicator(indicator) or known.indicators[0], resources.clock.now())
 
