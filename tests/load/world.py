@@ -1,0 +1,112 @@
+"""The made-up people of the benchmarks: posyandu sessions of twenty in villages of many regencies, the same every run.
+
+Observations are those of the demonstration day (`deploy/dev/demo/growth.py`): three of five are children.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from uuid import UUID
+
+from deploy.dev.demo.growth import Child, answer_tb, measure_adult, measure_child
+from deploy.dev.demo.seeded import demo_id, dice
+from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
+
+PEOPLE = 20
+"""Residents seen at one posyandu."""
+DAY = date(2026, 6, 10)
+_CHILDREN = 12
+_REGENCIES = tuple(
+    f"{province}.{regency:02}" for regency, province in product(range(1, 5), (11, 13, 14, 17, 32, 33, 35, 51, 62, 73))
+)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who comes to a posyandu."""
+
+    id: UUID
+    sex: str
+    born: date
+
+
+@dataclass(frozen=True)
+class Posyandu:
+    """A posyandu, its village and the people who come."""
+
+    id: UUID
+    village: str
+    people: Sequence[Person]
+
+    @property
+    def regency(self) -> str:
+        """Code of its regency."""
+        return self.village[:5]
+
+
+def posyandus(count: int) -> list[Posyandu]:
+    """Return the first `count` posyandu, spread over all regencies."""
+    found = []
+    for number in range(count):
+        place, regency = divmod(number, len(_REGENCIES))
+        village = f"{_REGENCIES[regency]}.{1 + place // 10:02}.{1001 + place % 10}"
+        found.append(Posyandu(demo_id("load", village), village, [_person(village, n) for n in range(PEOPLE)]))
+    return found
+
+
+def _person(village: str, number: int) -> Person:
+    chance = dice("load", village, number)
+    days = chance.randint(30, 1_700) if number < _CHILDREN else chance.randint(7_000, 27_000)
+    sex = chance.choice(("female", "male"))
+    return Person(demo_id("load", village, "person", number), sex, DAY - timedelta(days=days))
+
+
+def registrations(places: Iterable[Posyandu]) -> Iterator[NewEvent]:
+    """Yield what the registry tells of the posyandu and their people."""
+    now = datetime.now(UTC)
+    for place in places:
+        facility = FacilityRegistered(
+            facility_id=place.id,
+            kind="posyandu",
+            name="Posyandu Contoh",
+            area_code=place.village,
+            timezone="Asia/Jakarta",
+            example_data=True,
+        )
+        yield NewEvent(facility, place.id, 1, place.village, place.village, now)
+        for person in place.people:
+            data = PersonRegistered.model_validate(
+                {"person_id": person.id, "sex": person.sex, "birth_date": person.born, "home_area": place.village}
+            )
+            yield NewEvent(data, person.id, 1, place.village, place.village, now)
+
+
+def screenings(places: Iterable[Posyandu], *, day: date = DAY) -> Iterator[tuple[Posyandu, dict[str, object]]]:
+    """Yield the body of one screening for everybody, session by session."""
+    for place in places:
+        for minute, person in enumerate(place.people):
+            at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC) + timedelta(minutes=3 * minute)
+            yield (
+                place,
+                {
+                    "person_id": str(person.id),
+                    "facility_id": str(place.id),
+                    "occurred_at": at.isoformat(),
+                    "observations": _observed(person, day),
+                    "performer": {"role": "kader"},
+                },
+            )
+
+
+def _observed(person: Person, day: date) -> dict[str, object]:
+    chance = dice("load", person.id, day)
+    age_days = (day - person.born).days
+    suspect = chance.random() < 0.01
+    if age_days <= 1_826:
+        found = measure_child(Child(person.sex, age_days), chance, wasted=chance.random() < 0.03)
+        return found | answer_tb(child=True, suspect=suspect)
+    return measure_adult(age_days // 365, chance, severe=chance.random() < 0.02) | answer_tb(
+        child=False, suspect=suspect
+    )
