@@ -22,8 +22,8 @@ def _folded(screen: Screen, situation: dict[str, Any]) -> None:
     for area in (situation | situation["area"], *situation["children"]):
         assert screen.complete[area["code"]] == list(area["completeness"].values())
         for i in area["indicators"]:
-            shown = [i["numerator"], i["denominator"], i["denominators"], i["value"], i["state"], i["map_class"]]
-            assert screen.cells[area["code"], i["code"]][2:] == shown
+            told = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous")
+            assert screen.cells[area["code"], i["code"]][2:] == [i[name] for name in told]
 
 
 async def test_patches_folded_are_the_snapshot(live: Live) -> None:
@@ -38,6 +38,18 @@ async def test_patches_folded_are_the_snapshot(live: Live) -> None:
         situation = await live.monitoring.situation(CITY)
         await screen.until(situation["sequence"])
         _folded(screen, situation)
+
+
+async def test_the_month_before_is_followed_too(live: Live) -> None:
+    world, feed = live.monitoring.world, live.monitoring.feed
+    before = DAY.replace(month=DAY.month - 1)
+    async with live.screen() as screen:
+        await screen.next()
+        await feed.apply(world.screening("s1", "ani", CHILD, SHORT, day=before), world.session("o", "mawar", before))
+        situation = await live.monitoring.situation(CITY)
+        await screen.until(situation["sequence"])
+        _folded(screen, situation)
+        assert screen.cells[CITY, "STUNTING"][8]["numerator"] == 1
 
 
 async def test_streams_with_districts_and_with_villages_do_not_mix(live: Live) -> None:
@@ -107,7 +119,7 @@ async def test_changes_elsewhere_or_in_another_month_are_not_sent(live: Live) ->
     start = (await live.monitoring.situation(CITY))["sequence"]
     async with live.screen(last=str(start)) as screen:
         await feed.apply(world.screening("s1", "ani", CHILD, SHORT, village="14.72.01.1001"))
-        await feed.apply(world.task("t", "requested", opened=DAY.replace(month=9)))
+        await feed.apply(world.task("t", "requested", opened=DAY.replace(month=DAY.month - 2)))
         await feed.apply(world.screening("s3", "citra", CHILD, TALL))
         await screen.until(start + 3)
         assert screen.cells[CITY, "STUNTING"][2:4] == [0, 1]

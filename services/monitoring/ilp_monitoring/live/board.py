@@ -15,6 +15,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.live.repository import changed_since, is_resumable
 from ilp_monitoring.live.schemas import CellPatch
 from ilp_monitoring.live.stream import Stream, Update
+from ilp_monitoring.rules.months import months_before
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice, IndicatorNumbers
@@ -35,6 +36,11 @@ class Subject:
     period: str
     denominator: DenominatorChoice
     below: BelowChoice
+
+    @property
+    def months(self) -> tuple[str, str]:
+        """The months whose changes show: its own, and the one it is compared with."""
+        return self.period, months_before(self.period, 1)
 
 
 class Board:
@@ -58,7 +64,7 @@ class Board:
             if last is None:
                 keys = {(code, "COMPLETENESS") for code in self.codes}
             elif known:
-                keys = await changed_since(session, self.codes, self.subject.period, last)
+                keys = await changed_since(session, self.codes, self.subject.months, last)
             update = await self._values(session, keys)
         if self._last is None:
             self._last = update.sequence
@@ -82,7 +88,7 @@ class Board:
             return
         try:
             async with open_read(self._database, EVERYWHERE) as session:
-                keys = await changed_since(session, self.codes, self.subject.period, self._last)
+                keys = await changed_since(session, self.codes, self.subject.months, self._last)
                 update = await self._values(session, keys)
         except Exception as error:
             if not is_transient(error):
@@ -129,4 +135,5 @@ def _patch(area: str, numbers: IndicatorNumbers) -> CellPatch:
         numbers.value,
         numbers.state,
         numbers.map_class,
+        numbers.previous,
     )

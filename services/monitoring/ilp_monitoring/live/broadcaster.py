@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Gauge
 
 from ilp_monitoring.live.board import Board, Subject
-from ilp_monitoring.live.repository import look
+from ilp_monitoring.live.repository import EVERY_MONTH, look
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.settings import MonitoringSettings
 from ilp_shared.db.connection import Connection
@@ -124,7 +124,8 @@ class Broadcaster:
         self._looked, self._failures = time.monotonic(), 0
         LAST_LOOK.set_to_current_time()
         for subject, (board, _) in self._boards.items():
-            if first or any(area in board.codes and period in (subject.period, "") for area, period in seen.touched):
+            shown = (*subject.months, EVERY_MONTH)
+            if first or any(area in board.codes and period in shown for area, period in seen.touched):
                 board.dirty.set()
         if not first and not seen.unbroken:
             self._end_streams()  # clients come back and are told to load anew

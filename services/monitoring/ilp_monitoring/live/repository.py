@@ -12,7 +12,7 @@ from ilp_shared.db.connection import Connection
 
 _CHANGED = text("""
 SELECT DISTINCT area_code, indicator FROM change
-WHERE area_code = ANY(CAST(:codes AS text[])) AND sequence > :last AND period IN (:period, '')
+WHERE area_code = ANY(CAST(:codes AS text[])) AND sequence > :last AND period = ANY(CAST(:periods AS text[]))
 """)
 _RESUMABLE = text("""
 SELECT :last = sequence
@@ -26,6 +26,8 @@ SELECT sequence,
         FROM partition_seen WHERE topic = ANY($2::text[])) AS checked_at
 FROM projection_clock
 """
+EVERY_MONTH = ""
+"""The month of a change that concerns all months: of people registered or projected."""
 _TOUCHED = "SELECT DISTINCT area_code, period FROM change WHERE sequence > $1 AND sequence <= $2"
 
 
@@ -40,9 +42,11 @@ class Look(NamedTuple):
     """Area and month."""
 
 
-async def changed_since(session: AsyncSession, codes: Collection[str], period: str, last: int) -> set[tuple[str, str]]:
-    """Return (area, indicator or kind of denominator) that changed after a sequence."""
-    values = {"codes": list(codes), "period": period, "last": last}
+async def changed_since(
+    session: AsyncSession, codes: Collection[str], months: Collection[str], last: int
+) -> set[tuple[str, str]]:
+    """Return (area, indicator or kind of denominator) that changed in these months after a sequence."""
+    values = {"codes": list(codes), "periods": [*months, EVERY_MONTH], "last": last}
     return {(area, indicator) for area, indicator in await fetch(session, _CHANGED, values)}
 
 

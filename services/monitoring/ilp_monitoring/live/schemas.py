@@ -4,10 +4,12 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from ilp_monitoring.situations.schemas import DenominatorKind, State
+from ilp_monitoring.situations.schemas import DenominatorKind, PreviousNumbers, State
 
-CellPatch = tuple[str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None]
-"""area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class."""
+CellPatch = tuple[
+    str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None, PreviousNumbers
+]
+"""area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class, month before."""
 CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""
 

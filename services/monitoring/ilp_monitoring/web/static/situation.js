@@ -14,8 +14,8 @@ const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
 let checkedAt = null;
 let counted = data.current !== null;
 
-function take([code, indicator, numerator, denominator, denominators, value, state, map_class], at) {
-  const news = { code: indicator, numerator, denominator, denominators, value, state, map_class };
+function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous], at) {
+  const news = { code: indicator, numerator, denominator, denominators, value, state, map_class, previous };
   if (code === data.code) Object.assign(own.get(indicator), news);
   areas.paint(code, news, at);
 }
@@ -50,7 +50,7 @@ function onSnapshot(situation) {
   onPatch({
     as_of: situation.as_of,
     completeness: all.map((code, index) => [code, complete[index].reported, complete[index].expected]),
-    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class])),
+    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous])),
   });
 }
 

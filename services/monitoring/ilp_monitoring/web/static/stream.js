@@ -20,6 +20,7 @@ export class Connection {
     this.options = options;
     this.sequence = options.sequence;
     this.failures = 0;
+    this.ended = false;
     this.source = null;
     document.addEventListener("visibilitychange", () => this.#visibility());
   }
@@ -42,27 +43,35 @@ export class Connection {
       this.options.onPatch(patch);
       this.options.onChecked(patch.checked_at);
     });
-    source.addEventListener("muat-ulang", () => this.load());
+    source.addEventListener("muat-ulang", () => this.#startOver());
     source.addEventListener("error", () => this.#failed());
   }
 
-  /** Load the snapshot; resolves whether that worked. */
-  async load() {
+  /** What was missed is no longer at hand: load everything, then follow from there, so that nothing falls between. */
+  async #startOver() {
+    this.#drop();
+    const situation = await this.#load();
+    if (situation) {
+      this.#take(situation);
+      this.open();
+    } else if (!this.ended) this.#failed();
+  }
+
+  /** The snapshot, or null; ends the connection when the session is over. */
+  async #load() {
     try {
       const answer = await fetch(this.options.snapshot, { headers: { Accept: "application/json" } });
-      if (answer.status === 401) {
-        this.#stop("signed_out");
-        return false;
-      }
-      if (!answer.ok) return false;
-      const situation = await answer.json();
-      this.sequence = situation.sequence;
-      this.options.onSnapshot(situation);
-      this.options.onChecked(situation.checked_at);
-      return true;
+      if (answer.status === 401) this.#end();
+      return answer.ok ? await answer.json() : null;
     } catch {
-      return false;
+      return null;
     }
+  }
+
+  #take(situation) {
+    this.sequence = situation.sequence;
+    this.options.onSnapshot(situation);
+    this.options.onChecked(situation.checked_at);
   }
 
   #alive() {
@@ -92,8 +101,10 @@ export class Connection {
   }
 
   async #poll() {
-    const worked = await this.load();
-    if (this.polling !== undefined) this.options.say(worked ? "polling" : "lost");
+    const situation = await this.#load();
+    if (this.polling === undefined) return; // ended, or the stream is back and knows better
+    if (situation) this.#take(situation);
+    this.options.say(situation ? "polling" : "lost");
   }
 
   #drop() {
@@ -103,16 +114,18 @@ export class Connection {
     this.source = null;
   }
 
-  #stop(state) {
+  #end() {
+    this.ended = true;
     this.#drop();
-    clearInterval(this.polling);
     clearTimeout(this.lost);
-    this.options.say(state);
+    clearInterval(this.polling);
+    this.polling = undefined;
+    this.options.say("signed_out");
   }
 
   #visibility() {
     clearTimeout(this.hidden);
     if (document.hidden) this.hidden = setTimeout(() => this.#drop(), HIDDEN_MS);
-    else if (this.source === null) this.open();
+    else if (this.source === null && !this.ended) this.open();
   }
 }
