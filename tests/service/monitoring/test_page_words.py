@@ -58,7 +58,7 @@ def test_numbers_have_indonesian_and_english_form() -> None:
     indonesian, english = words_in("id"), words_in("en")
     assert (indonesian.number(1234567), english.number(1234567)) == ("1.234.567", "1,234,567")
     assert (indonesian.percent(1234.56), english.percent(1234.56)) == ("1.234,6 %", "1,234.6%")
-    assert indonesian.number(12.25) == "12,3"
+    assert [indonesian.number(value) for value in (12.25, 8.35, 1.15)] == ["12,3", "8,4", "1,2"]
     assert (english.noun("D_S", 1), english.noun("D_S", 2)) == ("1 child", "2 children")
     assert indonesian.noun("D_S", 864) == "864 balita"
 
