@@ -11,6 +11,9 @@ from ilp_monitoring.situations.schemas import IndicatorNumbers, Situation
 from ilp_monitoring.web.i18n import Words
 from ilp_shared.areas import zone_of
 
+ROOMY = 60
+"""Areas below up to which a page shows every number in full; with more it would be too heavy for a small phone."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -38,6 +41,11 @@ class Frame:
         """The month in words, with a mark while it runs."""
         month = self.words.month(self.situation.period)
         return f"{month} ({self.words('period.running')})" if self.running else month
+
+    @property
+    def roomy(self) -> bool:
+        """Whether the areas below are few enough to be shown in full."""
+        return len(self.situation.children) <= ROOMY
 
     @property
     def below(self) -> str:

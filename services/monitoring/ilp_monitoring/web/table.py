@@ -10,12 +10,13 @@ from ilp_monitoring.web.judging import suspicious
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One number: the text, the small text below it, and the value to sort by (None sorts last)."""
+    """One number: the text, the small text below it (if `full`), and the value to sort by (None sorts last)."""
 
     code: str
     label: str
     text: str
     detail: str
+    full: bool
     numerator: int
     sort: float | None
     state: str
@@ -58,6 +59,7 @@ def _cell(frame: Frame, numbers: IndicatorNumbers) -> Cell:
         label=frame.name(frame.defined(numbers)),
         text=frame.words.number(numbers.numerator) if without else value,
         detail="" if missing else _detail(frame, numbers),
+        full=frame.roomy or numbers.code == frame.indicator.code,
         numerator=numbers.numerator,
         sort=None if missing or numbers.value is None else float(numbers.value),
         state=numbers.state,

@@ -10,6 +10,8 @@ from importlib.resources import files
 from ilp_shared.areas import NATION, lineage, parent_of
 
 _KEPT_PROVINCES = 12
+MOST_VILLAGES = 60
+"""Villages that one page can draw and list within its weight; regencies with more show their districts first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,10 @@ def map_of(area: str, children: Collection[str]) -> AreaMap | None:
     return max(found, key=lambda drawing: len(wanted & set(drawing.shapes)), default=None)
 
 
-def has_village_map(area: str) -> bool:
-    """Tell whether the outlines of all villages of a regency are packaged."""
-    return f"{area}/village" in _maps_around(area)
+def drawn_by_village(area: str) -> bool:
+    """Tell whether a regency's page shows all its villages: outlines are packaged, and not too many for one page."""
+    drawing = _maps_around(area).get(f"{area}/village")
+    return drawing is not None and len(drawing.shapes) <= MOST_VILLAGES
 
 
 def _maps_around(area: str) -> dict[str, AreaMap]:

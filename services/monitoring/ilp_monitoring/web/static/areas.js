@@ -36,9 +36,9 @@ export class Areas {
     const difference = numbers.numerator - Number(cell.dataset.n);
     const without = numbers.value === null && numbers.state !== "not_reported";
     const text = without ? words.number(numbers.numerator) : valueOf(words, numbers, definition);
-    const small = cell.querySelector("small");
-    const changed = write(small, detailOf(words, numbers));
-    cell.firstChild.data = suspicious(numbers, definition) ? `${text} ⚠` : text;
+    const said = suspicious(numbers, definition) ? `${text} ⚠` : text;
+    const changed = write(cell.querySelector("small"), detailOf(words, numbers)) || cell.firstChild.data !== said;
+    cell.firstChild.data = said;
     cell.dataset.n = String(numbers.numerator);
     cell.dataset.state = numbers.state;
     if (numbers.value === null) delete cell.dataset.value;
