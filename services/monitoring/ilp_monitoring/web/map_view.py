@@ -61,6 +61,7 @@ def map_view(frame: Frame) -> MapView:
         for code, path in outlines.items()
         if own or code in values
     ]
+    shapes.sort(key=lambda shape: own and shape.code in values)  # its border over those of its neighbours
     counts = Counter(grade_of(numbers) for numbers in values.values())
     return MapView(
         width=drawing.width if drawing else 0,
