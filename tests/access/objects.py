@@ -7,8 +7,11 @@ from typing import Any
 
 import asyncpg
 import httpx2
+from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE as CLUSTER
+from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.areas import level_of, lineage, parent_of
@@ -17,11 +20,13 @@ from tests.access.routes import Route, routes_of
 from tests.access.settings import EXTRA
 from tests.service.cluster.builders import Screened, facility, result
 from tests.service.cluster.builders import running as running_cluster
+from tests.service.monitoring.events import SHORT, WEIGHED, World
 from tests.service.screening.stage import CHILD, open_stage
 from tests.service.screening.stage import facility as posyandu
 from tests.service.screening.stage import person as resident
 from tests.support.apps import Issuer, running_api
 from tests.support.databases import Databases
+from tests.support.feeding import Feed
 
 HOME = "13.76.01.1002"
 NIK = "1376014302900000"
@@ -31,8 +36,9 @@ Body = dict[str, Any]
 
 @dataclass
 class Reach:
-    """The objects of one service: its client, its routes, ids by path parameter, bodies by route."""
+    """The objects of one service: its app and a client, its routes, ids by path parameter, bodies by route."""
 
+    app: FastAPI
     client: httpx2.AsyncClient
     routes: list[Route]
     ids: dict[str, str]
@@ -74,7 +80,7 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
             "/v1/persons/{person_id}/nik:reveal": {"purpose": "care"},
         }
         lists = {"/v1/persons": {"area": HOME}}
-        yield Reach(client, list(routes_of(REGISTRY, app)), {"person_id": made.json()["id"]}, bodies, lists)
+        yield Reach(app, client, list(routes_of(REGISTRY, app)), {"person_id": made.json()["id"]}, bodies, lists)
 
 
 @asynccontextmanager
@@ -95,7 +101,7 @@ async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterat
         }
         lists = {"/v1/screenings": {"person": ids["person_id"]}, "/v1/sessions": {"area": HOME}}
         objects = {"screening_id": record["id"], "session_id": day.json()["id"]}
-        yield Reach(stage.client, list(routes_of(SCREENING, stage.app)), objects, bodies, lists)
+        yield Reach(stage.app, stage.client, list(routes_of(SCREENING, stage.app)), objects, bodies, lists)
 
 
 @asynccontextmanager
@@ -113,4 +119,25 @@ async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator
             "/v1/tasks/{task_id}/complete": {"outcome": "attended"},
             "/v1/tasks/{task_id}/cancel": {"reason": "moved"},
         }
-        yield Reach(cluster.client, list(routes_of(CLUSTER, cluster.app)), {"task_id": task}, bodies, {"/v1/tasks": {}})
+        routes = list(routes_of(CLUSTER, cluster.app))
+        yield Reach(cluster.app, cluster.client, routes, {"task_id": task}, bodies, {"/v1/tasks": {}})
+
+
+@asynccontextmanager
+async def monitoring_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
+    """The numbers of HOME after one screening there."""
+    async with running_api(MONITORING, await databases.create(MONITORING), issuer) as (app, client):
+        feed, world = Feed(app.state.resources.database.pool, SituationProjection()), World()
+        screening = world.screening("s", "ani", "2024-03", SHORT, observed=WEIGHED, village=HOME)
+        await feed.apply(world.tree("13.76", HOME), world.posyandu("mawar", HOME), screening)
+        lists = {"/v1/cells": {"area": HOME}}
+        yield Reach(app, client, list(routes_of(MONITORING, app)), {"area": HOME, "kode": HOME}, {}, lists)
+
+
+OPENERS = {
+    "registry": registry_objects,
+    "screening": screening_objects,
+    "cluster-services": cluster_objects,
+    "monitoring": monitoring_objects,
+}
+"""How the objects of each service come into being, by the service's name."""

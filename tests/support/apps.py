@@ -1,11 +1,13 @@
 """A service's API in the test's own process: real app, real database, tokens of the development issuer."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import uvicorn
 from fastapi import FastAPI
 
 from ilp_shared.auth import development
@@ -49,3 +51,20 @@ async def running_api(
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, root_path=settings.root_path)
         async with httpx2.AsyncClient(transport=transport, base_url=f"http://test{settings.root_path}") as client:
             yield app, client
+
+
+@asynccontextmanager
+async def listening(app: FastAPI, **config: int) -> AsyncIterator[str]:
+    """Yield the address of a running app behind a real server of this process, with uvicorn's settings of a service."""
+    options = uvicorn.Config(
+        app, port=0, lifespan="off", log_config=None, access_log=False, server_header=False, http="httptools", **config
+    )
+    server = uvicorn.Server(options)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await serving
