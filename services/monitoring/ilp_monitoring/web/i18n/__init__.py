@@ -35,3 +35,43 @@ class Words:
             text = f"{value:,d}"
         else:
             shortest = Decimal(repr(value))  # 8.35 as it is written, not the fraction just below it; so does Intl
+            text = f"{shortest.quantize(Decimal('0.1'), ROUND_HALF_UP):,f}"
+        swap = {",": self.entries["number.group"], ".": self.entries["number.decimal"]}
+        return "".join(swap.get(letter, letter) for letter in text)
+
+    def percent(self, value: float) -> str:
+        """Return a percentage with one decimal."""
+        return self("number.percent").format(n=self.number(float(value)))
+
+    def noun(self, code: str, n: int) -> str:
+        """Return a number of whom an indicator counts, e.g. `864 balita`."""
+        key = f"noun.{code}"
+        return self(key if key in self.entries else "noun.other", n)
+
+    def month(self, period: str) -> str:
+        """Return `November 2026` for `2026-11`."""
+        return f"{self(f'month.{period[5:7]}')} {period[:4]}"
+
+    def short_month(self, period: str) -> str:
+        """Return `Nov` for `2026-11`."""
+        return self(f"month_short.{period[5:7]}")
+
+    def time(self, instant: datetime, zone: ZoneInfo, form: str = "time.full") -> str:
+        """Return an instant in local time with the name of the zone, e.g. `22 Nov 2026 14.05.12 WIB`."""
+        local = instant.astimezone(zone)
+        return self(
+            form,
+            day=local.day,
+            month=self(f"month_short.{local.month:02d}"),
+            year=local.year,
+            hour=f"{local.hour:02d}",
+            minute=f"{local.minute:02d}",
+            second=f"{local.second:02d}",
+            zone=self(f"zone.{zone.key}"),
+        )
+
+
+@cache
+def words_in(language: Language) -> Words:
+    """Return the catalogue of a language."""
+    return Words(language, json.loads((files(__package__) / f"{language}.json").read_text("utf-8")))
