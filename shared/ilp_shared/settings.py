@@ -30,6 +30,8 @@ class ServiceSettings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = 10
     command_deadline_s: float = 5.0
-    """Longest wait for a connection; a statement of the API is given up after four times that."""
+    """Longest wait for a connection, and for the shared commit of a hot path."""
+    request_deadline_s: float = 10.0
+    """Longest wait for the beginning of an answer: then it is 503. A statement of the API is given up after as long."""
     drain_s: float = 0.0
     """Seconds to keep serving after SIGTERM before refusing, so that a load balancer notices; 0 when there is none."""

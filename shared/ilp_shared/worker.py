@@ -134,7 +134,7 @@ class Worker:
         ready = self.relay.refusal is None and self._idle_s() < _STALL_S / 2
         try:
             async with self._pool.acquire(timeout=2) as conn:
-                await conn.fetchval("SELECT 1")
+                await conn.fetchval("SELECT 1", timeout=2)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             ready = False
         return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)

@@ -1,12 +1,15 @@
 """Which database errors pass by themselves: the same statement can succeed later, nothing is wrong with the data."""
 
 import asyncpg
+from sqlalchemy import exc
 
 _CLASSES = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
 """Connection, rollback (serialisation, deadlock), resources (disk full), operator intervention, statement and lock
 timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 _DEPTH = 6
 """SQLAlchemy wraps the driver's error, and its adapter wraps that once more."""
+_PASSING = (OSError, asyncpg.InterfaceError, exc.TimeoutError)
+"""A connection lost or silent; the last: no connection of SQLAlchemy's pool became free in time."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -20,7 +23,7 @@ def is_transient(error: BaseException) -> bool:
             return state.startswith(_CLASSES)
         if isinstance(link, ValueError):  # asyncpg's error for arguments it cannot encode is an InterfaceError too
             return False
-        if isinstance(link, (OSError, asyncpg.InterfaceError)) or getattr(link, "connection_invalidated", False):
+        if isinstance(link, _PASSING) or getattr(link, "connection_invalidated", False):
             return True
         link = getattr(link, "orig", None) or link.__cause__
     return False

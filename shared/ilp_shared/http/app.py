@@ -14,6 +14,7 @@ from ilp_shared.auth.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.http import health
 from ilp_shared.http.boundary import Boundary
+from ilp_shared.http.deadline import Deadline
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.settings import ServiceSettings
@@ -48,6 +49,7 @@ def create_app(
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
+    app.add_middleware(Deadline, seconds=settings.request_deadline_s)
     app.add_middleware(Boundary)
     install_refusals(app)
     app.include_router(health.router)

@@ -37,7 +37,7 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
     """Connect, yield, close."""
-    database = await Database.connect(settings, schema, command_timeout_s=4 * settings.command_deadline_s)
+    database = await Database.connect(settings, schema, command_timeout_s=settings.request_deadline_s)
     tokens = TokenVerifier(issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks=settings.oidc_jwks)
     try:
         yield Resources(settings, database, tokens)

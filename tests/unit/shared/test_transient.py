@@ -27,6 +27,7 @@ def _wrapped(kind: type[exc.DBAPIError], cause: BaseException) -> exc.DBAPIError
         _wrapped(exc.InterfaceError, asyncpg.InterfaceError("connection is closed")),
         _wrapped(exc.DBAPIError, asyncpg.ConnectionDoesNotExistError("gone")),
         exc.DBAPIError("SELECT 1", {}, Exception("adapter"), connection_invalidated=True),
+        exc.TimeoutError("no connection of the pool is free"),
     ],
     ids=lambda e: type(e).__name__,
 )

@@ -19,8 +19,8 @@ from ilp_shared.ids import new_id
 from ilp_shared.text import preferred_language
 
 router = APIRouter(prefix="/v1", tags=["skrining"])
-_BATCH_PATIENCE = 4
-"""A batch may wait so many times longer than a single command before its items are called uncertain."""
+_BATCH_PATIENCE = 0.9
+"""Share of the request's deadline that a batch may wait before its items, each by itself, are called uncertain."""
 
 
 @router.post(
@@ -69,7 +69,7 @@ async def record_batch(
     now, traceparent = resources.clock.now(), request.scope["ilp_traceparent"]
     commands = [read_item(item, principal, now, traceparent) for item in items]
     recorder = resources.part(Recorder)
-    deadline_s = resources.settings.command_deadline_s * _BATCH_PATIENCE
+    deadline_s = resources.settings.request_deadline_s * _BATCH_PATIENCE
     became = await asyncio.gather(*(settled(recorder, command, deadline_s) for command in commands))
     language = preferred_language(request.headers.get("accept-language"))
     results = [

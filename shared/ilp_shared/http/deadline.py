@@ -1,0 +1,50 @@
+"""No request waits for ever: one whose answer has not begun within the deadline is answered 503, whatever it waits for.
+
+Inside the boundary, around every API. What the request was doing is cancelled, but the answer does not wait for that:
+giving up a statement on a connection that has gone silent takes time too. A stream has begun with its first byte.
+"""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ilp_shared.http.refusals import render_unexpected
+
+
+class Deadline:
+    """Pure ASGI middleware."""
+
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        self._app, self._seconds = app, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        serving = asyncio.current_task()
+        assert serving is not None  # noqa: S101 - narrows for the type checker
+        refusal: asyncio.Task[None] | None = None
+
+        def give_up() -> None:
+            nonlocal refusal
+            late = render_unexpected(Request(scope), TimeoutError())
+            refusal = asyncio.create_task(late(scope, receive, send))
+            serving.cancel()
+
+        async def answer(message: Message) -> None:
+            if refusal is None:
+                timer.cancel()
+                await send(message)
+
+        timer = asyncio.get_running_loop().call_later(self._seconds, give_up)
+        try:
+            await self._app(scope, receive, answer)
+        except (Exception, asyncio.CancelledError) as error:
+            if refusal is None or (isinstance(error, asyncio.CancelledError) and serving.uncancel() > 0):
+                raise
+        finally:
+            timer.cancel()
+            if refusal is not None:
+                await refusal
