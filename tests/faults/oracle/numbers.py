@@ -1,0 +1,78 @@
+"""Checks of the numbers: the situation of village, district and regency, and the export, against the expected cells.
+
+Each is compared both ways: a number that is missing, wrong, or beyond what was acknowledged.
+"""
+
+from collections.abc import Iterator
+
+from tests.faults.oracle import definitions as meaning
+from tests.faults.oracle.access import Json, Seen
+from tests.faults.oracle.expected import Cell, Expected, expected_cells, expected_completeness, levels
+from tests.faults.oracle.verdict import Verdict
+
+COUNTED_BY = {"STUNTING": "measured", "TB_SUSPECT": "screened", "FOLLOW_UP_OPEN": "opened"}
+"""Indicators whose denominator is counted, by its kind; the others divide by people registered (`real`)."""
+
+
+def check_numbers(expected: Expected, seen: Seen, verdict: Verdict) -> None:
+    """Compare every number that is shown with the one that must be."""
+    cells = expected_cells(expected)
+    for (area, month), situation in seen.situations.items():
+        for row in situation["indicators"]:
+            place = (area, month, row["code"])
+            numerator, denominator = cells.get(place, (0, 0))
+            _equal(f"numerator of {place}", numerator, row["numerator"], verdict)
+            if row["code"] in COUNTED_BY:
+                shown = row["denominators"][COUNTED_BY[row["code"]]]
+                _equal(f"denominator of {place}", denominator, shown, verdict)
+            else:
+                _equal(f"registered for {place}", _registered(expected, place), row["denominators"]["real"], verdict)
+        _check_heading(expected, (area, month), situation, verdict)
+    _check_export(cells, seen, verdict)
+
+
+def _check_heading(expected: Expected, place: tuple[str, str], situation: Json, verdict: Verdict) -> None:
+    reported, open_days = expected_completeness(expected).get(place, (0, 0))
+    shown = situation["completeness"]
+    _equal(f"posyandu that reported in {place}", reported, shown["reported"], verdict)
+    _equal(f"posyandu with an open day in {place}", open_days, shown["expected"], verdict)
+    posyandu = sum(place[0] in levels(village) for village in expected.facilities.values())
+    _equal(f"posyandu of {place[0]}", posyandu, situation["area"]["facilities"]["posyandu"], verdict)
+    if situation["parked"]:
+        verdict.add("wrong", f"{situation['parked']} events are parked")
+
+
+def _check_export(cells: dict[Cell, tuple[int, int]], seen: Seen, verdict: Verdict) -> None:
+    """The export holds exactly the cells that say something; sasaran-based ones by numerator only."""
+    told = {place: numbers for place, numbers in cells.items() if numbers != (0, 0)}
+    shown: dict[Cell, tuple[int, int]] = dict(_exported(seen))
+    for place in told.keys() | shown.keys():
+        expected, found = told.get(place, (0, 0)), shown.get(place, (0, 0))
+        _equal(f"exported numerator of {place}", expected[0], found[0], verdict)
+        _equal(f"exported denominator of {place}", expected[1], found[1], verdict)
+
+
+def _exported(seen: Seen) -> Iterator[tuple[Cell, tuple[int, int]]]:
+    for rows in seen.cells.values():
+        for row in rows:
+            counted = COUNTED_BY.get(row["indicator"])
+            denominator = row["denominators"][counted] if counted else 0
+            yield (row["area_code"], row["period"], row["indicator"]), (row["numerator"], denominator)
+
+
+def _registered(expected: Expected, place: Cell) -> int:
+    """People of the indicator's age group who are registered in an area."""
+    area, month, indicator = place
+    of_age = meaning.is_under_five if indicator == "D_S" else meaning.is_adult
+    return sum(
+        area in levels(person["home_area"]) and of_age(person["birth_date"][:7], month)
+        for person in expected.persons.values()
+    )
+
+
+def _equal(what: str, expected: int, shown: int, verdict: Verdict) -> None:
+    verdict.note("numbers")
+    if shown != expected:
+        verdict.add(
+            "lost" if shown < expected else "double", f"{what} is {shown}, expected {expected}", abs(shown - expected)
+        )

@@ -1,0 +1,41 @@
+"""Where a run works: two regencies that no other run on the platform uses, three villages in them.
+
+Two villages of different districts share a regency, so that sums above the village mean something; the other
+regency puts part of the work into another shard. Called by the campaign.
+"""
+
+import random
+from typing import Any
+from uuid import UUID
+
+from tests.faults.drafting import Village
+from tests.flow.stage import Stage
+
+REGENCIES = 2
+
+
+async def villages_of_run(stage: Stage, seed: int, number: int) -> list[Village]:
+    """The villages of the run with this number; the same for the same seed, whatever ran before."""
+    order = random.Random(f"places {seed}")
+    regencies = [area["code"] for area in await _areas(stage, level="regency")]
+    order.shuffle(regencies)
+    first, second = regencies[number * REGENCIES : (number + 1) * REGENCIES]
+    rng = random.Random(f"places {seed} {number}")
+    districts = await _areas(stage, area=first, level="district")
+    chosen = [area["code"] for area in rng.sample(districts, min(2, len(districts)))] + [second]
+    codes = [rng.choice(await _areas(stage, area=area, level="village"))["code"] for area in chosen]
+    return [Village(code, str(UUID(int=rng.getrandbits(128), version=4))) for code in codes]
+
+
+async def _areas(stage: Stage, **query: str) -> list[dict[str, Any]]:
+    """Areas of the registry, from page to page."""
+    headers, cursor = stage.headers("operator"), ""
+    found: list[dict[str, Any]] = []
+    while True:
+        page = {**query, "limit": "500", **({"cursor": cursor} if cursor else {})}
+        answer = await stage.client.get("/registry/v1/areas", params=page, headers=headers)
+        answer.raise_for_status()
+        found += answer.json()["items"]
+        cursor = answer.json()["next"]
+        if not cursor:
+            return found
