@@ -55,6 +55,7 @@ class Applier:
         for domain, number in old.items():
             metrics.SKIPPED.labels(domain).inc(number)
         if fresh:
+            failpoints.hit("consumer.before_apply")
             await self._commit(fresh, moved)
             self.positions.update(moved)
             self._count(fresh)
