@@ -159,9 +159,13 @@ class KeyReused(InvalidInput):
 
 
 class KeyMissing(InvalidInput):
-    """A write without a usable Idempotency-Key."""
+    """A write without a usable Idempotency-Key: of the header, or of an item of a batch."""
 
     slug = "idempotency-key-missing"
+
+    def __init__(self, detail: Text, pointer: str = "/header/idempotency-key") -> None:
+        error = FieldError(pointer=pointer, code="missing", message=detail.id, message_en=detail.en)
+        super().__init__(detail, errors=[error])
 
 
 class TooMany(Problem):

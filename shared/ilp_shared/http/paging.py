@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel
 
-from ilp_shared.problems import InvalidInput
+from ilp_shared.problems import FieldError, InvalidInput
 from ilp_shared.text import Text
 
 T = TypeVar("T")
@@ -27,6 +27,14 @@ class Page(BaseModel, Generic[T]):
     total: int | None = None
 
 
+def bad_cursor() -> InvalidInput:
+    """Return the refusal of a cursor that no page of ours has given."""
+    error = FieldError(
+        pointer="/query/cursor", code="unknown_cursor", message=_BAD_CURSOR.id, message_en=_BAD_CURSOR.en
+    )
+    return InvalidInput(_BAD_CURSOR, errors=[error])
+
+
 def encode_cursor(*key: str) -> str:
     """Return the cursor that stands after a row with this sort key."""
     return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
@@ -39,9 +47,9 @@ def decode_cursor(cursor: str | None, size: int) -> tuple[str, ...] | None:
     try:
         key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
+        raise bad_cursor() from None
     if not isinstance(key, list) or len(key) != size or not all(isinstance(part, str) for part in key):
-        raise InvalidInput(_BAD_CURSOR)
+        raise bad_cursor()
     return tuple(key)
 
 
@@ -53,4 +61,4 @@ def decode_instant_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
     try:
         return datetime.fromisoformat(key[0]), UUID(key[1])
     except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
+        raise bad_cursor() from None

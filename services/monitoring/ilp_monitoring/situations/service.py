@@ -20,7 +20,7 @@ from ilp_monitoring.situations.schemas import (
 )
 from ilp_shared.areas import level_of, lineage
 from ilp_shared.auth.guard import absent
-from ilp_shared.problems import InvalidInput
+from ilp_shared.problems import FieldError, InvalidInput
 from ilp_shared.text import Text
 
 _DEEPEST = "village"
@@ -79,7 +79,8 @@ async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> S
     if below == "children":
         return await repository.children_of(session, area)
     if level in ("nation", "province"):
-        raise InvalidInput(_TOO_MANY)
+        error = FieldError(pointer="/query/below", code="too_many", message=_TOO_MANY.id, message_en=_TOO_MANY.en)
+        raise InvalidInput(_TOO_MANY, errors=[error])
     return await repository.villages_of(session, area)
 
 

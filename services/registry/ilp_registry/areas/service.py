@@ -19,15 +19,14 @@ from ilp_shared.clock import Clock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.uow import UnitOfWork
 from ilp_shared.events.registry.v1 import AreaNode, AreaRegistered, AreaTreePublished
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
-from ilp_shared.problems import InvalidInput, Problem
+from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
+from ilp_shared.problems import Problem
 from ilp_shared.text import Text
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:ilp:registry")
 OWN_DATASET = "registry"
 _INDONESIA = AreaOut(code=NATION, name="Indonesia", level="nation", kind="negara", parent_code=None, lat=None, lng=None)
 _NO_LETTER = Text("Kata pencarian perlu huruf atau angka.", "A search needs letters or digits.")
-_BAD_CURSOR = Text("Kursor halaman tidak dikenal.", "Unknown page cursor.")
 _NO_PARENT = Text("Wilayah induknya belum terdaftar.", "Its parent area is not registered.")
 _TAKEN = Text("Kode wilayah ini sudah dipakai.", "This area code is taken.")
 
@@ -40,11 +39,11 @@ def area_id(code: str) -> UUID:
 async def find_areas(conn: Connection, query: AreaQuery) -> Page[AreaOut]:
     """Return one page of areas."""
     if query.q is not None and not search_key(query.q):
-        raise bad_field("/q", "no_letter", _NO_LETTER)
+        raise bad_field("/query/q", "no_letter", _NO_LETTER)
     area = None if query.area == NATION else query.area
     after = decode_cursor(query.cursor, 1)
     if after and not fullmatch(r"[0-9A-Za-z.-]*", after[0]):
-        raise InvalidInput(_BAD_CURSOR)
+        raise bad_cursor()
     rows = await repository.areas_matching(
         conn, area=area, level=query.level, q=query.q, after=after[0] if after else None, limit=query.limit + 1
     )

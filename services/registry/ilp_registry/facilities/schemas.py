@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
 from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
-from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt
+from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt, items_schema
 
 Kind = Literal["puskesmas", "pustu", "posyandu"]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$")]
@@ -75,19 +75,11 @@ class FacilityQuery(ListQuery):
     q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
 
 
-_ITEM = {
-    "type": "object",
-    "required": ["idempotency_key"],
-    "properties": {"idempotency_key": {"type": "string", "maxLength": 255}},
-    "allOf": [{"$ref": "#/components/schemas/FacilityIn"}],
-}
-
-
 class FacilityBatch(Input):
     """Up to 500 facilities, each with its own `idempotency_key`; each is judged by itself."""
 
     items: Annotated[
         list[dict[str, JsonValue]],
         Field(min_length=1, max_length=MAX_ITEMS),
-        WithJsonSchema({"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": _ITEM}),
+        WithJsonSchema(items_schema(FacilityIn)),
     ]

@@ -28,13 +28,12 @@ from ilp_shared.clock import Clock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.uow import UnitOfWork
 from ilp_shared.events.registry.v1 import FacilityRegistered
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
+from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
 from ilp_shared.ids import new_id
-from ilp_shared.problems import InvalidInput, Problem
+from ilp_shared.problems import Problem
 from ilp_shared.text import Text
 
 _TAKEN = Text("Faskes dengan id atau kode ini sudah terdaftar.", "A facility with this id or code is registered.")
-_BAD_CURSOR = Text("Kursor halaman tidak dikenal.", "Unknown page cursor.")
 
 
 async def register_facilities(
@@ -160,4 +159,4 @@ def _position(cursor: str | None) -> tuple[str, UUID] | None:
     try:
         return (search_key(key[0]), UUID(key[1])) if key else None
     except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
+        raise bad_cursor() from None

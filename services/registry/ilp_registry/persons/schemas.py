@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, WithJsonSchema, model_validator
 
 from ilp_registry.inputs import AREA_PATTERN, NO_CONTROLS, AreaCodeIn, Input, ListQuery, NameIn
-from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt
+from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt, items_schema
 
 Sex = Literal["male", "female"]
 HomeArea = Annotated[str, StringConstraints(pattern=AREA_PATTERN, min_length=13, max_length=100)]
@@ -129,19 +129,11 @@ class RevealedNik(BaseModel):
     nik: str
 
 
-_ITEM = {
-    "type": "object",
-    "required": ["idempotency_key"],
-    "properties": {"idempotency_key": {"type": "string", "maxLength": 255}},
-    "allOf": [{"$ref": "#/components/schemas/PersonIn"}],
-}
-
-
 class PersonBatch(Input):
     """Up to 500 persons, each with its own `idempotency_key`; each is judged by itself."""
 
     items: Annotated[
         list[dict[str, JsonValue]],
         Field(min_length=1, max_length=MAX_ITEMS),
-        WithJsonSchema({"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": _ITEM}),
+        WithJsonSchema(items_schema(PersonIn)),
     ]

@@ -21,12 +21,9 @@ from ilp_registry.rules.nik import masked
 from ilp_shared.auth.guard import absent, require_area
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.connection import Connection
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
-from ilp_shared.problems import InvalidInput
-from ilp_shared.text import Text
+from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
 
 _MOST_FOUND = 50
-_BAD_CURSOR = Text("Kursor halaman tidak dikenal.", "Unknown page cursor.")
 
 
 async def read_person(conn: Connection, principal: Principal, vault: Vault, person_id: UUID) -> PersonDetail:
@@ -48,7 +45,7 @@ async def list_persons(conn: Connection, principal: Principal, vault: Vault, que
     try:
         last = UUID(after[0]) if after else None
     except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
+        raise bad_cursor() from None
     rows = await repository.persons_of(conn, areas, query.household, last, query.limit + 1)
     total = await repository.count_persons(conn, areas, query.household) if query.count else None
     shown = rows[: query.limit]

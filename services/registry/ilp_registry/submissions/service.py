@@ -125,7 +125,7 @@ def _read(item: Mapping[str, object], draft: type[D], digest: Callable[[bytes], 
     body = {name: value for name, value in item.items() if name != "idempotency_key"}
     key = item.get("idempotency_key")
     if not isinstance(key, str) or not _KEY_FORM.fullmatch(key):
-        return _Item("", b"", KeyMissing(_KEY))
+        return _Item("", b"", KeyMissing(_KEY, "/idempotency_key"))
     try:
         sound = draft.model_validate(body)  # first: what is valid can be hashed
         return _Item(key, digest(hash_of(body)), sound)

@@ -15,10 +15,10 @@ from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.db.uow import open_read
 from ilp_shared.events.screening.v1 import SessionScheduled
 from ilp_shared.http.idempotency import Command
-from ilp_shared.http.paging import Page, decode_cursor, encode_cursor
+from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
 from ilp_shared.http.resources import Resources
 from ilp_shared.ids import new_id
-from ilp_shared.problems import Conflict, InvalidInput
+from ilp_shared.problems import Conflict
 from ilp_shared.text import Text
 
 _TAKEN = Text(
@@ -26,10 +26,6 @@ _TAKEN = Text(
     "This facility already has an open day on that date, or the id is taken.",
 )
 _CANCELLED = Text("Hari buka ini sudah dibatalkan.", "This open day was cancelled.")
-_BAD_CURSOR = Text(
-    "Kursor halaman tidak dikenal; mulai lagi tanpa 'cursor'.",
-    "Unknown page cursor; start again without 'cursor'.",
-)
 
 
 async def schedule(cmd: Command, request: SessionRequest, traceparent: str) -> SessionAnswer:
@@ -106,4 +102,4 @@ def _place(cursor: str | None) -> tuple[date, UUID] | None:
     try:
         return date.fromisoformat(key[0]), UUID(key[1])
     except ValueError:
-        raise InvalidInput(_BAD_CURSOR) from None
+        raise bad_cursor() from None
