@@ -4,6 +4,7 @@ Every route depends on `require(Permission.…)`; a route without it fails an ar
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi import Request
 
@@ -15,6 +16,8 @@ from ilp_shared.problems import Forbidden, NotFound, Unauthenticated
 from ilp_shared.text import Text
 
 SESSION_COOKIE = "ilp_session"
+NO_TOKEN: dict[str, Any] = {"security": []}
+"""`openapi_extra` of PUBLIC routes: the document must not ask for a token there."""
 _ROLE = Text("Peran akun ini tidak mencakup tindakan itu.", "This account's role does not include that action.")
 _ABSENT = Text("Tidak ada, atau di luar wilayah akun ini.", "It does not exist, or lies outside this account's area.")
 

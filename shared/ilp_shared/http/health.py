@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from ilp_shared.auth.guard import require
+from ilp_shared.auth.guard import NO_TOKEN, require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.catalog import SHARDS
@@ -39,13 +39,19 @@ class FeedEvent(BaseModel):
     data: str
 
 
-@router.get("/health/live", dependencies=[_public], summary="Proses hidup")
+@router.get("/health/live", dependencies=[_public], summary="Proses hidup", openapi_extra=NO_TOKEN)
 async def live() -> Health:
     """Tell that the event loop turns; touches nothing else."""
     return Health(status="ok")
 
 
-@router.get("/health/ready", dependencies=[_public], summary="Siap melayani", responses={503: {"model": Health}})
+@router.get(
+    "/health/ready",
+    dependencies=[_public],
+    summary="Siap melayani",
+    responses={503: {"model": Health}},
+    openapi_extra=NO_TOKEN,
+)
 async def ready(request: Request, response: Response) -> Health:
     """Tell whether requests can be served: database usable, not draining. Kafka being down does not matter here."""
     resources = resources_of(request)
@@ -54,7 +60,7 @@ async def ready(request: Request, response: Response) -> Health:
         return Health(status="draining")
     try:
         async with resources.database.pool.acquire(timeout=2) as conn:
-            await conn.fetchval("SELECT version_num FROM alembic_version")
+            await conn.fetchval("SELECT version_num FROM alembic_version", timeout=2)
     except Exception:
         response.status_code = 503
         return Health(status="unavailable")

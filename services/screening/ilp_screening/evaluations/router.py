@@ -5,12 +5,15 @@ from fastapi import APIRouter
 from ilp_screening.deps import Anybody, PacksInForce
 from ilp_screening.evaluations.service import judge
 from ilp_screening.rules.models import Evaluation, EvaluationRequest
+from ilp_shared.auth.guard import NO_TOKEN
 from ilp_shared.http.refusals import problem_responses
 
 router = APIRouter(prefix="/v1/evaluations", tags=["penilaian"])
 
 
-@router.post("", summary="Nilai hasil pengukuran tanpa menyimpan", responses=problem_responses())
+@router.post(
+    "", summary="Nilai hasil pengukuran tanpa menyimpan", responses=problem_responses(), openapi_extra=NO_TOKEN
+)
 async def evaluate_observations(_anybody: Anybody, body: EvaluationRequest, packs: PacksInForce) -> Evaluation:
     """Nilai hasil pengukuran dengan aturan yang berlaku; tidak ada yang disimpan.
 
