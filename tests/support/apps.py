@@ -54,12 +54,12 @@ async def running_api(
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, **config: int) -> AsyncIterator[str]:
-    """Yield the address of a running app behind a real server of this process, with uvicorn's settings of a service."""
-    options = uvicorn.Config(
-        app, port=0, lifespan="off", log_config=None, access_log=False, server_header=False, http="httptools", **config
+async def listening(app: FastAPI) -> AsyncIterator[str]:
+    """Yield the address of a running app behind a real server of this process, set up as a service's own is."""
+    config = uvicorn.Config(
+        app, port=0, lifespan="off", log_config=None, access_log=False, server_header=False, http="httptools"
     )
-    server = uvicorn.Server(options)
+    server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)

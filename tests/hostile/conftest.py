@@ -1,0 +1,45 @@
+"""The four services, each with one object of its own and behind a real server, for everything hostile that is sent."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest_asyncio
+
+from ilp_shared.auth.permissions import ROLES_OF, Role
+from tests.access.objects import OPENERS, Reach
+from tests.access.routes import Route
+from tests.support.apps import Issuer, listening
+from tests.support.databases import Databases
+
+
+@dataclass(frozen=True)
+class Target:
+    """One service: its address, its object, and tokens for it."""
+
+    name: str
+    url: str
+    reach: Reach
+    issuer: Issuer
+
+    def role_for(self, method: str, path: str) -> Role:
+        """A role that may use a route; the midwife where she may, because a kader's moves are limited further."""
+        route: Route = next(r for r in self.reach.routes if (r.method, r.path) == (method.upper(), path))
+        allowed = ROLES_OF[route.permission]
+        return Role.MIDWIFE if Role.MIDWIFE in allowed else min(allowed)
+
+    def authorization(self, role: str, *areas: str) -> dict[str, str]:
+        """The header of a role in some areas (the nation by default)."""
+        return {"Authorization": f"Bearer {self.issuer.token(role, *areas)}"}
+
+
+@pytest_asyncio.fixture(scope="session")
+async def targets(databases: Databases, issuer: Issuer) -> AsyncIterator[dict[str, Target]]:
+    """The four services by name."""
+    async with AsyncExitStack() as stack:
+        found = {}
+        for name, opened in OPENERS.items():
+            reach = await stack.enter_async_context(opened(databases, issuer))
+            url = await stack.enter_async_context(listening(reach.app))
+            found[name] = Target(name, url, reach, issuer)
+        yield found
