@@ -1,0 +1,57 @@
+"""Positions in a real database: read as they stand, moved only from where they were read, all of them or none."""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from ilp_shared.bus import positions
+from ilp_shared.bus.catalog import SHARDS
+from ilp_shared.bus.positions import PositionMoved
+from ilp_shared.db.platform import create_platform_tables
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def conn(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to a database with the positions of two sources."""
+    admin = await asyncpg.connect(postgres_url)
+    name = f"positions_{uuid4().hex[:8]}"
+    await admin.execute(f'CREATE DATABASE "{name}"')
+    opened = await asyncpg.connect(f"{postgres_url.rpartition('/')[0]}/{name}")
+    scripts: list[str] = []
+    create_platform_tables(scripts.append, sources=["registry", "screening"])
+    for script in scripts:
+        await opened.execute(script)
+    yield opened
+    await opened.close()
+    await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await admin.close()
+
+
+async def test_every_shard_of_every_source_starts_at_nothing(conn: asyncpg.Connection) -> None:
+    expected = {(domain, shard): 0 for domain in ("registry", "screening") for shard in range(SHARDS)}
+    assert await positions.read_all(conn) == expected
+
+
+async def test_the_named_shards_move_and_no_other(conn: asyncpg.Connection) -> None:
+    await positions.move(
+        conn,
+        {("registry", 3): 0, ("screening", 3): 0, ("screening", 4): 0},
+        {("screening", 4): 7, ("registry", 3): 2, ("screening", 3): 5},
+    )
+    await positions.move(conn, {("screening", 4): 7}, {("screening", 4): 8})
+    moved = {shard: last for shard, last in (await positions.read_all(conn)).items() if last}
+    assert moved == {("registry", 3): 2, ("screening", 3): 5, ("screening", 4): 8}
+
+
+async def test_one_shard_that_was_moved_by_another_takes_all_back(conn: asyncpg.Connection) -> None:
+    await positions.move(conn, {("registry", 1): 0}, {("registry", 1): 4})
+    before = await positions.read_all(conn)
+    with pytest.raises(PositionMoved):
+        async with conn.transaction():
+            await positions.move(
+                conn, {("registry", 0): 0, ("registry", 1): 3}, {("registry", 0): 9, ("registry", 1): 5}
+            )
+    assert await positions.read_all(conn) == before
