@@ -65,3 +65,19 @@ async def test_nothing_is_answered_before_the_commit(pool: asyncpg.Pool) -> None
     await group.close()
     with pytest.raises(asyncpg.UniqueViolationError):
         await pool.execute("INSERT INTO number (n) VALUES (1)")
+
+
+async def test_a_commit_that_fails_is_not_answered_as_done(pool: asyncpg.Pool) -> None:
+    """The database refuses at the commit itself, when everything was executed: nobody may have heard of success."""
+    await pool.execute(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW WHEN (NEW.n = 13) EXECUTE FUNCTION refuse()"
+    )
+    group: GroupCommit[int, int] = GroupCommit(pool, _insert, lambda _n: ["id"])
+    answers = await asyncio.gather(*(group.submit(n) for n in (13, 14)), return_exceptions=True)
+    await group.close()
+
+    assert isinstance(answers[0], asyncpg.RaiseError)
+    assert answers[1] == 28
+    assert [row["n"] for row in await pool.fetch("SELECT n FROM number")] == [14]

@@ -1,5 +1,6 @@
 """Recording one screening: answer, state, history, event; time, scope and refusals."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -103,6 +104,20 @@ async def test_unknown_and_foreign_subjects_get_the_same_refusal_worth_a_retry(s
         assert response.headers["retry-after"] == "2"
         assert [e["pointer"] for e in problem["errors"]] == [f"/{field}"]
         assert problem["detail"].startswith("Belum dikenal di sini")
+
+
+async def test_a_shared_commit_shares_no_areas(stage: Stage) -> None:
+    """Commands of two accounts wait together and share a transaction: its areas are both, each account's its own."""
+    own, foreign = stage.screening(), stage.screening(person_id=str(stage.other_child))
+    sent = [
+        stage.post("/v1/screenings", body, area=area)
+        for _ in range(20)
+        for body, area in ((own, VILLAGE), (foreign, VILLAGE), (foreign, OTHER_VILLAGE))
+    ]
+    statuses = [answer.status_code for answer in await asyncio.gather(*sent)]
+    assert statuses[0::3] == [201] * 20
+    assert statuses[1::3] == [404] * 20
+    assert statuses[2::3] == [404] * 20  # the facility is not theirs
 
 
 async def test_a_retry_succeeds_once_the_person_has_arrived(stage: Stage) -> None:

@@ -85,3 +85,29 @@ async def test_a_screening_names_an_open_day_of_its_own_facility(stage: Stage) -
     theirs = await _open_day(stage, day="2026-07-01", facility_id=str(other.aggregate_id))
     response = await stage.post("/v1/screenings", stage.screening(session_id=theirs["id"]))
     assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "other_facility")
+
+
+async def test_a_refused_command_leaves_its_key_free(stage: Stage) -> None:
+    newcomer, key = facility(VILLAGE), str(new_id())
+    body = {"facility_id": str(newcomer.aggregate_id), "day": "2026-08-06"}
+    assert (await stage.post("/v1/sessions", body, key=key)).status_code == 404
+    await stage.feed.apply(newcomer)
+    again = await stage.post("/v1/sessions", body, key=key)
+    assert (again.status_code, again.headers.get("idempotent-replayed")) == (201, None)
+
+
+async def test_a_commit_that_fails_is_not_answered_as_done(stage: Stage) -> None:
+    """The database refuses at the commit itself, when the route has already built its answer."""
+    await stage.as_owner(
+        "CREATE FUNCTION screening.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
+        "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON screening.session DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW WHEN (NEW.day = '2026-09-03') EXECUTE FUNCTION screening.refuse()"
+    )
+    body, key = {"facility_id": str(stage.posyandu), "day": "2026-09-03"}, str(new_id())
+    try:
+        failed = await stage.post("/v1/sessions", body, key=key)
+    finally:
+        await stage.as_owner("DROP FUNCTION screening.refuse CASCADE")
+    assert (failed.status_code, failed.json()["type"]) == (500, "urn:ilp:problem:internal")
+    assert not await stage.query("SELECT 1 FROM idempotency_key WHERE key = $1", key)
+    assert (await stage.post("/v1/sessions", body, key=key)).status_code == 201
