@@ -2,6 +2,7 @@
 
 import base64
 import os
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 
 from ilp_registry.persons.vault import Place, Sealed, Vault
 from ilp_registry.rules.names import search_key, search_terms, written_name
-from ilp_registry.rules.nik import masked, nik_fault
+from ilp_registry.rules.nik import DATE, masked, nik_fault
 from ilp_registry.rules.placement import Parent, placement_fault
+from ilp_registry.rules.villages import village_of
 from ilp_registry.settings import RegistrySettings
 
 
@@ -43,7 +45,10 @@ def test_search_key_forgives_case_accents_blanks_and_marks(name: str, key: str) 
 
 def test_terms_find_a_city_without_its_kind() -> None:
     assert search_terms("Kota Payakumbuh") == {"kotapayakumbuh", "payakumbuh"}
+    assert search_terms("Kota Kuala Kurun") == {"kotakualakurun", "kualakurun"}
+    assert search_terms("Payakumbuh Timur") == {"payakumbuhtimur"}
     assert search_terms("Kota") == {"kota"}
+    assert search_terms("…") == set()
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,20 @@ def test_capitals_are_written_as_usual(capitals: str, written: str) -> None:
 )
 def test_date_part_of_a_nik_must_be_possible(nik: str, sound: bool) -> None:
     assert (nik_fault(nik, demonstration=False) is None) is sound
+
+
+@given(st.dates(date(1904, 1, 1), date(2099, 12, 31)), st.booleans())
+def test_every_birth_date_makes_a_sound_nik_for_men_and_women(born: date, woman: bool) -> None:
+    nik = f"137601{born.day + 40 * woman:02d}{born:%m%y}0001"
+    assert nik_fault(nik, demonstration=False) is None
+    month_13 = nik[:8] + str(born.month + 12) + nik[10:]
+    assert nik_fault(month_13, demonstration=False) is DATE
+
+
+@pytest.mark.parametrize("month", [1, 12])
+def test_the_first_and_the_last_month_are_months(month: int) -> None:
+    assert nik_fault(f"13760131{month:02d}900001", demonstration=False) is None
+    assert nik_fault(f"13760132{month:02d}900001", demonstration=False) is DATE
 
 
 def test_serial_0000_is_for_demonstrations_only() -> None:
@@ -135,20 +154,29 @@ LEVELS = {"13.76": "regency", "13.76.01": "district", "13.76.01.1002": "village"
 
 
 @pytest.mark.parametrize(
-    ("kind", "area", "catchment", "parent", "code"),
+    ("kind", "area", "catchment", "parent", "refusal"),
     [
         ("puskesmas", "13.76.01", (), None, None),
         ("posyandu", "13.76.01.1002", ("13.76.01.1002",), Parent("pustu", "13.76.01.1002"), None),
-        ("posyandu", "13.76.01", (), None, "wrong_level"),
-        ("pustu", "13.76.01.1003", (), None, "unknown_area"),
-        ("pustu", "13.76.01.1002", ("14.72.06.1001",), None, "wrong_catchment"),
-        ("pustu", "13.76.01.1002", (), Parent("pustu", "13.76.01.1002"), "wrong_parent"),
-        ("pustu", "13.76.01.1002", (), Parent("puskesmas", "14.72"), "wrong_parent"),
-        ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), "wrong_parent"),
+        ("posyandu", "13.76.01", (), None, "/area_code wrong_level"),
+        ("pustu", "13.76.01.1003", (), None, "/area_code unknown_area"),
+        ("pustu", "13.76.01.1002", ("14.72.06.1001",), None, "/catchment wrong_catchment"),
+        ("pustu", "13.76.01.1002", ("13.76.01.1003",), None, "/catchment wrong_catchment"),
+        ("pustu", "13.76.01.1002", (), Parent("pustu", "13.76.01.1002"), "/parent_id wrong_parent"),
+        ("pustu", "13.76.01.1002", (), Parent("puskesmas", "14.72"), "/parent_id wrong_parent"),
+        ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), "/parent_id wrong_parent"),
     ],
 )
 def test_facility_stands_where_its_kind_may(
-    kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, code: str | None
+    kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, refusal: str | None
 ) -> None:
     fault = placement_fault(kind, area, catchment, LEVELS, parent)
-    assert (fault[1] if fault else None) == code
+    assert (f"{fault[0]} {fault[1]}" if fault else None) == refusal
+
+
+@pytest.mark.parametrize(
+    ("code", "village"),
+    [("13.76.01.1002.RW-01.RT-02", "13.76.01.1002"), ("13.76.01.1002", "13.76.01.1002"), ("13.76.01", "13.76.01")],
+)
+def test_events_say_where_something_is_no_closer_than_the_village(code: str, village: str) -> None:
+    assert village_of(code) == village

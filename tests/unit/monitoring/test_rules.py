@@ -1,0 +1,261 @@
+"""The arithmetic of the situation on hand-made values: months, ages, contributions, sums over levels, readings."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ilp_monitoring.indicators.loader import definitions
+from ilp_monitoring.indicators.schemas import Fact
+from ilp_monitoring.rules.completeness import Facility, expected_and_reported
+from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
+from ilp_monitoring.rules.facts import facts_of
+from ilp_monitoring.rules.months import birth_range, month_of, months_before
+from ilp_monitoring.rules.reading import class_of, state_of, value_of
+from ilp_monitoring.rules.rollup import Deltas, difference, village_of
+from ilp_monitoring.rules.sasaran import group_size, split_evenly
+from ilp_monitoring.situations.schemas import State
+from ilp_shared.events.screening.v1 import ResultFact
+
+VILLAGE, OTHER = "13.76.01.1002", "13.76.01.1003"
+WEIGHED, JUDGED, STUNTED, PRESSURE, ASKED, SUSPECT = (1 << bit for bit in range(6))
+CHILD, ADULT = "2024-03", "1980-01"
+MONTHS = st.dates(date(1, 1, 1), date(9999, 12, 1)).map(month_of)
+
+
+@given(MONTHS, st.integers(-500, 500))
+def test_months_go_back_and_forth_over_years(month: str, count: int) -> None:
+    index = int(month[:4]) * 12 + int(month[5:]) - 1 - count
+    if not 12 <= index < 120_000:
+        return
+    found = months_before(month, count)
+    assert int(found[:4]) * 12 + int(found[5:]) - 1 == index
+    assert (len(found), found[4]) == (7, "-")
+    assert months_before(found, -count) == month
+
+
+def test_a_month_is_written_with_leading_zeros() -> None:
+    assert month_of(date(2026, 3, 31)) == "2026-03"
+    assert month_of(date(26, 12, 1)) == "0026-12"
+    assert months_before("2026-01", 1) == "2025-12"
+    assert months_before("2026-11", -2) == "2027-01"
+    assert months_before("0100-01", 1) == "0099-12"
+
+
+def test_birth_months_of_an_age_group_are_inclusive_and_open_where_a_bound_is_missing() -> None:
+    assert birth_range("2026-11", None, 59) == ("2021-12", "9999-12")
+    assert birth_range("2026-11", 216, None) == ("0000-01", "2008-11")
+    assert birth_range("2026-11", 6, 11) == ("2025-12", "2026-05")
+    assert birth_range("2026-11", None, None) == ("0000-01", "9999-12")
+
+
+@pytest.mark.parametrize(
+    ("area", "village"),
+    [(f"{VILLAGE}.RW-01.RT-02", VILLAGE), (VILLAGE, VILLAGE), ("13.76.01", "13.76.01"), ("id", "id")],
+)
+def test_an_area_below_a_village_counts_for_the_village(area: str, village: str) -> None:
+    assert village_of(area) == village
+
+
+def test_differences_add_up_on_every_level_and_vanish_where_they_cancel() -> None:
+    deltas = Deltas()
+    deltas.add((VILLAGE, "2026-11", "X"), 2, 3)
+    deltas.add((VILLAGE, "2026-11", "X"), 1, 1)
+    deltas.add((OTHER, "2026-11", "X"), -1, 0)
+    deltas.add((OTHER, "2026-11", "Y"), 1, 5)
+    deltas.add((OTHER, "2026-11", "Y"), -1, -5)
+    deltas.add(("14.72.01.1001", "2026-11", "Z"), 4)
+    deltas.add(("13.76.02.1001", "2026-11", "Z"), -4)
+    assert deltas.as_they_are() == [
+        (("13.76.01.1002", "2026-11", "X"), (3, 4)),
+        (("13.76.01.1003", "2026-11", "X"), (-1, 0)),
+        (("13.76.02.1001", "2026-11", "Z"), (-4, 0)),
+        (("14.72.01.1001", "2026-11", "Z"), (4, 0)),
+    ]
+    rolled = dict(deltas.rolled_up())
+    assert list(rolled) == sorted(rolled)
+    assert {key: pair for key, pair in rolled.items() if key[2] == "X"} == {
+        ("13.76.01.1002", "2026-11", "X"): (3, 4),
+        ("13.76.01.1003", "2026-11", "X"): (-1, 0),
+        **{(area, "2026-11", "X"): (2, 4) for area in ("13.76.01", "13.76", "13", "id")},
+    }
+    assert ("id", "2026-11", "Z") not in rolled
+    assert rolled["14", "2026-11", "Z"] == (4, 0)
+
+
+@pytest.mark.parametrize(("first", "second"), [(1, 0), (0, 1)])
+def test_one_of_two_differences_is_enough_to_move_a_cell(first: int, second: int) -> None:
+    deltas = Deltas()
+    deltas.add((VILLAGE,), first, second)
+    assert deltas.as_they_are() == [((VILLAGE,), (first, second))]
+    assert dict(deltas.rolled_up())["13",] == (first, second)
+
+
+def test_new_minus_old_covers_what_left_came_and_stayed() -> None:
+    old, new = {("a",): (1, 2), ("b",): (5, 5)}, {("b",): (5, 5), ("c",): (3, 4)}
+    assert difference(old, new).as_they_are() == [(("a",), (-1, -2)), (("c",), (3, 4))]
+
+
+def test_a_group_is_rounded_half_up() -> None:
+    assert [group_size(n, Fraction(1, 4)) for n in (1, 2, 3, 6)] == [0, 1, 1, 2]
+
+
+@given(st.integers(0, 10_000), st.sets(st.text("0123456789.", max_size=5)))
+def test_an_even_split_is_exact_and_differs_by_one_at_most(n: int, villages: set[str]) -> None:
+    split = split_evenly(n, list(villages))
+    assert set(split) == villages
+    if villages:
+        assert sum(split.values()) == n
+        assert [split[v] for v in sorted(villages)] == sorted(split.values(), reverse=True)
+        assert max(split.values()) - min(split.values()) <= 1
+
+
+def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() -> None:
+    def place(sessions: dict[str, int], screenings: int) -> Facility:
+        return Facility(sessions, screenings)
+
+    found = expected_and_reported(
+        {
+            (UUID(int=1), "2026-11"): place({VILLAGE: 2, OTHER: 1}, 7),
+            (UUID(int=2), "2026-11"): place({VILLAGE: 1}, 0),
+            (UUID(int=3), "2026-11"): place({VILLAGE: 0}, 5),
+            (UUID(int=4), "2026-11"): place({OTHER: 1}, 1),
+        }
+    )
+    assert found[VILLAGE, "2026-11"] == (2, 1)
+    assert found[OTHER, "2026-11"] == (2, 2)
+    assert {found[area, "2026-11"] for area in ("13.76.01", "13.76", "13", "id")} == {(3, 2)}
+    assert len(found) == 6
+
+
+def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | None = None) -> ResultFact:
+    return ResultFact.model_validate({"code": code, "category": category, "z": z, "flag": flag})
+
+
+def test_facts_come_from_observations_and_from_results_that_establish_them() -> None:
+    known = definitions().facts
+    height = "length_height_for_age"
+    assert facts_of(known, ["weight_kg", "sbp"], []) == WEIGHED
+    assert facts_of(known, ["length_height_for_age"], []) == 0
+    assert facts_of(known, [], [_result(height)]) == JUDGED
+    assert facts_of(known, [], [_result(height, "hfa_stunted")]) == JUDGED | STUNTED
+    assert facts_of(known, [], [_result(height, "hfa_stunted", flag="implausible")]) == 0
+    assert facts_of(known, [], [_result(height, "hfa_stunted", z=None)]) == 0
+    assert facts_of(known, [], [_result("blood_pressure", z=None), _result("tb_symptoms", "suspect", None)]) == (
+        PRESSURE | ASKED | SUSPECT
+    )
+    assert facts_of(known, [], [_result("tb_symptoms", "hfa_stunted", None)]) == ASKED
+
+
+def test_a_category_of_another_result_establishes_nothing() -> None:
+    suspect = Fact(code="f", bit=3, result="tb_symptoms", categories=("suspect",))
+    assert facts_of([suspect], [], [_result("blood_pressure", "suspect"), _result("tb_symptoms", "clear")]) == 0
+    assert facts_of([suspect], [], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
+
+
+def _seen(facts: int, day: int = 10, hour: int = 3, key: int = 1, born: str = CHILD, home: str = VILLAGE) -> Seen:
+    at = datetime(2026, 11, day, hour, tzinfo=UTC)
+    return Seen(date(2026, 11, day), at, UUID(int=key), home, born, facts)
+
+
+def _contributions(*seen: Seen) -> dict[str, Contribution]:
+    return PersonRules(definitions()).contributions("2026-11", seen)
+
+
+def test_nobody_contributes_without_a_screening_or_without_a_fact() -> None:
+    assert _contributions() == {}
+    assert _contributions(_seen(0)) == {}
+
+
+def test_a_sasaran_indicator_counts_the_person_and_leaves_the_denominator() -> None:
+    assert _contributions(_seen(WEIGHED)) == {"D_S": Contribution(VILLAGE, 1, 0)}
+    assert _contributions(_seen(PRESSURE, born=ADULT)) == {"BP_ADULT": Contribution(VILLAGE, 1, 0)}
+
+
+@pytest.mark.parametrize(
+    ("born", "counts"),
+    [("2021-12", True), ("2021-11", False), ("2026-11", True)],
+)
+def test_under_fives_are_told_by_month_of_birth(born: str, counts: bool) -> None:
+    assert ("D_S" in _contributions(_seen(WEIGHED, born=born))) is counts
+
+
+@pytest.mark.parametrize(("born", "counts"), [("2008-11", True), ("2008-12", False)])
+def test_adults_are_told_by_month_of_birth(born: str, counts: bool) -> None:
+    assert ("BP_ADULT" in _contributions(_seen(PRESSURE, born=born))) is counts
+
+
+def test_the_last_measured_screening_decides_stunting_and_any_decides_tb() -> None:
+    early, late, later = (
+        _seen(JUDGED | STUNTED | ASKED | SUSPECT, day=3, home=OTHER),
+        _seen(JUDGED | ASKED, day=9),
+        _seen(WEIGHED, day=12),
+    )
+    found = _contributions(later, early, late)
+    assert found["STUNTING"] == Contribution(VILLAGE, 0, 1)
+    assert found["TB_SUSPECT"] == Contribution(VILLAGE, 1, 1)
+    assert found["D_S"] == Contribution(VILLAGE, 1, 0)
+    assert _contributions(late, early._replace(day=date(2026, 11, 11)))["STUNTING"] == Contribution(OTHER, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (_seen(WEIGHED, day=9, home=OTHER), _seen(WEIGHED, day=10)),
+        (_seen(WEIGHED, hour=2, home=OTHER), _seen(WEIGHED, hour=3)),
+        (_seen(WEIGHED, key=1, home=OTHER), _seen(WEIGHED, key=2)),
+    ],
+)
+def test_village_and_age_are_those_of_the_last_screening(first: Seen, second: Seen) -> None:
+    orders: Sequence[tuple[Seen, Seen]] = ((first, second), (second, first))
+    assert [_contributions(*order)["D_S"].area_code for order in orders] == [VILLAGE, VILLAGE]
+    grown = second._replace(birth_month=ADULT)
+    assert "D_S" not in _contributions(first, grown)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "counted", "reported", "expected", "state"),
+    [
+        (0, 10, 0, 0, 3, "not_reported"),
+        (1, 10, 0, 0, 3, "partial"),
+        (0, 10, 5, 0, 3, "partial"),
+        (0, 10, 0, 1, 3, "partial"),
+        (0, 10, 0, 3, 3, "reported"),
+        (2, 10, 5, 0, 0, "reported"),
+        (2, 0, 0, 1, 1, "no_denominator"),
+        (2, None, 0, 1, 1, "no_denominator"),
+        (0, None, 0, 0, 1, "not_reported"),
+    ],
+)
+def test_how_a_number_is_to_be_read(
+    numerator: int, denominator: int | None, counted: int, reported: int, expected: int, state: State
+) -> None:
+    assert state_of(numerator, denominator, counted=counted, reported=reported, expected=expected) == state
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "state", "unit", "value"),
+    [
+        (1, 3, "reported", "percent", 33.33),
+        (2, 3, "partial", "percent", 66.67),
+        (7, 3, "reported", "persons", 7.0),
+        (0, 3, "reported", "percent", 0.0),
+        (1, 3, "not_reported", "percent", None),
+        (1, 3, "no_denominator", "persons", None),
+        (1, 0, "reported", "percent", None),
+        (1, None, "partial", "percent", None),
+    ],
+)
+def test_value_of_a_number(
+    numerator: int, denominator: int | None, state: State, unit: str, value: float | None
+) -> None:
+    assert value_of(numerator, denominator, state, unit) == value
+
+
+def test_map_classes_begin_at_their_lower_bounds() -> None:
+    breaks = (10.0, 25.0, 50.0, 75.0)
+    assert [class_of(value, breaks) for value in (0.0, 9.99, 10.0, 25.0, 74.9, 75.0, None)] == [0, 0, 1, 2, 3, 4, None]
