@@ -38,6 +38,8 @@ ADULT_VISITS: Sequence[Body] = (
 )
 ZONES = (7, 8, 9)
 """Hours ahead of UTC in WIB, WITA and WIT."""
+SUSPECT: Body = {"cough_ge_2w": True}
+"""Opens one task, for children and adults alike."""
 IMPOSSIBLE: Body = {"weight_kg": 999.0}
 
 

@@ -1,40 +1,175 @@
-"""Processes killed at the worst places: the API around its commit, the relay after sending, consumers at theirs.
+"""Processes killed or frozen at the worst places: the API around its commit, the relay after sending, consumers.
 
-A failpoint kills the process from within, so that the place is hit every time. The supervisor starts it again with
-the same failpoint, as often as it takes; the fault ends when it is started without.
+A failpoint hits the place from within, every time. The supervisor starts a killed process again with the same
+failpoint, as often as it takes; the hurting ends when it is started without.
 """
 
 import random
+from contextlib import AsyncExitStack
 
+from tests.faults.evidence import Log, answered_only_when_repeated, is_frozen, leads, metric
 from tests.faults.fault import Hurt, fault
+from tests.faults.recovery import applied_everywhere
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
-SOON_S = 60.0
+SOON_S = 90.0
 
 
-def dies_at(process: str, failpoint: str, hits: tuple[int, int]) -> Hurt:
-    """A fault: the process is killed from within when it comes to the failpoint for the n-th time."""
+async def until_killed(stage: FaultStage, process: str, failpoint: str, hit: int) -> None:
+    """Let a process be killed from within when it comes to a place for the n-th time."""
+    await stage.restart_with(process, {"ILP_FAILPOINT": f"{failpoint}:kill:{hit}"})
+    armed = stage.pid_of(process)
+
+    async def died() -> bool:
+        return stage.pid_of(process) != armed
+
+    await eventually(died, within_s=SOON_S)
+
+
+async def until_frozen(stage: FaultStage, process: str, failpoint: str, hit: int) -> None:
+    """Let a process stop itself (SIGSTOP) when it comes to a place for the n-th time."""
+    await stage.restart_with(process, {"ILP_FAILPOINT": f"{failpoint}:stop:{hit}"})
+    armed = stage.pid_of(process)
+    assert armed is not None
+
+    async def frozen() -> bool:
+        return is_frozen(armed)
+
+    await eventually(frozen, within_s=SOON_S)
+
+
+# -- the API around its commit ---------------------------------------------------------------------------------
+
+
+def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
+    """The screening API is killed around a commit of the workload's."""
 
     async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-        await stage.restart_with(process, {"ILP_FAILPOINT": f"{failpoint}:kill:{rng.randint(*hits)}"})
-        armed = stage.pid_of(process)
+        before = answered_only_when_repeated(work)
+        await until_killed(stage, "screening-api", failpoint, rng.randint(*hits))
+        await stage.restart_with("screening-api")
+        if failpoint.endswith("after_commit"):
 
-        async def died() -> bool:
-            return stage.pid_of(process) != armed
+            async def repeated() -> bool:
+                return answered_only_when_repeated(work) > before
 
-        await eventually(died, within_s=SOON_S)
-        await stage.restart_with(process)
+            await eventually(repeated, within_s=SOON_S)
 
     return hurt
 
 
-for place in ("before_commit", "after_commit"):
-    said = place.replace("_", " its ")
-    fault(f"screening API killed {said} of single screenings", group="process")(
-        dies_at("screening-api", f"group.{place}", (2, 8))
-    )
-    fault(f"screening API killed {said} of a correction or void", group="process")(
-        dies_at("screening-api", f"uow.{place}", (1, 3))
-    )
+fault("API killed before its commit, single screenings and batches", group="process")(
+    api_killed("group.before_commit", (2, 6))
+)
+fault("API killed after its commit, single screenings and batches", group="process")(
+    api_killed("group.after_commit", (2, 6))
+)
+fault("API killed before its commit, corrections and voids", group="process")(api_killed("uow.before_commit", (1, 3)))
+fault("API killed after its commit, corrections and voids", group="process")(api_killed("uow.after_commit", (1, 3)))
+
+
+@fault("API of tasks killed before its commit, then after it", group="process")
+async def tasks_api_killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Reads of tasks commit too (they are audited), so the fault moves tasks itself until one was cut short."""
+    process = "cluster-services-api"
+    await until_killed(stage, process, "uow.before_commit", rng.randint(1, 3))
+    await stage.restart_with(process)
+    move = await work.task_move(await work.suspect())
+    await stage.restart_with(process, {"ILP_FAILPOINT": "uow.after_commit:kill:1"})
+    answer = await work.sender.send(move)
+    assert answer.replayed, "the first answer to the move was not lost"
+    await stage.restart_with(process)
+
+
+# -- the relay between sending and marking -----------------------------------------------------------------------
+
+
+@fault("relay killed between sending and marking", group="process")
+async def relay_killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """What it had sent is sent again by the next; consumers skip it."""
+    skipped = await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total")
+    await until_killed(stage, "screening-worker", "relay.after_send", rng.randint(1, 4))
+    await stage.restart_with("screening-worker")
+
+    async def sent_twice() -> bool:
+        return await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total") > skipped
+
+    await eventually(sent_twice, within_s=SOON_S)
+
+
+@fault("relay frozen past its lease while another leads, then thawed", group="process")
+async def relay_frozen(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Frozen between sending and marking: thawed it must find its lease gone, and mark nothing."""
+    log = Log(stage, "screening-worker")
+    await until_frozen(stage, "screening-worker", "relay.after_send", rng.randint(1, 4))
+    async with stage.second("screening-worker") as other:
+
+        async def other_leads() -> bool:
+            return await leads(stage, other)
+
+        await eventually(other_leads, within_s=SOON_S)
+        await work.acknowledged(5)
+        stage.thaw("screening-worker")
+        await log.says("relay_interrupted", reason="LeaseLost")
+        assert await leads(stage, other)
+    await stage.restart_with("screening-worker")
+
+
+# -- consumers ---------------------------------------------------------------------------------------------------
+
+
+def consumer_killed(worker: str, place: str) -> Hurt:
+    """A worker is killed around the commit that moves positions together with their effects."""
+
+    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+        await until_killed(stage, worker, f"consumer.{place}", rng.randint(1, 4))
+        await stage.restart_with(worker)
+
+    return hurt
+
+
+fault("consumer of monitoring killed before its commit", group="process")(
+    consumer_killed("monitoring-worker", "before_commit")
+)
+fault("consumer of monitoring killed after its commit", group="process")(
+    consumer_killed("monitoring-worker", "after_commit")
+)
+fault("consumer of tasks killed before its commit", group="process")(
+    consumer_killed("cluster-services-worker", "before_commit")
+)
+fault("consumer of tasks killed after its commit", group="process")(
+    consumer_killed("cluster-services-worker", "after_commit")
+)
+
+
+@fault("consumer frozen past its session while another takes over, then thawed", group="process")
+async def consumer_frozen(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Frozen with events in its hands that another member applies meanwhile: its late write must be refused."""
+    log = Log(stage, "monitoring-worker")
+    await until_frozen(stage, "monitoring-worker", "consumer.before_apply", rng.randint(2, 5))
+    async with stage.second("monitoring-worker"):
+        await applied_everywhere(stage)
+        stage.thaw("monitoring-worker")
+        await log.says("position_moved_by_another_member")
+    await stage.restart_with("monitoring-worker")
+
+
+@fault("three consumers of monitoring, one of them killed again and again", group="process")
+async def rebalance_storm(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Every kill and every return makes the group share out its partitions anew."""
+    async with AsyncExitStack() as stack:
+        members = ["monitoring-worker"]
+        for _ in range(2):
+            members.append(await stack.enter_async_context(stage.second("monitoring-worker")))
+        for _ in range(6):
+            victim = rng.choice(members)
+            killed = stage.pid_of(victim)
+            await stage.kill(victim)
+            await work.acknowledged(4)
+
+            async def back(victim: str = victim, killed: int | None = killed) -> bool:
+                return stage.pid_of(victim) not in (None, killed)
+
+            await eventually(back, within_s=SOON_S)

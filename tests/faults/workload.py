@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import httpx2
 
-from tests.faults.drafting import IMPOSSIBLE, Drafts, Person, Recorded, Village
+from tests.faults.drafting import IMPOSSIBLE, SUSPECT, Drafts, Person, Recorded, Village
 from tests.faults.ledger import Answer, Body, Command, Ledger
 from tests.faults.sender import Sender
 from tests.flow.stage import Stage
@@ -75,11 +75,41 @@ class Workload:
         await eventually(reached, within_s=within_s)
 
     async def somebody(self) -> Person:
-        """A person for a fault's own commands, registered and known to screening when this returns."""
+        """A new person for a fault's own commands, known to screening when this returns."""
         person, command = self.drafts.person()
         await self.sender.send(command)
         await self.sender.send(self.drafts.screening(person))
         return person
+
+    async def suspect(self) -> Recorded:
+        """A screening of somebody new that opens one task."""
+        person, command = self.drafts.person()
+        await self.sender.send(command)
+        screening = self.drafts.screening(person, SUSPECT)
+        await self.sender.send(screening)
+        return Recorded(screening.about, person)
+
+    async def task_of(self, recorded: Recorded) -> Body | None:
+        """A task of a screening that waits to be taken on; None while there is none to be seen."""
+        query = {"person": recorded.person.id, "limit": "500"}
+        try:
+            answer = await self.read("/cluster-services/v1/tasks", recorded.person.village, query)
+        except httpx2.TransportError:
+            return None
+        if answer.status_code != 200:
+            return None
+        found = [t for t in answer.json()["items"] if t["screening_id"] == recorded.id and t["status"] == "requested"]
+        return min(found, key=lambda t: str(t["action"]), default=None)
+
+    async def task_move(self, recorded: Recorded) -> Command:
+        """A move of the screening's task, as soon as that is open."""
+
+        async def opened() -> Body | None:
+            return await self.task_of(recorded)
+
+        task = await eventually(opened, within_s=120)
+        assert task is not None
+        return self.drafts.task_move(task, recorded)
 
     async def repeat(self, commands: Sequence[Command]) -> None:
         """Send commands again under their old keys, in order, e.g. those that a restored database has lost."""
@@ -185,22 +215,11 @@ class Lane:
         recorded = self._open_one()
         if recorded is None or recorded.version > 1:
             return
-        task = await self._task_of(recorded)
+        task = await self._work.task_of(recorded)
         if task is None:
             return
         recorded.closed = True
         await self._send(self._drafts.task_move(task, recorded))
-
-    async def _task_of(self, recorded: Recorded) -> Body | None:
-        query = {"person": recorded.person.id, "limit": "500"}
-        try:
-            answer = await self._work.read("/cluster-services/v1/tasks", recorded.person.village, query)
-        except httpx2.TransportError:
-            return None
-        if answer.status_code != 200:
-            return None
-        found = [t for t in answer.json()["items"] if t["screening_id"] == recorded.id and t["status"] == "requested"]
-        return min(found, key=lambda t: str(t["action"]), default=None)
 
     def _open_one(self) -> Recorded | None:
         found = [recorded for recorded in self._recorded if not recorded.closed]

@@ -1,0 +1,85 @@
+"""What a process says of itself, for faults that must prove that they hurt: metrics, status, log lines.
+
+A fault that missed its place would show nothing and still be green; these are read to rule that out.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from deploy.dev.config import SERVICES
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+
+def status_address(stage: FaultStage, worker: str) -> str:
+    """Where a worker shows its status and metrics; a second worker has the port in its name."""
+    name, _, port = worker.partition("-at-")
+    if not port:
+        (service,) = (s for s in SERVICES if f"{s.path[1:]}-worker" == name)
+        port = stage.platform.environments[service.name][f"{service.prefix}WORKER_STATUS_PORT"]
+    return f"http://127.0.0.1:{port}"
+
+
+async def leads(stage: FaultStage, worker: str) -> bool:
+    """Whether a worker's relay is the leader now; False while it does not answer."""
+    try:
+        async with httpx2.AsyncClient(timeout=2) as client:
+            status = (await client.get(f"{status_address(stage, worker)}/status")).json()
+    except httpx2.TransportError:
+        return False
+    return bool(status["relay"]["leader"])
+
+
+async def metric(stage: FaultStage, worker: str, name: str) -> float:
+    """A worker's counter or gauge, summed over its labels."""
+    async with httpx2.AsyncClient(timeout=10) as client:
+        shown = (await client.get(f"{status_address(stage, worker)}/metrics")).text
+    return sum(
+        float(line.rpartition(" ")[2]) for line in shown.splitlines() if line.startswith((f"{name} ", name + "{"))
+    )
+
+
+def is_frozen(pid: int) -> bool:
+    """Whether a process is stopped (state T)."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except FileNotFoundError:
+        return False
+
+
+class Log:
+    """What a process logs from now on."""
+
+    def __init__(self, stage: FaultStage, process: str) -> None:
+        self._path = stage.data / "logs" / f"{process}.log"
+        self._from = self._path.stat().st_size if self._path.exists() else 0
+
+    def said(self, event: str, **fields: object) -> bool:
+        """Whether it has logged an event with these fields."""
+        return any(
+            entry.get("event") == event and all(entry.get(name) == value for name, value in fields.items())
+            for entry in self._entries()
+        )
+
+    async def says(self, event: str, within_s: float = 60.0, **fields: object) -> None:
+        """Wait until it has."""
+
+        async def logged() -> bool:
+            return self.said(event, **fields)
+
+        await eventually(logged, within_s=within_s, every_s=0.1)
+
+    def _entries(self) -> list[dict[str, Any]]:
+        with self._path.open("rb") as log:
+            log.seek(self._from)
+            lines = log.read().splitlines()
+        return [json.loads(line) for line in lines if line.startswith(b"{") and line.endswith(b"}")]
+
+
+def answered_only_when_repeated(work: Workload) -> int:
+    """Commands that were carried out without their sender hearing of it: the first answer they got was a repetition."""
+    return sum(entry.answer is not None and entry.answer.replayed for entry in work.ledger.acknowledged())
