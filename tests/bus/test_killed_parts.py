@@ -96,6 +96,25 @@ async def test_a_relay_frozen_past_its_lease_does_no_harm_when_it_thaws(stage: S
         await _sequences_have_no_gap(stage)
 
 
+async def test_a_relay_whose_listening_connection_died_listens_again(stage: Stage) -> None:
+    relay = stage.start_relay()
+    await eventually(lambda: _leads(relay), within_s=30)
+    epoch = relay.status()["epoch"]
+    killed = await stage.sink.fetch(  # the pool's first connection, which the relay took first
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 ORDER BY backend_start LIMIT 1",
+        stage.source_url.rpartition("/")[2],
+    )
+    assert len(killed) == 1
+
+    async def leads_anew() -> bool:
+        return relay.leading and relay.status()["epoch"] != epoch
+
+    await eventually(leads_anew, within_s=30)
+    stage.start_consumer()
+    await stage.write_many(aggregates=5, versions=2)
+    await eventually(stage.all_applied, within_s=30)
+
+
 async def test_a_batch_that_another_member_applied_first_is_rolled_back(stage: Stage) -> None:
     stage.start_relay()
     await stage.write_many(aggregates=3, versions=2)

@@ -20,6 +20,7 @@ from ilp_shared.bus import outbox
 from ilp_shared.bus.kafka import make_producer, send_events, send_heads
 from ilp_shared.bus.lease import Lease, LeaseLost
 from ilp_shared.bus.log_check import LogAhead, refuse_if_ahead
+from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
@@ -61,7 +62,7 @@ class Relay:
                     try:
                         while not listener.is_closed():
                             self.last_progress = time.monotonic()
-                            await self._lead_if_free()
+                            await self._lead_if_free(listener)
                             await asyncio.sleep(0.5)
                     finally:
                         if not listener.is_closed():
@@ -92,7 +93,7 @@ class Relay:
             "epoch": self._lease.epoch,
         }
 
-    async def _lead_if_free(self) -> None:
+    async def _lead_if_free(self, listener: Connection) -> None:
         async with self._pool.acquire() as conn:
             if not await self._lease.acquire(conn):
                 return
@@ -114,7 +115,7 @@ class Relay:
         producer = make_producer(self._bootstrap)
         await producer.start()
         self._set_leading(True)
-        companions = [asyncio.create_task(self._beat(producer)), asyncio.create_task(self._pump(producer))]
+        companions = [asyncio.create_task(self._beat(producer, listener)), asyncio.create_task(self._pump(producer))]
         try:
             done, _ = await asyncio.wait(companions, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -185,12 +186,14 @@ class Relay:
             self._cursor[row["shard"]] = row["sequence"]
         return rows
 
-    async def _beat(self, producer: AIOKafkaProducer) -> None:
-        """Each second: keep the lease, tell consumers how far the log goes, count what waits."""
+    async def _beat(self, producer: AIOKafkaProducer, listener: Connection) -> None:
+        """Each second: keep the lease, tell consumers how far the log goes, count what waits.
+
+        By the connection that listens: one that died or went silent would never wake us again, and nobody else asks it.
+        """
         while True:
-            async with self._pool.acquire() as conn:
-                await self._lease.renew(conn)
-                self.unpublished = await outbox.count_unpublished(conn)
+            await self._lease.renew(listener)
+            self.unpublished = await outbox.count_unpublished(listener)
             metrics.UNPUBLISHED.set(self.unpublished)
             await send_heads(producer, self._domain, self._published, self._through)
             await asyncio.sleep(1.0)
