@@ -26,7 +26,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         name="screening",
         schema="screening",
         summary="Skrining: penilaian, hari buka, dan hasil dengan alasan. / Screening: evaluation, open days, results.",
-        routers=(evaluations, catalogue, sessions, recording, reading, amending),
+        # Routes are tried in this order: the hottest first.
+        routers=(recording, evaluations, catalogue, sessions, reading, amending),
         parts=_parts,
     )
 
