@@ -6,6 +6,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_shared.db.connection import Connection
 from ilp_shared.settings import ServiceSettings
 
 _SERVER = {
@@ -54,6 +55,7 @@ class Database:
             server_settings=server,
             timeout=settings.command_deadline_s,
             command_timeout=command_timeout_s,
+            reset=_nothing_to_forget,
         )
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(engine, sessions, pool)
@@ -62,3 +64,10 @@ class Database:
         """Close both, waiting for running statements."""
         await self.engine.dispose()
         await self.pool.close()
+
+
+async def _nothing_to_forget(_conn: Connection) -> None:
+    """Spare a round trip for each release: settings are local to transactions, listeners are removed or terminated.
+
+    asyncpg itself still rolls back a transaction that was left open.
+    """
