@@ -1,9 +1,11 @@
-"""The command line every service has: `python -m <package> api|worker|migrate|check-config|unpark`."""
+"""The command line every service has: `python -m <package> api|worker|migrate|check-config|unpark|forget|recover`."""
 
 import asyncio
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -101,7 +103,44 @@ def build_cli(service: Service) -> typer.Typer:
         print(f"applied {applied}, still parked {left}")
         sys.exit(1 if left else 0)
 
+    add_recovery(cli, service)
     return cli
+
+
+def add_recovery(cli: typer.Typer, service: Service) -> None:
+    """Add the two commands for a database that was restored to an older state (`deploy/README.md`)."""
+
+    @cli.command()
+    def forget(domain: str) -> None:
+        """Start over with a source that was restored: forget what it told (workers stopped)."""
+        from ilp_shared.forgetting import forget
+
+        with refusing("forget"):
+            asyncio.run(forget(service, read_settings(service), domain))
+        print(f"forgotten: {domain}; the worker will ask for all of it again, once the source has recovered")
+
+    @cli.command()
+    def recover(listing: Path) -> None:
+        """List what this service lost when its database was restored, and make its topic anew (workers stopped)."""
+        from ilp_shared.recovery import recover
+
+        with refusing("recover"):
+            lost = asyncio.run(recover(service, read_settings(service), listing))
+        print(f"{len(lost.events)} lost events listed in {listing}; topic of {service.domain} made anew")
+        if lost.gone:
+            print(f"{len(lost.gone)} more are no longer in Kafka: only their sequences are listed")
+
+
+@contextmanager
+def refusing(command: str) -> Iterator[None]:
+    """End with exit code 1 and one line when an operator's command finds something in its way."""
+    from ilp_shared.db.maintenance import NotNow
+
+    try:
+        yield
+    except NotNow as reason:
+        print(f"{command}: {reason}", file=sys.stderr)
+        sys.exit(1)
 
 
 def read_settings(service: Service) -> ServiceSettings:

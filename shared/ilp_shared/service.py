@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 
+from ilp_shared.db.connection import Connection
 from ilp_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 
 Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
 """Background work of a worker that runs until cancelled."""
+Forget = Callable[[Connection, str], Coroutine[None, None, None]]
+"""Empties what was copied from a domain, as owner, in the transaction that sets the positions to 0."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """One deployable: `python -m <package> api|worker|migrate|check-config|unpark`."""
+    """One deployable: `python -m <package> api|worker|migrate|check-config|unpark|forget|recover`."""
 
     name: str
     """As in URLs and folders, e.g. `cluster-services`."""
@@ -40,6 +43,8 @@ class Service:
     """Domains whose events it consumes."""
     projection: str | None = None
     """`module:callable` that returns the projection; none where nothing is consumed."""
+    forget: str | None = None
+    """`module:function` that empties what was copied from a domain; none where nothing is consumed."""
     jobs: Sequence[str] = ()
     """`module:function` of each background work of the worker."""
 
@@ -52,6 +57,12 @@ class Service:
         if self.projection is None:
             raise LookupError(f"{self.name} consumes no events")
         return cast("Projection", _load(self.projection)())
+
+    def load_forget(self) -> Forget:
+        """Return what empties the copies of a domain; raises LookupError where nothing is consumed."""
+        if self.forget is None:
+            raise LookupError(f"{self.name} consumes no events")
+        return _load(self.forget)
 
     def load_jobs(self) -> list[Job]:
         """Return the background work."""

@@ -125,3 +125,14 @@ def _screening(event: Event, data: ScreeningRecorded | ScreeningCorrected) -> Sc
 def make_projection() -> TaskProjection:
     """Return the projection with the routing tables in force; named by `service.py`."""
     return TaskProjection(load_routing())
+
+
+async def forget(conn: Connection, domain: str) -> None:
+    """Forget a source. Tasks are records of this service and stay: each is decided on anew as its screening comes back.
+
+    Those whose screening never does are listed by `python -m ilp_cluster_services orphans`. Named by `service.py`.
+    """
+    if domain == "registry":
+        await facilities.empty(conn)
+    else:
+        await tasks.forget_screenings(conn)

@@ -12,4 +12,5 @@ SERVICE = Service(
     app="ilp_cluster_services.app:create_app",
     sources=("registry", "screening"),
     projection="ilp_cluster_services.consumers:make_projection",
+    forget="ilp_cluster_services.consumers:forget",
 )

@@ -1,11 +1,11 @@
-"""`python -m ilp_monitoring api|worker|migrate|check-config|unpark|rebuild`."""
+"""`python -m ilp_monitoring rebuild`, and the commands that every service has."""
 
 import asyncio
 
 import typer
 
 from ilp_monitoring.service import SERVICE
-from ilp_shared.cli import build_cli, read_settings
+from ilp_shared.cli import build_cli, read_settings, refusing
 
 cli = build_cli(SERVICE)
 
@@ -13,15 +13,11 @@ cli = build_cli(SERVICE)
 @cli.command()
 def rebuild() -> None:
     """Empty the projection (worker stopped); the next start of the worker builds it anew from the archives."""
-    from ilp_monitoring.projections.rebuild import NotNow
     from ilp_monitoring.projections.rebuild import rebuild as empty
+    from ilp_shared.db.maintenance import owner_url
 
-    settings = read_settings(SERVICE)
-    try:
-        sequence = asyncio.run(empty(settings.migrate_database_url or settings.database_url))
-    except NotNow as reason:
-        typer.echo(f"rebuild: {reason}", err=True)
-        raise typer.Exit(1) from None
+    with refusing("rebuild"):
+        sequence = asyncio.run(empty(owner_url(read_settings(SERVICE))))
     typer.echo(f"projection emptied at sequence {sequence}; start the worker: it asks for all events again")
 
 

@@ -12,6 +12,7 @@ SERVICE = Service(
     app="ilp_monitoring.app:create_app",
     sources=("registry", "screening", "cluster"),
     projection="ilp_monitoring.projections.projection:SituationProjection",
+    forget="ilp_monitoring.projections.rebuild:forget",
     jobs=(
         "ilp_monitoring.projections.housekeeping:announce_changes",
         "ilp_monitoring.projections.housekeeping:prune_changes",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from ilp_screening.copies.repository import FacilityRow, PersonRow, keep_facilities, keep_persons
+from ilp_screening.copies.repository import FacilityRow, PersonRow, empty_copies, keep_facilities, keep_persons
 from ilp_shared.bus.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
@@ -31,3 +31,8 @@ class RegistryCopies:
             await keep_facilities(conn, facilities.values())
         if persons:
             await keep_persons(conn, persons.values())
+
+
+async def forget(conn: Connection, _domain: str) -> None:
+    """Forget the registry: its events bring back what it still knows. Named by `service.py`."""
+    await empty_copies(conn)

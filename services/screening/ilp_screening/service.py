@@ -12,4 +12,5 @@ SERVICE = Service(
     app="ilp_screening.app:create_app",
     sources=("registry",),
     projection="ilp_screening.consumers:RegistryCopies",
+    forget="ilp_screening.consumers:forget",
 )

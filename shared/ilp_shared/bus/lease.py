@@ -17,11 +17,20 @@ _RENEW = """
 UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
 WHERE holder = $1 AND epoch = $2 RETURNING epoch
 """
+_HELD = "SELECT expires_at > clock_timestamp() FROM relay_lease FOR UPDATE"
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
 
 
 class LeaseLost(Exception):  # noqa: N818 - a turn of events, not a fault
     """Another relay holds the lease now."""
+
+
+async def is_held(conn: Connection) -> bool:
+    """Tell whether a worker of this service runs: each holds the lease, or stands by for it.
+
+    In a transaction the lease stays as it is until that ends: a worker that starts meanwhile waits.
+    """
+    return bool(await conn.fetchval(_HELD))
 
 
 class Lease:

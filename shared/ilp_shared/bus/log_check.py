@@ -4,7 +4,9 @@ It is when the service's database was restored to an older state. Going on would
 relay refuses to run and says why.
 """
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from ilp_shared.bus.catalog import PARTITIONS, TOPICS
 from ilp_shared.bus.envelope import reach_of
@@ -26,8 +28,10 @@ class LogAhead(Exception):  # noqa: N818 - a finding that stops the relay
         )
 
 
-async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
-    """Return the highest sequence that the tail of the domain's topic shows for each shard."""
+async def read_log(
+    bootstrap: str, domain: str, *, tail: int | None = None
+) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
+    """Yield every record that the domain's topic holds now, or the last `tail` of each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -35,18 +39,24 @@ async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
         consumer.assign(partitions)
         begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         for tp in partitions:
-            consumer.seek(tp, max(begin[tp], end[tp] - _TAIL))
-        highest: dict[int, int] = {}
+            consumer.seek(tp, begin[tp] if tail is None else max(begin[tp], end[tp] - tail))
         left = {tp for tp in partitions if begin[tp] < end[tp]}
         while left:
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 for record in records:
-                    for shard, sequence in reach_of(record.headers, record.value).items():
-                        highest[shard] = max(highest.get(shard, 0), sequence)
+                    yield record
             left = {tp for tp in left if await consumer.position(tp) < end[tp]}
-        return highest
     finally:
         await consumer.stop()
+
+
+async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
+    """Return the highest sequence that the tail of the domain's topic shows for each shard."""
+    highest: dict[int, int] = {}
+    async for record in read_log(bootstrap, domain, tail=_TAIL):
+        for shard, sequence in reach_of(record.headers, record.value).items():
+            highest[shard] = max(highest.get(shard, 0), sequence)
+    return highest
 
 
 async def refuse_if_ahead(bootstrap: str, domain: str, assigned: dict[int, int]) -> None:

@@ -3,7 +3,8 @@
 All three run in the relay's transaction, after the lease was renewed in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import asyncpg
 
@@ -67,3 +68,9 @@ async def count_unpublished(conn: Connection) -> int:
     waiting = await conn.fetchval("SELECT coalesce(sum(assigned - published), 0) FROM relay_shard")
     fresh = await conn.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL")
     return int(waiting) + int(fresh)
+
+
+async def archived(conn: Connection, event_ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of the given events the archive has."""
+    rows = await conn.fetch("SELECT event_id FROM event_log WHERE event_id = ANY($1)", event_ids)
+    return {row["event_id"] for row in rows}

@@ -56,3 +56,14 @@ async def move(conn: Connection, old: Mapping[Shard, int], new: Mapping[Shard, i
     )
     if len(swapped) != len(shards):
         raise PositionMoved
+
+
+async def forget(conn: Connection, domain: str, topic: str) -> None:
+    """Start over with one source: its positions to 0, none of its events parked. Needs a transaction.
+
+    A batch under way is waited for; one that comes later finds its positions moved and starts over.
+    """
+    await conn.execute("LOCK TABLE position IN EXCLUSIVE MODE")
+    await conn.execute("UPDATE position SET last = 0 WHERE domain = $1", domain)
+    await conn.execute("DELETE FROM parked WHERE domain = $1", domain)
+    await conn.execute("UPDATE partition_seen SET through = NULL WHERE topic = $1", topic)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from ilp_shared import metrics
+from ilp_shared import failpoints, metrics
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import UnitOfWork, open_uow
 from ilp_shared.http.bodies import read_json
@@ -96,6 +96,8 @@ def command(guard: Callable[[Request], Awaitable[Principal]]) -> Callable[[Reque
             yield opened
             if opened.reply is not None:
                 await _remember(uow, principal.subject, route, key, opened.reply)
+            failpoints.hit("command.before_commit")
+        failpoints.hit("command.after_commit")
 
     open_command.guard = guard  # type: ignore[attr-defined]  # read by the architecture test
     return open_command

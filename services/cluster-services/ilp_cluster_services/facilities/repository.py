@@ -59,6 +59,11 @@ async def store(conn: Connection, events: Iterable[Event]) -> None:
         await conn.execute(_STORE, *(list(column) for column in zip(*rows, strict=True)))
 
 
+async def empty(conn: Connection) -> None:
+    """Remove the copy; needs the owner role."""
+    await conn.execute("TRUNCATE facility")
+
+
 async def networks(conn: Connection, origins: Iterable[UUID]) -> dict[UUID, Network]:
     """Return, for each known facility of `origins`, the nearest facility of each kind at or above it."""
     found: dict[UUID, dict[str, UUID]] = {}

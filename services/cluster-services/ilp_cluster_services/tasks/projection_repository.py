@@ -19,6 +19,8 @@ _WAITING = """
 SELECT * FROM task WHERE facility_id IS NULL AND status IN ('requested', 'accepted') ORDER BY id FOR UPDATE
 """
 
+_ORPHANS = "SELECT * FROM task WHERE screening_version = 0 ORDER BY opened_day, id"
+
 _SAVE = """
 INSERT INTO task SELECT * FROM jsonb_populate_recordset(NULL::task, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET
@@ -69,3 +71,13 @@ async def note(conn: Connection, moves: Sequence[Noted]) -> None:
         return
     rows = [(n.task.id, n.task.version, n.task.home_area, n.move, n.task.status, n.task.reason, n.at) for n in moves]
     await conn.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def forget_screenings(conn: Connection) -> None:
+    """Let the next event of any screening, from its first version on, decide on its tasks anew."""
+    await conn.execute("UPDATE task SET screening_version = 0")
+
+
+async def orphans(conn: Connection) -> list[Task]:
+    """Return the tasks whose screening has not come back since it was forgotten."""
+    return [Task.model_validate(dict(row)) for row in await conn.fetch(_ORPHANS)]

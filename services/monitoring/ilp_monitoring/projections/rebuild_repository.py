@@ -28,7 +28,6 @@ EMPTIED: Final = (
 KEPT: Final = ("area", "projection_clock", "announcement", "recount_run")
 """`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice."""
 
-_RUNNING = "SELECT expires_at > clock_timestamp() FROM relay_lease"
 _CLOCK = (
     "INSERT INTO projection_clock (sequence) SELECT coalesce(max(sequence), 0) FROM announcement ON CONFLICT DO NOTHING"
 )
@@ -37,11 +36,6 @@ _NATION = (
     "INSERT INTO area (code, name, level, kind) VALUES ('id', 'Indonesia', 'nation', 'negara') ON CONFLICT DO NOTHING"
 )
 _ADVANCE = "UPDATE projection_clock SET sequence = sequence + 1, as_of = NULL RETURNING sequence"
-
-
-async def worker_is_running(conn: Connection) -> bool:
-    """Tell whether a worker of this service holds the relay's lease: every running one does, or stands by for it."""
-    return bool(await conn.fetchval(_RUNNING))
 
 
 async def empty_projection(conn: Connection) -> int:

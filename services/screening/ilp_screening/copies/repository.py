@@ -58,6 +58,11 @@ async def keep_persons(conn: Connection, rows: Iterable[PersonRow]) -> None:
     await conn.execute(_PERSONS, *(list(column) for column in zip(*rows, strict=True)))
 
 
+async def empty_copies(conn: Connection) -> None:
+    """Remove every copy; needs the owner role."""
+    await conn.execute("TRUNCATE facility_copy, person_copy")
+
+
 async def facility_of(session: AsyncSession, facility_id: UUID) -> FacilityCopy | None:
     """Return the copy of a facility, or None while it is not known here."""
     return await session.get(FacilityCopy, facility_id)

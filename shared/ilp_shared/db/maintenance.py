@@ -1,0 +1,54 @@
+"""One transaction of an operator's command that needs the service's workers stopped: rebuild, forget.
+
+Runs as the owner role, as migrations do, because it may TRUNCATE. Called by commands only.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from pydantic import SecretStr
+
+from ilp_shared.bus import lease
+from ilp_shared.db.connection import Connection
+from ilp_shared.db.scope import EVERYWHERE, enter
+from ilp_shared.db.transient import is_transient
+from ilp_shared.settings import ServiceSettings
+
+_LOCK_TIMEOUT = "10s"
+
+
+class NotNow(Exception):  # noqa: N818 - a turn of events, not a fault
+    """Nothing was changed; the message says what to do first."""
+
+
+def owner_url(settings: ServiceSettings) -> SecretStr:
+    """Return the address of the role that owns the tables."""
+    return settings.migrate_database_url or settings.database_url
+
+
+@asynccontextmanager
+async def maintenance(schema: str, url: SecretStr) -> AsyncIterator[Connection]:
+    """Yield a connection in a transaction over all areas; commits at the end of the block.
+
+    Raises NotNow, and changes nothing, while a worker runs or somebody holds what the block needs. A worker that
+    starts meanwhile waits.
+    """
+    conn = await asyncpg.connect(
+        url.get_secret_value(), server_settings={"search_path": schema, "lock_timeout": _LOCK_TIMEOUT}
+    )
+    try:
+        async with conn.transaction():
+            if await lease.is_held(conn):
+                service = schema.replace("_", "-")
+                raise NotNow(f"a worker of {service} is running: stop it first (a killed one counts for six seconds)")
+            await enter(conn, EVERYWHERE)
+            yield conn
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise NotNow("this role may not empty tables: set the URL of the owner role, as for migrate") from error
+    except asyncpg.PostgresError as error:
+        if not is_transient(error):
+            raise
+        raise NotNow("a long reader (recount, export) or unpark holds the tables: try again when it is done") from error
+    finally:
+        await conn.close()

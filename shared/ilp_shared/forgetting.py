@@ -1,0 +1,25 @@
+"""A consumer starts over with one source whose database was restored to an older state.
+
+Run by `python -m <service> forget <domain>`, workers stopped: positions to 0 and what was copied from that domain
+emptied, in one transaction; then a note in Kafka, without which `recover` of the source goes no further. When the
+workers start, they ask the source for everything again.
+"""
+
+from ilp_shared.bus import positions
+from ilp_shared.bus.administration import GROUPS, note_forgotten
+from ilp_shared.bus.catalog import TOPICS
+from ilp_shared.db.maintenance import NotNow, maintenance, owner_url
+from ilp_shared.service import Service
+from ilp_shared.settings import ServiceSettings
+
+
+async def forget(service: Service, settings: ServiceSettings, domain: str) -> None:
+    """Forget what was learnt of a domain; safe to repeat. Raises NotNow when something stands in the way."""
+    if domain not in service.sources:
+        known = ", ".join(service.sources) or "none"
+        raise NotNow(f"{service.name} does not consume '{domain}'; its sources: {known}")
+    async with maintenance(service.schema, owner_url(settings)) as conn:
+        await positions.forget(conn, domain, TOPICS[domain])
+        await service.load_forget()(conn, domain)
+    if not await note_forgotten(settings.kafka_bootstrap, f"{GROUPS}{service.name}", TOPICS[domain]):
+        raise NotNow("emptied, but Kafka still counts a worker as alive: stop it, wait ten seconds, run this again")

@@ -1,0 +1,149 @@
+"""Screening's database restored to an older state, for test_recovery.py: three databases, Kafka, and parts to run.
+
+`before` is the restored state, `now` what it was when it was lost; cluster-services has seen all of it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import asyncpg
+import typer
+from typer.testing import CliRunner
+
+from ilp_cluster_services.service import SERVICE as CLUSTER
+from ilp_screening.service import SERVICE as SCREENING
+from ilp_shared.bus import event_log
+from ilp_shared.bus.administration import administering, make_anew
+from ilp_shared.bus.catalog import TOPICS
+from ilp_shared.bus.consumer import Consumer
+from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.relay import Relay
+from ilp_shared.bus.replay import serve_replays
+from tests.service.cluster.builders import Screened, result
+from tests.support.databases import Databases, DatabaseUrls
+from tests.support.waiting import eventually
+
+KEPT, LOST = 6, 5
+"""Screenings before the copy was made, and after."""
+
+
+@dataclass
+class Accident:
+    """Handles of one test."""
+
+    bootstrap: str
+    before: DatabaseUrls
+    now: DatabaseUrls
+    cluster: DatabaseUrls
+    kept: list[Screened] = field(default_factory=list)
+    lost: list[NewEvent] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def relay(self, urls: DatabaseUrls) -> AsyncIterator[Relay]:
+        """Run a relay on one of screening's databases."""
+        async with _pool(urls, SCREENING.schema) as pool:
+            relay = Relay(pool, self.bootstrap, "screening")
+            async with _running(relay.run(), serve_replays(relay, self.bootstrap, "screening")):
+                yield relay
+
+    @asynccontextmanager
+    async def consumer(self) -> AsyncIterator[Consumer]:
+        """Run cluster-services' consumer of screening's events."""
+        async with _pool(self.cluster, CLUSTER.schema) as pool:
+            projection = CLUSTER.make_projection()
+            consumer = Consumer(
+                pool, self.bootstrap, service=CLUSTER.name, sources=["screening"], projection=projection
+            )
+            async with _running(consumer.run()):
+                yield consumer
+
+    async def delivered(self, urls: DatabaseUrls) -> None:
+        """Run both until cluster-services has applied all that is archived."""
+        async with self.relay(urls), self.consumer():
+            await eventually(lambda: self._applied(urls), within_s=60)
+
+    async def command(self, cli: typer.Typer, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
+        """Run a command of a service on one of its databases: exit code and what it printed."""
+        values = {
+            "DATABASE_URL": urls.app,
+            "MIGRATE_DATABASE_URL": urls.owner,
+            "KAFKA_BOOTSTRAP": self.bootstrap,
+            "OIDC_ISSUER": "-",
+            "OIDC_JWKS": "-",
+        }
+        prefix = "ILP_CLUSTER_SERVICES_" if urls is self.cluster else "ILP_SCREENING_"
+        env = {prefix + name: value for name, value in values.items()}
+        outcome = await asyncio.to_thread(CliRunner().invoke, cli, list(arguments), env=env)
+        return outcome.exit_code, outcome.output.strip()
+
+    async def rows(self, urls: DatabaseUrls, statement: str, *values: object) -> list[asyncpg.Record]:
+        """Read one of the databases, all areas."""
+        schema = CLUSTER.schema if urls is self.cluster else SCREENING.schema
+        settings = {"search_path": schema, "ilp.areas": "id"}
+        conn = await asyncpg.connect(urls.app, server_settings=settings)
+        try:
+            return list(await conn.fetch(statement, *values))
+        finally:
+            await conn.close()
+
+    async def archive(self, urls: DatabaseUrls, events: Sequence[NewEvent]) -> None:
+        """Archive events, as commands would."""
+        async with _pool(urls, SCREENING.schema) as pool, pool.acquire() as conn, conn.transaction():
+            await event_log.append(conn, events)
+
+    async def _applied(self, urls: DatabaseUrls) -> bool:
+        archived = await self.rows(urls, "SELECT count(*) AS n, count(sequence) AS sent FROM event_log")
+        applied = await self.rows(self.cluster, "SELECT sum(last) AS n FROM position WHERE domain = 'screening'")
+        return bool(archived[0]["n"] == archived[0]["sent"] == applied[0]["n"])
+
+
+@asynccontextmanager
+async def open_accident(postgres_url: str, bootstrap: str, databases: Databases) -> AsyncIterator[Accident]:
+    """Record and deliver, copy the database, record and deliver more."""
+    async with administering(bootstrap) as admin:
+        await make_anew(admin, TOPICS["screening"])
+    now, cluster = await databases.create(SCREENING), await databases.create(CLUSTER)
+    copy = f"t_restored_{uuid4().hex[:8]}"
+    before = DatabaseUrls(*(url.rpartition("/")[0] + f"/{copy}" for url in (now.app, now.owner)))
+    accident = Accident(bootstrap, before, now, cluster)
+    posyandu = uuid4()
+    accident.kept = [Screened(posyandu) for _ in range(KEPT)]
+    await accident.archive(now, [one.recorded(result("R", "CONTROL")) for one in accident.kept])
+    await accident.delivered(now)
+    server = await asyncpg.connect(postgres_url)
+    try:
+        await server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{now.app.rpartition("/")[2]}"')
+        accident.lost = _afterwards(accident.kept[0], posyandu)
+        await accident.archive(now, accident.lost)
+        await accident.delivered(now)
+        yield accident
+    finally:
+        await server.execute(f'DROP DATABASE IF EXISTS "{copy}" WITH (FORCE)')
+        await server.close()
+
+
+def _afterwards(known: Screened, posyandu: UUID) -> list[NewEvent]:
+    """New screenings, one of them corrected, and a correction of one that was there: it withdraws a task."""
+    fresh = [Screened(posyandu) for _ in range(LOST)]
+    first = [one.recorded(result("R", "CONTROL")) for one in fresh]
+    return [*first, fresh[0].recorded(result("R", "CONTROL", "REFER")), known.recorded(result("R"))]
+
+
+@asynccontextmanager
+async def _pool(urls: DatabaseUrls, schema: str) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(urls.app, min_size=1, max_size=5, server_settings={"search_path": schema}) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

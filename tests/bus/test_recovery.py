@@ -1,0 +1,173 @@
+"""A database restored to an older state: each command waits for its turn, what is lost is listed, all agree again."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+
+import pytest_asyncio
+
+from deploy.dev.kafka_topics import topic_plan
+from ilp_cluster_services.__main__ import cli as cluster_cli
+from ilp_screening.__main__ import cli as screening_cli
+from ilp_shared.bus.administration import administering, make_anew
+from ilp_shared.bus.catalog import TOPICS
+from ilp_shared.bus.log_check import last_in_log
+from tests.bus.accident import KEPT, LOST, Accident, open_accident
+from tests.service.cluster.builders import result
+from tests.support.databases import Databases
+from tests.support.waiting import eventually
+
+LISTED = {
+    "event_id",
+    "type",
+    "aggregate_id",
+    "aggregate_version",
+    "shard",
+    "sequence",
+    "occurred_at",
+    "recorded_at",
+    "area_code",
+    "facility_id",
+}
+"""All that is told of a lost event: whom to ask, and nothing of what it said."""
+_TASKS = "SELECT screening_id, action, status, screening_version FROM task"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def accident(postgres_url: str, kafka_bootstrap: str, databases: Databases) -> AsyncIterator[Accident]:
+    """Screening restored; cluster-services has seen everything."""
+    async with open_accident(postgres_url, kafka_bootstrap, databases) as opened:
+        yield opened
+
+
+async def _forget(accident: Accident) -> tuple[int, str]:
+    async def forgotten() -> tuple[int, str] | None:
+        outcome = await accident.command(cluster_cli, accident.cluster, "forget", "screening")
+        return None if "Kafka still counts a worker as alive" in outcome[1] else outcome
+
+    found = await eventually(forgotten, within_s=30)
+    assert found is not None
+    return found
+
+
+async def test_each_command_refuses_until_its_turn(accident: Accident, tmp_path: Path) -> None:
+    listing = tmp_path / "lost.jsonl"
+
+    async def recover() -> tuple[int, str]:
+        return await accident.command(screening_cli, accident.before, "recover", str(listing))
+
+    assert await accident.command(screening_cli, accident.now, "recover", str(listing)) == (
+        1,
+        "recover: Kafka is not ahead of the archive: there is nothing to recover",
+    )
+    async with accident.relay(accident.before) as relay:
+        await eventually(lambda: _said(relay.refusal))
+        code, said = await recover()
+        assert code == 1
+        assert "a worker of screening is running" in said
+    async with accident.consumer() as consumer:
+        await eventually(lambda: _said(consumer.status()["positions"]))
+        ended = await eventually(lambda: _answer(recover(), "stop the workers of every service"), within_s=30)
+        assert "ilp-cluster-services" in ended
+    ended = await eventually(lambda: _answer(recover(), "first run `forget screening`"), within_s=30)
+    assert ended.endswith("ilp-cluster-services")
+    assert await accident.command(cluster_cli, accident.cluster, "forget", "monitoring") == (
+        1,
+        "forget: cluster-services does not consume 'monitoring'; its sources: registry, screening",
+    )
+    assert not listing.exists()
+    assert (await _forget(accident))[0] == 0
+    listing.write_text("an older list")
+    code, said = await recover()
+    assert (code, said) == (1, f"recover: {listing} exists: name another file, so that no list is lost")
+    assert listing.read_text() == "an older list"
+    assert sum((await last_in_log(accident.bootstrap, "screening")).values()) > KEPT
+
+
+async def test_what_was_lost_is_listed_and_everybody_agrees_again(accident: Accident, tmp_path: Path) -> None:
+    listing = tmp_path / "lost.jsonl"
+    before = {tuple(row) for row in await accident.rows(accident.cluster, _TASKS)}
+    assert (await _forget(accident))[0] == 0
+    code, said = await accident.command(screening_cli, accident.before, "recover", str(listing))
+    assert (code, said) == (0, f"{len(accident.lost)} lost events listed in {listing}; topic of screening made anew")
+
+    lines = [json.loads(line) for line in listing.read_text().splitlines()]
+    assert [line["event_id"] for line in lines] == [str(event.event_id) for event in accident.lost]
+    assert all(line.keys() == LISTED for line in lines)
+    await accident.archive(accident.before, [accident.kept[1].recorded(result("R", "CONTROL", "REFER"))])
+    await accident.delivered(accident.before)
+
+    lost = {event.aggregate_id for event in accident.lost if event.aggregate_version == 1}
+    tasks = {tuple(row) for row in await accident.rows(accident.cluster, _TASKS)}
+    kept = {(one.screening_id, "CONTROL", "requested", 1) for one in accident.kept}
+    kept -= {(accident.kept[1].screening_id, "CONTROL", "requested", 1)}
+    kept |= {(accident.kept[1].screening_id, action, "requested", 2) for action in ("CONTROL", "REFER")}
+    orphans = {(one, action, status, 0) for one, action, status, _ in before if one in lost}
+    assert len(orphans) == LOST + 1
+    assert tasks == kept | orphans
+
+    code, said = await accident.command(cluster_cli, accident.cluster, "orphans")
+    shown = {(line["screening_id"], line["action"]) for line in map(json.loads, said.splitlines())}
+    assert (code, shown) == (0, {(str(one), action) for one, action, *_ in orphans})
+    assert await last_in_log(accident.bootstrap, "screening") == {
+        row["shard"]: row["assigned"]
+        for row in await accident.rows(accident.before, "SELECT shard, assigned FROM relay_shard")
+    }
+
+
+async def test_what_kafka_has_dropped_is_listed_by_its_sequence(accident: Accident, tmp_path: Path) -> None:
+    listing = tmp_path / "lost.jsonl"
+    async with administering(accident.bootstrap) as admin:
+        await make_anew(admin, TOPICS["screening"])
+    async with accident.relay(accident.now):
+        await eventually(lambda: _reached(accident, KEPT + len(accident.lost)))
+
+    code, said = await accident.command(screening_cli, accident.before, "recover", str(listing))
+    assert (code, said.splitlines()) == (
+        0,
+        [
+            f"0 lost events listed in {listing}; topic of screening made anew",
+            f"{len(accident.lost)} more are no longer in Kafka: only their sequences are listed",
+        ],
+    )
+    lines = [json.loads(line) for line in listing.read_text().splitlines()]
+    assert [line["sequence"] for line in lines] == list(range(KEPT + 1, KEPT + len(accident.lost) + 1))
+    assert all(line.keys() == {"shard", "sequence"} for line in lines)
+
+
+async def test_a_topic_made_anew_is_as_it_was(kafka_bootstrap: str) -> None:
+    topic = TOPICS["screening"]
+    async with administering(kafka_bootstrap) as admin:
+        before = (await admin.describe_topics([topic]))[0]
+        await make_anew(admin, topic)
+        after = (await admin.describe_topics([topic]))[0]
+    assert len(after["partitions"]) == topic_plan()[topic][0]
+    assert [len(part["replicas"]) for part in after["partitions"]] == [len(p["replicas"]) for p in before["partitions"]]
+
+
+async def test_screening_forgets_the_registry(accident: Accident) -> None:
+    await accident.rows(accident.now, "INSERT INTO facility_copy VALUES (gen_random_uuid(), 'posyandu', 'x', 'x', 1)")
+    await accident.rows(accident.now, "INSERT INTO person_copy VALUES (gen_random_uuid(), 'x', now(), '13.76', 1)")
+    await accident.rows(accident.now, "UPDATE position SET last = 7")
+
+    code, said = await accident.command(screening_cli, accident.now, "forget", "registry")
+    assert (code, said) == (
+        0,
+        "forgotten: registry; the worker will ask for all of it again, once the source has recovered",
+    )
+    for table in ("facility_copy", "person_copy", "position WHERE last > 0"):
+        assert await accident.rows(accident.now, f"SELECT 1 FROM {table}") == []
+
+
+async def _answer(outcome: Awaitable[tuple[int, str]], words: str) -> str:
+    code, said = await outcome
+    assert code == 1
+    return said if words in said else ""
+
+
+async def _said(value: object) -> bool:
+    return bool(value)
+
+
+async def _reached(accident: Accident, number: int) -> bool:
+    return sum((await last_in_log(accident.bootstrap, "screening")).values()) == number
