@@ -77,20 +77,24 @@ async def process_table(session: aiohttp.ClientSession, config: Config, routes: 
     return table, all(states)
 
 
-async def event_table(session: aiohttp.ClientSession, routes: Routes) -> Table:
-    """What each worker says of its relay and consumer."""
+async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[Table, list[str]]:
+    """What each worker says of its relay and consumer, and why a relay refuses to run."""
     columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
     table = Table(Column("worker", no_wrap=True), *columns)
     workers = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
     answers = await asyncio.gather(*(fetch(session, base + "/status") for base in workers.values()))
+    refusals = []
     for name, answer in zip(workers, answers, strict=True):
         relay, consumer = answer.get("relay"), answer.get("consumer")
         relay = relay if isinstance(relay, dict) else {}
         consumer = consumer if isinstance(consumer, dict) else {}
         leads = "leader" if relay.get("leader") is True else "standby" if relay else "–"
+        if relay.get("refusal"):
+            leads = "menolak / refuses"
+            refusals.append(f"{name}: relay menolak jalan / refuses to run: {relay['refusal']}")
         numbers = (relay.get("unpublished"), consumer.get("lag"), consumer.get("parked"))
         table.add_row(name, leads, *("–" if number is None else str(number) for number in numbers))
-    return table
+    return table, refusals
 
 
 async def last_recount(session: aiohttp.ClientSession, config: Config, address: str) -> str:
@@ -113,7 +117,10 @@ async def show(config: Config) -> int:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         processes, ready = await process_table(session, config, routes)
         console.print(processes)
-        console.print(await event_table(session, routes))
+        events, refusals = await event_table(session, routes)
+        console.print(events)
+        for refusal in refusals:
+            console.print(refusal, style="red", highlight=False, soft_wrap=True)
         recount = await last_recount(session, config, str(known.get("address", config.address)))
     console.print(f"hitung ulang terakhir / last recount: {recount}", highlight=False)
     return 0 if ready else 1
