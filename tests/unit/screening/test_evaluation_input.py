@@ -101,6 +101,7 @@ def test_the_day_of_birth_is_an_age(judge: Evaluate) -> None:
         {"sex": "male", "age_days": NAN},
         {"sex": "male", "age_months": INFINITE},
         {"sex": "male", "birth_date": 19000},
+        {"sex": "male", "birth_date": 1709251200},  # midnight of 1 March 2024 in seconds
         {"sex": "male", "birth_date": "2024-02-30"},
         {"sex": "male", "birth_date": datetime(2024, 3, 1, 8, 0)},  # noqa: DTZ001  # refused whatever its zone
         {"sex": "male", "age_days": 3, "name": "x"},
@@ -109,6 +110,12 @@ def test_the_day_of_birth_is_an_age(judge: Evaluate) -> None:
 def test_shape_of_the_subject(subject: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Subject.model_validate(subject)
+
+
+def test_a_date_is_a_date_or_its_text() -> None:
+    assert Subject.model_validate({"sex": "male", "birth_date": date(2024, 3, 1)}).birth_date == date(2024, 3, 1)
+    with pytest.raises(ValidationError, match="Value error, a date written YYYY-MM-DD is expected"):
+        Subject.model_validate({"sex": "male", "birth_date": "2024-3-1"})
 
 
 def test_request_body_keeps_the_raw_observation_types() -> None:

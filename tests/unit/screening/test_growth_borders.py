@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate
-from ilp_screening.rules.growth.age import age_between, age_from_days, age_from_months
+from ilp_screening.rules.growth.age import Stature, age_between, age_from_days, age_from_months, stature
 from ilp_screening.rules.models import Evaluation, Result, Subject
 from tests.unit.screening.conftest import Evaluate, WhoRows
 
@@ -57,6 +58,22 @@ def test_posture_moves_the_stature_by_seven_millimetres(
     assert bmi.z == pytest.approx(expected, abs=0.0051)
     corrected = any(reason.code == "posture_corrected" for reason in height.reasons)
     assert corrected == (used != 84.0)
+
+
+@pytest.mark.parametrize(
+    ("posture", "months", "found"),
+    [
+        ("lying", 23, Stature(80, "none")),
+        (None, 23, Stature(80, "none")),
+        ("standing", 8.9, Stature(80, "standing_ignored")),
+        ("standing", 9, Stature(80.7, "standing_to_length")),
+        ("lying", 25, Stature(79.3, "lying_to_height")),
+        ("standing", 25, Stature(80, "none")),
+        (None, 25, Stature(80, "none")),
+    ],
+)
+def test_what_was_done_to_a_stature_is_named(packs: Packs, posture: str | None, months: float, found: Stature) -> None:
+    assert stature(80, posture, age_from_months(months, MONTH), packs.growth.pack.posture) == found
 
 
 @pytest.mark.parametrize(("days", "standard"), [(1826, "WHO2006"), (1827, "WHO2007")])

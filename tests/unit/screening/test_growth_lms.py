@@ -1,5 +1,6 @@
 """The LMS arithmetic against the WHO tables read independently, and its properties."""
 
+from array import array
 from bisect import bisect_left
 from math import isclose
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_screening.packs.contents import Packs
-from ilp_screening.rules.growth.lms import Lms, rounded, value_at, z_score
+from ilp_screening.rules.growth.lms import Lms, LmsTable, rounded, value_at, z_score
 from tests.unit.screening.conftest import WhoRows
 
 RESTRICTED = {"wfa", "wfl", "wfh", "bmifa", "acfa", "tsfa", "ssfa"}
@@ -98,6 +99,15 @@ def test_power_zero_is_the_logarithmic_form() -> None:
     assert z_score(value_at(1.5, (0.0, 10.0, 0.1)), (0.0, 10.0, 0.1), restricted=True) == pytest.approx(1.5)
     near = z_score(12.0, (1e-7, 10.0, 0.1), restricted=False)
     assert isclose(z_score(12.0, (0.0, 10.0, 0.1), restricted=False), near, abs_tol=1e-5)
+
+
+def test_a_table_begins_at_its_start_and_ends_with_its_last_row() -> None:
+    columns = [array("d", values) for values in ((1.0, 2.0, 4.0), (10.0, 20.0, 40.0), (0.1, 0.2, 0.4))]
+    table = LmsTable(7, *columns)
+    assert (table.start, table.stop) == (7, 9)
+    assert [table.at(position) for position in (7, 8, 9)] == [(1.0, 10.0, 0.1), (2.0, 20.0, 0.2), (4.0, 40.0, 0.4)]
+    assert table.at(8.5) == pytest.approx((3.0, 30.0, 0.3))
+    assert (table.at(6.9), table.at(9.1)) == (None, None)
 
 
 def test_interpolation_is_linear_between_rows_and_ends_with_the_table(packs: Packs) -> None:

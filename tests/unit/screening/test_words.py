@@ -1,0 +1,51 @@
+"""The words people are told, to the letter: `words.yaml` holds cases and what is said of them in both languages."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ilp_screening.rules.errors import InvalidInputError
+from ilp_screening.rules.models import Evaluation, NotEvaluated, Result
+from tests.unit.screening.conftest import Evaluate
+
+WORDS = yaml.safe_load(Path(__file__).with_name("words.yaml").read_text(encoding="utf-8"))
+Case = Mapping[str, Any]
+
+
+def answer(judge: Evaluate, case: Case) -> Evaluation:
+    on = case.get("occurred_on")
+    return judge(case.get("observations", {}), on and date.fromisoformat(on), **case["subject"])
+
+
+def told(item: Result | NotEvaluated) -> dict[str, Any]:
+    """What a reader sees of one question, in the form of the file."""
+    if isinstance(item, NotEvaluated):
+        return {"code": item.code, item.reason: list(item.missing), "label": [item.text_id, item.text_en]}
+    shown: dict[str, Any] = {"code": item.code}
+    if item.label_id is not None or item.label_en is not None:
+        shown["label"] = [item.label_id, item.label_en]
+    if item.actions:
+        shown["actions"] = [action.code for action in item.actions]
+    return shown | {"reasons": [[reason.code, reason.id, reason.en] for reason in item.reasons]}
+
+
+@pytest.mark.parametrize("case", WORDS["judged"], ids=lambda case: case["case"])
+def test_what_is_said_of_a_screening(judge: Evaluate, case: Case) -> None:
+    evaluation = answer(judge, case)
+    asked = {item["code"] for item in case["said"]}
+    items: list[Result | NotEvaluated] = [*evaluation.results, *evaluation.not_evaluated]
+    said = [told(item) for item in items if item.code in asked]
+    assert said == case["said"]
+
+
+@pytest.mark.parametrize("case", WORDS["refused"], ids=lambda case: case["problems"][0][0])
+def test_what_is_said_of_input_that_cannot_be_judged(judge: Evaluate, case: Case) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        answer(judge, case)
+    problems = [[p.pointer, p.code, p.message_id, p.message_en] for p in refusal.value.problems]
+    assert problems == case["problems"]
+    assert str(refusal.value) == "; ".join(f"{pointer}: {code}" for pointer, code, *_ in problems)
