@@ -16,7 +16,7 @@ from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
 from ilp_monitoring.rules.facts import facts_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
 from ilp_monitoring.rules.reading import class_of, state_of, value_of
-from ilp_monitoring.rules.rollup import Deltas, difference, village_of
+from ilp_monitoring.rules.rollup import Deltas, Key, Pair, difference, village_of
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
 from ilp_monitoring.situations.schemas import State
 from ilp_shared.events.screening.v1 import ResultFact
@@ -96,7 +96,8 @@ def test_one_of_two_differences_is_enough_to_move_a_cell(first: int, second: int
 
 
 def test_new_minus_old_covers_what_left_came_and_stayed() -> None:
-    old, new = {("a",): (1, 2), ("b",): (5, 5)}, {("b",): (5, 5), ("c",): (3, 4)}
+    old: dict[Key, Pair] = {("a",): (1, 2), ("b",): (5, 5)}
+    new: dict[Key, Pair] = {("b",): (5, 5), ("c",): (3, 4)}
     assert difference(old, new).as_they_are() == [(("a",), (-1, -2)), (("c",), (3, 4))]
 
 

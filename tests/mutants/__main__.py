@@ -1,0 +1,71 @@
+"""`make mutants`: can the suite fail? Prints every verdict and writes RESULTS.md after a whole run.
+
+`make mutants MUTANT=name` tries one (or some, with commas) and keeps nothing. `make mutants PART=arithmetic` runs
+mutmut over rules and projections, which takes longer; `PART=all` runs both. Exit code 1 when anything survived
+unexplained.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.mutants import arithmetic, named, report
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.survivors import unexplained
+from tests.support.backends import postgres_server
+
+_PARTS = {"": ("named",), "named": ("named",), "arithmetic": ("arithmetic",), "all": ("named", "arithmetic")}
+
+
+async def run_named(folder: Path, wanted: str) -> bool:
+    """Run named mutants; tells whether all were caught."""
+    mutants = [mutant for mutant in MUTANTS if not wanted or mutant.name in wanted.split(",")]
+    if not mutants:
+        print(f"no mutant is called {wanted}; there are: {' '.join(mutant.name for mutant in MUTANTS)}")
+        return False
+    began = time.monotonic()
+    verdicts = await named.run(mutants, folder)
+    if not wanted:
+        report.keep_named(verdicts, time.monotonic() - began)
+    caught = sum(verdict.caught for verdict in verdicts)
+    print(f"{caught} of {len(verdicts)} mutants caught")
+    return caught == len(verdicts)
+
+
+async def run_arithmetic(folder: Path) -> bool:
+    """Run mutmut on every part; tells whether each survivor has its reason."""
+    (folder / "postgres").mkdir(parents=True)
+    began, harvests = time.monotonic(), []
+    async with postgres_server(folder / "postgres") as (url, _):
+        for part in arithmetic.PARTS:
+            harvest = await arithmetic.run(part, folder, {"ILP_DATABASE_URL": url})
+            told = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
+            print(f"{part.name}: {harvest.mutants} mutants, {told} ({harvest.seconds:.0f} s)", flush=True)
+            harvests.append(harvest)
+    report.keep_arithmetic(harvests, time.monotonic() - began)
+    left = unexplained([survivor for harvest in harvests for survivor in harvest.survivors])
+    for survivor in left:
+        print(f"unexplained: {survivor.function}\n  - {survivor.was}\n  + {survivor.became}")
+    return not left and not any(harvest.unclear for harvest in harvests)
+
+
+async def main(part: str, wanted: str) -> int:
+    """Run what is asked for; 0 when nothing survived unexplained."""
+    if part not in _PARTS:
+        print(f"PART={part} is none of: {' '.join(filter(None, _PARTS))}")
+        return 2
+    sound = []
+    with tempfile.TemporaryDirectory(prefix="ilp-mutants-") as folder:
+        Path(folder).chmod(0o755)  # PostgreSQL runs as another user when we are root
+        for name in _PARTS[part]:
+            own = Path(folder) / name
+            own.mkdir()
+            sound.append(await (run_named(own, wanted) if name == "named" else run_arithmetic(own)))
+    return 0 if all(sound) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(os.environ.get("PART", ""), os.environ.get("MUTANT", ""))))

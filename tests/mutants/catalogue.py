@@ -1,0 +1,11 @@
+"""The one list of mutants. Read by the campaign and by the unit test that keeps it sound.
+
+Add one by naming a safeguard, the edits that take it away, and the smallest set of tests that notices. If no test
+does, the test is missing, not the mutant.
+"""
+
+from tests.mutants.commands import COMMANDS
+from tests.mutants.delivery import DELIVERY
+from tests.mutants.numbers import NUMBERS
+
+MUTANTS = (*DELIVERY, *COMMANDS, *NUMBERS)

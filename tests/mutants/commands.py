@@ -1,0 +1,114 @@
+"""Mutants of what a command and a reader are promised: commit, idempotency, access, silence of the logs."""
+
+from tests.mutants.mutant import Mutant
+
+_GROUP = "tests/bus/test_group_commit.py"
+_SCREENING = "tests/service/screening"
+
+COMMANDS = (
+    Mutant(
+        "group-answers-early",
+        "a command of a group is answered after the commit",
+        "ilp_shared.db.group_commit",
+        (
+            ("self._transact([command for command, _ in group])", "self._transact(group)"),
+            ("self, commands: Sequence[C]) ->", "self, group) ->"),
+            (
+                "        scope = sorted(",
+                "        commands = [command for command, _ in group]\n        scope = sorted(",
+            ),
+            (
+                '                failpoints.hit("group.before_commit")',
+                "                for (_, done), result in zip(group, results, strict=True):\n"
+                "                    if not isinstance(result, Problem):\n"
+                "                        done.set_result(result)\n"
+                '                failpoints.hit("group.before_commit")',
+            ),
+        ),
+        (f"{_GROUP}::test_a_commit_that_fails_is_not_answered_as_done",),
+    ),
+    Mutant(
+        "command-answers-early",
+        "an ordinary command is answered after the commit",
+        "ilp_screening.deps",
+        (
+            (
+                'command(require(Permission.SESSIONS_WRITE)), scope="function")',
+                "command(require(Permission.SESSIONS_WRITE)))",
+            ),
+        ),
+        (f"{_SCREENING}/test_sessions.py::test_a_commit_that_fails_is_not_answered_as_done",),
+    ),
+    Mutant(
+        "key-without-hash",
+        "a key that comes with another body is refused",
+        "ilp_shared.http.idempotency",
+        (("    if stored_hash != request_hash:\n", "    if False:\n"),),
+        (f"{_SCREENING}/test_idempotency.py::test_a_key_holds_for_one_body_and_one_account",),
+    ),
+    Mutant(
+        "key-apart",
+        "the key's row lives and dies with the command's transaction",
+        "ilp_shared.http.idempotency",
+        (
+            (
+                "            await _claim(uow, principal.subject, route, key, hash_of(body))\n",
+                "            async with open_uow(resources.database, principal.areas) as apart:\n"
+                "                await _claim(apart, principal.subject, route, key, hash_of(body))\n",
+            ),
+        ),
+        (f"{_SCREENING}/test_sessions.py::test_a_refused_command_leaves_its_key_free",),
+    ),
+    Mutant(
+        "row-security-open",
+        "row-level security shows only rows inside the transaction's areas (second wall)",
+        "ilp_shared.db.platform",
+        (
+            (
+                "USING (in_scope({area_column})) WITH CHECK (in_scope({area_column}))",
+                "USING (true) WITH CHECK (true)",
+            ),
+        ),
+        (f"{_SCREENING}/test_reading.py::test_row_level_security_is_a_second_wall",),
+    ),
+    Mutant(
+        "first-wall-open",
+        "a command reaches only persons of its own account's areas, also in a shared transaction (first wall)",
+        "ilp_screening.screenings.drafting",
+        (
+            (
+                "if known.person is None or not principal.covers(known.person.home_area):",
+                "if known.person is None:",
+            ),
+        ),
+        (f"{_SCREENING}/test_recording.py::test_a_shared_commit_shares_no_areas",),
+    ),
+    Mutant(
+        "permission-unasked",
+        "a route asks whether the role holds its permission",
+        "ilp_shared.auth.guard",
+        (("        if not principal.may(permission):\n", "        if False:\n"),),
+        ("tests/access/test_roles.py::test_a_role_reaches_exactly_what_the_table_grants[screening-kader]",),
+    ),
+    Mutant(
+        "audience-unasked",
+        "a token made for somebody else is refused",
+        "ilp_shared.auth.tokens",
+        (('            aud={"essential": True, "value": audience},\n', ""),),
+        ("tests/unit/shared/test_tokens.py::test_claims_that_do_not_hold",),
+    ),
+    Mutant(
+        "masking-off",
+        "logs mask personal keys and anything that looks like a NIK",
+        "ilp_shared.logging",
+        (
+            ("            event[key] = MASK\n", "            continue\n"),
+            ("            event[key] = _LONG_DIGITS.sub(MASK, value)\n", "            continue\n"),
+            ("            event[key] = _LONG_DIGITS.sub(MASK, repr(value))\n", "            continue\n"),
+        ),
+        (
+            "tests/unit/shared/test_masking.py::test_personal_keys_are_masked",
+            "tests/unit/shared/test_masking.py::test_sixteen_digits_never_pass",
+        ),
+    ),
+)

@@ -1,0 +1,158 @@
+"""Mutants of the event path: archive, relay, consumer, parking."""
+
+from tests.mutants.mutant import Mutant
+
+_DELIVERY = "tests/bus/test_delivery.py"
+_KILLED = "tests/bus/test_killed_parts.py"
+_LOSSES = "tests/bus/test_losses.py"
+
+DELIVERY = (
+    Mutant(
+        "applied-again",
+        "a sequence at or below the position is skipped",
+        "ilp_shared.bus.positions",
+        (("if event.sequence == position + 1:", "if event.sequence <= position + 1:"),),
+        (f"{_DELIVERY}::test_the_whole_log_published_again_changes_nothing",),
+    ),
+    Mutant(
+        "position-without-swap",
+        "the position moves only from where it was read (compare-and-swap)",
+        "ilp_shared.bus.positions",
+        ((" AND p.last = n.old RETURNING 1", " RETURNING 1"),),
+        (f"{_KILLED}::test_a_batch_that_another_member_applied_first_is_rolled_back",),
+    ),
+    Mutant(
+        "position-apart",
+        "the position moves in the transaction of the effects",
+        "ilp_shared.bus.applier",
+        (
+            (
+                "                await positions.move(conn, old, moved)",
+                "                async with self._pool.acquire() as other:\n"
+                "                    await positions.move(other, old, moved)",
+            ),
+        ),
+        (f"{_KILLED}::test_a_consumer_killed_around_its_commit[before_commit]",),
+    ),
+    Mutant(
+        "hole-jumped",
+        "nothing is applied beyond a hole",
+        "ilp_shared.bus.positions",
+        (("if event.sequence == position + 1:", "if event.sequence > position:"),),
+        (
+            f"{_LOSSES}::test_what_comes_after_a_loss_waits_for_what_is_missing",
+            "tests/unit/shared/test_positions.py::test_sift_applies_exactly_what_comes_next",
+        ),
+    ),
+    Mutant(
+        "heads-ignored",
+        "a head above the position means that events are missing",
+        "ilp_shared.bus.consumer",
+        (("missing = holes | self._heads.ahead_of(positions)", "missing = holes"),),
+        (f"{_DELIVERY}::test_a_topic_wiped_under_way_is_healed_by_replay",),
+    ),
+    Mutant(
+        "replay-refused",
+        "a relay sends again what a consumer asks for",
+        "ilp_shared.bus.relay",
+        (("if self.leading and after < self._published.get(shard, 0):", "if False:"),),
+        (f"{_DELIVERY}::test_a_topic_wiped_under_way_is_healed_by_replay",),
+    ),
+    Mutant(
+        "lease-without-epoch",
+        "a relay whose epoch has passed finds no lease to renew",
+        "ilp_shared.bus.lease",
+        (
+            (
+                "WHERE holder = $1 AND epoch = $2 RETURNING epoch\n",
+                "WHERE $1::text <> '' AND $2::bigint > 0 RETURNING epoch\n",
+            ),
+        ),
+        (
+            f"{_DELIVERY}::test_a_relay_whose_epoch_has_passed_cannot_write",
+            f"{_LOSSES}::test_a_relay_that_lost_its_lease_writes_nothing_more",
+        ),
+    ),
+    Mutant(
+        "write-without-lease",
+        "a relay renews its lease in every transaction that writes, not only by the clock",
+        "ilp_shared.bus.relay",
+        (
+            (
+                "            await self._lease.renew(conn)\n            moved = {**acked, **self._rewinds}",
+                "            moved = {**acked, **self._rewinds}",
+            ),
+        ),
+        (f"{_LOSSES}::test_a_relay_that_lost_its_lease_writes_nothing_more",),
+    ),
+    Mutant(
+        "polled-past-last-id",
+        "new events are found by `sequence IS NULL`, not by `id > last`",
+        "ilp_shared.bus.outbox",
+        (
+            (
+                "FROM event_log WHERE sequence IS NULL ORDER BY id LIMIT $1",
+                "FROM event_log WHERE id > (SELECT coalesce(max(id), 0) FROM event_log WHERE sequence IS NOT NULL)"
+                " ORDER BY id LIMIT $1",
+            ),
+        ),
+        (f"{_DELIVERY}::test_a_slow_transaction_with_an_earlier_id_is_not_lost",),
+    ),
+    Mutant(
+        "log-ahead-ignored",
+        "a relay refuses to run when Kafka is ahead of its archive",
+        "ilp_shared.bus.log_check",
+        (("    if ahead:\n", "    if False:\n"),),
+        (f"{_DELIVERY}::test_a_relay_refuses_to_run_behind_the_log",),
+    ),
+    Mutant(
+        "watchdog-off",
+        "partitions that nobody reads make the consumer join anew",
+        "ilp_shared.bus.consumer",
+        (
+            (
+                "if await self._is_stalled():\n                    return",
+                "if await self._is_stalled():\n                    pass",
+            ),
+        ),
+        (f"{_LOSSES}::test_partitions_that_nobody_reads_are_taken_over",),
+    ),
+    Mutant(
+        "defect-dropped",
+        "an event that cannot be understood is parked, not dropped",
+        "ilp_shared.bus.applier",
+        (
+            (
+                "blocked.add(event.aggregate_id)\n            await parked.park(conn, event, event.defect",
+                "continue\n            await parked.park(conn, event, event.defect",
+            ),
+        ),
+        (f"{_DELIVERY}::test_types_of_no_interest_pass_by_and_unknown_ones_are_parked",),
+    ),
+    Mutant(
+        "parked-overtaken",
+        "later events of an aggregate wait behind its parked one",
+        "ilp_shared.bus.applier",
+        (
+            ("if event.defect is None and event.aggregate_id not in blocked:", "if event.defect is None:"),
+            ("            if event.aggregate_id in blocked:\n", "            if False:\n"),
+        ),
+        (f"{_DELIVERY}::test_a_poison_event_parks_its_aggregate_only_and_unparks_in_order",),
+    ),
+    Mutant(
+        "passing-error-parks",
+        "an error that passes by itself is tried again, and parks nothing",
+        "ilp_shared.bus.applier",
+        (
+            (
+                '            if is_transient(error):\n                raise\n            log.warning("batch_failed',
+                '            log.warning("batch_failed',
+            ),
+            (
+                "                if is_transient(error):\n                    raise\n                blocked.add",
+                "                blocked.add",
+            ),
+        ),
+        (f"{_LOSSES}::test_an_error_that_passes_parks_nothing",),
+    ),
+)

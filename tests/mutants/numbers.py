@@ -1,0 +1,62 @@
+"""Mutants of the numbers: what a screening contributes, in which month, and how a live screen resumes."""
+
+from tests.mutants.mutant import Mutant
+
+_MONITORING = "tests/service/monitoring"
+
+NUMBERS = (
+    Mutant(
+        "correction-added",
+        "a correction moves cells by the difference to what was counted",
+        "ilp_monitoring.projections.screenings",
+        (
+            (
+                "            if key in stored:\n                _add(cells, key, stored[key], -1)\n",
+                "",
+            ),
+        ),
+        (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
+    ),
+    Mutant(
+        "void-kept",
+        "a voided screening counts no more",
+        "ilp_monitoring.projections.screening_repository",
+        (("WHERE NOT o.voided\n", "\n"),),
+        (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
+    ),
+    Mutant(
+        "utc-day",
+        "the reporting day is the facility's local day",
+        "ilp_screening.screenings.judging",
+        (("ZoneInfo(facility.timezone)", 'ZoneInfo("UTC")'),),
+        ("tests/service/screening/test_recording.py::test_the_reporting_day_is_local_to_the_facility",),
+    ),
+    Mutant(
+        "copy-goes-back",
+        "an older version of a record never overwrites a newer one",
+        "ilp_screening.copies.repository",
+        (("WHERE person_copy.version < excluded.version\n", "\n"),),
+        ("tests/service/screening/test_recording.py::test_redelivered_and_older_registry_events_change_nothing",),
+    ),
+    Mutant(
+        "stream-id-of-process",
+        "the id of a live change is the projection's sequence, the same on every replica",
+        "ilp_monitoring.live.router",
+        (
+            ("import time\nfrom collections", "import itertools\nimport time\nfrom collections"),
+            ("_UNKNOWN = -1\n", "_UNKNOWN = -1\n_OWN = itertools.count(1)\n"),
+            (
+                'ServerSentEvent(event="indicator", id=str(patch.sequence),',
+                'ServerSentEvent(event="indicator", id=str(next(_OWN)),',
+            ),
+        ),
+        (f"{_MONITORING}/test_stream.py::test_a_reader_resumes_after_its_last_event",),
+    ),
+    Mutant(
+        "recount-one-way",
+        "the recount compares both ways: a cell too many is found like one too few",
+        "ilp_monitoring.recount.comparing",
+        (("keys = expected.keys() | found.keys()", "keys = expected.keys()"),),
+        (f"{_MONITORING}/test_recount_finds.py::test_one_tampered_row_is_the_one_difference[STUNTING 2026-11 99]",),
+    ),
+)

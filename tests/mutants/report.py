@@ -1,0 +1,130 @@
+"""Keeps the figures of whole runs (`results.json`) and writes RESULTS.md from them. Figures come from runs only."""
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.dev.config import ROOT
+from tests.mutants.arithmetic import Harvest, Survivor
+from tests.mutants.named import Verdict
+from tests.mutants.survivors import reasons
+
+_FOLDER = Path(__file__).parent
+_FIGURES = _FOLDER / "results.json"
+_TABLES = _FOLDER / "RESULTS.md"
+Figures = dict[str, Any]
+
+
+def keep_named(verdicts: Sequence[Verdict], seconds: float) -> None:
+    """Keep the verdicts of a run of all named mutants."""
+    rows = [
+        {
+            "name": v.mutant.name,
+            "safeguard": v.mutant.safeguard,
+            "place": v.mutant.place,
+            "caught": v.caught,
+            "tests": [case for test in v.mutant.tests for case in v.hurt.noticed_by(test)[:1] or [test]],
+            "without_s": round(v.sound.seconds, 1),
+            "with_s": round(v.hurt.seconds, 1),
+        }
+        for v in verdicts
+    ]
+    _keep("named", {**_circumstances(seconds), "rows": rows})
+
+
+def keep_arithmetic(harvests: Sequence[Harvest], seconds: float) -> None:
+    """Keep what mutmut found in a run of all parts."""
+    rows = [
+        {
+            "part": h.part,
+            "mutants": h.mutants,
+            "killed": h.killed,
+            "unclear": h.unclear,
+            "survivors": [[s.function, s.was, s.became] for s in h.survivors],
+            "seconds": round(h.seconds),
+        }
+        for h in harvests
+    ]
+    _keep("arithmetic", {**_circumstances(seconds), "rows": rows})
+
+
+def _circumstances(seconds: float) -> Figures:
+    commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    return {
+        "minutes": round(seconds / 60),
+        "day": datetime.now(UTC).date().isoformat(),
+        "commit": commit.stdout.strip() or "unknown",
+        "machine": f"{os.cpu_count()} cores, {system}",
+    }
+
+
+def _keep(part: str, figures: Figures) -> None:
+    known: Figures = json.loads(_FIGURES.read_text(encoding="utf-8")) if _FIGURES.exists() else {}
+    known[part] = figures
+    _FIGURES.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    _TABLES.write_text("\n".join(_document(known)) + "\n", encoding="utf-8")
+
+
+def _document(known: Figures) -> list[str]:
+    lines = [
+        "# The suite can fail",
+        "",
+        "Written by `make mutants`; nothing here is typed by hand. Sources: `results.json` (figures of whole runs) and",
+        "`survivors.yaml` (reasons). Seconds include the start of pytest; other work may have run on the machine.",
+    ]
+    if "named" in known:
+        lines += _named(known["named"])
+    if "arithmetic" in known:
+        lines += _arithmetic(known["arithmetic"])
+    return lines
+
+
+def _heading(title: str, figures: Mapping[str, Any]) -> list[str]:
+    run = f"{figures['minutes']} min on {figures['machine']}; commit {figures['commit']}, {figures['day']}."
+    return ["", f"## {title}", "", run]
+
+
+def _named(figures: Figures) -> list[str]:
+    rows = figures["rows"]
+    caught = sum(row["caught"] for row in rows)
+    lines = [
+        *_heading("Safeguards taken away one by one (`make mutants`)", figures),
+        f"**{caught} of {len(rows)} caught.** Each test passes without the mutant and fails with it.",
+        "",
+        "| mutant | the safeguard it removes | place | caught by | s without | s with |",
+        "| --- | --- | --- | --- | --: | --: |",
+    ]
+    for row in rows:
+        tests = "<br>".join(f"`{test}`" for test in row["tests"]) if row["caught"] else "**survived**"
+        cells = (row["name"], row["safeguard"], f"`{row['place']}`", tests, row["without_s"], row["with_s"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return lines
+
+
+def _arithmetic(figures: Figures) -> list[str]:
+    lines = [
+        *_heading("Rules and arithmetic changed token by token (`make mutants PART=arithmetic`, mutmut 3)", figures),
+        "",
+        "| part | mutants | killed | survived | unclear | s |",
+        "| --- | --: | --: | --: | --: | --: |",
+    ]
+    told = reasons()
+    survivors: list[str] = []
+    for row in figures["rows"]:
+        cells = (row["part"], row["mutants"], row["killed"], len(row["survivors"]), row["unclear"], row["seconds"])
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+        for place, was, became in row["survivors"]:
+            why = told.get(Survivor(place, was, became), "**unexplained**")
+            survivors.append(f"| `{place}` | {_code(was)} | {_code(became)} | {why} |")
+    lines += ["", "Unclear: ended by the time limit. Survivors, each with the reason why no test notices:", ""]
+    return [*lines, "| function | was | became | why it survives |", "| --- | --- | --- | --- |", *survivors]
+
+
+def _code(text: str) -> str:
+    return "`` " + text.replace("|", "\\|") + " ``" if text else "–"
