@@ -27,6 +27,8 @@ class ServiceSettings(BaseSettings):
     oidc_jwks: str
     """Path of a file or http(s) address with the issuer's public keys (JWKS)."""
     worker_status_port: int = 8081
+    watchdog_s: float = 60.0
+    """A worker exits when its relay or consumer has made no round for so long; half of it makes it unready."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = 10
     command_deadline_s: float = 5.0

@@ -6,9 +6,10 @@ supervisor starts it again: a worker that looks alive but does nothing is worse 
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime
 
 import asyncpg
@@ -32,8 +33,8 @@ from ilp_shared.settings import ServiceSettings
 
 log = structlog.get_logger()
 Part = Callable[[], Coroutine[None, None, None]]
-_STALL_S = 60.0
 _HOUR_S = 3_600
+_CANCEL_AGAIN_S, _GIVE_UP_S = 5.0, 15.0
 
 
 class Worker:
@@ -61,9 +62,7 @@ class Worker:
         parts = [asyncio.create_task(part()) for part in self._parts()]
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
-        for task in (*parts, stopped):
-            task.cancel()
-        await asyncio.gather(*parts, stopped, return_exceptions=True)
+        await end_tasks([*parts, stopped])
         for task in done:
             if not task.cancelled():
                 task.result()
@@ -84,11 +83,11 @@ class Worker:
         return parts
 
     async def _watch(self) -> None:
-        """Exit when relay or consumer has made no round for a minute (see `watchdog.py` for the first remedy)."""
+        """Exit when relay or consumer has made no round for too long (see `watchdog.py` for the first remedy)."""
         while True:
             await asyncio.sleep(1.0)
-            if self._idle_s() > _STALL_S:
-                raise TimeoutError(f"no progress for {_STALL_S:.0f} s")
+            if self._idle_s() > self._settings.watchdog_s:
+                raise TimeoutError(f"no progress for {self._settings.watchdog_s:.0f} s")
 
     def _idle_s(self) -> float:
         """Seconds since the last round of the part that has been silent longest."""
@@ -131,7 +130,7 @@ class Worker:
         await server.serve()
 
     async def _ready(self, _request: Request) -> Response:
-        ready = self.relay.refusal is None and self._idle_s() < _STALL_S / 2
+        ready = self.relay.refusal is None and self._idle_s() < self._settings.watchdog_s / 2
         try:
             async with self._pool.acquire(timeout=2) as conn:
                 await conn.fetchval("SELECT 1", timeout=2)
@@ -142,6 +141,25 @@ class Worker:
     async def _status(self, _request: Request) -> Response:
         consumer = self.consumer.status() if self.consumer else None
         return JSONResponse({"service": self._service.name, "relay": self.relay.status(), "consumer": consumer})
+
+
+async def end_tasks(
+    tasks: Iterable[asyncio.Task[object]], *, again_s: float = _CANCEL_AGAIN_S, give_up_s: float = _GIVE_UP_S
+) -> None:
+    """Cancel tasks until all have ended; ends the process at once when they do not.
+
+    Once is not enough: the Kafka client swallows a cancellation that comes while it waits for tasks of its own to end,
+    and a worker of which one part goes on for ever looks alive and does nothing.
+    """
+    deadline = time.monotonic() + give_up_s
+    left = set(tasks)
+    while left:
+        if time.monotonic() > deadline:
+            log.critical("worker_does_not_stop", parts=len(left))
+            os._exit(1)
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=again_s)
 
 
 @contextlib.contextmanager

@@ -118,6 +118,13 @@ DELIVERY = (
         (f"{_LOSSES}::test_partitions_that_nobody_reads_are_taken_over",),
     ),
     Mutant(
+        "worker-unwatched",
+        "a worker whose relay or consumer makes no round any more exits",
+        "ilp_shared.worker",
+        (("if self._idle_s() > self._settings.watchdog_s:\n", "if False:\n"),),
+        ("tests/service/shared/test_worker.py::test_a_worker_without_progress_exits",),
+    ),
+    Mutant(
         "defect-dropped",
         "an event that cannot be understood is parked, not dropped",
         "ilp_shared.bus.applier",
