@@ -64,8 +64,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 await self._consume()
             except PositionMoved:
                 log.info("position_moved_by_another_member")
-            except (KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-                if isinstance(error, asyncpg.PostgresError) and not is_transient(error):
+            except Exception as error:
+                if not isinstance(error, KafkaError) and not is_transient(error):
                     raise
                 log.warning("consumer_interrupted", reason=type(error).__name__)
             metrics.REJOINS.inc()

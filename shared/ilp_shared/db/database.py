@@ -1,5 +1,6 @@
 """One service's connections: an SQLModel engine for ordinary commands, an asyncpg pool for hot paths and the bus."""
 
+import asyncio
 from dataclasses import dataclass
 
 import asyncpg
@@ -9,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ilp_shared.db.connection import Connection
 from ilp_shared.settings import ServiceSettings
 
+_GOOD_BYE_S = 5.0
 _SERVER = {
     "statement_timeout": "15000",
     "lock_timeout": "3000",
@@ -61,9 +63,13 @@ class Database:
         return cls(engine, sessions, pool)
 
     async def close(self) -> None:
-        """Close both, waiting for running statements."""
-        await self.engine.dispose()
-        await self.pool.close()
+        """Close both, waiting for running statements; a server that does not say good-bye is left without."""
+        try:
+            async with asyncio.timeout(_GOOD_BYE_S):
+                await self.engine.dispose()
+                await self.pool.close()
+        except TimeoutError:
+            self.pool.terminate()
 
 
 async def _nothing_to_forget(_conn: Connection) -> None:

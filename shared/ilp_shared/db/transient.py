@@ -8,8 +8,8 @@ _CLASSES = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
 timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 _DEPTH = 6
 """SQLAlchemy wraps the driver's error, and its adapter wraps that once more."""
-_PASSING = (OSError, asyncpg.InterfaceError, exc.TimeoutError)
-"""A connection lost or silent; the last: no connection of SQLAlchemy's pool became free in time."""
+_PASSING = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, exc.TimeoutError)
+"""A connection lost (and used again: InternalClientError) or silent; the last: SQLAlchemy's pool has none free."""
 
 
 def is_transient(error: BaseException) -> bool:

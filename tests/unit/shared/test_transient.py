@@ -20,6 +20,7 @@ def _wrapped(kind: type[exc.DBAPIError], cause: BaseException) -> exc.DBAPIError
         ConnectionRefusedError(),
         TimeoutError(),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError("cannot switch to state 12; protocol is in the failed state"),
         asyncpg.AdminShutdownError("terminating"),
         asyncpg.DiskFullError("full"),
         asyncpg.QueryCanceledError("statement timeout"),
