@@ -71,7 +71,7 @@ def check_json(body: bytes) -> None:
     except RecursionError:
         deep = True
     if deep:
-        raise _refusal("", "too_deep", _TOO_DEEP)
+        raise too_deep()
 
 
 def read_json(body: bytes) -> object:
@@ -80,6 +80,11 @@ def read_json(body: bytes) -> object:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise _not_json(error.lineno, error.colno) from None
+
+
+def too_deep() -> InvalidInput:
+    """Return the refusal of what is nested deeper than any form of ours."""
+    return _refusal("", "too_deep", _TOO_DEEP)
 
 
 def _parse(text: str) -> object:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from ilp_shared import failpoints, metrics
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.uow import UnitOfWork, open_uow
-from ilp_shared.http.bodies import read_json
+from ilp_shared.http.bodies import read_json, too_deep
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused
 from ilp_shared.text import Text
@@ -50,8 +50,14 @@ def key_of(request: Request) -> str:
 
 
 def hash_of(body: object) -> bytes:
-    """Return SHA-256 of a JSON value in canonical form (sorted keys), so that white space does not matter."""
-    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    """Return SHA-256 of a JSON value in canonical form (sorted keys), so that white space does not matter.
+
+    Raises InvalidInput for a value nested deeper than can be written.
+    """
+    try:
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    except orjson.JSONEncodeError:
+        raise too_deep() from None
 
 
 def settle(

@@ -14,11 +14,12 @@ from pydantic import ValidationError
 
 from ilp_screening.refusals import CHECK_FIELDS, invalid
 from ilp_screening.screenings.commands import Outcome, RecordScreening
-from ilp_screening.screenings.keys import hash_of_request, usable_key
+from ilp_screening.screenings.keys import usable_key
 from ilp_screening.screenings.recorder import Recorder, uncertain
 from ilp_screening.screenings.schemas import ScreeningRequest
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.transient import is_transient
+from ilp_shared.http.idempotency import hash_of
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.ids import new_id
 from ilp_shared.problems import InvalidInput, Problem
@@ -45,7 +46,7 @@ def read_item(
     body = {name: value for name, value in item.items() if name != _KEY}
     try:
         request = ScreeningRequest.model_validate(body)
-        known_by = hash_of_request(body)
+        known_by = hash_of(body)
     except ValidationError as error:
         return InvalidInput(CHECK_FIELDS, errors=field_errors(RequestValidationError(error.errors())))
     except Problem as problem:

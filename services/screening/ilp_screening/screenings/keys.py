@@ -1,17 +1,11 @@
-"""What a request is known by: its key and the hash of its content. The same for one screening and for items of a batch.
+"""What an item of a batch is known by: its key, by the same rule as that of a single request.
 
-Called by the recording route and by `batch`.
+Called by `batch`.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
-from ilp_screening.refusals import invalid
-from ilp_shared.http.idempotency import hash_of
-from ilp_shared.text import Text
-
 _MAX_KEY: Final = 255
-_TOO_DEEP = Text("Isinya bersarang terlalu dalam.", "Nested too deeply.")
 
 
 def usable_key(key: object) -> str | None:
@@ -23,11 +17,3 @@ def usable_key(key: object) -> str | None:
         return None
     kept = key.strip()
     return kept if 0 < len(kept) <= _MAX_KEY and kept.isprintable() else None
-
-
-def hash_of_request(body: Mapping[str, object]) -> bytes:
-    """Return the hash of a checked body; raises InvalidInput for values nested deeper than JSON can be written."""
-    try:
-        return hash_of(body)
-    except TypeError:
-        raise invalid("/observations", "too_deep", _TOO_DEEP) from None

@@ -9,11 +9,10 @@ from fastapi import APIRouter, Request, Response
 from ilp_screening.deps import OpenResources, Recording
 from ilp_screening.screenings.batch import read_item, result_of, settled
 from ilp_screening.screenings.commands import RecordScreening
-from ilp_screening.screenings.keys import hash_of_request
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningRequest
 from ilp_shared.http.bodies import read_json
-from ilp_shared.http.idempotency import Replayed, key_of
+from ilp_shared.http.idempotency import Replayed, hash_of, key_of
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.ids import new_id
 from ilp_shared.text import preferred_language
@@ -38,7 +37,7 @@ async def record(request: Request, principal: Recording, body: ScreeningRequest,
     command = RecordScreening(
         principal,
         key_of(request),
-        hash_of_request(await _json_of(request)),
+        hash_of(await _json_of(request)),
         body.id or new_id(),
         body,
         resources.clock.now(),
