@@ -7,7 +7,7 @@ Used by the workload and by faults that send a command in a way of their own.
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from tests.faults.ledger import Body, Command, Kind
@@ -82,6 +82,7 @@ class Drafts:
 
     def __init__(self, rng: random.Random, villages: Sequence[Village], now: datetime) -> None:
         self._rng, self._villages, self._now = rng, villages, now
+        self._open_days: set[tuple[str, date]] = set()
 
     def new_id(self) -> str:
         """An id or key of the seed's."""
@@ -93,8 +94,11 @@ class Drafts:
         return self._command("facility", "/registry/v1/facilities", village.regency, village.facility, body, "dinas")
 
     def session(self, village: Village) -> Command:
-        """An open day of the village's posyandu, in one of the two months the run works in."""
-        session, day = self.new_id(), (self.instant() + timedelta(hours=8)).date()
+        """Another open day of the village's posyandu, in one of the two months the run works in."""
+        session, day = self.new_id(), self._day()
+        while (village.code, day) in self._open_days:
+            day = self._day()
+        self._open_days.add((village.code, day))
         body = {"id": session, "facility_id": village.facility, "day": day.isoformat()}
         facts = {"village": village.code}
         return self._command("session", "/screening/v1/sessions", village.code, session, body, facts=facts)
@@ -155,6 +159,9 @@ class Drafts:
         if self._rng.random() < 0.25:
             return border - timedelta(hours=self._rng.choice(ZONES), minutes=self._rng.randint(-60, 60))
         return self._now - timedelta(minutes=self._rng.randint(120, 20 * 24 * 60))
+
+    def _day(self) -> date:
+        return (self.instant() + timedelta(hours=8)).date()
 
     def _visit(self, person: Person) -> Body:
         return dict(self._rng.choice(CHILD_VISITS if person.child else ADULT_VISITS))

@@ -4,6 +4,7 @@ A failpoint hits the place from within, every time. The supervisor starts a kill
 failpoint, as often as it takes; the hurting ends when it is started without.
 """
 
+import asyncio
 import random
 from contextlib import AsyncExitStack
 
@@ -15,27 +16,37 @@ from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 SOON_S = 90.0
+API_OF_TASKS = "cluster-services-api"
 
 
-async def until_killed(stage: FaultStage, process: str, failpoint: str, hit: int) -> None:
+async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
+    """Start a process anew with a failpoint (`place:action:hit`); its pid."""
+    await stage.restart_with(process, {"ILP_FAILPOINT": failpoint})
+    pid = stage.pid_of(process)
+    assert pid is not None
+    return pid
+
+
+async def until_killed(stage: FaultStage, process: str, place: str, hit: int) -> None:
     """Let a process be killed from within when it comes to a place for the n-th time."""
-    await stage.restart_with(process, {"ILP_FAILPOINT": f"{failpoint}:kill:{hit}"})
-    armed = stage.pid_of(process)
-
-    async def died() -> bool:
-        return stage.pid_of(process) != armed
-
-    await eventually(died, within_s=SOON_S)
+    await until_replaced(stage, process, await arm(stage, process, f"{place}:kill:{hit}"))
 
 
-async def until_frozen(stage: FaultStage, process: str, failpoint: str, hit: int) -> None:
+async def until_replaced(stage: FaultStage, process: str, pid: int) -> None:
+    """Wait until a process is gone, or runs again as another one."""
+
+    async def replaced() -> bool:
+        return stage.pid_of(process) != pid
+
+    await eventually(replaced, within_s=SOON_S)
+
+
+async def until_frozen(stage: FaultStage, process: str, place: str, hit: int) -> None:
     """Let a process stop itself (SIGSTOP) when it comes to a place for the n-th time."""
-    await stage.restart_with(process, {"ILP_FAILPOINT": f"{failpoint}:stop:{hit}"})
-    armed = stage.pid_of(process)
-    assert armed is not None
+    pid = await arm(stage, process, f"{place}:stop:{hit}")
 
     async def frozen() -> bool:
-        return is_frozen(armed)
+        return is_frozen(pid)
 
     await eventually(frozen, within_s=SOON_S)
 
@@ -66,21 +77,26 @@ fault("API killed before its commit, single screenings and batches", group="proc
 fault("API killed after its commit, single screenings and batches", group="process")(
     api_killed("group.after_commit", (2, 6))
 )
-fault("API killed before its commit, corrections and voids", group="process")(api_killed("uow.before_commit", (1, 3)))
-fault("API killed after its commit, corrections and voids", group="process")(api_killed("uow.after_commit", (1, 3)))
+fault("API killed before its commit, corrections and voids", group="process")(
+    api_killed("command.before_commit", (1, 3))
+)
+fault("API killed after its commit, corrections and voids", group="process")(api_killed("command.after_commit", (1, 3)))
 
 
 @fault("API of tasks killed before its commit, then after it", group="process")
 async def tasks_api_killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Reads of tasks commit too (they are audited), so the fault moves tasks itself until one was cut short."""
-    process = "cluster-services-api"
-    await until_killed(stage, process, "uow.before_commit", rng.randint(1, 3))
-    await stage.restart_with(process)
+    """The workload moves few tasks, so the fault moves two itself."""
     move = await work.task_move(await work.suspect())
-    await stage.restart_with(process, {"ILP_FAILPOINT": "uow.after_commit:kill:1"})
+    armed = await arm(stage, API_OF_TASKS, "command.before_commit:kill:1")
+    sending = asyncio.create_task(work.sender.send(move))
+    await until_replaced(stage, API_OF_TASKS, armed)
+    await stage.restart_with(API_OF_TASKS)
+    assert (await sending).accepted
+    move = await work.task_move(await work.suspect())
+    await arm(stage, API_OF_TASKS, "command.after_commit:kill:1")
     answer = await work.sender.send(move)
     assert answer.replayed, "the first answer to the move was not lost"
-    await stage.restart_with(process)
+    await stage.restart_with(API_OF_TASKS)
 
 
 # -- the relay between sending and marking -----------------------------------------------------------------------

@@ -1,0 +1,136 @@
+"""Bad clients and bad lines before the front door: lost answers, slow and silent clients, orders to stop under load."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import time
+from contextlib import AsyncExitStack
+from typing import NamedTuple
+
+from tests.faults.evidence import answered_only_when_repeated
+from tests.faults.fault import fault
+from tests.faults.ledger import Command
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+SOON_S = 60.0
+SLOW_CLIENTS, SILENT_CLIENTS = 8, 8
+BYTE_EVERY_S = 0.004
+EXIT_WITHIN_S = 25.0
+"""A process told to stop under load is gone by then (promise P9: drained, not killed)."""
+APIS = ("registry-api", "screening-api", "cluster-services-api", "monitoring-api")
+
+
+@fault("answers lost between the front door and its clients", group="client")
+async def answers_lost(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """The command was carried out and nobody is told; the sender repeats it with the same key."""
+    before = answered_only_when_repeated(work)
+    for _ in range(3):
+        stage.door.lose_answers(rng.randint(3, 6))
+
+        async def lost() -> bool:
+            return stage.door.answers_to_lose == 0
+
+        await eventually(lost, within_s=SOON_S)
+        await work.acknowledged(3)
+    stage.door.heal()
+
+    async def repeated() -> bool:
+        return answered_only_when_repeated(work) > before
+
+    await eventually(repeated, within_s=SOON_S)
+
+
+@fault("clients that send byte by byte, and clients that never read their answer", group="client")
+async def slow_clients(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Others are served meanwhile. What the slow ones sent counts once; the silent ones ask again later."""
+    person = await work.somebody()
+    commands = [work.drafts.screening(person) for _ in range(SLOW_CLIENTS + SILENT_CLIENTS)]
+    for command in commands:
+        work.ledger.intend(command)
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(Raw(stage, work, command)) for command in commands]
+        slow, silent = clients[:SLOW_CLIENTS], clients[SLOW_CLIENTS:]
+        for client in silent:
+            await client.send_whole()
+        trickling = [asyncio.create_task(client.trickle(BYTE_EVERY_S)) for client in slow]
+        await work.acknowledged(15)
+        assert not all(task.done() for task in trickling), "nobody was slow"
+        await asyncio.gather(*trickling)
+        assert [await client.status() for client in slow] == [201] * SLOW_CLIENTS
+    await asyncio.gather(*(work.sender.send(command) for command in commands))
+
+
+class Raw:
+    """One connection to the front door on which a command is written by hand."""
+
+    def __init__(self, stage: FaultStage, work: Workload, command: Command) -> None:
+        self._host, self._port = stage.door.address.split(":")
+        body = json.dumps(command.body).encode()
+        headers = {
+            **work.headers_of(command),
+            "Host": stage.door.address,
+            "Idempotency-Key": command.key,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        self._request = f"POST {command.path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+    async def __aenter__(self) -> "Raw":
+        self._reader, self._writer = await asyncio.open_connection(self._host, int(self._port), limit=1024)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._writer.transport.abort()
+
+    async def send_whole(self) -> None:
+        """Write the request and read nothing."""
+        self._writer.write(self._request)
+        await self._writer.drain()
+
+    async def trickle(self, pause_s: float) -> None:
+        """Write the request one byte after the other."""
+        for byte in self._request:
+            self._writer.write(bytes([byte]))
+            await asyncio.sleep(pause_s)
+
+    async def status(self) -> int:
+        """The status of the answer."""
+        async with asyncio.timeout(SOON_S):
+            return int((await self._reader.readline()).split()[1])
+
+
+class Exit(NamedTuple):
+    """How a process ended that was told to."""
+
+    process: str
+    took_s: float
+
+
+@fault("every API told to stop under load", group="client")
+async def drained(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """SIGTERM, one by one: each ends what it is at and exits in time; nothing it has committed is unanswered."""
+    before = answered_only_when_repeated(work)
+    for process in rng.sample(APIS, len(APIS)):
+        exited = await stop_under_load(stage, process)
+        assert exited.took_s < EXIT_WITHIN_S, exited
+        await work.acknowledged(3)
+    assert answered_only_when_repeated(work) == before, "a committed command was not answered"
+
+
+async def stop_under_load(stage: FaultStage, process: str) -> Exit:
+    """Tell a process to stop and wait until it has; its supervisor starts it again."""
+    pid = stage.pid_of(process)
+    assert pid is not None
+    began = time.monotonic()
+    os.kill(pid, signal.SIGTERM)
+
+    async def gone() -> bool:
+        return stage.pid_of(process) != pid
+
+    await eventually(gone, within_s=SOON_S, every_s=0.02)
+    return Exit(process, time.monotonic() - began)

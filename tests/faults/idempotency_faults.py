@@ -1,0 +1,137 @@
+"""One key, many requests: at once, with another body, over a crash, and after half a year."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+import httpx2
+
+from tests.faults.fault import fault
+from tests.faults.ledger import Answer, Body, Command
+from tests.faults.sender import read_answer
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+CLIENTS = 50
+KEEP_DAYS = 180
+KEYS_TABLE = "idempotency_key"
+
+
+@fault("the same key from 50 clients at once", group="idempotency")
+async def at_once(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """One record. Every answer is the first one, or says that the key is in progress; all agree in the end."""
+    for command in await one_of_each(work):
+        work.ledger.intend(command)
+        received = await asyncio.gather(*(work.sender.attempt(command) for _ in range(CLIENTS)))
+        accepted = [answer for answer in received if answer is not None and answer.is_success]
+        others = [answer for answer in received if answer is not None and not answer.is_success]
+        assert accepted, "nobody was answered"
+        assert len({answer.text for answer in accepted}) == 1
+        assert sum("Idempotent-Replayed" not in answer.headers for answer in accepted) <= 1
+        assert all(answer.status_code in (409, 429, 503) and answer.json()["retryable"] for answer in others)
+        answer = await work.sender.send(command)
+        assert answer.replayed
+        assert answer.version == accepted[0].json()["version"]
+
+
+@fault("the same key with another body", group="idempotency")
+async def another_body(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Refused as what it is; the first command stands."""
+    for command in await one_of_each(work):
+        assert (await work.sender.send(command)).accepted
+        await refused_as_reused(work, command)
+
+
+@fault("keys used again after the API was killed", group="idempotency")
+async def after_a_crash(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Commands under way when both APIs are killed, and repeated afterwards, are there once; their keys are taken."""
+    person = await work.somebody()
+    commands = [work.drafts.screening(person) for _ in range(20)] + [work.drafts.person()[1] for _ in range(20)]
+    sending = [asyncio.create_task(work.sender.send(command)) for command in commands]
+    for process in rng.sample(("screening-api", "registry-api"), 2):
+        await stage.kill(process)
+    answers = await asyncio.gather(*sending)
+    assert all(answer.accepted for answer in answers)
+    for command, answer in zip(commands, answers, strict=True):
+        again = await work.sender.send(command)
+        assert again.replayed
+        assert again.version == answer.version
+    await refused_as_reused(work, rng.choice(commands[:20]))
+    await refused_as_reused(work, rng.choice(commands[20:]))
+
+
+@fault("keys of 179 and of 181 days ago", group="idempotency")
+async def half_a_year_later(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """The worker forgets keys at 180 days. A younger one still answers; what an older one did still stands once."""
+    kept, forgotten = await one_of_each(work), await one_of_each(work)
+    for command in (*kept, *forgotten):
+        await work.sender.send(command)
+    await age(stage, kept, KEEP_DAYS - 1)
+    await age(stage, forgotten, KEEP_DAYS + 1)
+    await asyncio.gather(*(stage.restart_with(f"{name}-worker") for name in ("registry", "screening")))
+
+    async def forgot() -> bool:
+        return not await known(stage, forgotten)
+
+    await eventually(forgot, within_s=60)
+    assert len(await known(stage, kept)) == len(kept)
+    for command in kept:
+        assert (await work.sender.send(command)).replayed
+    for command in forgotten:
+        answer = definite(await work.sender.attempt(command))
+        assert answer.status == 409, "the record was made a second time"
+
+
+async def one_of_each(work: Workload) -> list[Command]:
+    """A command of each way in which keys are kept: group commit, unit of work, and the registry's submissions."""
+    person = await work.somebody()
+    screening = work.drafts.screening(person)
+    _, registration = work.drafts.person()
+    return [screening, registration, work.drafts.session(person.village)]
+
+
+async def refused_as_reused(work: Workload, command: Command) -> None:
+    """Send a command's key with another body: 422, and said why."""
+    other = replace(command, body={**command.body, **OTHER[command.kind]})
+    answer = await work.sender.attempt(other)
+    assert answer is not None
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:ilp:problem:idempotency-key-reused"
+
+
+OTHER: dict[str, Body] = {
+    "screening": {"observations": {"weight_kg": 12.3}},
+    "person": {"name": "Contoh Orang Lain"},
+    "session": {"day": "2026-01-02"},
+}
+"""What another body says, by kind of command."""
+
+
+async def age(stage: FaultStage, commands: Sequence[Command], days: int) -> None:
+    """Let keys look as old as this."""
+    for name in ("registry", "screening"):
+        await stage.rows(
+            name,
+            f"UPDATE {KEYS_TABLE} SET created_at = clock_timestamp() - $2 * interval '1 day' WHERE key = ANY($1)",
+            [command.key for command in commands],
+            days,
+        )
+
+
+async def known(stage: FaultStage, commands: Sequence[Command]) -> list[str]:
+    """Which of the commands' keys are still kept."""
+    keys = [command.key for command in commands]
+    rows = [
+        await stage.rows(name, f"SELECT key FROM {KEYS_TABLE} WHERE key = ANY($1)", keys)
+        for name in ("registry", "screening")
+    ]
+    return [row["key"] for found in rows for row in found]
+
+
+def definite(received: httpx2.Response | None) -> Answer:
+    """The definite answer of an attempt that must have one."""
+    answer = read_answer(received) if received is not None else None
+    assert answer is not None
+    return answer
