@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from ilp_shared.bus import positions
-from ilp_shared.bus.catalog import SHARDS
+from ilp_shared.bus import positions, watchdog
+from ilp_shared.bus.catalog import SHARDS, TOPICS
 from ilp_shared.bus.positions import PositionMoved
 from ilp_shared.db.platform import create_platform_tables
 
@@ -55,3 +55,26 @@ async def test_one_shard_that_was_moved_by_another_takes_all_back(conn: asyncpg.
                 conn, {("registry", 0): 0, ("registry", 1): 3}, {("registry", 0): 9, ("registry", 1): 5}
             )
     assert await positions.read_all(conn) == before
+
+
+async def test_starting_over_with_one_source_leaves_the_other(conn: asyncpg.Connection) -> None:
+    shards = [("registry", 5), ("screening", 5)]
+    await positions.move(conn, dict.fromkeys(shards, 0), dict.fromkeys(shards, 6))
+    await watchdog.expect_partitions(conn, [TOPICS["registry"], TOPICS["screening"]])
+    await conn.execute("UPDATE partition_seen SET through = clock_timestamp()")
+    for domain, shard in shards:
+        await conn.execute(
+            "INSERT INTO parked (domain, shard, sequence, event_id, type, aggregate_id, aggregate_version, occurred_at,"
+            " recorded_at, attributes, value, reason) VALUES ($1, $2, 7, gen_random_uuid(), 'x', gen_random_uuid(), 1,"
+            " now(), now(), '{}', '', 'x')",
+            domain,
+            shard,
+        )
+    async with conn.transaction():
+        await positions.forget(conn, "registry", TOPICS["registry"])
+
+    at = await positions.read_all(conn)
+    assert (at["registry", 5], at["screening", 5]) == (0, 6)
+    assert [row["domain"] for row in await conn.fetch("SELECT domain FROM parked")] == ["screening"]
+    rows = await conn.fetch("SELECT topic, bool_and(through IS NULL) AS unknown FROM partition_seen GROUP BY topic")
+    assert {row["topic"]: row["unknown"] for row in rows} == {TOPICS["registry"]: True, TOPICS["screening"]: False}
