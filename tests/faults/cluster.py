@@ -7,7 +7,7 @@ Brokers talk to each other directly. Built on the embedded broker of `deploy/dev
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,6 +134,10 @@ class Cluster:
         assert found is not None
         return found
 
+    async def in_sync(self) -> None:
+        """Wait until every member has a copy of every partition again."""
+        await eventually(self._copied, within_s=60, every_s=0.2)
+
     async def wipe(self) -> None:
         """Lose the whole log: every member down, every folder empty, all started again."""
         await asyncio.gather(*(broker.kill() for broker in self.brokers))
@@ -142,10 +146,23 @@ class Cluster:
         await self.start_brokers()
 
     async def _complete(self) -> bool:
+        async def complete(admin: AIOKafkaAdminClient) -> bool:
+            return len((await admin.describe_cluster())["brokers"]) == SIZE
+
+        return await self._ask(complete)
+
+    async def _copied(self) -> bool:
+        async def copied(admin: AIOKafkaAdminClient) -> bool:
+            partitions = [part for topic in await admin.describe_topics() for part in topic["partitions"]]
+            return bool(partitions) and all(len(part["isr"]) == SIZE for part in partitions)
+
+        return await self._ask(copied)
+
+    async def _ask(self, question: Callable[[AIOKafkaAdminClient], Awaitable[bool]]) -> bool:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
             await admin.start()
-            return len((await admin.describe_cluster())["brokers"]) == SIZE
+            return await question(admin)
         except (KafkaError, OSError):
             return False
         finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import httpx2
 
 from deploy.dev.config import ROOT, SERVICES, Config, Service, cache_folder
@@ -41,10 +42,13 @@ class FaultStage(Stage):
         cluster: Cluster,
         database: FaultProxy,
         door: FaultProxy,
+        leaving: AsyncExitStack,
     ) -> None:
         super().__init__(platform, client)
         self.postgres, self.cluster = postgres, cluster
         self.database, self.door = database, door
+        self.leaving = leaving
+        """What a fault leaves behind until the platform is stopped; undone before that."""
 
     @property
     def superuser(self) -> str:
@@ -116,7 +120,15 @@ class FaultStage(Stage):
         )
         output, _ = await child.communicate()
         assert child.returncode is not None
-        return child.returncode, output.decode()
+        return child.returncode, output.decode().strip()
+
+    async def script(self, service: str, statements: str) -> None:
+        """Run statements in a service's database as superuser."""
+        conn = await asyncpg.connect(self.database_of(service), server_settings={"search_path": service})
+        try:
+            await conn.execute(statements)
+        finally:
+            await conn.close()
 
     def _keep(self, like: str, name: str, env: Mapping[str, str]) -> None:
         service, role = _OWNED[like]
@@ -166,6 +178,8 @@ async def running_fault_stage(folder: Path) -> AsyncIterator[FaultStage]:
         config = Config(folder, cache, front_door, False, _through(postgres.dsn, database), cluster.bootstrap)
         platform = await stack.enter_async_context(started(config))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=30))
-        stage = FaultStage(platform, client, postgres=postgres, cluster=cluster, database=database, door=door)
+        stage = FaultStage(
+            platform, client, postgres=postgres, cluster=cluster, database=database, door=door, leaving=stack
+        )
         await stage.settled(within_s=240)
         yield stage

@@ -57,11 +57,13 @@ class Stage:
         """The superuser's address, as the tests themselves use it."""
         return self.platform.postgres.dsn
 
+    def database_of(self, service: str) -> str:
+        """The superuser's address of a service's database."""
+        return database_address(self.superuser, "postgres", self.platform.vault.password("postgres"), f"ilp_{service}")
+
     async def rows(self, service: str, statement: str, *values: object) -> list[asyncpg.Record]:
         """Reads a service's database as superuser; the schema is the service's name."""
-        password = self.platform.vault.password("postgres")
-        url = database_address(self.superuser, "postgres", password, f"ilp_{service}")
-        conn = await asyncpg.connect(url, server_settings={"search_path": service})
+        conn = await asyncpg.connect(self.database_of(service), server_settings={"search_path": service})
         try:
             return list(await conn.fetch(statement, *values))
         finally:

@@ -1,0 +1,177 @@
+"""Brokers killed, logs lost, records doubled and damaged; an event that cannot be applied, parked and taken back.
+
+Kafka is replicated here (`cluster.py`), so one broker's end may cost time only. Whatever is lost of the log comes
+again from the archives.
+"""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from deploy.dev.config import SERVICES
+from deploy.dev.kafka_topics import ensure_topics
+from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from tests.faults import topic
+from tests.faults.drafting import Recorded
+from tests.faults.fault import fault
+from tests.faults.recovery import applied_everywhere
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+_MONITORING = next(service for service in SERVICES if service.name == "monitoring")
+_SOURCES = ("registry", "screening", "cluster")
+_HEAD = ("ce_type", b"ilp.screening.head.v1")
+_GARBAGE: Final[Sequence[tuple[bytes, topic.Headers]]] = (
+    (b"\xff\x00 no JSON", ()),
+    (b"{}", [("ce_type", b"\xff\xfe"), ("ce_shard", b"1")]),
+    (b"{}", [("ce_type", b"ilp.screening.recorded.v1"), ("ce_shard", b"1"), ("ce_sequence", b"soon")]),
+    (b"no head", [_HEAD]),
+)
+"""Records that stand for nothing: no headers, headers that are no text, a sequence that is no number, an empty head."""
+_POISON = """
+CREATE FUNCTION refuse_one() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN IF NEW.screening_id = '{screening}' THEN RAISE EXCEPTION 'a defect of the projection'; END IF; RETURN NEW; END $$;
+CREATE TRIGGER refuse_one BEFORE INSERT OR UPDATE ON observation FOR EACH ROW EXECUTE FUNCTION refuse_one();
+"""
+_ANTIDOTE = "DROP TRIGGER refuse_one ON observation; DROP FUNCTION refuse_one();"
+
+
+@fault("each of three brokers killed -9 in turn, the controller first", group="broker")
+async def brokers_in_turn(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """The others take over; nobody is told."""
+    controller = await stage.cluster.controller()
+    others = [broker for broker in stage.brokers if broker is not controller]
+    rng.shuffle(others)
+    for broker in (controller, *others):
+        await broker.kill()
+        if broker is controller:
+            assert await stage.cluster.controller() is not controller
+        await work.acknowledged(3)
+        await broker.start()
+        await stage.cluster.in_sync()
+
+
+@fault("two of three brokers down", group="broker")
+async def two_brokers_down(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Commands are accepted all the same and delivered later."""
+    down = rng.sample(stage.brokers, 2)
+    await asyncio.gather(*(broker.kill() for broker in down))
+    await work.acknowledged(10)
+    assert await _undelivered(stage) > 0
+    await asyncio.gather(*(broker.start() for broker in down))
+
+
+@fault("one of three brokers loses its log", group="broker")
+async def one_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """It fetches everything from the others."""
+    broker = rng.choice(stage.brokers)
+    await broker.kill()
+    broker.wipe()
+    await work.acknowledged(3)
+    await broker.start()
+    await stage.cluster.in_sync()
+
+
+@fault("the whole log lost", group="broker")
+async def whole_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Every broker begins empty; the archives hold everything."""
+    bootstrap = stage.cluster.bootstrap
+    before = await topic.length(bootstrap, TOPICS["registry"])
+    await stage.cluster.wipe()
+    assert set(await ensure_topics(bootstrap)) >= set(TOPICS.values())
+    assert await topic.length(bootstrap, TOPICS["registry"]) < before
+    await work.acknowledged(3)
+
+
+@fault("a topic deleted and made anew", group="broker")
+async def topic_made_anew(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """For a while there is none; then it is empty."""
+    name = TOPICS[rng.choice(_SOURCES)]
+    await topic.delete(stage.cluster.bootstrap, name)
+    await work.acknowledged(3)
+    assert await ensure_topics(stage.cluster.bootstrap) == [name]
+
+
+@fault("every topic published twice", group="broker")
+async def published_twice(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Each record of each source stands a second time at the end."""
+    for domain in _SOURCES:
+        held = await topic.records(stage.cluster.bootstrap, TOPICS[domain])
+        await topic.append(stage.cluster.bootstrap, held)
+        assert await topic.length(stage.cluster.bootstrap, TOPICS[domain]) >= 2 * len(held) > 0
+    await work.acknowledged(3)
+
+
+@fault("records that nobody can read", group="broker")
+async def unreadable_records(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Garbage on every partition, and copies of real events whose content was damaged under way."""
+    bootstrap = stage.cluster.bootstrap
+    heard = _complaints(stage)
+    real = [r for r in await topic.records(bootstrap, TOPICS["screening"]) if r.key is not None]
+    async with topic.producing(bootstrap) as producer:
+        for domain in _SOURCES:
+            for partition in range(PARTITIONS):
+                await _write_garbage(producer, TOPICS[domain], partition)
+        for record in rng.sample(real, min(20, len(real))):
+            cut = (record.value or b"")[: rng.randint(0, 20)]
+            await topic.write(producer, record.topic, record.partition, cut, record.headers, record.key)
+
+    async def complained() -> bool:
+        return _complaints(stage) >= heard + len(_SOURCES) * PARTITIONS * len(_GARBAGE)
+
+    await eventually(complained, within_s=60)
+    await work.acknowledged(3)
+
+
+@fault("an event that cannot be applied is parked, and taken back", group="broker")
+async def parked_and_unparked(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Only its own record waits, in order, until the cause is mended and somebody says `unpark`."""
+    person = await work.somebody()
+    poison = work.drafts.screening(person)
+    await stage.script("monitoring", _POISON.format(screening=poison.about))
+    try:
+        recorded = Recorded(poison.about, person)
+        await work.sender.send(poison)
+        for _ in range(2):
+            recorded.version = (await work.sender.send(work.drafts.correction(recorded))).version or 0
+        await eventually(lambda: _parked(stage, 3), within_s=60)
+        await work.acknowledged(3)
+        await applied_everywhere(stage)
+        assert await _unpark(stage) == (1, "applied 0, still parked 3")
+    finally:
+        await stage.script("monitoring", _ANTIDOTE)
+    assert await _unpark(stage) == (0, "applied 3, still parked 0")
+
+
+async def _write_garbage(producer: AIOKafkaProducer, name: str, partition: int) -> None:
+    for value, headers in _GARBAGE:
+        await topic.write(producer, name, partition, value, headers)
+
+
+def _complaints(stage: FaultStage) -> int:
+    """How often monitoring's worker, which reads every source, has said that it cannot read a record."""
+    return (stage.data / "logs" / "monitoring-worker.log").read_text().count('"unreadable_record"')
+
+
+async def _parked(stage: FaultStage, number: int) -> bool:
+    return await stage.count("monitoring", "parked") == number
+
+
+async def _unpark(stage: FaultStage) -> tuple[int, str]:
+    """Exit code and last line of the command; before it stand the log's lines."""
+    code, said = await stage.command(_MONITORING, "unpark")
+    return code, said.splitlines()[-1]
+
+
+async def _undelivered(stage: FaultStage) -> int:
+    """Archived events of screening that Kafka has not acknowledged."""
+    (row,) = await stage.rows(
+        "screening",
+        "SELECT (SELECT count(*) FROM event_log WHERE sequence IS NULL)"
+        " + (SELECT coalesce(sum(assigned - published), 0) FROM relay_shard) AS waiting",
+    )
+    return int(row["waiting"])

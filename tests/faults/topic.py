@@ -1,0 +1,93 @@
+"""What faults do to a topic itself: read all of it, add records, delete it. Used by the broker faults."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from ilp_shared.bus.catalog import PARTITIONS
+from tests.support.waiting import eventually
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+async def length(bootstrap: str, topic: str) -> int:
+    """Number of records a topic has been given since it was made."""
+    async with _reading(bootstrap) as consumer:
+        return sum((await consumer.end_offsets(_partitions(topic))).values())
+
+
+async def records(bootstrap: str, topic: str) -> list["ConsumerRecord[bytes, bytes]"]:
+    """Every record that a topic holds now, in order within each partition."""
+    async with _reading(bootstrap) as consumer:
+        partitions = _partitions(topic)
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning()
+        found: list[ConsumerRecord[bytes, bytes]] = []
+        while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
+            for some in (await consumer.getmany(timeout_ms=1000)).values():
+                found += some
+        return found
+
+
+async def append(bootstrap: str, copies: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:
+    """Write records again, each to its partition, and wait until Kafka has them."""
+    async with producing(bootstrap) as producer:
+        for record in copies:
+            await write(producer, record.topic, record.partition, record.value, record.headers, record.key)
+
+
+async def write(
+    producer: AIOKafkaProducer,
+    topic: str,
+    partition: int,
+    value: bytes | None,
+    headers: Headers = (),
+    key: bytes | None = None,
+) -> None:
+    """Write one record."""
+    await producer.send(topic, value, key, partition, headers=list(headers))
+
+
+async def delete(bootstrap: str, topic: str) -> None:
+    """Delete a topic with all it holds."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+
+        async def gone() -> bool:
+            return topic not in await admin.list_topics()
+
+        await eventually(gone, within_s=30)
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    """Yield a producer; what it was given is in Kafka when the context ends."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+    await producer.start()
+    try:
+        yield producer
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def _reading(bootstrap: str) -> AsyncIterator[Any]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+def _partitions(topic: str) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for number in range(PARTITIONS)]
