@@ -134,12 +134,17 @@ def add_recovery(cli: typer.Typer, service: Service) -> None:
 @contextmanager
 def refusing(command: str) -> Iterator[None]:
     """End with exit code 1 and one line when an operator's command finds something in its way."""
+    from aiokafka.errors import KafkaError
+
     from ilp_shared.db.maintenance import NotNow
 
     try:
         yield
     except NotNow as reason:
         print(f"{command}: {reason}", file=sys.stderr)
+        sys.exit(1)
+    except KafkaError as error:
+        print(f"{command}: Kafka cannot answer now ({type(error).__name__}): try again", file=sys.stderr)
         sys.exit(1)
 
 

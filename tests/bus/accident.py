@@ -1,4 +1,4 @@
-"""Screening's database restored to an older state, for test_recovery.py: three databases, Kafka, and parts to run.
+"""Screening's database restored to an older state, for test_recovery.py: databases, Kafka, and parts to run.
 
 `before` is the restored state, `now` what it was when it was lost; cluster-services has seen all of it.
 """
@@ -10,10 +10,14 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import asyncpg
-import typer
+from aiokafka import AIOKafkaConsumer
 from typer.testing import CliRunner
 
+from ilp_cluster_services.__main__ import cli as cluster_cli
 from ilp_cluster_services.service import SERVICE as CLUSTER
+from ilp_monitoring.__main__ import cli as monitoring_cli
+from ilp_monitoring.service import SERVICE as MONITORING
+from ilp_screening.__main__ import cli as screening_cli
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.bus import event_log
 from ilp_shared.bus.administration import administering, make_anew
@@ -22,10 +26,12 @@ from ilp_shared.bus.consumer import Consumer
 from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.bus.relay import Relay
 from ilp_shared.bus.replay import serve_replays
+from ilp_shared.service import Service
 from tests.service.cluster.builders import Screened, result
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
 
+_CLIS = {CLUSTER.name: cluster_cli, MONITORING.name: monitoring_cli, SCREENING.name: screening_cli}
 KEPT, LOST = 6, 5
 """Screenings before the copy was made, and after."""
 
@@ -38,6 +44,7 @@ class Accident:
     before: DatabaseUrls
     now: DatabaseUrls
     cluster: DatabaseUrls
+    monitoring: DatabaseUrls
     kept: list[Screened] = field(default_factory=list)
     lost: list[NewEvent] = field(default_factory=list)
 
@@ -60,34 +67,32 @@ class Accident:
             async with _running(consumer.run()):
                 yield consumer
 
+    @asynccontextmanager
+    async def member(self, service: Service) -> AsyncIterator[None]:
+        """Be a member of a service's consumer group that has read the topic and says so."""
+        client = AIOKafkaConsumer(
+            TOPICS["screening"],
+            bootstrap_servers=self.bootstrap,
+            group_id=f"ilp-{service.name}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        await client.start()
+        try:
+            await client.getone()
+            await client.commit()
+            yield
+        finally:
+            await client.stop()
+
     async def delivered(self, urls: DatabaseUrls) -> None:
         """Run both until cluster-services has applied all that is archived."""
         async with self.relay(urls), self.consumer():
             await eventually(lambda: self._applied(urls), within_s=60)
 
-    async def command(self, cli: typer.Typer, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
+    async def command(self, service: Service, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
         """Run a command of a service on one of its databases: exit code and what it printed."""
-        values = {
-            "DATABASE_URL": urls.app,
-            "MIGRATE_DATABASE_URL": urls.owner,
-            "KAFKA_BOOTSTRAP": self.bootstrap,
-            "OIDC_ISSUER": "-",
-            "OIDC_JWKS": "-",
-        }
-        prefix = "ILP_CLUSTER_SERVICES_" if urls is self.cluster else "ILP_SCREENING_"
-        env = {prefix + name: value for name, value in values.items()}
-        outcome = await asyncio.to_thread(CliRunner().invoke, cli, list(arguments), env=env)
-        return outcome.exit_code, outcome.output.strip()
-
-    async def rows(self, urls: DatabaseUrls, statement: str, *values: object) -> list[asyncpg.Record]:
-        """Read one of the databases, all areas."""
-        schema = CLUSTER.schema if urls is self.cluster else SCREENING.schema
-        settings = {"search_path": schema, "ilp.areas": "id"}
-        conn = await asyncpg.connect(urls.app, server_settings=settings)
-        try:
-            return list(await conn.fetch(statement, *values))
-        finally:
-            await conn.close()
+        return await run_command(self.bootstrap, service, urls, *arguments)
 
     async def archive(self, urls: DatabaseUrls, events: Sequence[NewEvent]) -> None:
         """Archive events, as commands would."""
@@ -95,9 +100,32 @@ class Accident:
             await event_log.append(conn, events)
 
     async def _applied(self, urls: DatabaseUrls) -> bool:
-        archived = await self.rows(urls, "SELECT count(*) AS n, count(sequence) AS sent FROM event_log")
-        applied = await self.rows(self.cluster, "SELECT sum(last) AS n FROM position WHERE domain = 'screening'")
+        archived = await read(SCREENING, urls, "SELECT count(*) AS n, count(sequence) AS sent FROM event_log")
+        applied = await read(CLUSTER, self.cluster, "SELECT sum(last) AS n FROM position WHERE domain = 'screening'")
         return bool(archived[0]["n"] == archived[0]["sent"] == applied[0]["n"])
+
+
+async def run_command(bootstrap: str, service: Service, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
+    """Run a command of a service: exit code and what it printed."""
+    values = {
+        "DATABASE_URL": urls.app,
+        "MIGRATE_DATABASE_URL": urls.owner,
+        "KAFKA_BOOTSTRAP": bootstrap,
+        "OIDC_ISSUER": "-",
+        "OIDC_JWKS": "-",
+    }
+    env = {f"ILP_{service.schema.upper()}_{name}": value for name, value in values.items()}
+    outcome = await asyncio.to_thread(CliRunner().invoke, _CLIS[service.name], list(arguments), env=env)
+    return outcome.exit_code, outcome.output.strip()
+
+
+async def read(service: Service, urls: DatabaseUrls, statement: str) -> list[asyncpg.Record]:
+    """Run a statement in a service's database, all areas in scope."""
+    conn = await asyncpg.connect(urls.app, server_settings={"search_path": service.schema, "ilp.areas": "id"})
+    try:
+        return list(await conn.fetch(statement))
+    finally:
+        await conn.close()
 
 
 @asynccontextmanager
@@ -105,10 +133,10 @@ async def open_accident(postgres_url: str, bootstrap: str, databases: Databases)
     """Record and deliver, copy the database, record and deliver more."""
     async with administering(bootstrap) as admin:
         await make_anew(admin, TOPICS["screening"])
-    now, cluster = await databases.create(SCREENING), await databases.create(CLUSTER)
+    now, cluster, monitoring = [await databases.create(service) for service in (SCREENING, CLUSTER, MONITORING)]
     copy = f"t_restored_{uuid4().hex[:8]}"
     before = DatabaseUrls(*(url.rpartition("/")[0] + f"/{copy}" for url in (now.app, now.owner)))
-    accident = Accident(bootstrap, before, now, cluster)
+    accident = Accident(bootstrap, before, now, cluster, monitoring)
     posyandu = uuid4()
     accident.kept = [Screened(posyandu) for _ in range(KEPT)]
     await accident.archive(now, [one.recorded(result("R", "CONTROL")) for one in accident.kept])

@@ -53,9 +53,12 @@ async def note_forgotten(bootstrap: str, group: str, topic: str) -> bool:
 
 async def readers(admin: AIOKafkaAdminClient) -> list[str]:
     """Return the consumer groups of this platform that have members."""
-    groups = [group[0] for group in await admin.list_consumer_groups() if group[0].startswith(GROUPS)]
-    answers = await admin.describe_consumer_groups(groups) if groups else []
-    return sorted(name for answer in answers for _, name, _, _, _, members, *_ in answer.groups if members)
+    alive = []
+    for group, *_ in await admin.list_consumer_groups():
+        if group.startswith(GROUPS):
+            (answer,) = await admin.describe_consumer_groups([group])  # one by one: aiokafka 0.14 misreads several
+            alive += [name for _, name, _, _, _, members, *_ in answer.groups if members]
+    return sorted(alive)
 
 
 async def unforgetful(admin: AIOKafkaAdminClient, topic: str) -> list[str]:
