@@ -31,6 +31,10 @@ class Fault:
     hurt: Hurt
 
 
+class CannotRun(Exception):  # noqa: N818 - a state of the machine, not a fault of the platform
+    """This machine does not allow the fault; the text says why, and whoever runs faults shows it."""
+
+
 FAULTS: list[Fault] = []
 """Every fault, in the order in which `catalogue.py` imports their modules."""
 

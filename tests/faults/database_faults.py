@@ -1,0 +1,136 @@
+"""PostgreSQL killed, restarted, full, locked, out of connections: requests are refused in time, workers come back.
+
+One server holds all four databases here, so every fault but the locks hurts every service.
+"""
+
+import asyncio
+import os
+import random
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from tests.faults.fault import fault
+from tests.faults.refusals import is_refusal, refused_in_time
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+HOT = {
+    "registry": ("person", "event_log"),
+    "screening": ("screening", "idempotency_key"),
+    "cluster_services": ("task",),
+    "monitoring": ("cell", "position"),
+}
+"""Tables that commands, reads, relay and projections need, by service."""
+_LOCK_30_S = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep(30); COMMIT"
+"""Whoever is in a deadlock with this is the one to give way."""
+POOL = 10
+"""Connections of each pool of an API (`pool_size`)."""
+BATCH = 400
+
+
+@fault("PostgreSQL killed -9", group="database")
+async def killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Server and backends at once, as in a power cut; what was committed is recovered from the write-ahead log."""
+    await stage.postgres.kill()
+    await refused_in_time(work)
+    await stage.postgres.start()
+
+
+@fault("PostgreSQL restarted, fast", group="database")
+async def restarted_fast(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Every connection is told that the server shuts down."""
+    await stage.postgres.stop()
+    await refused_in_time(work)
+    await stage.postgres.start()
+
+
+@fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database")
+async def restarted_during_a_batch(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Some of the batch's commits are made, one is under way, some are not begun; the batch is sent again."""
+    person = await work.somebody()
+    commands = [work.drafts.screening(person) for _ in range(BATCH)]
+    async with _watching(stage, "screening") as conn:
+        sending = asyncio.create_task(work.sender.send_batch(commands))
+        await eventually(lambda: _has_begun(conn, person.id), every_s=0.001)
+        await _stop_immediately(stage)
+    assert not sending.done(), "the batch was faster than the shutdown"
+    await stage.postgres.start()
+    stored = await stage.rows("screening", "SELECT count(*) FROM screening WHERE person_id = $1", person.id)
+    assert 1 < stored[0][0] < BATCH, "the shutdown did not hit the middle of the batch"
+    await sending
+
+
+@fault("tables locked for 30 s", group="database")
+async def tables_locked(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Nobody may even read what commands, relays, projections and pages need."""
+    async with asyncio.TaskGroup() as group:
+        for service, tables in HOT.items():
+            group.create_task(stage.script(service, _LOCK_30_S.format(tables=", ".join(tables))))
+        await refused_in_time(work)
+
+
+@fault("every connection of an API's pool taken", group="database")
+async def pool_exhausted(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """More requests wait for a lock than there are connections; the others wait for a connection, not for ever."""
+    async with _locked(stage, "screening", "screening"):
+        village = work.villages[0]
+        query = {"facility": village.facility}
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(work.read("/screening/v1/screenings", village, query)) for _ in range(5 * POOL)]
+            await eventually(lambda: _all_wait(stage))
+            await refused_in_time(work)
+        assert all(is_refusal(task.result()) for task in asked)
+
+
+@fault("the database refuses connections", group="database")
+async def connections_refused(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """As when too many clients are connected: those of a service are cut and get no others."""
+    role = "ilp_screening"
+    await stage.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT 0")
+    await stage.rows("screening", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", role)
+    await refused_in_time(work)
+    await stage.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT -1")
+
+
+async def _stop_immediately(stage: FaultStage) -> None:
+    """End the server without saying good-bye to anybody (SIGQUIT), and wait until it has ended."""
+    pid = stage.postgres.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGQUIT)
+
+    async def ended() -> bool:
+        return stage.postgres.pid is None
+
+    await eventually(ended)
+
+
+@asynccontextmanager
+async def _watching(stage: FaultStage, service: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the test's own, past the proxy; it may end with the server."""
+    conn = await asyncpg.connect(stage.database_of(service), server_settings={"search_path": service})
+    try:
+        yield conn
+    finally:
+        conn.terminate()
+
+
+@asynccontextmanager
+async def _locked(stage: FaultStage, service: str, table: str) -> AsyncIterator[None]:
+    """Nobody else may even read the table."""
+    async with _watching(stage, service) as conn, conn.transaction():
+        await conn.execute(f"LOCK TABLE {table}")
+        yield
+
+
+async def _has_begun(conn: asyncpg.Connection, person: str) -> bool:
+    return int(await conn.fetchval("SELECT count(*) FROM screening WHERE person_id = $1", person)) > 1
+
+
+async def _all_wait(stage: FaultStage) -> bool:
+    """Whether as many of screening's connections wait for a lock as a pool has."""
+    statement = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'ilp_screening' AND wait_event_type = 'Lock'"
+    return int((await stage.rows("screening", statement))[0][0]) >= POOL

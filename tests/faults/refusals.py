@@ -1,0 +1,65 @@
+"""What a client hears while a service cannot serve: a clear refusal, in time. Used by database and network faults.
+
+The requests have no effect even where they are served, so they need no ledger: a screening of nobody, a void of no
+screening, a list.
+"""
+
+import asyncio
+
+import httpx2
+
+from tests.faults.drafting import Person, Recorded
+from tests.faults.ledger import Command
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+IN_TIME_S = 15.0
+"""The platform's limit for the beginning of an answer (`request_deadline_s`) is 10 s; a slow machine gets 5 more."""
+BUSY = 409
+"""What a command is told whose key somebody else holds: to come again, as with 503."""
+
+
+async def ask(work: Workload) -> list[httpx2.Response]:
+    """Ask screening something of every kind: hot path, ordinary command, list; fails when an answer is late."""
+    nobody = Person(work.drafts.new_id(), work.villages[0], child=True)
+    commands = (work.drafts.screening(nobody), work.drafts.void(Recorded(work.drafts.new_id(), nobody)))
+    async with asyncio.timeout(IN_TIME_S):
+        return await asyncio.gather(
+            *(_send(work, command) for command in commands),
+            work.read("/screening/v1/screenings", nobody.village, {"facility": nobody.village.facility}),
+        )
+
+
+def is_refusal(answer: httpx2.Response) -> bool:
+    """Whether an answer tells the client to come again; it must then be problem+json, with Retry-After."""
+    if answer.status_code not in (503, BUSY):
+        return False
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    assert int(answer.headers["retry-after"]) > 0, answer.text
+    assert answer.json()["retryable"], answer.text
+    return True
+
+
+async def refused_in_time(work: Workload) -> None:
+    """Wait until every kind of request is refused; each is answered in time from the first on."""
+
+    async def all_refused() -> bool:
+        return all(is_refusal(answer) for answer in await ask(work))
+
+    await eventually(all_refused, within_s=60)
+
+
+async def command_refused_in_time(work: Workload) -> None:
+    """Wait until a command that has to store something is refused; each is answered in time from the first on."""
+    nobody = Person(work.drafts.new_id(), work.villages[0], child=True)
+
+    async def refused() -> bool:
+        async with asyncio.timeout(IN_TIME_S):
+            return is_refusal(await _send(work, work.drafts.void(Recorded(work.drafts.new_id(), nobody))))
+
+    await eventually(refused, within_s=120)
+
+
+async def _send(work: Workload, command: Command) -> httpx2.Response:
+    headers = work.headers_of(command) | {"Idempotency-Key": command.key}
+    return await work.client.request(command.method, command.path, json=command.body, headers=headers)
