@@ -50,8 +50,16 @@ def named(name: str) -> Fault:
     return {fault.name: fault for fault in FAULTS}[name]
 
 
-async def run(stage: FaultStage, seed: int, fault: Fault) -> Result:
-    """Hurt a running platform once, and judge what became of it."""
+async def run(stage: FaultStage, seed: int, fault: Fault, *, recount: bool = True) -> Result:
+    """Hurt a running platform once, and judge what became of it; an error tells how to run it again."""
+    try:
+        return await _run(stage, seed, fault, recount)
+    except Exception as error:
+        error.add_note(replay_command(seed, fault.name))
+        raise
+
+
+async def _run(stage: FaultStage, seed: int, fault: Fault, recount: bool) -> Result:
     began = time.monotonic()
     villages = await villages_of_run(stage, seed, FAULTS.index(fault))
     work = Workload(stage, f"{seed} {fault.name}", villages)
@@ -67,7 +75,7 @@ async def run(stage: FaultStage, seed: int, fault: Fault) -> Result:
         await stage.ready()
         await stage.settled(within_s=SETTLE_S)
         verdict = await judge(_access(stage), work.ledger)
-        findings = [*verdict.findings, *await _recounted(stage)]
+        findings = verdict.findings + (await recounted(stage) if recount else [])
         if findings:
             work.ledger.write(stage.data / "logs" / f"ledger-{seed}-{FAULTS.index(fault)}.jsonl")
         return _result(seed, fault, work, verdict, findings, recovery_s, time.monotonic() - began)
@@ -99,6 +107,7 @@ def _access(stage: FaultStage) -> Access:
     return Access(str(stage.client.base_url), stage.cluster.bootstrap, token)
 
 
-async def _recounted(stage: FaultStage) -> list[str]:
+async def recounted(stage: FaultStage) -> list[str]:
+    """What the independent recount has to say; empty when every number is as the archives tell."""
     code, report = await stage.recount()
     return [] if code == 0 else [f"the recount differs: {report}"]

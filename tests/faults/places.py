@@ -12,12 +12,14 @@ from tests.faults.drafting import Village
 from tests.flow.stage import Stage
 
 REGENCIES = 2
+AT_BORDERS = {7: "12.71", 8: "51.71", 9: "91.71"}
+"""A regency in each time zone (hours ahead of UTC), for what happens at midnight; no run's villages lie there."""
 
 
 async def villages_of_run(stage: Stage, seed: int, number: int) -> list[Village]:
     """The villages of the run with this number; the same for the same seed, whatever ran before."""
     order = random.Random(f"places {seed}")
-    regencies = [area["code"] for area in await _areas(stage, level="regency")]
+    regencies = [a["code"] for a in await _areas(stage, level="regency") if a["code"] not in AT_BORDERS.values()]
     order.shuffle(regencies)
     first, second = regencies[number * REGENCIES : (number + 1) * REGENCIES]
     rng = random.Random(f"places {seed} {number}")
@@ -25,6 +27,15 @@ async def villages_of_run(stage: Stage, seed: int, number: int) -> list[Village]
     chosen = [area["code"] for area in rng.sample(districts, min(2, len(districts)))] + [second]
     codes = [rng.choice(await _areas(stage, area=area, level="village"))["code"] for area in chosen]
     return [Village(code, str(UUID(int=rng.getrandbits(128), version=4))) for code in codes]
+
+
+async def villages_at_borders(stage: Stage, rng: random.Random) -> dict[int, Village]:
+    """A village in each time zone, by hours ahead of UTC."""
+    found = {}
+    for hours, regency in AT_BORDERS.items():
+        code = rng.choice(await _areas(stage, area=regency, level="village"))["code"]
+        found[hours] = Village(code, str(UUID(int=rng.getrandbits(128), version=4)))
+    return found
 
 
 async def _areas(stage: Stage, **query: str) -> list[dict[str, Any]]:

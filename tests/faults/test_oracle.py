@@ -4,7 +4,6 @@ Nothing runs here. The numbers are literals, counted by a person, not by the ora
 """
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -81,11 +80,14 @@ def indicator(code: str, numerator: int, **denominators: int) -> dict[str, Any]:
     return {"code": code, "numerator": numerator, "denominators": denominators}
 
 
-def looked() -> Seen:
-    """What an exact platform shows of it."""
-    tasks = [(S1, "REFER_HOSPITAL", 1), (S2, "REFER_PUSKESMAS", 2), (S3, "FURTHER_TEST", 2)]
-    facts = [(s, a, version) for s, a, last in tasks for version in range(1, last + 1)]
-    feed = {
+TASKS = ((S1, "REFER_HOSPITAL", 1), (S2, "REFER_PUSKESMAS", 2), (S3, "FURTHER_TEST", 2))
+"""Screening, action, and how many versions its task has."""
+
+
+def feed() -> dict[str, list[dict[str, Any]]]:
+    """The archives."""
+    changes = [(s, action, version) for s, action, last in TASKS for version in range(1, last + 1)]
+    return {
         "registry": [
             event("registry", "facility-registered", POSYANDU, 1, 1),
             event("registry", "person-registered", CHILD, 1, 2),
@@ -102,11 +104,15 @@ def looked() -> Seen:
         ],
         "cluster": [
             event("cluster", "task-changed", TASK if s == S2 else f"task of {s}", v, n, screening_id=s, action=a)
-            for n, (s, a, v) in enumerate(facts, start=1)
+            for n, (s, a, v) in enumerate(changes, start=1)
         ],
         "monitoring": [],
     }
-    situation = {
+
+
+def situation() -> dict[str, Any]:
+    """The situation of every area: they all hold the same people."""
+    return {
         "indicators": [
             indicator("D_S", 1, real=1),
             indicator("STUNTING", 1, measured=1),
@@ -118,27 +124,32 @@ def looked() -> Seen:
         "area": {"facilities": {"posyandu": 1}},
         "parked": 0,
     }
+
+
+def looked() -> Seen:
+    """What an exact platform shows of it."""
+    archives = feed()
     cells = [
-        {"area_code": area, "period": MONTH, "indicator": code, "numerator": n, "denominators": denominators}
+        {"area_code": area, "period": MONTH, "indicator": code, "numerator": 1, "denominators": {kind: size}}
         for area in AREAS
-        for code, n, denominators in (
-            ("D_S", 1, {"real": 1}),
-            ("STUNTING", 1, {"measured": 1}),
-            ("BP_ADULT", 1, {"real": 1}),
-            ("FOLLOW_UP_OPEN", 1, {"opened": 2}),
+        for code, kind, size in (
+            ("D_S", "real", 1),
+            ("STUNTING", "measured", 1),
+            ("BP_ADULT", "real", 1),
+            ("FOLLOW_UP_OPEN", "opened", 2),
         )
     ]
-    statuses = {S1: "corrected", S2: "final", S3: "entered-in-error", S4: "final"}
+    screenings = ((S1, 2, "corrected"), (S2, 1, "final"), (S3, 2, "entered-in-error"), (S4, 1, "final"))
     return Seen(
-        feed=feed,
-        kafka={("screening", SHARD, e["sequence"]): [record_of(e)] for e in feed["screening"]},
-        situations={(area, MONTH): deepcopy(situation) for area in AREAS},
+        feed=archives,
+        kafka={("screening", SHARD, e["sequence"]): [record_of(e)] for e in archives["screening"]},
+        situations={(area, MONTH): situation() for area in AREAS},
         cells={"34.71": cells},
         persons=[{"id": CHILD, "version": 1}, {"id": ADULT, "version": 1}],
-        screenings=[{"id": s, "version": 2 if s in (S1, S3) else 1, "status": statuses[s]} for s in statuses],
+        screenings=[{"id": s, "version": version, "status": status} for s, version, status in screenings],
         tasks=[
-            {"screening_id": s, "action": a, "status": status}
-            for (s, a, _), status in zip(tasks, ("requested", "completed", "cancelled"), strict=True)
+            {"screening_id": s, "action": action, "status": status}
+            for (s, action, _), status in zip(TASKS, ("requested", "completed", "cancelled"), strict=True)
         ],
         sessions=[{"id": DAY, "version": 1}],
     )

@@ -1,0 +1,79 @@
+"""`make chaos`: every fault for each of SEEDS seeds from SEED on, or SEED and FAULT to run one again.
+
+A fresh platform for each seed. A campaign of all faults leaves its figures in `results.jsonl` and `RESULTS.md`;
+a failing run prints its findings and the command that runs exactly it again. Exit code 1 when anything was found.
+"""
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.faults.campaign import Result, named, run
+from tests.faults.catalogue import FAULTS
+from tests.faults.fault import Fault
+from tests.faults.results import Record, keep, record_of
+from tests.faults.stage import running_fault_stage
+
+
+async def campaign(seeds: Sequence[int], faults: Sequence[Fault]) -> list[Record]:
+    """Run every fault with every seed."""
+    records = []
+    for seed in seeds:
+        left = deque(faults)
+        while left:
+            records += await on_one_platform(seed, left)
+    return records
+
+
+async def on_one_platform(seed: int, left: "deque[Fault]") -> list[Record]:
+    """Run faults on a platform of their own, until all are run or one has broken it: then its data are kept."""
+    folder, records = Path(tempfile.mkdtemp(prefix="ilp-chaos-")), []
+    sound = True
+    async with running_fault_stage(folder) as stage:
+        while left and sound:
+            fault = left.popleft()
+            try:
+                result = await run(stage, seed, fault)
+            except Exception as error:
+                result = Result(seed, fault.name, 0, 0, 0, 0.0, 0.0, [f"{type(error).__name__}: {error}"])
+            sound = not result.findings
+            say(result, folder)
+            records.append(record_of(result, fault.group))
+    if sound:
+        shutil.rmtree(folder)
+    return records
+
+
+def say(result: Result, folder: Path) -> None:
+    """Print one run."""
+    state = "FOUND" if result.findings else "ok"
+    print(
+        f"{state:5}  seed {result.seed}  {result.fault}: {result.commands} commands, lost {result.lost}, double"
+        f" {result.double}, recovered in {result.recovery_s:.1f} s, took {result.took_s:.0f} s",
+        flush=True,
+    )
+    if result.findings:
+        print(f"{result.told()}\nlogs: {folder / 'logs'}", flush=True)
+
+
+def main(env: Mapping[str, str]) -> int:
+    """Run what the environment asks for."""
+    first, number, only = int(env.get("SEED") or 1), int(env.get("SEEDS") or 1), env.get("FAULT") or ""
+    try:
+        faults = [named(only)] if only else FAULTS
+    except KeyError:
+        print(f"no fault is called {only!r}; there are:\n" + "\n".join(f"  {fault.name}" for fault in FAULTS))
+        return 2
+    records = asyncio.run(campaign(range(first, first + number), faults))
+    if not only:
+        keep(records)
+    return 1 if any(record.findings for record in records) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))
