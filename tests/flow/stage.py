@@ -31,6 +31,8 @@ SOURCES = {
     "monitoring": ("registry", "screening", "cluster_services"),
 }
 DOMAINS = {"registry": "registry", "screening": "screening", "cluster_services": "cluster"}
+TOKEN_S = 90 * 86_400
+"""Life of a token: some tests move the services' clocks."""
 Cells = dict[tuple[str, str, str], tuple[int, int]]
 
 
@@ -47,7 +49,8 @@ class Stage:
 
     def headers(self, role: str, *areas: str, key: str | None = None) -> dict[str, str]:
         """Authorization of a role in areas (default: the nation), and an Idempotency-Key."""
-        token = development.issue_token(self.platform.config.issuer, role=role, areas=areas or ("id",))
+        issuer = self.platform.config.issuer
+        token = development.issue_token(issuer, role=role, areas=areas or ("id",), lifetime_s=TOKEN_S)
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(new_id())}
 
     # -- databases ---------------------------------------------------------------------------------------------
