@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 _CHUNK = 65_536
 _CHUNKS_WAITING = 64
+_PIECES_AT_ONCE = 32
+"""Pieces, each written by itself, before other connections get their turn."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 Side = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Way = asyncio.Queue[tuple[float, bytes]]
@@ -192,21 +194,24 @@ class _Link:
             if line is self._proxy.down and data and self._proxy.answers_to_lose > 0:
                 self._proxy.answers_to_lose -= 1
                 raise ConnectionResetError
-            left = data
-            while left:
-                piece, left = left[: line.piece], left[line.piece :]
-                await self._write(writer, piece, line)
             if not data:
                 await self._end(writer, line)
                 return
+            await self._write(writer, data, line)
 
-    async def _write(self, writer: asyncio.StreamWriter, piece: bytes, line: Line) -> None:
-        await line.passable.wait()
-        if not self.stranded:
-            writer.write(piece)
-            await writer.drain()
-        if line.rate:
-            await asyncio.sleep(len(piece) / line.rate)
+    async def _write(self, writer: asyncio.StreamWriter, data: bytes, line: Line) -> None:
+        at = written = 0
+        while at < len(data):
+            await line.passable.wait()
+            piece = data[at : at + line.piece]
+            if not self.stranded:
+                writer.write(piece)
+            at, written = at + len(piece), written + 1
+            if line.rate:
+                await asyncio.sleep(len(piece) / line.rate)
+            elif written % _PIECES_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        await writer.drain()
 
     async def _end(self, writer: asyncio.StreamWriter, line: Line) -> None:
         await line.passable.wait()
