@@ -1,8 +1,8 @@
 """`make mutants`: can the suite fail? Prints every verdict and writes RESULTS.md after a whole run.
 
 `make mutants MUTANT=name` tries one (or some, with commas) and keeps nothing. `make mutants PART=arithmetic` runs
-mutmut over rules and projections, which takes longer; `PART=all` runs both. Exit code 1 when anything survived
-unexplained.
+mutmut over rules and projections, which takes longer (MUTANT=registry: one part of it); `PART=all` runs both. Exit code
+1 when anything survived unexplained.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.mutants import arithmetic, named, report
 from tests.mutants.catalogue import MUTANTS
-from tests.mutants.survivors import unexplained
+from tests.mutants.survivors import why
 from tests.support.backends import postgres_server
 
 _PARTS = {"": ("named",), "named": ("named",), "arithmetic": ("arithmetic",), "all": ("named", "arithmetic")}
@@ -35,18 +35,23 @@ async def run_named(folder: Path, wanted: str) -> bool:
     return caught == len(verdicts)
 
 
-async def run_arithmetic(folder: Path) -> bool:
-    """Run mutmut on every part; tells whether each survivor has its reason."""
+async def run_arithmetic(folder: Path, wanted: str) -> bool:
+    """Run mutmut on parts; tells whether each survivor has its reason."""
+    parts = [part for part in arithmetic.PARTS if not wanted or part.name in wanted.split(",")]
+    if not parts:
+        print(f"no part is called {wanted}; there are: {' '.join(part.name for part in arithmetic.PARTS)}")
+        return False
     (folder / "postgres").mkdir(parents=True)
     began, harvests = time.monotonic(), []
     async with postgres_server(folder / "postgres") as (url, _):
-        for part in arithmetic.PARTS:
+        for part in parts:
             harvest = await arithmetic.run(part, folder, {"ILP_DATABASE_URL": url})
             told = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
             print(f"{part.name}: {harvest.mutants} mutants, {told} ({harvest.seconds:.0f} s)", flush=True)
             harvests.append(harvest)
-    report.keep_arithmetic(harvests, time.monotonic() - began)
-    left = unexplained([survivor for harvest in harvests for survivor in harvest.survivors])
+    if not wanted:
+        report.keep_arithmetic(harvests, time.monotonic() - began)
+    left = [survivor for harvest in harvests for survivor in harvest.survivors if why(survivor) is None]
     for survivor in left:
         print(f"unexplained: {survivor.function}\n  - {survivor.was}\n  + {survivor.became}")
     return not left and not any(harvest.unclear for harvest in harvests)
@@ -63,7 +68,7 @@ async def main(part: str, wanted: str) -> int:
         for name in _PARTS[part]:
             own = Path(folder) / name
             own.mkdir()
-            sound.append(await (run_named(own, wanted) if name == "named" else run_arithmetic(own)))
+            sound.append(await (run_named(own, wanted) if name == "named" else run_arithmetic(own, wanted)))
     return 0 if all(sound) else 1
 
 

@@ -31,6 +31,9 @@ _UNTESTED = {5, 33}
 """mutmut's exit codes; 0 is a survivor, everything else (a time limit, a crash) is told as it is."""
 
 
+_COUNTING = ("areas", "completeness", "facilities", "projection", "residents", "screenings", "sessions", "tasks")
+
+
 @dataclass(frozen=True)
 class Part:
     """Modules of one package, and the tests that answer for them."""
@@ -49,23 +52,25 @@ PARTS = (
         "cluster-services",
         Path("services/cluster-services/ilp_cluster_services"),
         ("ilp_cluster_services/rules/*",),
-        ("tests/service/cluster",),
+        ("tests/unit/cluster", "tests/service/cluster/test_rules.py"),
     ),
     Part(
         "monitoring",
         Path("services/monitoring/ilp_monitoring"),
+        ("ilp_monitoring/rules/*", *(f"ilp_monitoring/projections/{name}.py" for name in _COUNTING)),
         (
-            "ilp_monitoring/rules/*",
-            *(
-                f"ilp_monitoring/projections/{name}.py"
-                for name in ("areas", "completeness", "facilities", "projection", "residents", "screenings")
-            ),
-            "ilp_monitoring/projections/sessions.py",
-            "ilp_monitoring/projections/tasks.py",
+            "tests/unit/monitoring/test_rules.py",
+            "tests/service/monitoring/test_counting.py",
+            "tests/service/monitoring/test_situation.py",
+            "tests/service/monitoring/test_order.py",
         ),
-        ("tests/unit/monitoring", "tests/service/monitoring/test_counting.py"),
     ),
-    Part("positions", Path("shared/ilp_shared"), ("ilp_shared/bus/positions.py",), ("tests/unit/shared",)),
+    Part(
+        "positions",
+        Path("shared/ilp_shared"),
+        ("ilp_shared/bus/positions.py",),
+        ("tests/unit/shared/test_positions.py", "tests/bus/test_positions.py"),
+    ),
 )
 
 

@@ -64,8 +64,8 @@ DELIVERY = (
         "ilp_shared.bus.lease",
         (
             (
-                "WHERE holder = $1 AND epoch = $2 RETURNING epoch\n",
-                "WHERE $1::text <> '' AND $2::bigint > 0 RETURNING epoch\n",
+                "WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()\n",
+                "WHERE $1::text <> '' AND $2::bigint > 0 RETURNING clock_timestamp()\n",
             ),
         ),
         (

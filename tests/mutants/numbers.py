@@ -9,19 +9,14 @@ NUMBERS = (
         "correction-added",
         "a correction moves cells by the difference to what was counted",
         "ilp_monitoring.projections.screenings",
-        (
-            (
-                "            if key in stored:\n                _add(cells, key, stored[key], -1)\n",
-                "",
-            ),
-        ),
+        (("            self._add(cells, person_month, before, -1)\n", ""),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(
         "void-kept",
         "a voided screening counts no more",
-        "ilp_monitoring.projections.screening_repository",
-        (("WHERE NOT o.voided\n", "\n"),),
+        "ilp_monitoring.projections.screenings",
+        (("        if not new.voided:\n", "        if True:\n"),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(

@@ -12,7 +12,7 @@ from typing import Any
 from deploy.dev.config import ROOT
 from tests.mutants.arithmetic import Harvest, Survivor
 from tests.mutants.named import Verdict
-from tests.mutants.survivors import reasons
+from tests.mutants.survivors import why
 
 _FOLDER = Path(__file__).parent
 _FIGURES = _FOLDER / "results.json"
@@ -114,14 +114,13 @@ def _arithmetic(figures: Figures) -> list[str]:
         "| part | mutants | killed | survived | unclear | s |",
         "| --- | --: | --: | --: | --: | --: |",
     ]
-    told = reasons()
     survivors: list[str] = []
     for row in figures["rows"]:
         cells = (row["part"], row["mutants"], row["killed"], len(row["survivors"]), row["unclear"], row["seconds"])
         lines.append(f"| {' | '.join(map(str, cells))} |")
         for place, was, became in row["survivors"]:
-            why = told.get(Survivor(place, was, became), "**unexplained**")
-            survivors.append(f"| `{place}` | {_code(was)} | {_code(became)} | {why} |")
+            reason = why(Survivor(place, was, became)) or "**unexplained**"
+            survivors.append(f"| `{place}` | {_code(was)} | {_code(became)} | {reason} |")
     lines += ["", "Unclear: ended by the time limit. Survivors, each with the reason why no test notices:", ""]
     return [*lines, "| function | was | became | why it survives |", "| --- | --- | --- | --- |", *survivors]
 
