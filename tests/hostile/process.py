@@ -67,7 +67,7 @@ async def running_process(
         await asyncio.wait_for(child.wait(), 60)
 
 
-async def _address(child: asyncio.subprocess.Process, log: Path) -> str | None:
+async def _address(child: asyncio.subprocess.Process, log: Path) -> str:
     assert child.returncode is None, log.read_text()
     found = _LISTENS.search(log.read_text())
-    return found[1] if found else None
+    return found[1] if found else ""

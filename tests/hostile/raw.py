@@ -46,6 +46,18 @@ async def exchange(url: str, sent: bytes, *, within_s: float = 60) -> RawAnswer:
     return RawAnswer(int(first.split()[1]) if first else 0, headers, body)
 
 
+async def status_of(url: str, sent: bytes, *, within_s: float = 60) -> int:
+    """Send bytes and return the status of the answer without waiting for its body, which may be a stream."""
+    place = urlsplit(url)
+    async with asyncio.timeout(within_s):
+        reader, writer = await asyncio.open_connection(place.hostname, place.port)
+        try:
+            writer.write(sent)
+            return int((await reader.readline()).split()[1])
+        finally:
+            writer.close()
+
+
 async def _all(reader: asyncio.StreamReader) -> bytes:
     parts = []
     try:

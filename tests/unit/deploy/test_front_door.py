@@ -143,6 +143,26 @@ async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door)
         assert (answer.status, answer.headers["Location"]) == (302, HOME)
 
 
+async def test_own_answers_protect_their_reader(door: Door) -> None:
+    for path in ("/", "/favicon.ico", "/health", "/nothing"):
+        async with door.http.get(door.url + path, allow_redirects=False) as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("default-src 'none'; base-uri 'none'")
+            assert "frame-ancestors 'none'" in policy
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert "camera=()" in answer.headers["Permissions-Policy"]
+            assert answer.headers["Cache-Control"] == "no-store"
+    async with door.http.get(door.url + "/nothing") as answer:
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
+        assert (await answer.json())["type"] == "urn:ilp:problem:not-found"
+
+
+async def test_the_icon_is_the_platform_s_mark(door: Door) -> None:
+    async with door.http.get(door.url + "/favicon.ico", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/monitoring/static/mark.svg")
+
+
 async def test_service_that_is_down_is_503_with_retry_after(unused_port: int) -> None:
     dead = f"http://127.0.0.1:{unused_port}"
     runner, url = await serve(create_app({"/registry": {"api": dead, "worker": dead}}))
