@@ -158,6 +158,13 @@ def test_a_correction_revises_an_open_task_and_keeps_a_known_facility() -> None:
     assert moved.task.facility_id == ELSEWHERE
 
 
+def test_a_correction_finds_the_facility_that_was_unknown_before() -> None:
+    told = screening(result("tb_symptoms", "FURTHER_TEST"))
+    [waiting] = reconcile({}, told, plan(told, TABLE), lambda _level: None)
+    [found] = reconciled({"FURTHER_TEST": waiting.task}, result("tb_symptoms", "FURTHER_TEST"), version=2)
+    assert (waiting.task.facility_id, found.task.facility_id, found.move) == (None, PUSKESMAS, "revise")
+
+
 def test_what_is_finished_is_not_revised() -> None:
     done = move(opened(result("x", "REPEAT"))["REPEAT"], "complete", outcome="done")
     [change] = reconciled({"REPEAT": done}, result("y", "REPEAT"), version=2)
@@ -180,9 +187,11 @@ def test_what_a_correction_no_longer_asks_for_is_cancelled_and_may_come_back() -
     assert (dropped.move, ended.action, ended.status, ended.reason) == ("cancel", "REPEAT", "cancelled", "correction")
     assert (ended.version, ended.screening_version) == (2, 2)
     assert cancelled_by_event(ended)
-    again, _ = reconciled({"REPEAT": ended, "HOME_VISIT": kept.task}, result("x", "REPEAT", "HOME_VISIT"), version=3)
+    both, later = {"REPEAT": ended, "HOME_VISIT": kept.task}, DAY + timedelta(days=1)
+    again, _ = reconciled(both, result("y", "REPEAT", "HOME_VISIT"), version=3, day=later)
     assert (again.move, again.task.status, again.task.reason) == ("reopen", "requested", None)
     assert (again.task.version, again.task.screening_version) == (3, 3)
+    assert (again.task.opened_day, again.task.result_code) == (later, "y")
 
 
 def test_a_void_cancels_what_is_open_and_leaves_what_is_finished() -> None:
