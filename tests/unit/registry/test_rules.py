@@ -91,6 +91,11 @@ def test_the_first_and_the_last_month_are_months(month: int) -> None:
     assert nik_fault(f"13760132{month:02d}900001", demonstration=False) is DATE
 
 
+def test_a_leap_day_needs_a_leap_year() -> None:
+    sound = [year for year in range(100) if nik_fault(f"1376012902{year:02d}0001", demonstration=False) is None]
+    assert sound == list(range(0, 100, 4))
+
+
 def test_serial_0000_is_for_demonstrations_only() -> None:
     assert nik_fault("1376010102900000", demonstration=True) is None
     assert nik_fault("1376010102900000", demonstration=False) is not None
