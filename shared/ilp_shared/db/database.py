@@ -4,13 +4,16 @@ import asyncio
 from dataclasses import dataclass
 
 import asyncpg
+from sqlalchemy import AdaptedConnection, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.transient import is_transient
 from ilp_shared.settings import ServiceSettings
 
 _GOOD_BYE_S = 5.0
+_PING_S = 2.0
 _SERVER = {
     "statement_timeout": "15000",
     "lock_timeout": "3000",
@@ -42,7 +45,6 @@ class Database:
             pool_size=settings.pool_size,
             max_overflow=0,
             pool_timeout=settings.command_deadline_s,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 "server_settings": server,
@@ -50,6 +52,7 @@ class Database:
                 "command_timeout": command_timeout_s,
             },
         )
+        event.listen(engine.sync_engine, "checkout", _ask_whether_it_answers)
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
@@ -70,6 +73,19 @@ class Database:
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
+
+
+def _ask_whether_it_answers(connection: AdaptedConnection, _record: object, _proxy: object) -> None:
+    """Before use: one connection that is dead, or silent, ends all that are as old; the request gets a new one.
+
+    SQLAlchemy's own ping would wait for an answer as long as for that of any statement.
+    """
+    try:
+        connection.run_async(lambda driver: driver.fetchrow(";", timeout=_PING_S))
+    except Exception as error:
+        if is_transient(error):
+            raise exc.InvalidatePoolError from None
+        raise
 
 
 async def _nothing_to_forget(_conn: Connection) -> None:
