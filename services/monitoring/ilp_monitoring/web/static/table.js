@@ -2,6 +2,7 @@
 
 export function makeSortable(table) {
   if (!table) return;
+  document.getElementById("sort-hint").hidden = false;
   const headings = [...table.querySelectorAll("th[data-sort]")];
   for (const heading of headings) {
     const button = document.createElement("button");
