@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -21,12 +21,15 @@ from ilp_shared.auth.guard import absent, require_area
 from ilp_shared.db.uow import open_read
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import Resources, resources_of
+from ilp_shared.problems import Unauthenticated
+from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/situations", tags=["situasi"])
 _PATCH_EVERY_S = 1.0
 _BEAT_EVERY_S = 15.0
 _RETRY_MS = 2_000
 _UNKNOWN = -1
+_EXPIRED = Text("Sesi berakhir; masuk lagi.", "The session is over; sign in again.")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ async def open_watch(
 ) -> Watch:
     """Check scope and area before the answer starts."""
     require_area(principal, area)
+    if principal.expires_at <= time.time():  # other routes take it for a moment longer; a stream would end at once
+        raise Unauthenticated(_EXPIRED)
     resources = resources_of(request)
     async with open_read(resources.database, principal.areas) as session:
         if area not in await areas_by_code(session, [area]):
@@ -68,27 +73,43 @@ def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
     return int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) <= 18 else _UNKNOWN
 
 
+@dataclass(frozen=True)
+class Attached:
+    """A client with its place on a board; `missed` is where it must load anew, None when it has everything."""
+
+    watch: Watch
+    broadcaster: Broadcaster
+    stream: Stream
+    missed: int | None
+
+
+async def attach(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterator[Attached]:
+    """Take a place and read what was missed, still before the answer starts, so that a refusal can be one."""
+    broadcaster = watch.resources.part(Broadcaster)
+    async with broadcaster.watch(watch.subject, watch.codes) as (board, stream):
+        yield Attached(watch, broadcaster, stream, await board.start(stream, watch.last))
+
+
 @router.get(
     "/{area}/stream",
     summary="Perubahan langsung",
     response_class=EventSourceResponse,
     responses=problem_responses(404, 422),
 )
-async def stream_changes(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterable[ServerSentEvent]:
+async def stream_changes(attached: Annotated[Attached, Depends(attach)]) -> AsyncIterable[ServerSentEvent]:
     """Kirim perubahan angka: peristiwa `indicator`, `detak` tiap 15 detik, `muat-ulang` bila terlalu lama terputus.
 
     Send changed numbers: events `indicator`, `detak` each 15 s, `muat-ulang` after too long an absence.
     """
-    broadcaster = watch.resources.part(Broadcaster)
-    async with broadcaster.watch(watch.subject, watch.codes) as (board, stream):
-        missed = await board.start(stream, watch.last)
-        if missed is not None:
-            yield ServerSentEvent(event="muat-ulang", id=str(missed), data=Reload(sequence=missed), retry=_RETRY_MS)
-        async for event in _send(watch, broadcaster, stream):
-            yield event
+    missed = attached.missed
+    if missed is not None:
+        yield ServerSentEvent(event="muat-ulang", id=str(missed), data=Reload(sequence=missed), retry=_RETRY_MS)
+    async for event in _send(attached):
+        yield event
 
 
-async def _send(watch: Watch, broadcaster: Broadcaster, stream: Stream) -> AsyncIterable[ServerSentEvent]:
+async def _send(attached: Attached) -> AsyncIterable[ServerSentEvent]:
+    watch, stream = attached.watch, attached.stream
     next_patch = next_beat = time.monotonic()
     while not stream.closed and (left_s := watch.expires_at - time.time()) > 0:
         now = time.monotonic()
@@ -98,7 +119,7 @@ async def _send(watch: Watch, broadcaster: Broadcaster, stream: Stream) -> Async
             yield ServerSentEvent(event="indicator", id=str(patch.sequence), data=patch, retry=_RETRY_MS)
         elif now >= next_beat:
             next_beat = now + _BEAT_EVERY_S
-            beat = Heartbeat(at=watch.resources.clock.now(), checked_at=broadcaster.checked_at)
+            beat = Heartbeat(at=watch.resources.clock.now(), checked_at=attached.broadcaster.checked_at)
             yield ServerSentEvent(event="detak", data=beat)
         else:
             due = min(next_beat, next_patch) if stream.waiting else next_beat

@@ -1,11 +1,10 @@
 /**
- * Keeps the page connected: an event stream with watchdog and growing, jittered pauses; the snapshot each minute when
- * the stream fails repeatedly. Says in words what it is doing; the last numbers always stay.
+ * Keeps the page connected: an event stream with watchdog and growing, jittered pauses; when it fails repeatedly, the
+ * snapshot with each further attempt. Says in words what it is doing; the last numbers always stay.
  */
 
 const SILENCE_MS = 45_000;
 const LONGEST_PAUSE_MS = 30_000;
-const POLL_MS = 60_000;
 const SAY_LOST_AFTER_MS = 3_000;
 const HIDDEN_MS = 300_000;
 const FAILURES_BEFORE_POLLING = 3;
@@ -77,8 +76,7 @@ export class Connection {
   #alive() {
     this.failures = 0;
     clearTimeout(this.lost);
-    clearInterval(this.polling);
-    this.lost = this.polling = undefined;
+    this.lost = undefined;
     this.options.say("on");
     this.#watch();
   }
@@ -92,17 +90,14 @@ export class Connection {
     this.#drop();
     this.failures += 1;
     if (this.lost === undefined) this.lost = setTimeout(() => this.options.say("lost"), SAY_LOST_AFTER_MS);
-    if (this.failures >= FAILURES_BEFORE_POLLING && this.polling === undefined) {
-      this.polling = setInterval(() => this.#poll(), POLL_MS);
-      this.#poll();
-    }
+    if (this.failures >= FAILURES_BEFORE_POLLING) this.#poll();
     const pause = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** (this.failures - 1));
     this.retry = setTimeout(() => this.open(), pause * (0.7 + 0.6 * Math.random()));
   }
 
   async #poll() {
     const situation = await this.#load();
-    if (this.polling === undefined) return; // ended, or the stream is back and knows better
+    if (this.ended || this.failures === 0) return; // the stream that is back knows better
     if (situation) this.#take(situation);
     this.options.say(situation ? "polling" : "lost");
   }
@@ -118,8 +113,6 @@ export class Connection {
     this.ended = true;
     this.#drop();
     clearTimeout(this.lost);
-    clearInterval(this.polling);
-    this.polling = undefined;
     this.options.say("signed_out");
   }
 
