@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.flow.conftest import SMALL, DayDone
+from tests.support.platform import SMALL, DayDone
 from tests.flow.stage import Stage, processes, running_platform
 from tests.support.waiting import eventually
 

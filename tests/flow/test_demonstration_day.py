@@ -5,7 +5,7 @@ import re
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.flow.conftest import SMALL, DayDone
+from tests.support.platform import SMALL, DayDone
 from tests.flow.stage import Stage
 
 FACILITIES = {

@@ -15,7 +15,7 @@ from deploy.dev.demo.population import residents
 from deploy.dev.demo.preparation import read_network
 from deploy.dev.kafka_topics import topic_plan
 from ilp_shared.ids import new_id
-from tests.flow.conftest import DayDone
+from tests.support.platform import DayDone
 from tests.flow.stage import Stage
 
 ENDS_IMPOSSIBLY = re.compile(rb"(?=(\d{12}0000))")

@@ -1,4 +1,8 @@
-"""Fixtures of the flow tests: one running platform for all, a small and a whole demonstration day on it."""
+"""One running platform for all tests that need everything, and the demonstration days played on it.
+
+Loaded by tests/conftest.py as a plugin: flow and browser tests share these fixtures and therefore run one after the
+other, so that the platform is started once and early enough to be used while it is warm.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -23,9 +27,20 @@ class DayDone:
     cells: Cells
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the browser tests right behind the flow tests."""
+    folders = [item.path.parent.name for item in items]
+    if "flow" not in folders or "browser" not in folders:
+        return
+    browser = [item for item, folder in zip(items, folders, strict=True) if folder == "browser"]
+    others = [item for item, folder in zip(items, folders, strict=True) if folder != "browser"]
+    behind = max(place for place, item in enumerate(others) if item.path.parent.name == "flow") + 1
+    items[:] = [*others[:behind], *browser, *others[behind:]]
+
+
 @pytest_asyncio.fixture(scope="session")
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """The platform that all flow tests share."""
+    """The platform that flow and browser tests share."""
     async with running_platform(tmp_path_factory.mktemp("platform")) as running:
         yield running
 
