@@ -6,6 +6,7 @@ has passed finds no row to renew, and stops.
 
 import os
 import socket
+from datetime import datetime
 
 from ilp_shared.db.connection import Connection
 
@@ -15,7 +16,7 @@ WHERE expires_at < clock_timestamp() RETURNING epoch
 """
 _RENEW = """
 UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
-WHERE holder = $1 AND epoch = $2 RETURNING epoch
+WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()
 """
 _HELD = "SELECT expires_at > clock_timestamp() FROM relay_lease FOR UPDATE"
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
@@ -40,6 +41,8 @@ class Lease:
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.ttl_s = ttl_s
         self.epoch = 0
+        self.renewed_at: datetime | None = None
+        """When it was renewed last, by the database's clock."""
 
     async def acquire(self, conn: Connection) -> bool:
         """Take the lease if it is free or has run out."""
@@ -49,8 +52,10 @@ class Lease:
 
     async def renew(self, conn: Connection) -> None:
         """Extend the lease and lock its row until the transaction ends; raises LeaseLost if the epoch has passed."""
-        if await conn.fetchval(_RENEW, self.holder, self.epoch, self.ttl_s) is None:
+        renewed_at = await conn.fetchval(_RENEW, self.holder, self.epoch, self.ttl_s)
+        if renewed_at is None:
             raise LeaseLost
+        self.renewed_at = renewed_at
 
     async def release(self, conn: Connection) -> None:
         """Give the lease up so that the next relay need not wait for it to run out."""

@@ -8,7 +8,7 @@ and heals every loss: a replay request only moves the cursor back.
 import asyncio
 import contextlib
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 
 import asyncpg
 import structlog
@@ -46,6 +46,7 @@ class Relay:
         self._published: dict[int, int] = {}
         self._cursor: dict[int, int] = {}
         self._rewinds: dict[int, int] = {}
+        self._looked_at: datetime | None = None
         self._through: datetime | None = None
         self.last_progress = time.monotonic()
         """Monotonic time of the last round (leading, or looking for the lease); the worker's watchdog reads it."""
@@ -144,7 +145,6 @@ class Relay:
             while True:
                 self._wake.clear()
                 self.last_progress = time.monotonic()
-                started = datetime.now(UTC)
                 batch = await self._take(acked)
                 acked = {}
                 if in_flight is not None:
@@ -152,7 +152,7 @@ class Relay:
                     failpoints.hit("relay.after_send")
                     acked, in_flight = sending, None
                 elif not batch:
-                    self._through = started
+                    self._through = self._looked_at
                 if batch:
                     metrics.PUBLISHED.inc(len(batch))
                     sending = {row["shard"]: row["sequence"] for row in batch}
@@ -170,6 +170,7 @@ class Relay:
         async with self._pool.acquire() as conn, conn.transaction():
             await self._lease.renew(conn)
             moved = {**acked, **self._rewinds}
+            self._looked_at = self._lease.renewed_at  # by the clock that dates events; ours may be wrong
             await outbox.mark_published(conn, moved)
             self._cursor.update(self._rewinds)
             self._rewinds = {}
