@@ -6,17 +6,18 @@ failpoint, as often as it takes; the hurting ends when it is started without.
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from tests.faults.evidence import Log, answered_only_when_repeated, is_frozen, leads, metric
 from tests.faults.fault import Hurt, fault
+from tests.faults.ledger import Command
 from tests.faults.recovery import applied_everywhere
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 SOON_S = 90.0
-API_OF_TASKS = "cluster-services-api"
 
 
 async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
@@ -83,20 +84,41 @@ fault("API killed before its commit, corrections and voids", group="process")(
 fault("API killed after its commit, corrections and voids", group="process")(api_killed("command.after_commit", (1, 3)))
 
 
-@fault("API of tasks killed before its commit, then after it", group="process")
-async def tasks_api_killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The workload moves few tasks, so the fault moves two itself."""
-    move = await work.task_move(await work.suspect())
-    armed = await arm(stage, API_OF_TASKS, "command.before_commit:kill:1")
-    sending = asyncio.create_task(work.sender.send(move))
-    await until_replaced(stage, API_OF_TASKS, armed)
-    await stage.restart_with(API_OF_TASKS)
-    assert (await sending).accepted
-    move = await work.task_move(await work.suspect())
-    await arm(stage, API_OF_TASKS, "command.after_commit:kill:1")
-    answer = await work.sender.send(move)
-    assert answer.replayed, "the first answer to the move was not lost"
-    await stage.restart_with(API_OF_TASKS)
+def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Command]]) -> Hurt:
+    """An API is killed before the commit of a command of the fault's own, then after that of another."""
+
+    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+        command = await draft(work)
+        armed = await arm(stage, process, f"{unit}.before_commit:kill:1")
+        sending = asyncio.create_task(work.sender.send(command))
+        await until_replaced(stage, process, armed)
+        await stage.restart_with(process)
+        assert (await sending).accepted
+        command = await draft(work)
+        await arm(stage, process, f"{unit}.after_commit:kill:1")
+        answer = await work.sender.send(command)
+        assert answer.replayed, "the first answer was not lost"
+        await stage.restart_with(process)
+
+    return hurt
+
+
+async def task_move(work: Workload) -> Command:
+    """A move of a task that this opens."""
+    return await work.task_move(await work.suspect())
+
+
+async def registration(work: Workload) -> Command:
+    """Somebody new."""
+    return work.drafts.person()[1]
+
+
+fault("API of tasks killed before its commit, then after it", group="process")(
+    cut_short("cluster-services-api", "command", task_move)
+)
+fault("API of persons killed before its commit, then after it", group="process")(
+    cut_short("registry-api", "uow", registration)
+)
 
 
 # -- the relay between sending and marking -----------------------------------------------------------------------
