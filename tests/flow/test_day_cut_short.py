@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.support.platform import SMALL, DayDone
 from tests.flow.stage import Stage, processes, running_platform
+from tests.support.platform import SMALL, DayDone
 from tests.support.waiting import eventually
 
 STRIDE = 25

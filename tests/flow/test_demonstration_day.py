@@ -5,8 +5,8 @@ import re
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.support.platform import SMALL, DayDone
 from tests.flow.stage import Stage
+from tests.support.platform import SMALL, DayDone
 
 FACILITIES = {
     ("13.76", "puskesmas"): 8,

@@ -15,8 +15,8 @@ from deploy.dev.demo.population import residents
 from deploy.dev.demo.preparation import read_network
 from deploy.dev.kafka_topics import topic_plan
 from ilp_shared.ids import new_id
-from tests.support.platform import DayDone
 from tests.flow.stage import Stage
+from tests.support.platform import DayDone
 
 ENDS_IMPOSSIBLY = re.compile(rb"(?=(\d{12}0000))")
 LOOKS_LIKE_NIK = re.compile(rb"(?<![0-9a-fA-F.-])\d{16}(?![0-9a-fA-F])")
