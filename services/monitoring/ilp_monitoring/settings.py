@@ -19,6 +19,9 @@ class MonitoringSettings(ServiceSettings):
     live_silence_s: float = 30.0
     """Live streams are ended when the database could not be looked at for so long; screens then load snapshots."""
 
+    live_max_streams: int = 2_000
+    """Live streams of one process; who comes later gets 503 with Retry-After and goes on with snapshots."""
+
     @model_validator(mode="after")
     def _no_free_sessions_in_production(self) -> "MonitoringSettings":
         if self.dev_session_key is not None and self.profile == "production":

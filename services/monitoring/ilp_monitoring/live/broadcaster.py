@@ -25,7 +25,6 @@ from ilp_shared.text import Text
 
 log = structlog.get_logger()
 LAST_LOOK = Gauge("ilp_live_last_look_timestamp_seconds", "When live screens last saw the database (Unix time)")
-_MAX_STREAMS = 2_000
 _POLL_S = 1.0
 _LOOK_TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 8.0
@@ -33,13 +32,18 @@ _FULL = Text(
     "Terlalu banyak layar langsung di server ini; coba lagi sebentar.",
     "Too many live screens on this server; try again shortly.",
 )
+_NOT_NOW = Text(
+    "Perubahan langsung sedang tidak dapat dikirim; angka terakhir tetap dapat dibaca.",
+    "Live changes cannot be sent now; the last numbers can still be read.",
+)
 
 
 class Broadcaster:
     """The boards of one process."""
 
-    def __init__(self, resources: Resources, *, silence_s: float) -> None:
-        self._resources, self._silence_s = resources, silence_s
+    def __init__(self, resources: Resources, settings: MonitoringSettings) -> None:
+        self._resources = resources
+        self._silence_s, self._most = settings.live_silence_s, settings.live_max_streams
         self._boards: dict[Subject, tuple[Board, asyncio.Task[None]]] = {}
         self._streams = 0
         self._wake = asyncio.Event()
@@ -74,14 +78,16 @@ class Broadcaster:
 
     @asynccontextmanager
     async def watch(self, subject: Subject, codes: Iterable[str]) -> AsyncIterator[tuple[Board, Stream]]:
-        """Attach a client to the board of a subject; raises Unavailable when this process serves enough."""
-        if self._streams >= _MAX_STREAMS:
+        """Attach a client to the board of a subject; raises Unavailable for one too many, and while nothing is seen."""
+        if self._resources.draining.is_set() or self._silent:
+            raise Unavailable(_NOT_NOW, retry_after_s=2)
+        if self._streams >= self._most:
             raise Unavailable(_FULL, retry_after_s=5)
         if subject not in self._boards:
             board = Board(self._resources.database, subject, codes)
             self._boards[subject] = board, asyncio.create_task(board.run())
         board, task = self._boards[subject]
-        stream = Stream(subject.period, closed=self._resources.draining.is_set() or self._silent or task.done())
+        stream = Stream(subject.period, closed=task.done())
         board.streams.add(stream)
         self._streams += 1
         try:
@@ -136,7 +142,7 @@ async def open_broadcaster(resources: Resources) -> AsyncIterator[None]:
     """Run a broadcaster while the app lives."""
     settings = resources.settings
     assert isinstance(settings, MonitoringSettings)  # noqa: S101 - narrows for the type checker
-    broadcaster = Broadcaster(resources, silence_s=settings.live_silence_s)
+    broadcaster = Broadcaster(resources, settings)
     resources.parts[Broadcaster] = broadcaster
     works = broadcaster.run(), broadcaster.end_when_draining(), broadcaster.end_when_silent()
     tasks = [asyncio.create_task(work) for work in works]
