@@ -128,7 +128,7 @@ def add_recovery(cli: typer.Typer, service: Service) -> None:
             lost = asyncio.run(recover(service, read_settings(service), listing))
         print(f"{len(lost.events)} lost events listed in {listing}; topic of {service.domain} made anew")
         if lost.gone:
-            print(f"{len(lost.gone)} more are no longer in Kafka: only their sequences are listed")
+            print(f"{lost.number_gone} more are no longer in Kafka: only their sequences are listed")
 
 
 @contextmanager

@@ -7,9 +7,10 @@ that the relay refuses to run (`log_check.py`), because consumers would hold oth
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import asyncpg
@@ -32,10 +33,18 @@ _RENEW_S = 5.0
 
 @dataclass
 class Lost:
-    """What Kafka shows above the archive: events, and sequences whose records Kafka has dropped already."""
+    """What Kafka shows above the archive: events, and sequences whose records Kafka has dropped already.
+
+    Events by shard and sequence; what is gone by shard, first and last sequence.
+    """
 
     events: dict[tuple[int, int], Event] = field(default_factory=dict)
-    gone: list[tuple[int, int]] = field(default_factory=list)
+    gone: list[tuple[int, int, int]] = field(default_factory=list)
+
+    @property
+    def number_gone(self) -> int:
+        """How many sequences have no record any more."""
+        return sum(last - first + 1 for _, first, last in self.gone)
 
     def lines(self) -> bytes:
         """One JSON line each: ids, types, places and instants; nothing personal, nothing of the content."""
@@ -54,7 +63,7 @@ class Lost:
             }
             for (shard, sequence), event in sorted(self.events.items())
         )
-        unknown = ({"shard": shard, "sequence": sequence} for shard, sequence in self.gone)
+        unknown = ({"shard": shard, "first": first, "last": last} for shard, first, last in self.gone)
         return b"".join(orjson.dumps(line) + b"\n" for line in (*known, *unknown))
 
 
@@ -104,20 +113,28 @@ async def _keep(lease: Lease, pool: asyncpg.Pool) -> None:
 
 async def _lost(conn: Connection, bootstrap: str, domain: str) -> Lost:
     assigned, _ = await outbox.read_shards(conn)
-    reached: dict[int, int] = {}
+    reached = dict(assigned)
     found: dict[tuple[int, int], Event] = {}
     async for record in read_log(bootstrap, domain):
         for shard, last in reach_of(record.headers, record.value).items():
-            reached[shard] = max(reached.get(shard, 0), last)
+            if shard in reached:
+                reached[shard] = max(reached[shard], last)
         item = decode(record.headers, record.value, handled=())
-        if isinstance(item, Event) and item.sequence > assigned[item.shard]:
+        if isinstance(item, Event) and item.sequence > assigned.get(item.shard, item.sequence):
             found[item.shard, item.sequence] = item
-    ahead = [(shard, n) for shard, last in sorted(reached.items()) for n in range(assigned[shard] + 1, last + 1)]
+    gone = [
+        (shard, *hole)
+        for shard, last in sorted(reached.items())
+        for hole in _holes(assigned[shard], [sequence for other, sequence in found if other == shard], last)
+    ]
     kept = await outbox.archived(conn, [event.event_id for event in found.values()])
-    return Lost(
-        {place: event for place, event in found.items() if event.event_id not in kept},
-        [place for place in ahead if place not in found],
-    )
+    return Lost({place: event for place, event in found.items() if event.event_id not in kept}, gone)
+
+
+def _holes(after: int, found: Iterable[int], last: int) -> list[tuple[int, int]]:
+    """Return first and last of each run of sequences that is not among the found ones, above `after`."""
+    edges = [after, *sorted(found), last + 1]
+    return [(low + 1, high - 1) for low, high in pairwise(edges) if high - low > 1]
 
 
 def _write(listing: Path, content: bytes) -> None:

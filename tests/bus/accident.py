@@ -4,6 +4,9 @@
 """
 
 import asyncio
+import os
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,13 +14,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer
-from typer.testing import CliRunner
 
-from ilp_cluster_services.__main__ import cli as cluster_cli
 from ilp_cluster_services.service import SERVICE as CLUSTER
-from ilp_monitoring.__main__ import cli as monitoring_cli
 from ilp_monitoring.service import SERVICE as MONITORING
-from ilp_screening.__main__ import cli as screening_cli
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.bus import event_log
 from ilp_shared.bus.administration import administering, make_anew
@@ -31,7 +30,6 @@ from tests.service.cluster.builders import Screened, result
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
 
-_CLIS = {CLUSTER.name: cluster_cli, MONITORING.name: monitoring_cli, SCREENING.name: screening_cli}
 KEPT, LOST = 6, 5
 """Screenings before the copy was made, and after."""
 
@@ -78,7 +76,14 @@ class Accident:
             auto_offset_reset="earliest",
         )
         await client.start()
+
+        async def joined() -> bool:
+            await client.getmany(timeout_ms=100)
+            return bool(client.assignment())
+
         try:
+            await eventually(joined, within_s=60)
+            await client.seek_to_beginning()
             await client.getone()
             await client.commit()
             yield
@@ -115,8 +120,17 @@ async def run_command(bootstrap: str, service: Service, urls: DatabaseUrls, *arg
         "OIDC_JWKS": "-",
     }
     env = {f"ILP_{service.schema.upper()}_{name}": value for name, value in values.items()}
-    outcome = await asyncio.to_thread(CliRunner().invoke, _CLIS[service.name], list(arguments), env=env)
-    return outcome.exit_code, outcome.output.strip()
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", service.package, *arguments, env={**os.environ, **env}, stdout=PIPE, stderr=STDOUT
+    )
+    output, _ = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, _without_log(output.decode())
+
+
+def _without_log(output: str) -> str:
+    """What a command says itself, without the lines of its log."""
+    return "\n".join(line for line in output.splitlines() if '"logger":' not in line)
 
 
 async def read(service: Service, urls: DatabaseUrls, statement: str) -> list[asyncpg.Record]:

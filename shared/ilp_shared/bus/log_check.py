@@ -62,6 +62,6 @@ async def last_in_log(bootstrap: str, domain: str) -> dict[int, int]:
 async def refuse_if_ahead(bootstrap: str, domain: str, assigned: dict[int, int]) -> None:
     """Raise LogAhead when any shard of the log is above what the archive has assigned."""
     log = await last_in_log(bootstrap, domain)
-    ahead = {s: (last, assigned.get(s, 0)) for s, last in log.items() if last > assigned.get(s, 0)}
+    ahead = {shard: (log[shard], own) for shard, own in assigned.items() if log.get(shard, 0) > own}
     if ahead:
         raise LogAhead(ahead)
