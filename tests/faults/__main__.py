@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.faults.campaign import Result, named, run
 from tests.faults.catalogue import FAULTS
-from tests.faults.fault import Fault
+from tests.faults.fault import CannotRun, Fault
 from tests.faults.results import Record, keep, record_of
 from tests.faults.stage import running_fault_stage
 
@@ -39,6 +39,9 @@ async def on_one_platform(seed: int, left: "deque[Fault]") -> list[Record]:
             fault = left.popleft()
             try:
                 result = await run(stage, seed, fault)
+            except CannotRun as why:
+                print(f"not run: {fault.name}: {why}", flush=True)
+                continue
             except Exception as error:
                 result = Result(seed, fault.name, 0, 0, 0, 0.0, 0.0, [f"{type(error).__name__}: {error}"])
             sound = not result.findings

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from tests.faults.campaign import named, recounted, run
 from tests.faults.catalogue import FAULTS
+from tests.faults.fault import CannotRun
 from tests.faults.stage import FaultStage, running_fault_stage
 
 SEED = 1
@@ -26,7 +27,10 @@ async def fault_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
 
 @pytest.mark.parametrize("name", [fault.name for fault in FAULTS])
 async def test_everything_is_exact_after(fault_stage: FaultStage, name: str) -> None:
-    result = await run(fault_stage, SEED, named(name), recount=False)
+    try:
+        result = await run(fault_stage, SEED, named(name), recount=False)
+    except CannotRun as why:
+        pytest.skip(str(why))
     assert result.findings == [], result.told()
 
 
