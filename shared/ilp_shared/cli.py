@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _GRACE_S = 15
 _COLLECT_EVERY = (10_000, 20, 50)
-_STATEMENT_S = 30.0
-"""A worker's statement without an answer for so long means that the database is gone."""
+_STATEMENT_S = 16.0
+"""A worker's statement without an answer for so long means that the database is gone: it ends statements after 15 s."""
 
 
 class _Server(uvicorn.Server):
