@@ -3,10 +3,12 @@
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import pytest_asyncio
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from deploy.dev.kafka_topics import topic_plan
 from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
@@ -14,7 +16,7 @@ from ilp_shared.bus.administration import administering, make_anew
 from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.bus.log_check import last_in_log
 from ilp_shared.service import Service
-from tests.bus.accident import KEPT, LOST, Accident, open_accident, read, run_command
+from tests.bus.accident import KEPT, LOST, WAITING, Accident, open_accident, read, run_command
 from tests.service.cluster.builders import result
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
@@ -128,25 +130,31 @@ async def test_what_kafka_has_dropped_is_listed_by_its_sequence(accident: Accide
         0,
         [
             f"0 lost events listed in {listing}; topic of screening made anew",
-            f"{len(accident.lost)} more are no longer in Kafka: only their sequences are listed",
+            f"{WAITING + len(accident.lost)} more are no longer in Kafka: only their sequences are listed",
         ],
     )
     (line,) = [json.loads(line) for line in listing.read_text().splitlines()]
-    assert (line.keys(), line["first"], line["last"]) == (
-        {"shard", "first", "last"},
-        KEPT + 1,
-        KEPT + len(accident.lost),
-    )
+    first, last = KEPT - WAITING + 1, KEPT + len(accident.lost)
+    assert line == {"shard": line["shard"], "first": first, "last": last}
 
 
 async def test_a_topic_made_anew_is_as_it_was(kafka_bootstrap: str) -> None:
-    topic = TOPICS["screening"]
+    topic = f"test-{uuid4()}"
     async with administering(kafka_bootstrap) as admin:
-        before = (await admin.describe_topics([topic]))[0]
+
+        async def look() -> tuple[list[int], list[object]]:
+            (described,) = await admin.describe_topics([topic])
+            (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+            return [len(part["replicas"]) for part in described["partitions"]], sorted(answer.resources[0][4])
+
+        await admin.create_topics([NewTopic(topic, 4, 1, topic_configs={"retention.ms": "86400001"})])
+        await eventually(lambda: _listed(admin, topic))
+        before = await look()
         await make_anew(admin, topic)
-        after = (await admin.describe_topics([topic]))[0]
-    assert len(after["partitions"]) == topic_plan()[topic][0]
-    assert [len(part["replicas"]) for part in after["partitions"]] == [len(p["replicas"]) for p in before["partitions"]]
+        assert await look() == before
+        assert len(before[0]) == 4
+        assert "86400001" in str(before[1])
+        await admin.delete_topics([topic])
 
 
 async def test_screening_forgets_the_registry(kafka_bootstrap: str, databases: Databases) -> None:
@@ -191,3 +199,7 @@ async def _said(value: object) -> bool:
 
 async def _reached(accident: Accident, number: int) -> bool:
     return sum((await last_in_log(accident.bootstrap, "screening")).values()) == number
+
+
+async def _listed(admin: AIOKafkaAdminClient, topic: str) -> bool:
+    return topic in await admin.list_topics()
