@@ -3,8 +3,10 @@
 from tests.faults import (
     broker_faults,
     client_faults,
+    clock_faults,
     database_faults,
     idempotency_faults,
+    network_faults,
     process_faults,
     restore_faults,
 )
@@ -14,8 +16,10 @@ __all__ = [
     "FAULTS",
     "broker_faults",
     "client_faults",
+    "clock_faults",
     "database_faults",
     "idempotency_faults",
+    "network_faults",
     "process_faults",
     "restore_faults",
 ]

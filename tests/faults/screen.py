@@ -1,0 +1,140 @@
+"""A live screen of the situation page, as a client of the front door: follows the stream and folds it, like a browser.
+
+Comes back with `Last-Event-ID` whenever the connection ends or is silent for too long, and loads the snapshot when it
+is told to. Whatever it showed at a sequence must be what the snapshot of that sequence shows. Used by network faults.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from tests.flow.stage import Stage
+from tests.support.waiting import eventually
+
+SILENCE_S = 6.0
+"""The page waits three times the server's heartbeat (15 s); here something changes all the time."""
+PAUSE_S = 0.2
+Json = dict[str, Any]
+Shown = dict[tuple[str, str], list[Any]]
+"""By area and indicator: what the screen shows of the cell; by area and an empty string: its completeness."""
+_TOLD = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous")
+
+
+class Screen:
+    """One reader of an area."""
+
+    def __init__(self, address: str, headers: dict[str, str], area: str) -> None:
+        self.shown: Shown = {}
+        self.reloaded = self.resumed = self.lost = 0
+        """How often a snapshot was loaded, a stream went on after the event seen last, a connection was given up."""
+        self.sequence = -1
+        self._shown_at: dict[int, Shown] = {}
+        self._client = httpx2.AsyncClient(base_url=address, headers=headers, timeout=SILENCE_S)
+        self._path = f"/monitoring/v1/situations/{area}"
+
+    async def follow(self) -> None:
+        """Show the area until cancelled."""
+        async with self._client:
+            while True:
+                try:
+                    if self.sequence < 0:
+                        await self._load()
+                    await self._stream()
+                except (httpx2.TransportError, _Refused):
+                    self.lost += 1
+                await asyncio.sleep(PAUSE_S)
+
+    async def _load(self) -> None:
+        answer = await self._client.get(self._path)
+        if answer.status_code != 200:
+            raise _Refused
+        situation = answer.json()
+        self.shown, self.sequence = shown_by(situation), situation["sequence"]
+        self._shown_at[self.sequence] = self.shown
+        self.reloaded += 1
+
+    async def _stream(self) -> None:
+        headers = {"Last-Event-ID": str(self.sequence)}
+        async with self._client.stream("GET", self._path + "/stream", headers=headers) as answer:
+            if answer.status_code != 200:
+                raise _Refused
+            resuming = True
+            async for name, data in _events(answer.aiter_lines()):
+                if name == "muat-ulang":
+                    self.sequence = -1
+                    return
+                if name == "indicator":
+                    self.resumed, resuming = self.resumed + resuming, False
+                    self._fold(data)
+
+    def _fold(self, patch: Json) -> None:
+        assert patch["sequence"] >= self.sequence, "the stream went back"
+        self.sequence = patch["sequence"]
+        cells = {(row[0], row[1]): row[2:] for row in patch["cells"]}
+        completeness = {(row[0], ""): row[1:] for row in patch["completeness"]}
+        self.shown = self._shown_at[self.sequence] = self.shown | cells | completeness
+
+    async def agrees(self) -> None:
+        """Wait for a snapshot of a sequence that the screen has shown, newer than all so far; both must be equal."""
+        newest = self.sequence
+
+        async def same() -> tuple[Shown, Shown] | None:
+            answer = await self._client.get(self._path)
+            answer.raise_for_status()
+            sequence = answer.json()["sequence"]
+            known = self._shown_at.get(sequence)
+            return (known, shown_by(answer.json())) if known is not None and sequence > newest else None
+
+        compared = await eventually(same, within_s=90)
+        assert compared is not None
+        assert compared[0] == compared[1]
+
+
+class _Refused(Exception):  # noqa: N818 - a turn of events
+    """No stream and no snapshot now; the screen comes back."""
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Json]]:
+    kept: dict[str, str] = {}
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            kept[name] = value
+            continue
+        if "event" in kept:
+            yield kept["event"], json.loads(kept["data"])
+        kept = {}
+
+
+def shown_by(situation: Json) -> Shown:
+    """What a snapshot shows."""
+    shown: Shown = {}
+    for area in (situation | situation["area"], *situation["children"]):
+        shown[area["code"], ""] = list(area["completeness"].values())
+        for indicator in area["indicators"]:
+            shown[area["code"], indicator["code"]] = [indicator[name] for name in _TOLD]
+    return shown
+
+
+@asynccontextmanager
+async def watching(stage: Stage, area: str) -> AsyncIterator[Screen]:
+    """A screen that shows the area, and its changes already, until the context ends."""
+    screen = Screen(str(stage.client.base_url), stage.headers("dinas", area), area)
+    following = asyncio.create_task(screen.follow())
+
+    async def follows() -> bool:
+        if following.done():
+            following.result()
+        return screen.resumed > 0
+
+    try:
+        await eventually(follows, within_s=60)
+        yield screen
+        assert await follows()
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
