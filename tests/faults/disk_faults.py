@@ -1,0 +1,65 @@
+"""The disk under PostgreSQL full, and freed: a small disk of memory (tmpfs), which needs root.
+
+The server moves onto it once and stays there, for as long as this platform runs.
+"""
+
+import asyncio
+import os
+import random
+import shutil
+from pathlib import Path
+
+from tests.faults.fault import CannotRun, fault
+from tests.faults.refusals import command_refused_in_time
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+ROOMY = "4g"
+"""Of memory, which a tmpfs takes only as it is used."""
+
+
+@fault("disk full under PostgreSQL", group="database")
+async def disk_full(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Reads may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
+    disk = await _move_to_small_disk(stage)
+    log = stage.data / "logs" / "postgres.log"
+    said = log.stat().st_size
+    used = shutil.disk_usage(disk).used
+    await _run("mount", "-o", f"remount,size={used}", str(disk))
+    await eventually(lambda: _says(log, said, "No space left on device"), within_s=120)
+    await command_refused_in_time(work)
+    await _run("mount", "-o", f"remount,size={ROOMY}", str(disk))
+    if stage.postgres.pid is None:
+        await stage.postgres.start()
+
+
+async def _move_to_small_disk(stage: FaultStage) -> Path:
+    """Give PostgreSQL's data folder a file system of its own, with all that it holds."""
+    folder = stage.data / "postgres"
+    if folder.is_mount():
+        return folder
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        raise CannotRun("a file system can only be mounted as root")
+    before, owner = folder.with_name("postgres.before"), folder.stat()
+    await stage.postgres.stop()
+    folder.rename(before)
+    folder.mkdir()
+    options = f"size={ROOMY},mode=0700,uid={owner.st_uid},gid={owner.st_gid}"
+    await _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
+    stage.leaving.push_async_callback(_run, "umount", "--lazy", str(folder))
+    await _run("cp", "-a", f"{before}/.", str(folder))
+    shutil.rmtree(before)
+    await stage.postgres.start()
+    return folder
+
+
+async def _run(*argv: str) -> None:
+    child = await asyncio.create_subprocess_exec(*argv)
+    assert await child.wait() == 0, argv
+
+
+async def _says(log: Path, offset: int, words: str) -> bool:
+    with log.open("rb") as file:
+        file.seek(offset)
+        return words.encode() in file.read()
