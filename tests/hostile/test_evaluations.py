@@ -28,8 +28,8 @@ DATES = (
 )  # fmt: skip
 TEXTS = (
     "", "male", "female", "MALE", "lying", "standing", "\x00", "\u202egnp.exe", "\u2066x\u2069", "\ud800",
-    "\udfff\ud800", "💉" * 50, "a" * 5_000, "'; DROP TABLE screening; --", "{{7*7}}", "<script>", "%00", "\r\nX: y", "0x10",
-    "NaN",
+    "\udfff\ud800", "💉" * 50, "a" * 5_000, "'; DROP TABLE screening; --", "{{7*7}}", "<script>", "%00",
+    "\r\nX: y", "0x10", "NaN",
 )  # fmt: skip
 CODES = (
     "weight_kg", "length_height_cm", "height_posture", "head_circumference_cm", "muac_cm", "triceps_skinfold_mm",

@@ -1,4 +1,4 @@
-"""One area and month as watched by any number of clients: one reader for all of them, at most once a second.
+"""One area and month as watched by any number of clients: one reader for all of them, four times a second at most.
 
 Each reading is one snapshot: the sequence, the keys that changed since the last reading, and their present values.
 So a patch labelled with a sequence holds every change up to it.

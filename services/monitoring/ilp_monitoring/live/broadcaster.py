@@ -25,6 +25,9 @@ from ilp_shared.text import Text
 
 log = structlog.get_logger()
 LAST_LOOK = Gauge("ilp_live_last_look_timestamp_seconds", "When live screens last saw the database (Unix time)")
+_FASTEST_S = 0.25
+_PATCHES_PER_S = 2_000
+"""What one process sends at most, to all its clients together."""
 _POLL_S = 1.0
 _LOOK_TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 8.0
@@ -100,6 +103,11 @@ class Broadcaster:
                 self._boards.pop(subject, None)
 
     @property
+    def pace_s(self) -> float:
+        """Seconds between two patches to one client: a quarter of one, longer where many are served."""
+        return max(_FASTEST_S, self._streams / _PATCHES_PER_S)
+
+    @property
     def _silent(self) -> bool:
         return time.monotonic() - self._looked > self._silence_s
 
@@ -118,7 +126,8 @@ class Broadcaster:
                 async with asyncio.timeout(_LOOK_TIMEOUT_S):
                     await self._look(conn)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), _POLL_S)
+                    async with asyncio.timeout(_POLL_S):  # wait_for of Python 3.11 may swallow a cancellation
+                        await self._wake.wait()
                 self._wake.clear()
         finally:
             conn.terminate()  # it listens, and may not answer any more: the pool opens another

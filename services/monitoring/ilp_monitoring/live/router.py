@@ -25,7 +25,6 @@ from ilp_shared.problems import Unauthenticated
 from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/situations", tags=["situasi"])
-_PATCH_EVERY_S = 1.0
 _BEAT_EVERY_S = 15.0
 _RETRY_MS = 2_000
 _UNKNOWN = -1
@@ -114,7 +113,7 @@ async def _send(attached: Attached) -> AsyncIterable[ServerSentEvent]:
     while not stream.closed and (left_s := watch.expires_at - time.time()) > 0:
         now = time.monotonic()
         if stream.waiting and now >= next_patch:
-            next_patch = now + _PATCH_EVERY_S
+            next_patch = now + attached.broadcaster.pace_s
             patch = stream.take()
             yield ServerSentEvent(event="indicator", id=str(patch.sequence), data=patch, retry=_RETRY_MS)
         elif now >= next_beat:
@@ -124,5 +123,6 @@ async def _send(attached: Attached) -> AsyncIterable[ServerSentEvent]:
         else:
             due = min(next_beat, next_patch) if stream.waiting else next_beat
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stream.changed.wait(), min(due - now, left_s))
+                async with asyncio.timeout(min(due - now, left_s)):
+                    await stream.changed.wait()
             stream.changed.clear()
