@@ -60,9 +60,8 @@ PARTS = (
         ("ilp_monitoring/rules/*", *(f"ilp_monitoring/projections/{name}.py" for name in _COUNTING)),
         (
             "tests/unit/monitoring/test_rules.py",
+            "tests/service/monitoring/test_projection.py",
             "tests/service/monitoring/test_counting.py",
-            "tests/service/monitoring/test_situation.py",
-            "tests/service/monitoring/test_order.py",
         ),
     ),
     Part(
