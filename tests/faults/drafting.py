@@ -6,7 +6,7 @@ Used by the workload and by faults that send a command in a way of their own.
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -74,7 +74,6 @@ class Recorded:
     version: int = 1
     closed: bool = False
     """Voided, or one of its tasks was moved: it is left alone from then on."""
-    moved: dict[str, int] = field(default_factory=dict)
 
 
 class Drafts:

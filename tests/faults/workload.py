@@ -136,6 +136,8 @@ class Lane:
         self._rng = random.Random(f"{work.seed} lane {number}")
         self._work, self._send = work, work.sender.send
         self._drafts = Drafts(self._rng, work.villages, work.now)
+        # What can be moved depends on how far events have come: drawn apart, so that the other commands do not.
+        self._moves = Drafts(random.Random(f"{work.seed} moves {number}"), work.villages, work.now)
         self._people: list[Person] = []
         self._recorded: list[Recorded] = []
         self._sent: list[Command] = []
@@ -211,15 +213,14 @@ class Lane:
             await self._send(self._drafts.screening(self._rng.choice(self._people), IMPOSSIBLE))
 
     async def _move_task(self) -> None:
-        """Move a task of a screening that was never amended; what it opened may not have arrived yet."""
+        """Move a task of a screening that was never amended, if what it opened has arrived; leave that alone then."""
         recorded = self._open_one()
         if recorded is None or recorded.version > 1:
             return
-        task = await self._work.task_of(recorded)
-        if task is None:
-            return
         recorded.closed = True
-        await self._send(self._drafts.task_move(task, recorded))
+        task = await self._work.task_of(recorded)
+        if task is not None:
+            await self._send(self._moves.task_move(task, recorded))
 
     def _open_one(self) -> Recorded | None:
         found = [recorded for recorded in self._recorded if not recorded.closed]
