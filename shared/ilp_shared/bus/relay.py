@@ -159,7 +159,8 @@ class Relay:
                     in_flight = asyncio.create_task(send_events(producer, self._domain, batch))
                 elif not acked:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), 1.0)
+                        async with asyncio.timeout(1.0):  # wait_for of Python 3.11 may swallow a cancellation
+                            await self._wake.wait()
         finally:
             if in_flight is not None:
                 in_flight.cancel()
