@@ -41,6 +41,8 @@ async def park(conn: Connection, event: Event, reason: str) -> None:
 
 async def parked_aggregates(conn: Connection, among: Iterable[UUID]) -> set[UUID]:
     """Return which of the given aggregates have parked events."""
+    if not await conn.fetchval("SELECT EXISTS (SELECT FROM parked)"):
+        return set()  # as nearly always, and far cheaper than to send all ids
     rows = await conn.fetch("SELECT DISTINCT aggregate_id FROM parked WHERE aggregate_id = ANY($1)", list(set(among)))
     return {row["aggregate_id"] for row in rows}
 
