@@ -1,5 +1,6 @@
 """The live stream over a real socket: patches folded are the snapshot; coalescing, resume, reload, expiry, drain."""
 
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -72,11 +73,12 @@ async def test_many_changes_become_few_patches_and_only_what_changed_is_sent(liv
     start = (await live.monitoring.situation(CITY))["sequence"]
     async with live.screen(last=str(start)) as screen:
         assert (await screen.next())[0] == "detak"
+        began = time.monotonic()
         for number in range(30):
             await feed.apply(world.screening(f"s{number}", f"p{number}", CHILD, TALL))
         await screen.until(start + 30)
         patches = [data for name, _, data in screen.events if name == "indicator"]
-        assert len(patches) <= 6
+        assert len(patches) <= 2 + 4 * (time.monotonic() - began)
         assert all(len(patch["cells"]) <= 10 for patch in patches)
         assert screen.cells[CITY, "STUNTING"][2:4] == [0, 30]
         assert (CITY, "TB_SUSPECT") in screen.cells  # completeness changed, so its state did
