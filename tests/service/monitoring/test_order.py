@@ -36,7 +36,7 @@ _COMPLETE = "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2"
 _PEOPLE = "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3"
 _SIZES = "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2"
 _TABLES = (
-    "observation, coverage, task_state, open_day, facility_sessions, facility_reports, cell, completeness,"
+    "observation, task_state, open_day, facility_sessions, facility_reports, cell, completeness,"
     " population, sasaran, resident, facility, area_tree, change, projection_batch"
 )
 _OTHER_MONTH = DAY.replace(month=9)

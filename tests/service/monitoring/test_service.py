@@ -93,7 +93,7 @@ async def test_the_database_itself_keeps_to_the_scope(monitoring: Monitoring, sc
     async with monitoring.resources.database.pool.acquire() as conn, conn.transaction():
         if scope is not None:
             await conn.execute("SELECT set_config('ilp.areas', $1, true)", scope)
-        for table in ("resident", "observation", "coverage", "task_state"):
+        for table in ("resident", "observation", "task_state"):
             people = "task_id" if table == "task_state" else "person_id"
             assert await conn.fetchval(f"SELECT count(DISTINCT {people}) FROM {table}") == seen, table
         if seen < 2:

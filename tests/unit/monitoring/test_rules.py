@@ -13,7 +13,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Fact
 from ilp_monitoring.rules.completeness import Facility, expected_and_reported
 from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
-from ilp_monitoring.rules.facts import facts_of
+from ilp_monitoring.rules.facts import Facts
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
 from ilp_monitoring.rules.reading import class_of, state_of, value_of
 from ilp_monitoring.rules.rollup import Deltas, Key, Pair, difference, village_of
@@ -140,22 +140,22 @@ def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | N
 def test_facts_come_from_observations_and_from_results_that_establish_them() -> None:
     known = definitions().facts
     height = "length_height_for_age"
-    assert facts_of(known, ["weight_kg", "sbp"], []) == WEIGHED
-    assert facts_of(known, ["length_height_for_age"], []) == 0
-    assert facts_of(known, [], [_result(height)]) == JUDGED
-    assert facts_of(known, [], [_result(height, "hfa_stunted")]) == JUDGED | STUNTED
-    assert facts_of(known, [], [_result(height, "hfa_stunted", flag="implausible")]) == 0
-    assert facts_of(known, [], [_result(height, "hfa_stunted", z=None)]) == 0
-    assert facts_of(known, [], [_result("blood_pressure", z=None), _result("tb_symptoms", "suspect", None)]) == (
+    assert Facts(known).of(["weight_kg", "sbp"], []) == WEIGHED
+    assert Facts(known).of(["length_height_for_age"], []) == 0
+    assert Facts(known).of([], [_result(height)]) == JUDGED
+    assert Facts(known).of([], [_result(height, "hfa_stunted")]) == JUDGED | STUNTED
+    assert Facts(known).of([], [_result(height, "hfa_stunted", flag="implausible")]) == 0
+    assert Facts(known).of([], [_result(height, "hfa_stunted", z=None)]) == 0
+    assert Facts(known).of([], [_result("blood_pressure", z=None), _result("tb_symptoms", "suspect", None)]) == (
         PRESSURE | ASKED | SUSPECT
     )
-    assert facts_of(known, [], [_result("tb_symptoms", "hfa_stunted", None)]) == ASKED
+    assert Facts(known).of([], [_result("tb_symptoms", "hfa_stunted", None)]) == ASKED
 
 
 def test_a_category_of_another_result_establishes_nothing() -> None:
     suspect = Fact(code="f", bit=3, result="tb_symptoms", categories=("suspect",))
-    assert facts_of([suspect], [], [_result("blood_pressure", "suspect"), _result("tb_symptoms", "clear")]) == 0
-    assert facts_of([suspect], [], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
+    assert Facts([suspect]).of([], [_result("blood_pressure", "suspect"), _result("tb_symptoms", "clear")]) == 0
+    assert Facts([suspect]).of([], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
 
 
 def _seen(facts: int, day: int = 10, hour: int = 3, key: int = 1, born: str = CHILD, home: str = VILLAGE) -> Seen:

@@ -1,4 +1,4 @@
-"""Tables of monitoring: small present state of what is counted, each person's contribution, and the cells.
+"""Tables of monitoring: small present state of what is counted, and the cells.
 
 Hot paths write them with asyncpg (`*_repository.py`); these classes are what alembic compares the history with.
 Every cell table holds village, district, regency, province and nation; a missing row is zero.
@@ -83,17 +83,6 @@ class Observation(Base, table=True):
     birth_month: str = Field(sa_type=Text)
     facts: int = Field(sa_type=SmallInteger)
     voided: bool
-
-
-class Coverage(Base, table=True):
-    """What one person contributes to one indicator in one month, and to which area: at most one row, once."""
-
-    person_id: UUID = Field(primary_key=True)
-    period: str = Field(primary_key=True, sa_type=Text)
-    indicator: str = Field(primary_key=True, sa_type=Text)
-    area_code: str = Field(sa_type=Text)
-    numerator: int = Field(sa_type=SmallInteger)
-    denominator: int = Field(sa_type=SmallInteger)
 
 
 class TaskState(Base, table=True):

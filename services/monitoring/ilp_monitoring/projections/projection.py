@@ -58,4 +58,4 @@ class SituationProjection:
 
 
 def _of(events: Sequence[Event], *types: type[EventData]) -> list[Event]:
-    return [event for event in events if isinstance(event.data, types)]
+    return [event for event in events if type(event.data) in types]

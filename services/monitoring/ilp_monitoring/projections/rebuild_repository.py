@@ -12,7 +12,6 @@ EMPTIED: Final = (
     "facility",
     "resident",
     "observation",
-    "coverage",
     "task_state",
     "open_day",
     "facility_sessions",

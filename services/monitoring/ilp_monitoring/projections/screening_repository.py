@@ -1,16 +1,14 @@
-"""SQL of observations and coverage: one statement per step and batch. Called by `screenings.py`."""
+"""SQL of observations: one statement per step and batch. Called by `screenings.py`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ilp_monitoring.rules.contributions import Contribution, Seen
+from ilp_monitoring.rules.contributions import Seen
 from ilp_shared.db.connection import Connection
 
 PersonMonth = tuple[UUID, str]
-CoverageKey = tuple[UUID, str, str]
-"""Person, month, indicator."""
 
 
 class ScreeningState(NamedTuple):
@@ -34,8 +32,7 @@ class ScreeningState(NamedTuple):
 _COLUMNS = ", ".join(ScreeningState._fields)
 _STORE = f"""
 INSERT INTO observation ({_COLUMNS})
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::date[],
-                     $9::timestamptz[], $10::text[], $11::text[], $12::smallint[], $13::boolean[])
+SELECT {_COLUMNS} FROM unnest($1::observation[])
 ON CONFLICT (screening_id) DO UPDATE SET
     ({_COLUMNS}) = ROW (excluded.*)
 WHERE observation.version < excluded.version
@@ -45,21 +42,6 @@ SELECT o.person_id, o.period, o.day, o.occurred_at, o.screening_id, o.home_area,
 FROM unnest($1::uuid[], $2::text[]) AS p (person_id, period)
 JOIN observation o ON o.person_id = p.person_id AND o.period = p.period
 WHERE NOT o.voided
-"""
-_COVERAGE = """
-SELECT c.person_id, c.period, c.indicator, c.area_code, c.numerator, c.denominator
-FROM unnest($1::uuid[], $2::text[]) AS p (person_id, period)
-JOIN coverage c ON c.person_id = p.person_id AND c.period = p.period
-"""
-_STORE_COVERAGE = """
-INSERT INTO coverage (person_id, period, indicator, area_code, numerator, denominator)
-SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::smallint[])
-ON CONFLICT (person_id, period, indicator) DO UPDATE
-SET area_code = excluded.area_code, numerator = excluded.numerator, denominator = excluded.denominator
-"""
-_REMOVE_COVERAGE = """
-DELETE FROM coverage c USING unnest($1::uuid[], $2::text[], $3::text[]) AS g (person_id, period, indicator)
-WHERE c.person_id = g.person_id AND c.period = g.period AND c.indicator = g.indicator
 """
 
 
@@ -74,35 +56,13 @@ async def states(conn: Connection, screenings: Collection[UUID]) -> dict[UUID, S
 async def store_states(conn: Connection, new: Sequence[ScreeningState]) -> None:
     """Write states; a lower version never overwrites a higher one."""
     if new:
-        await conn.execute(_STORE, *(list(column) for column in zip(*new, strict=True)))
+        await conn.execute(_STORE, new)
 
 
-async def screenings_of(conn: Connection, touched: Collection[PersonMonth]) -> dict[PersonMonth, list[Seen]]:
-    """Return all screenings of each person and month that are not void."""
-    found: dict[PersonMonth, list[Seen]] = {}
-    for row in await conn.fetch(_SCREENINGS_OF, *_columns(touched)):
-        found.setdefault((row[0], row[1]), []).append(Seen._make(row[2:]))
+async def screenings_of(conn: Connection, touched: Collection[PersonMonth]) -> dict[PersonMonth, dict[UUID, Seen]]:
+    """Return all screenings of each person and month that are not void, by their id."""
+    columns = [person for person, _ in touched], [period for _, period in touched]
+    found: dict[PersonMonth, dict[UUID, Seen]] = {}
+    for row in await conn.fetch(_SCREENINGS_OF, *columns):
+        found.setdefault((row[0], row[1]), {})[row[4]] = Seen._make(row[2:])
     return found
-
-
-async def coverage(conn: Connection, touched: Collection[PersonMonth]) -> dict[CoverageKey, Contribution]:
-    """Return the stored contributions of each person and month."""
-    rows = await conn.fetch(_COVERAGE, *_columns(touched))
-    return {(row[0], row[1], row[2]): Contribution(row[3], row[4], row[5]) for row in rows}
-
-
-async def store_coverage(conn: Connection, moved: Mapping[CoverageKey, Contribution]) -> None:
-    """Write new and changed contributions."""
-    if moved:
-        rows = [(*key, *contribution) for key, contribution in moved.items()]
-        await conn.execute(_STORE_COVERAGE, *(list(column) for column in zip(*rows, strict=True)))
-
-
-async def remove_coverage(conn: Connection, gone: Collection[CoverageKey]) -> None:
-    """Delete contributions that are no more."""
-    if gone:
-        await conn.execute(_REMOVE_COVERAGE, *(list(column) for column in zip(*gone, strict=True)))
-
-
-def _columns(touched: Collection[PersonMonth]) -> tuple[list[UUID], list[str]]:
-    return [person for person, _ in touched], [period for _, period in touched]

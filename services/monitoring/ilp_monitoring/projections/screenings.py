@@ -1,30 +1,37 @@
 """Screenings → each resident's contribution, once per month. Called by the projection with a batch's screenings.
 
-Only (person, month) pairs that the batch touches are counted anew, from all their screenings; cells move by the
-difference to what was stored. So corrections, voids, late and moved screenings need no case of their own.
+Only (person, month) pairs that the batch touches are counted anew: from all their screenings as they were before it
+and as they are after it, and cells move by the difference. So corrections, voids, late and moved screenings need no
+case of their own. What is counted follows from the stored screenings and the definitions alone: changed definitions
+need a rebuild.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from ilp_monitoring.indicators.schemas import Definitions
 from ilp_monitoring.projections import screening_repository as repository
 from ilp_monitoring.projections.completeness_repository import FacilityMonth
-from ilp_monitoring.projections.screening_repository import CoverageKey, PersonMonth, ScreeningState
-from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
-from ilp_monitoring.rules.facts import facts_of
+from ilp_monitoring.projections.screening_repository import PersonMonth, ScreeningState
+from ilp_monitoring.rules.contributions import PersonRules, Seen
+from ilp_monitoring.rules.facts import Facts
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.rollup import Deltas
 from ilp_shared.bus.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded
 
+Changed = Sequence[tuple[ScreeningState | None, ScreeningState]]
+"""Screenings before (None: not known) and after a batch."""
+Screened = Mapping[PersonMonth, Mapping[UUID, Seen]]
+
 
 class Screenings:
-    """Keeps observations, coverage and, through `cells`, the numbers of all levels."""
+    """Keeps observations and, through `cells`, the numbers of all levels."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._facts = definitions.facts
+        self._facts = Facts(definitions.facts)
         self._rules = PersonRules(definitions)
 
     async def apply(self, conn: Connection, events: Sequence[Event], cells: Deltas) -> Counter[FacilityMonth]:
@@ -38,8 +45,8 @@ class Screenings:
             if known is None or known.version < event.aggregate_version:
                 after[event.aggregate_id] = self._state(event, known)
         changed = [(before.get(key), state) for key, state in after.items() if before.get(key) is not state]
+        await self._count_persons(conn, changed, cells)  # reads what was stored so far
         await repository.store_states(conn, [state for _, state in changed])
-        await self._count_persons(conn, changed, cells)
         return _reports(changed)
 
     def _state(self, event: Event, known: ScreeningState | None) -> ScreeningState:
@@ -57,47 +64,44 @@ class Screenings:
                 occurred_at=event.occurred_at,
                 home_area=data.home_area,
                 birth_month=data.birth_month,
-                facts=facts_of(self._facts, data.observed, data.results),
+                facts=self._facts.of(data.observed, data.results),
                 voided=False,
             )
         if known is None:
             raise ValueError("void of a screening that was never recorded")
         return known._replace(version=event.aggregate_version, voided=True)
 
-    async def _count_persons(
-        self, conn: Connection, changed: Iterable[tuple[ScreeningState | None, ScreeningState]], cells: Deltas
-    ) -> None:
+    async def _count_persons(self, conn: Connection, changed: Changed, cells: Deltas) -> None:
         touched = {(state.person_id, state.period) for pair in changed for state in pair if state is not None}
-        stored = await repository.coverage(conn, touched)
-        counted = self._recount(touched, await repository.screenings_of(conn, touched))
-        gone = [key for key in stored if key not in counted]
-        moved = {key: now for key, now in counted.items() if stored.get(key) != now}
-        await repository.store_coverage(conn, moved)
-        await repository.remove_coverage(conn, gone)
-        for key in gone:
-            _add(cells, key, stored[key], -1)
-        for key, now in moved.items():
-            if key in stored:
-                _add(cells, key, stored[key], -1)
-            _add(cells, key, now, 1)
+        before = await repository.screenings_of(conn, touched)
+        after = _replaced(before, changed)
+        for person_month in touched:
+            self._add(cells, person_month, before, -1)
+            self._add(cells, person_month, after, 1)
 
-    def _recount(
-        self, touched: Iterable[PersonMonth], seen: Mapping[PersonMonth, Sequence[Seen]]
-    ) -> dict[CoverageKey, Contribution]:
-        return {
-            (person, period, indicator): contribution
-            for person, period in touched
-            for indicator, contribution in self._rules.contributions(period, seen.get((person, period), ())).items()
-        }
+    def _add(self, cells: Deltas, person_month: PersonMonth, seen: Screened, sign: int) -> None:
+        if person_month not in seen:
+            return
+        _, period = person_month
+        contributions = self._rules.contributions(period, list(seen[person_month].values()))
+        for indicator, (area, numerator, denominator) in contributions.items():
+            cells.add((area, period, indicator), sign * numerator, sign * denominator)
 
 
-def _add(cells: Deltas, key: CoverageKey, contribution: Contribution, sign: int) -> None:
-    _, period, indicator = key
-    area, numerator, denominator = contribution
-    cells.add((area, period, indicator), sign * numerator, sign * denominator)
+def _replaced(before: Screened, changed: Changed) -> Screened:
+    """Return the screenings of each person and month as they are after the changes."""
+    after = {person_month: dict(seen) for person_month, seen in before.items()}
+    for old, new in changed:
+        if old is not None and not old.voided:
+            del after[old.person_id, old.period][old.screening_id]
+        if not new.voided:
+            after.setdefault((new.person_id, new.period), {})[new.screening_id] = Seen(
+                new.day, new.occurred_at, new.screening_id, new.home_area, new.birth_month, new.facts
+            )
+    return after
 
 
-def _reports(changed: Iterable[tuple[ScreeningState | None, ScreeningState]]) -> Counter[FacilityMonth]:
+def _reports(changed: Changed) -> Counter[FacilityMonth]:
     """Return the difference in non-void screenings per posyandu and month."""
     reports: Counter[FacilityMonth] = Counter()
     for old, new in changed:

@@ -6,12 +6,16 @@ Called by the projection for the (person, month) pairs that a batch touches.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from ilp_monitoring.indicators.schemas import Definitions, Indicator
 from ilp_monitoring.rules.months import birth_range
 from ilp_monitoring.rules.rollup import village_of
+
+_REMEMBERED = 16_384
+"""Combinations of month, month of birth and facts whose contribution is kept at hand."""
 
 
 class Seen(NamedTuple):
@@ -65,6 +69,7 @@ class PersonRules:
 
         self._rules = [rule(i) for i in definitions.indicators if i.counts.of == "persons"]
         self._ranges: dict[str, list[tuple[_Rule, str, str]]] = {}
+        self._once = lru_cache(_REMEMBERED)(self._counted_once)
 
     def contributions(self, period: str, seen: Sequence[Seen]) -> dict[str, Contribution]:
         """Return indicator → contribution for all non-void screenings of one person in one month.
@@ -73,16 +78,27 @@ class PersonRules:
         """
         if not seen:
             return {}
-        ordered = sorted(seen) if len(seen) > 1 else seen
-        last = ordered[-1]
+        if len(seen) == 1:
+            last, counted = seen[0], self._once(period, seen[0].birth_month, seen[0].facts)
+        else:
+            ordered = sorted(seen)
+            last = ordered[-1]
+            counted = self._counted(period, last.birth_month, [one.facts for one in ordered])
         area = village_of(last.home_area)
-        found: dict[str, Contribution] = {}
-        for rule, first_born, last_born in self._in(period):
-            if first_born <= last.birth_month <= last_born:
-                numerator, denominator = _count(rule, ordered)
-                if numerator or denominator:
-                    found[rule.indicator] = Contribution(area, numerator, denominator)
-        return found
+        return {indicator: Contribution(area, *pair) for indicator, pair in counted.items()}
+
+    def _counted_once(self, period: str, birth_month: str, facts: int) -> dict[str, tuple[int, int]]:
+        """Return what most people contribute: they were screened once. The same for all who are alike in this."""
+        return self._counted(period, birth_month, [facts])
+
+    def _counted(self, period: str, birth_month: str, facts: Sequence[int]) -> dict[str, tuple[int, int]]:
+        """Return indicator → (numerator, denominator) of the facts of a person's screenings, the last one last."""
+        pairs = {
+            rule.indicator: _count(rule, facts)
+            for rule, first_born, last_born in self._in(period)
+            if first_born <= birth_month <= last_born
+        }
+        return {indicator: pair for indicator, pair in pairs.items() if any(pair)}
 
     def _in(self, period: str) -> list[tuple[_Rule, str, str]]:
         if period not in self._ranges:
@@ -90,13 +106,13 @@ class PersonRules:
         return self._ranges[period]
 
 
-def _count(rule: _Rule, ordered: Sequence[Seen]) -> tuple[int, int]:
+def _count(rule: _Rule, ordered: Sequence[int]) -> tuple[int, int]:
     numerator = denominator = 0
-    for seen in reversed(ordered):
-        if rule.denominator and not seen.facts & rule.denominator:
+    for facts in reversed(ordered):
+        if rule.denominator and not facts & rule.denominator:
             continue
         denominator = int(rule.denominator > 0)
-        numerator |= int(seen.facts & rule.numerator > 0)
+        numerator |= int(facts & rule.numerator > 0)
         if rule.last_only:
             break
     return numerator, denominator

@@ -13,7 +13,7 @@ Key = tuple[str, ...]
 
 def village_of(area: str) -> str:
     """Return the village of an area at or below it (dusun, RW, RT); areas above a village stay as they are."""
-    return ".".join(area.split(".")[:VILLAGE_SEGMENTS])
+    return area if area.count(".") < VILLAGE_SEGMENTS else ".".join(area.split(".")[:VILLAGE_SEGMENTS])
 
 
 class Deltas:
@@ -24,7 +24,10 @@ class Deltas:
 
     def add(self, key: Key, first: int, second: int = 0) -> None:
         """Add a difference to the cell of a village."""
-        pair = self._of.setdefault(key, [0, 0])
+        pair = self._of.get(key)
+        if pair is None:
+            self._of[key] = [first, second]
+            return
         pair[0] += first
         pair[1] += second
 
