@@ -1,5 +1,8 @@
 """Builds monitoring's API: definitions, situations, stream, export, recounts, pages."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from ilp_monitoring.exports import router as exports
@@ -8,8 +11,10 @@ from ilp_monitoring.live import router as live
 from ilp_monitoring.live.broadcaster import open_broadcaster
 from ilp_monitoring.recounts import router as recounts
 from ilp_monitoring.situations import router as situations
+from ilp_monitoring.situations.kept import KeptSituations
 from ilp_monitoring.web import pages
 from ilp_shared.http.app import create_app as create_service_app
+from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
 
 
@@ -21,5 +26,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         schema="monitoring",
         summary="Situasi kesehatan setiap wilayah, langsung dan pasti / the live, exact situation of every area",
         routers=[module.router for module in (indicators, live, situations, exports, recounts, pages)],
-        parts=open_broadcaster,
+        parts=_parts,
     )
+
+
+@asynccontextmanager
+async def _parts(resources: Resources) -> AsyncIterator[None]:
+    resources.parts[KeptSituations] = KeptSituations(resources.database)
+    async with open_broadcaster(resources):
+        yield

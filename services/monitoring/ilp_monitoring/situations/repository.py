@@ -1,4 +1,4 @@
-"""SQL that reads cells, denominators and areas. Every function runs inside the caller's one snapshot."""
+"""SQL that reads cells, denominators and areas. Every function on a session runs inside the caller's one snapshot."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.reading import SOURCE_PARTITIONS, SOURCE_TOPICS, fetch, fetch_one
+from ilp_shared.db.connection import Connection
 
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
@@ -31,6 +32,13 @@ SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
         FROM partition_seen WHERE topic = ANY(CAST(:topics AS text[]))) AS checked_at
 FROM projection_clock
 """)
+# Whatever changes a situation writes the clock's row anew, except events set aside and finished recounts.
+_STATE = """
+SELECT concat_ws(' ', xmin, (SELECT count(*) FROM parked), (SELECT max(id) FROM recount_run)) AS version,
+       (SELECT CASE WHEN count(through) = $2 THEN min(through) END
+        FROM partition_seen WHERE topic = ANY($1::text[])) AS checked_at
+FROM projection_clock
+"""
 _FACILITIES = text("""
 SELECT kind, count(*) AS n FROM facility
 WHERE :area = 'id' OR area_code = :area OR starts_with(area_code, :area || '.') GROUP BY kind
@@ -53,6 +61,15 @@ class Clock:
     checked_at: datetime | None
     """Every event published until then is applied; None while that is not known of every partition."""
     parked: int
+
+
+@dataclass(frozen=True)
+class State:
+    """Which state of all numbers this is, and until when it is known to hold every event."""
+
+    version: str
+    """Equal only where no situation can have changed in between."""
+    checked_at: datetime | None
 
 
 async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Any]:
@@ -134,6 +151,14 @@ async def clock(session: AsyncSession) -> Clock:
     """Return how far the projection is, in this snapshot."""
     row = await fetch_one(session, _CLOCK, {"topics": SOURCE_TOPICS, "partitions": SOURCE_PARTITIONS})
     return Clock(row.sequence, row.as_of, row.checked_at, row.parked)
+
+
+async def state(conn: Connection) -> State:
+    """Return in which state the projection is; raises LookupError when the clock is missing."""
+    row = await conn.fetchrow(_STATE, SOURCE_TOPICS, SOURCE_PARTITIONS)
+    if row is None:
+        raise LookupError("projection_clock is empty")
+    return State(row["version"], row["checked_at"])
 
 
 async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:

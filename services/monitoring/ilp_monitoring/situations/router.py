@@ -4,8 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from ilp_monitoring.deps import AreaPath, Below, Denominator, Period, Snapshot, current_period
+from ilp_monitoring.deps import AreaPath, Below, Denominator, Period, Reader, Snapshot, current_period
 from ilp_monitoring.situations.csv import SITUATION_HEADER, csv_response, situation_rows
+from ilp_monitoring.situations.kept import KeptSituations, Subject
 from ilp_monitoring.situations.schemas import Situation
 from ilp_monitoring.situations.service import read_situation
 from ilp_shared.auth.guard import require_area
@@ -31,13 +32,23 @@ async def _read(
 _Situation = Annotated[Situation, Depends(_read, scope="function")]
 
 
-@router.get("/{area}", summary="Situasi wilayah", responses=problem_responses(404, 422))
-async def read_one(situation: _Situation) -> Situation:
+@router.get("/{area}", summary="Situasi wilayah", response_model=Situation, responses=problem_responses(404, 422))
+async def read_one(
+    request: Request,
+    principal: Reader,
+    area: AreaPath,
+    period: Period = None,
+    denominator: Denominator = "projected",
+    below: Below = "children",
+) -> Response:
     """Tampilkan situasi satu wilayah dan wilayah di bawahnya: angka, penyebut, kelengkapan, per kapan.
 
     Show the situation of an area and the areas below it: numbers, denominators, completeness, as-of.
     """
-    return situation
+    require_area(principal, area)
+    resources = resources_of(request)
+    subject = Subject(area, period or current_period(resources.clock, area), denominator, below)
+    return Response(await resources.part(KeptSituations).read(subject), media_type="application/json")
 
 
 @router.get(
