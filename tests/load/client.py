@@ -30,7 +30,9 @@ class Spec(NamedTuple):
     rate: float | None
     """Requests per second in an open loop; None for a closed loop."""
     key_prefix: str
-    """Every POST gets an Idempotency-Key of its own, made of this and a number."""
+    """Every request gets an Idempotency-Key of its own, made of this and a number."""
+    limit: int | None = None
+    """Send no more than so many (closed loop)."""
 
 
 class Outcome(NamedTuple):
@@ -41,6 +43,8 @@ class Outcome(NamedTuple):
     statuses: dict[str, int]
     latencies_ms: list[float]
     cpu_s: float
+    began: float
+    """Unix time of the first request; request n of an open loop is due n / rate seconds later."""
 
 
 class _Load:
@@ -52,6 +56,11 @@ class _Load:
         self.due: deque[float] = deque()
         self.until = 0.0
         self.last = 0.0
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether all that may be sent has been."""
+        return self.spec.limit is not None and self.sent >= self.spec.limit
 
     def next_request(self) -> bytes:
         """Return the bytes of the next request, with a key of its own."""
@@ -65,7 +74,7 @@ class _Load:
         self.statuses[status.decode()] += 1
         self.latencies.append(self.last - due)
         if self.spec.rate is None:
-            if self.last < self.until:
+            if self.last < self.until and not self.is_spent:
                 connection.send(self.last)
         elif self.due:
             connection.send(self.due.popleft())
@@ -82,7 +91,8 @@ class _Load:
 
 class _Connection(asyncio.Protocol):
     def __init__(self, load: _Load) -> None:
-        self._load, self._buffer, self._due = load, b"", 0.0
+        self._load, self._due = load, 0.0
+        self._buffer, self._missing, self._status = b"", 0, b""
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -95,16 +105,20 @@ class _Connection(asyncio.Protocol):
         self._transport.write(self._load.next_request())
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        end = self._buffer.find(b"\r\n\r\n")
-        if end < 0:
-            return
-        head = self._buffer[:end].lower()
-        at = head.find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
-        if len(self._buffer) >= end + 4 + length:
-            status, self._buffer = self._buffer[9:12], b""
-            self._load.answered(self, status, self._due)
+        if self._missing:  # the rest of a body
+            self._missing -= len(data)
+        else:
+            self._buffer += data
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            head = self._buffer[:end].lower()
+            at = head.find(b"content-length:")
+            length = int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
+            self._missing = end + 4 + length - len(self._buffer)
+            self._status, self._buffer = self._buffer[9:12], b""
+        if not self._missing:
+            self._load.answered(self, self._status, self._due)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._load.statuses["lost"] += self._load.last < self._load.until
@@ -130,12 +144,13 @@ async def run(spec: Spec) -> Outcome:
     connections = [
         (await loop.create_connection(lambda: _Connection(load), host, int(port)))[1] for _ in range(spec.connections)
     ]
-    cpu, started = time.process_time(), time.perf_counter()
+    cpu, started, began = time.process_time(), time.perf_counter(), time.time()
     load.until = started + spec.seconds
     if spec.rate is None:
-        for connection in connections:
+        for connection in connections[: spec.limit]:
             connection.send(time.perf_counter())
-        await asyncio.sleep(spec.seconds)
+        while time.perf_counter() < load.until and not load.is_spent:
+            await asyncio.sleep(0.01)
     else:
         load.idle.extend(connections)
         await _keep_pace(load, spec.rate, started)
@@ -148,6 +163,7 @@ async def run(spec: Spec) -> Outcome:
         dict(load.statuses),
         [round(1000 * latency, 3) for latency in sorted(load.latencies)],
         time.process_time() - cpu,
+        began,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Literal
 from uuid import UUID
 
 from deploy.dev.demo.growth import Child, answer_tb, measure_adult, measure_child
@@ -16,7 +17,7 @@ from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
 
 PEOPLE = 20
 """Residents seen at one posyandu."""
-DAY = date(2026, 6, 10)
+DAY = date(2025, 6, 10)
 _CHILDREN = 12
 _REGENCIES = tuple(
     f"{province}.{regency:02}" for regency, province in product(range(1, 5), (11, 13, 14, 17, 32, 33, 35, 51, 62, 73))
@@ -28,7 +29,7 @@ class Person:
     """Somebody who comes to a posyandu."""
 
     id: UUID
-    sex: str
+    sex: Literal["male", "female"]
     born: date
 
 
@@ -52,14 +53,19 @@ def posyandus(count: int) -> list[Posyandu]:
     for number in range(count):
         place, regency = divmod(number, len(_REGENCIES))
         village = f"{_REGENCIES[regency]}.{1 + place // 10:02}.{1001 + place % 10}"
-        found.append(Posyandu(demo_id("load", village), village, [_person(village, n) for n in range(PEOPLE)]))
+        found.append(Posyandu(demo_id("load", village), village, people_of(village, _CHILDREN, PEOPLE)))
     return found
 
 
-def _person(village: str, number: int) -> Person:
+def people_of(village: str, children: int, all_together: int) -> list[Person]:
+    """Return made-up residents of a village: children below four on the day of the benchmarks, then adults."""
+    return [_person(village, number, child=number < children) for number in range(all_together)]
+
+
+def _person(village: str, number: int, *, child: bool) -> Person:
     chance = dice("load", village, number)
-    days = chance.randint(30, 1_700) if number < _CHILDREN else chance.randint(7_000, 27_000)
-    sex = chance.choice(("female", "male"))
+    days = chance.randint(30, 1_450) if child else chance.randint(7_000, 27_000)
+    sex: Literal["male", "female"] = "female" if chance.random() < 0.5 else "male"
     return Person(demo_id("load", village, "person", number), sex, DAY - timedelta(days=days))
 
 

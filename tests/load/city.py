@@ -1,0 +1,66 @@
+"""A city on the running platform: Kota Payakumbuh's real villages, a posyandu each, and made-up people who come there.
+
+Everything goes through the front door, as from a phone. Used by the benchmarks of the whole platform.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from deploy.dev.demo.client import Client
+from deploy.dev.demo.network import District
+from deploy.dev.demo.preparation import batches, read_network
+from deploy.dev.demo.seeded import demo_id
+from deploy.dev.demo.steps import Sender
+from tests.flow.stage import Stage
+from tests.load import world
+
+CODE = "13.76"
+CHILDREN, PEOPLE = 60, 160
+"""Of each village."""
+_DISTRICT = District(CODE, pustu=0, posyandu=None, per_village=1)
+
+
+async def populate(stage: Stage) -> list[world.Posyandu]:
+    """Register posyandu and people, wait until every service knows them; returns the posyandu."""
+    async with Client(stage.platform.config.address, stage.platform.config.issuer) as client:
+        facilities, _ = await read_network(client, _DISTRICT)
+        places = [world.Posyandu(f.id, f.village, world.people_of(f.village, CHILDREN, PEOPLE)) for f in facilities]
+        items = [person_item(place, person) for place in places for person in place.people]
+        dinas, midwife = Sender("dinas", CODE), Sender("midwife", CODE)
+        for step in (
+            *batches(dinas, "/registry/v1/facilities:batch", [facility.item() for facility in facilities]),
+            *batches(midwife, "/registry/v1/persons:batch", items),
+        ):
+            await client.send(step)
+    await stage.settled(within_s=240)
+    return places
+
+
+def person_item(place: world.Posyandu, person: world.Person) -> dict[str, object]:
+    """Return somebody's entry in a batch for the registry; nobody has a NIK here."""
+    return {
+        "idempotency_key": str(demo_id("load", "register", person.id)),
+        "id": str(person.id),
+        "name": "Warga Contoh",
+        "sex": person.sex,
+        "birth_date": person.born.isoformat(),
+        "home_area": place.village,
+    }
+
+
+async def record_months(stage: Stage, places: Sequence[world.Posyandu], days: Sequence[date]) -> int:
+    """Record one screening of everybody on each of the days, in batches; returns how many."""
+    count = 0
+    async with Client(stage.platform.config.address, stage.platform.config.issuer, connections=2) as client:
+        for day in days:
+            entries = list(_entries(places, day))
+            for step in batches(Sender("midwife", CODE), "/screening/v1/screenings:batch", entries):
+                await client.send(step)
+            count += len(entries)
+    await stage.settled(within_s=600)
+    return count
+
+
+def _entries(places: Sequence[world.Posyandu], day: date) -> Iterator[dict[str, object]]:
+    for _, body in world.screenings(places, day=day):
+        yield {"idempotency_key": str(demo_id("load", "record", body["person_id"], day)), **body}

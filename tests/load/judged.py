@@ -1,0 +1,68 @@
+"""Events of screenings as the screening service raises them: judged by the real packs, made once for a benchmark.
+
+Used by the benchmarks that need events rather than requests: relay and projection.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from ilp_screening.packs.loader import load_packs
+from ilp_screening.screenings.commands import Draft, RecordScreening, Surroundings
+from ilp_screening.screenings.drafting import draft_all
+from ilp_screening.screenings.judging import Facility, Person
+from ilp_screening.screenings.schemas import ScreeningRequest
+from ilp_shared.auth.permissions import Role
+from ilp_shared.auth.principal import Principal
+from ilp_shared.bus.catalog import domain_of
+from ilp_shared.bus.envelope import Event, NewEvent, shard_of, understand
+from ilp_shared.ids import new_id
+from tests.load import world
+
+_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def recorded(places: Iterable[world.Posyandu]) -> Iterator[NewEvent]:
+    """Yield the event of one screening of everybody, session by session."""
+    packs = load_packs()
+    somebody = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
+    now = datetime.combine(world.DAY, datetime.min.time(), UTC) + timedelta(days=1)
+    for place in places:
+        facility = Facility(place.id, "posyandu", place.village, "Asia/Jakarta")
+        people = {str(person.id): person for person in place.people}
+        commands, around = [], []
+        for _, body in world.screenings([place]):
+            known = people[str(body["person_id"])]
+            person = Person(known.id, known.sex, known.born, place.village)
+            request = ScreeningRequest.model_validate(body)
+            commands.append(RecordScreening(somebody, str(known.id), b"", new_id(), request, now, _TRACE))
+            around.append(Surroundings(None, person, facility, None))
+        for draft in draft_all(packs, commands, around):
+            assert isinstance(draft, Draft)
+            yield draft.event
+
+
+def as_read(events: Iterable[NewEvent]) -> list[Event]:
+    """Return events as a consumer holds them after decoding, numbered from 1 in each shard."""
+    last: Counter[int] = Counter()
+    found = []
+    for event in events:
+        shard, value = shard_of(event.key), event.data.model_dump_json().encode()
+        last[shard] += 1
+        found.append(
+            Event(
+                event_id=event.event_id,
+                type=event.data.TYPE,
+                domain=domain_of(event.data.TYPE),
+                shard=shard,
+                sequence=last[shard],
+                aggregate_id=event.aggregate_id,
+                aggregate_version=event.aggregate_version,
+                occurred_at=event.occurred_at,
+                recorded_at=datetime.now(UTC),
+                attributes={"areacode": event.area_code},
+                value=value,
+                data=understand(event.data.TYPE, value)[0],
+            )
+        )
+    return found

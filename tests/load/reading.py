@@ -1,0 +1,39 @@
+"""Dashboard reads per second of one API process (so of one core): situations of a city, its districts and villages."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from tests.flow.stage import Stage
+from tests.load import city, world
+from tests.load.client import Spec
+from tests.load.figures import ROUNDS, Goal, Line, Run, Spread, cpu_note
+from tests.load.pressing import press_measured, write_requests
+
+SECONDS = 3.0
+_RATE = 1_000
+
+
+async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
+    """Measure reads while the platform is idle; returns the lines of the results."""
+    pid, postgres = stage.pid_of("monitoring-api"), stage.platform.postgres.pid
+    assert pid is not None
+    assert postgres is not None
+    address = f"http://127.0.0.1:{stage.platform.environments['monitoring']['ILP_MONITORING_PORT']}"
+    month = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m}"
+    areas = sorted({city.CODE} | {place.village[:8] for place in places} | {place.village for place in places})
+    headers = {"authorization": stage.headers("dinas", city.CODE)["Authorization"]}
+    requests = write_requests(
+        stage.data / "reads.jsonl",
+        (
+            {"method": "GET", "path": f"/v1/situations/{area}?period={month}", "headers": headers, "body": None}
+            for area in areas
+        ),
+    )
+    runs: list[Run] = []
+    for _ in range(ROUNDS + 1):
+        spec = Spec(address, str(requests), 32, SECONDS, None, uuid4().hex)
+        runs.append(await press_measured(spec, {"API": pid, "PostgreSQL": postgres}, expected=200))
+    runs.pop(0)
+    rates = Spread.of([run.rate for run in runs])
+    return [Line(f"dashboard reads, {len(areas)} areas in turn", "/s", rates, len(runs), Goal(_RATE), cpu_note(runs))]

@@ -1,0 +1,85 @@
+"""The whole projection built anew from the archives: `rebuild`, then everything comes again through Kafka.
+
+The rate counts from the first event applied to the last one; the start of the worker is a line of its own.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from deploy.dev.config import ROOT
+from deploy.dev.processes import Job
+from tests.flow.stage import Stage
+from tests.load import city, world
+from tests.load.figures import Goal, Line, Run, Spread, cpu_note
+from tests.load.processes import Meter
+from tests.support.waiting import eventually
+
+ROUNDS = 3
+DAYS = tuple(date(2025, month, 10) for month in range(6, 13))
+_RATE = 20_000
+_WORKER = "monitoring-worker"
+_WITHIN_S = 300
+
+
+class _Rebuilt(NamedTuple):
+    run: Run
+    started_s: float
+    whole_s: float
+
+
+async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
+    """Record a history, then rebuild several times; returns the lines of the results."""
+    await city.record_months(stage, places, DAYS)
+    total = await _applied(stage)
+    found = [await _rebuild(stage, total) for _ in range(ROUNDS)]
+    code, report = await stage.recount()
+    assert code == 0, report
+    runs = [one.run for one in found]
+    return [
+        Line(
+            f"rebuild of {total:,} events",
+            "events/s",
+            Spread.of([r.rate for r in runs]),
+            ROUNDS,
+            Goal(_RATE),
+            cpu_note(runs),
+        ),
+        Line("rebuild: until the first event", "s", Spread.of([one.started_s for one in found]), ROUNDS),
+        Line("rebuild: all of it", "s", Spread.of([one.whole_s for one in found]), ROUNDS, None, "recount equal"),
+    ]
+
+
+async def _rebuild(stage: Stage, total: int) -> _Rebuilt:
+    platform = stage.platform
+    env = platform.environments["monitoring"]
+    await platform.supervisor.stop(_WORKER)
+    child = await asyncio.create_subprocess_exec(sys.executable, "-m", "ilp_monitoring", "rebuild", cwd=ROOT, env=env)
+    assert await child.wait() == 0
+    began = time.perf_counter()
+    platform.supervisor.keep(Job(_WORKER, ("ilp_monitoring", "worker"), env))
+
+    async def some() -> int:
+        return await _applied(stage)
+
+    first = await eventually(some, within_s=_WITHIN_S, every_s=0.02)
+    meter, started = Meter(_pids(stage)), time.perf_counter()
+
+    async def all_of_it() -> bool:
+        return await _applied(stage) == total
+
+    await eventually(all_of_it, within_s=_WITHIN_S, every_s=0.05)
+    ended = time.perf_counter()
+    return _Rebuilt(Run.of(total - first, ended - started, meter.spent()), started - began, ended - began)
+
+
+async def _applied(stage: Stage) -> int:
+    return int((await stage.rows("monitoring", "SELECT sum(last)::bigint FROM position"))[0][0])
+
+
+def _pids(stage: Stage) -> dict[str, int]:
+    found = {name: stage.pid_of(name) for name in (_WORKER, "screening-worker", "registry-worker", "postgres", "kafka")}
+    return {name: pid for name, pid in found.items() if pid is not None}

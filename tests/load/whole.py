@@ -1,0 +1,42 @@
+"""The benchmarks of the whole platform, on one run of it: start, memory, entry to live page, reads, rebuild."""
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx2
+
+from deploy.dev.config import Config, cache_folder
+from tests.flow.stage import Stage, free_port, open_folder, started
+from tests.load import city, footprint, latency, reading, rebuilding, world
+from tests.load.figures import Line
+
+Benchmark = Callable[[Stage, Sequence[world.Posyandu]], Awaitable[list[Line]]]
+ON_STAGE: Final[dict[str, Benchmark]] = {"latency": latency.run, "reads": reading.run, "rebuild": rebuilding.run}
+NAMES: Final = ("start", *ON_STAGE, "memory")
+
+
+async def run(folder: Path, wanted: Collection[str]) -> dict[str, list[Line]]:
+    """Run those wanted, on one platform in the folder; returns the lines by name."""
+    folder.mkdir()
+    open_folder(folder)
+    config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
+    found: dict[str, list[Line]] = {}
+    began = time.perf_counter()
+    async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
+        first_s = time.perf_counter() - began
+        stage = Stage(platform, client)
+        await stage.settled(within_s=240)
+        idle = footprint.memory(stage)
+        places = await city.populate(stage) if ON_STAGE.keys() & set(wanted) else []
+        for name, benchmark in ON_STAGE.items():
+            if name in wanted:
+                print(f"{name} …", flush=True)
+                found[name] = await benchmark(stage, places)
+        if "memory" in wanted:
+            found["memory"] = footprint.memory_lines(idle, footprint.memory(stage))
+    if "start" in wanted:
+        found["start"] = await footprint.start_lines(config, first_s)
+    return found
