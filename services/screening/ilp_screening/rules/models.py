@@ -90,14 +90,15 @@ class Result(Frozen):
 
 
 class NotEvaluated(Frozen):
-    """A question that fits the subject's age but could not be judged.
+    """A question that fits the subject's age but could not be judged, or a measurement that answers none.
 
     `missing_input`: `missing` names the observation codes to add; `outside_table`: the inputs are there, but
-    the standard has no row for the measured length/height.
+    the standard has no row for the measured length/height; `no_table_at_age`: `code` is the observation's, and no
+    table or rule reads it at this age.
     """
 
     code: str
-    reason: Literal["missing_input", "outside_table"]
+    reason: Literal["missing_input", "outside_table", "no_table_at_age"]
     missing: tuple[str, ...] = ()
     text_id: str
     text_en: str

@@ -1,4 +1,4 @@
-"""The two ways a question that fits the age stays open, in both languages. Used by every rule family."""
+"""The ways in which a question stays open, or a measurement answers none, in both languages. Used by the rules."""
 
 from ilp_screening.rules.models import NotEvaluated
 
@@ -21,4 +21,14 @@ def outside_table(code: str) -> NotEvaluated:
         reason="outside_table",
         text_id="Panjang/tinggi badan di luar tabel standar.",
         text_en="Length/height outside the standard's table.",
+    )
+
+
+def no_table_at_age(code: str) -> NotEvaluated:
+    """The measurement is recorded, but no table or rule reads it at this age."""
+    return NotEvaluated(
+        code=code,
+        reason="no_table_at_age",
+        text_id="Tidak ada tabel atau aturan untuk pengukuran ini pada umur ini.",
+        text_en="No table or rule covers this measurement at this age.",
     )

@@ -47,8 +47,8 @@ class Child:
 
 def evaluate_growth(
     growth: Growth, sex: str, age: Age, observations: Mapping[str, Value]
-) -> tuple[list[Result], list[NotEvaluated]]:
-    """Results of the indicators that fit the age, and those that lack inputs or table rows."""
+) -> tuple[list[Result], list[NotEvaluated], set[str]]:
+    """Results of the indicators that fit the age, those without inputs or table rows, and the codes all these read."""
     height = observations.get("length_height_cm")
     posture = observations.get("height_posture")
     corrected = None
@@ -57,16 +57,18 @@ def evaluate_growth(
     child = Child(sex, age, observations, corrected)
     results: list[Result] = []
     missing: list[NotEvaluated] = []
+    read: set[str] = set()
     for indicator in growth.pack.indicators:
         use = _table_for(growth, indicator, child)
         if use is None:
             continue
+        read.update(indicator.inputs)
         outcome = _judge(growth, indicator, use, child)
         if isinstance(outcome, Result):
             results.append(outcome)
         else:
             missing.append(outcome)
-    return results, missing
+    return results, missing, read
 
 
 def _table_for(growth: Growth, indicator: Indicator, child: Child) -> TableUse | None:
