@@ -30,7 +30,7 @@ from tests.support.waiting import eventually
 
 CITY, SCREENS = "13.76", 1_000
 PER_SCREEN_KIB = 200
-"""Asserted generously; the test says what it measured when it fails (about 60 KiB where it was written)."""
+"""Asserted generously; the test says what it measured when it fails (67 KiB where it was written)."""
 STREAM = f"/v1/situations/{CITY}/stream?period={MONTH}"
 SNAPSHOT = f"/v1/situations/{CITY}?period={MONTH}"
 
