@@ -1,0 +1,82 @@
+"""Bodies of 50 MB against a real process: refused early, again and again, while its memory stays where it was."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from ilp_screening.service import SERVICE
+from ilp_shared.ids import new_id
+from tests.hostile.process import Process, running_process
+from tests.hostile.raw import RawAnswer, exchange, request
+from tests.support.apps import Issuer
+from tests.support.databases import Databases
+
+BODY = b" " * 50_000_000
+GROWTH_MIB = 60
+"""What the peak may grow by, whatever is sent: four clients at once may each have the 4 MiB that are read."""
+PATHS = ("/v1/evaluations", "/v1/screenings", "/v1/screenings:batch")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def process(
+    databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Process]:
+    """The screening API as a process."""
+    folder = tmp_path_factory.mktemp("memory")
+    async with running_process(SERVICE, await databases.create(SERVICE), issuer, folder) as running:
+        yield running
+
+
+def chunked(body: bytes) -> bytes:
+    """A body in pieces, its length not announced."""
+    size = 1 << 20
+    pieces = (body[at : at + size] for at in range(0, len(body), size))
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+async def send(process: Process, path: str, headers: dict[str, str], body: bytes, *, announced: bool) -> RawAnswer:
+    """Send 50 MB at once; a server that answers and hangs up half-way is what we want."""
+    kind = {"Content-Length": str(len(body))} if announced else {"Transfer-Encoding": "chunked"}
+    head = request("POST", path, {**headers, **kind, "Content-Type": "application/json"})
+    return await exchange(process.url, head + (body if announced else chunked(body)))
+
+
+async def test_fifty_megabytes_are_refused_and_forgotten(process: Process, issuer: Issuer) -> None:
+    async with httpx2.AsyncClient(base_url=process.url) as client:
+        assert (await client.get("/health/live")).status_code == 200
+    before = process.memory_mib("VmHWM")
+    answered = []
+    for path in PATHS:
+        headers = issuer.headers("midwife", "13.76", key=str(new_id()))
+        for announced in (True, False):
+            answered += await asyncio.gather(
+                *(send(process, path, headers, BODY, announced=announced) for _ in range(4))
+            )
+    assert {answer.status for answer in answered} <= {413, 0}, "0: the server hung up before all was sent"
+    assert sum(answer.status == 413 for answer in answered) >= len(answered) / 2
+    grown = process.memory_mib("VmHWM") - before
+    assert grown < GROWTH_MIB, f"{grown:.0f} MiB"
+    async with httpx2.AsyncClient(base_url=process.url) as client:
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_bodies_that_never_end_hold_nobody_up(process: Process) -> None:
+    unfinished = request("POST", "/v1/evaluations", {"Content-Length": "4000000", "Content-Type": "application/json"})
+    place = process.url.removeprefix("http://").split(":")
+    slow = [await asyncio.open_connection(place[0], int(place[1])) for _ in range(200)]
+    try:
+        for _, writer in slow:
+            writer.write(unfinished + b"{")
+            await writer.drain()
+        sound = b'{"subject": {"sex": "male", "age_months": 30}, "observations": {"weight_kg": 12.5}}'
+        headers = {"Content-Type": "application/json"}
+        for _ in range(20):
+            answer = await exchange(process.url, request("POST", "/v1/evaluations", headers, sound))
+            assert answer.status == 200
+    finally:
+        for _, writer in slow:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for _, writer in slow), return_exceptions=True)
