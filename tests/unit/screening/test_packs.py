@@ -136,9 +136,9 @@ def test_a_full_measurement_is_judged_fast(judge: Evaluate) -> None:
     }
 
     def once() -> float:
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(50):
             judge(observations, sex="male", age_days=631)
-        return (time.perf_counter() - started) / 50
+        return (time.process_time() - started) / 50
 
     assert min(once() for _ in range(20)) < 0.001  # ten times the usual cost: catches a table read per call
