@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
+from ilp_screening.packs.models import Action
+from ilp_screening.rules.blood_pressure import evaluate_blood_pressure
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Result, Subject
 from tests.unit.screening.conftest import Evaluate
@@ -89,6 +92,15 @@ def test_reasons_name_the_deciding_pressure_in_both_languages(judge: Evaluate) -
 def test_high_normal_is_measured_again_after_a_month(judge: Evaluate) -> None:
     repeat = next(a for a in pressure(judge, 135, 80).actions if a.code == "REPEAT")
     assert repeat.after_days == 30
+
+
+def test_an_overlay_adds_its_actions_to_those_of_the_grade(packs: Packs) -> None:
+    [overlay] = packs.blood_pressure.overlays
+    visit = Action(code="HOME_VISIT", label_id="Kunjungan rumah", label_en="Home visit")
+    pack = packs.blood_pressure.model_copy(update={"overlays": (overlay.model_copy(update={"actions": (visit,)}),)})
+    found = evaluate_blood_pressure(pack, 40, {"sbp": 150.0, "dbp": 80.0})
+    assert isinstance(found, Result)
+    assert [action.code for action in found.actions] == ["REFER_PUSKESMAS", "HOME_VISIT"]
 
 
 @pytest.mark.parametrize(("on", "judged"), [(date(2025, 11, 21), False), (date(2025, 11, 22), True)])

@@ -96,3 +96,19 @@ def test_reasons_name_the_symptoms(judge: Evaluate) -> None:
     result = evaluation.results[0]
     assert [reason.code for reason in result.reasons] == ["cough", "night_sweats"]
     assert result.reasons[1].id == "Berkeringat malam tanpa kegiatan: ya"
+
+
+def test_the_policy_is_that_of_the_rule_and_the_verdicts_own_goes_before_it(packs: Packs) -> None:
+    child, adult = judged(packs, 4, CHILD, [True] * 7), judged(packs, 40, ADULT, [True] * 9)
+    assert isinstance(child, Result)
+    assert isinstance(adult, Result)
+    assert (child.policy.source, child.policy.verified) == (packs.tb.source, True)
+    assert (adult.policy.source, adult.policy.verified) == (packs.tb.rules[1].source, False)
+
+    rule = packs.tb.rules[0]
+    own = rule.outcomes.suspect.model_copy(update={"source": "another source", "verified": False})
+    outcomes = rule.outcomes.model_copy(update={"suspect": own})
+    pack = packs.tb.model_copy(update={"rules": (rule.model_copy(update={"outcomes": outcomes}),)})
+    found = evaluate_tb(pack, packs.catalogue.observations, 4, {"listless": True})
+    assert isinstance(found, Result)
+    assert (found.policy.source, found.policy.verified) == ("another source", False)
