@@ -1,6 +1,6 @@
 """`make run`: starts everything on this machine, prints one address, and stops exactly what it started.
 
-Order: checks, leftovers of an earlier run, PostgreSQL and Kafka side by side, databases and topics,
+Order: checks, leftovers of an earlier run, PostgreSQL and Kafka with its topics side by side, databases,
 migrations, reference data, services, front door, demonstration day. SIGINT or SIGTERM undo it in reverse.
 Every foreseeable failure is one line and exit code 1.
 """
@@ -104,9 +104,8 @@ class Platform:
             self.display.say(f"  ✓ sisa jalan sebelumnya dibersihkan / cleaned up: {', '.join(left)}")
         check_port(self.config.port)
         await in_parallel(self._start_postgres(), self._start_kafka())
-        with self.display.step("basis data dan topik / databases and topics"):
+        with self.display.step("basis data / databases"):
             databases = await ensure_databases(self.postgres.dsn, self.vault)
-            await ensure_topics(self.kafka.bootstrap)
             await asyncio.to_thread(prepare_issuer, self.config.issuer)
         ports = take_ports(PortBook(self.config.data / "ports.json"))
         backing = Backing(databases, self.kafka.bootstrap, self.config.issuer)
@@ -131,6 +130,7 @@ class Platform:
     async def _start_kafka(self) -> None:
         with self.display.step("Kafka") as step:
             await self.kafka.start(step.count)
+            await ensure_topics(self.kafka.bootstrap)  # also those of a broker that has lost its folder
             step.label = self.kafka.origin
         if self.kafka.pid is not None:
             self.ledger.record("kafka", self.kafka.pid)
