@@ -8,6 +8,7 @@ from ilp_screening.service import SERVICE
 from ilp_shared.ids import new_id
 from tests.service.screening.stage import OTHER_VILLAGE, Stage
 from tests.support.apps import running_api
+from tests.support.waiting import eventually
 
 
 async def _records(stage: Stage, screening_id: str) -> tuple[int, int, int]:
@@ -52,6 +53,28 @@ async def test_fifty_at_once_through_two_processes_become_one_record(stage: Stag
     assert len({response.content for response in answers}) == 1
     assert sum("idempotent-replayed" not in response.headers for response in answers) == 1
     assert await _records(stage, answers[0].json()["id"]) == (1, 1, 1)
+
+
+async def test_who_was_a_moment_late_gets_the_first_answer(stage: Stage) -> None:
+    body, key = stage.screening(id=str(new_id())), str(new_id())  # an id of the device's: both judge the same screening
+    headers = stage.issuer.headers("midwife", "13.76", key=key)
+    async with running_api(SERVICE, stage.urls, stage.issuer) as (_, second_client), stage.pool.acquire() as conn:
+        held = conn.transaction()
+        await held.start()
+        await conn.execute("LOCK TABLE idempotency_key IN SHARE MODE")  # both see that the key is free, neither writes
+        posts = [c.post("/v1/screenings", json=body, headers=headers) for c in (stage.client, second_client)]
+        both = asyncio.gather(*posts)
+
+        async def both_wait() -> bool:
+            waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'idempotency_key'::regclass AND NOT granted"
+            return bool(await conn.fetchval(waiting) == 2)
+
+        await eventually(both_wait)
+        await held.rollback()
+        first, second = await both
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.content == second.content
+    assert await _records(stage, body["id"]) == (1, 1, 1)
 
 
 async def test_one_id_under_many_keys_becomes_one_record(stage: Stage) -> None:

@@ -65,7 +65,7 @@ class Recorder:
             raise settle(b"", b"", None, None) from None
         await event_log.append(conn, [draft.event for key, draft in drafts.items() if key in written])
         firsts = await repository.first_answers(conn, _made_before(decisions, kept))
-        firsts.update({draft.answer.id: draft.answer for draft in drafts.values()})
+        firsts.update({draft.answer.id: draft.answer for key, draft in drafts.items() if key in written})
         return [
             _outcome(command, decision, written, kept, firsts)
             for command, decision in zip(commands, decisions, strict=True)
