@@ -1,8 +1,8 @@
-"""One object of each service in Kelurahan 13.76.01.1002, and what a caller sends to reach it by its id."""
+"""Objects of each service in Kelurahan 13.76.01.1002, what a caller sends to reach them, and a few elsewhere."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
@@ -21,14 +21,14 @@ from tests.access.settings import EXTRA
 from tests.service.cluster.builders import Screened, facility, result
 from tests.service.cluster.builders import running as running_cluster
 from tests.service.monitoring.events import SHORT, WEIGHED, World
-from tests.service.screening.stage import CHILD, open_stage
+from tests.service.screening.stage import CHILD, OTHER_VILLAGE, open_stage
 from tests.service.screening.stage import facility as posyandu
-from tests.service.screening.stage import person as resident
+from tests.service.screening.stage import person as registered
 from tests.support.apps import Issuer, running_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
-HOME = "13.76.01.1002"
+HOME, AWAY = "13.76.01.1002", OTHER_VILLAGE
 NIK = "1376014302900000"
 """Nobody's: its serial is the impossible 0000."""
 Body = dict[str, Any]
@@ -44,6 +44,10 @@ class Reach:
     ids: dict[str, str]
     bodies: dict[str, Body]
     lists: dict[str, dict[str, str]]
+    home: dict[str, str] = field(default_factory=dict)
+    """What exists at HOME, by kind."""
+    away: dict[str, str] = field(default_factory=dict)
+    """What exists at AWAY, by kind, where a caller from there needs it to ask for something."""
 
     def url(self, route: Route) -> str:
         """The route's path with the object's id."""
@@ -59,10 +63,10 @@ class Reach:
 
 @asynccontextmanager
 async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
-    """A person registered at HOME."""
+    """A person with a household, and a puskesmas, registered at HOME; a person at AWAY."""
     urls = await databases.create(REGISTRY)
     owner = await asyncpg.connect(urls.owner, server_settings={"search_path": "registry"})
-    for code in lineage(HOME)[1:]:
+    for code in (*lineage(HOME)[1:], *lineage(AWAY)[1:]):
         parent = None if len(code) == 2 else parent_of(code)
         await owner.execute(
             "INSERT INTO area (code, name, level, kind, parent_code, dataset) VALUES ($1, $1, $2, 'x', $3, 'test')",
@@ -72,27 +76,39 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
         )
     await owner.close()
     person = {"name": "Contoh", "sex": "female", "birth_date": "1990-02-03", "home_area": HOME}
+    puskesmas = {"kind": "puskesmas", "name": "Contoh", "code": "P1", "area_code": HOME}
     async with running_api(REGISTRY, urls, issuer, **EXTRA["registry"]) as (app, client):
-        made = await client.post("/v1/persons", json={**person, "nik": NIK}, headers=issuer.headers("midwife", HOME))
-        assert made.status_code == 201, made.text
+
+        async def make(path: str, body: Body, role: str, area: str) -> Body:
+            made = await client.post(path, json=body, headers=issuer.headers(role, area))
+            assert made.status_code == 201, made.text
+            answer: Body = made.json()
+            return answer
+
+        resident = {**person, "nik": NIK, "household": {"id": str(new_id())}}
+        first = await make("/v1/persons", resident, "midwife", HOME)
+        place = await make("/v1/facilities", puskesmas, "dinas", HOME)
+        other = await make("/v1/persons", {**person, "home_area": AWAY}, "midwife", AWAY)
         bodies: dict[str, Body] = {
             "/v1/persons/{person_id}": {**person, "base_version": 1},
             "/v1/persons/{person_id}/nik:reveal": {"purpose": "care"},
         }
         lists = {"/v1/persons": {"area": HOME}}
-        yield Reach(app, client, list(routes_of(REGISTRY, app)), {"person_id": made.json()["id"]}, bodies, lists)
+        home = {"area": HOME, "person": first["id"], "household": first["household_id"], "facility": place["id"]}
+        routes = list(routes_of(REGISTRY, app))
+        yield Reach(app, client, routes, {"person_id": first["id"]}, bodies, lists, home, {"person": other["id"]})
 
 
 @asynccontextmanager
 async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
     """A screening and an open day at HOME."""
     async with open_stage(databases, issuer) as stage:
-        place, child = posyandu(HOME), resident(HOME)
+        place, child = posyandu(HOME), registered(HOME)
         await stage.feed.apply(place, child)
         ids = {"facility_id": str(place.aggregate_id), "person_id": str(child.aggregate_id)}
-        record = await stage.record(**ids)
         day = await stage.post("/v1/sessions", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
         assert day.status_code == 201, day.text
+        record = await stage.record(**ids, session_id=day.json()["id"])
         change = {"base_version": 1, "reason": "wrong_value"}
         bodies: dict[str, Body] = {
             "/v1/screenings/{screening_id}/corrections": {**change, "observations": CHILD},
@@ -101,7 +117,11 @@ async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterat
         }
         lists = {"/v1/screenings": {"person": ids["person_id"]}, "/v1/sessions": {"area": HOME}}
         objects = {"screening_id": record["id"], "session_id": day.json()["id"]}
-        yield Reach(stage.app, stage.client, list(routes_of(SCREENING, stage.app)), objects, bodies, lists)
+        home = {"area": HOME, "screening": record["id"], "session": day.json()["id"]}
+        home |= {"facility": ids["facility_id"], "person": ids["person_id"]}
+        away = {"facility": str(stage.other_posyandu), "person": str(stage.other_child)}
+        routes = list(routes_of(SCREENING, stage.app))
+        yield Reach(stage.app, stage.client, routes, objects, bodies, lists, home, away)
 
 
 @asynccontextmanager
@@ -120,7 +140,8 @@ async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator
             "/v1/tasks/{task_id}/cancel": {"reason": "moved"},
         }
         routes = list(routes_of(CLUSTER, cluster.app))
-        yield Reach(cluster.app, cluster.client, routes, {"task_id": task}, bodies, {"/v1/tasks": {}})
+        home = {"area": HOME, "person": str(screened.person_id), "facility": str(puskesmas)}
+        yield Reach(cluster.app, cluster.client, routes, {"task_id": task}, bodies, {"/v1/tasks": {}}, home)
 
 
 @asynccontextmanager
@@ -131,7 +152,9 @@ async def monitoring_objects(databases: Databases, issuer: Issuer) -> AsyncItera
         screening = world.screening("s", "ani", "2024-03", SHORT, observed=WEIGHED, village=HOME)
         await feed.apply(world.tree("13.76", HOME), world.posyandu("mawar", HOME), screening)
         lists = {"/v1/cells": {"area": HOME}}
-        yield Reach(app, client, list(routes_of(MONITORING, app)), {"area": HOME, "kode": HOME}, {}, lists)
+        yield Reach(
+            app, client, list(routes_of(MONITORING, app)), {"area": HOME, "kode": HOME}, {}, lists, {"area": HOME}
+        )
 
 
 OPENERS = {
