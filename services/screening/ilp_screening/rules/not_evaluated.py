@@ -1,8 +1,14 @@
-"""The ways in which a question stays open, or a measurement answers none, in both languages. Used by the rules."""
+"""The ways in which a question stays open, or a measurement answers none, in both languages. Used by the rules.
+
+The answers are few and immutable, so each is made once.
+"""
+
+from functools import lru_cache
 
 from ilp_screening.rules.models import NotEvaluated
 
 
+@lru_cache(maxsize=256)
 def missing_input(code: str, missing: tuple[str, ...]) -> NotEvaluated:
     """The named observation codes are needed."""
     return NotEvaluated(
@@ -14,6 +20,7 @@ def missing_input(code: str, missing: tuple[str, ...]) -> NotEvaluated:
     )
 
 
+@lru_cache(maxsize=256)
 def outside_table(code: str) -> NotEvaluated:
     """The measured length/height lies outside the standard's table."""
     return NotEvaluated(
@@ -24,6 +31,7 @@ def outside_table(code: str) -> NotEvaluated:
     )
 
 
+@lru_cache(maxsize=256)
 def no_table_at_age(code: str) -> NotEvaluated:
     """The measurement is recorded, but no table or rule reads it at this age."""
     return NotEvaluated(
