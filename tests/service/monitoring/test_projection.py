@@ -1,6 +1,7 @@
 """A story told to the projection alone, and every row it must leave: cells, completeness, residents, sasaran, clock."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -64,8 +65,9 @@ async def _clock(pool: asyncpg.Pool) -> tuple[int, Any]:
     return row["sequence"], row["as_of"]
 
 
-async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
-    world, feed = World(), Feed(pool, SituationProjection())
+async def _tell(feed: Feed) -> datetime:
+    """Tell the story in three parts; returns when its last event was recorded."""
+    world = World()
     await feed.apply(world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.posyandu("melati", NEIGHBOUR))
     await feed.apply(
         world.session("o1", "mawar"),
@@ -96,6 +98,11 @@ async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
         world.task("t2", "completed", village=NEIGHBOUR),
         world.task("t3", "cancelled"),
     )
+    return max(event.recorded_at for event in last)
+
+
+async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
+    told = await _tell(Feed(pool, SituationProjection()))
 
     cells = await _numbers(pool, "SELECT * FROM cell WHERE (numerator, denominator) <> (0, 0)", 3)
     assert cells == _at_every_level(
@@ -113,8 +120,7 @@ async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
     assert complete == _at_every_level({(VILLAGE, NOVEMBER): (1, 1), (NEIGHBOUR, NOVEMBER): (1, 1)})
     people = await _numbers(pool, "SELECT * FROM population WHERE n <> 0", 3)
     assert people == _at_every_level({(VILLAGE, CHILD, "female"): (1,), (NEIGHBOUR, ELDER, "female"): (1,)})
-    sequence, as_of = await _clock(pool)
-    assert (sequence, as_of) == (3, max(event.recorded_at for event in last))
+    assert await _clock(pool) == (3, told)
 
 
 async def test_trees_share_a_regency_among_its_villages_and_a_newer_tree_replaces(pool: asyncpg.Pool) -> None:
