@@ -90,48 +90,54 @@ def item(body: Json) -> Json:
 
 def asked(target: Target) -> dict[str, Json]:
     """What somebody from AWAY sends, by place; everything but that place is their own."""
-    home, away = target.reach.home, target.reach.away
+    home = target.reach.home
     if target.name == "registry":
-        facility = {
-            name: FACILITY | {name: value}
-            for name, value in {
-                "id": home["facility"],
-                "area_code": HOME,
-                "parent_id": home["facility"],
-                "catchment": [HOME],
-            }.items()
-        }
-        person = {
-            name: PERSON | {name: value}
-            for name, value in {"id": home["person"], "home_area": HOME, "household": {"id": home["household"]}}.items()
-        }
-        return {
-            "POST /v1/areas body /code": {"code": f"{HOME}.RW01", "name": "X", "kind": "rw"},
-            **{f"POST /v1/facilities body /{place}": body for place, body in pointed(facility)},
-            **{f"POST /v1/facilities:batch body /items/*/{place}": item(body) for place, body in pointed(facility)},
-            **{f"POST /v1/persons body /{place}": body for place, body in pointed(person)},
-            **{f"POST /v1/persons:batch body /items/*/{place}": item(body) for place, body in pointed(person)},
-            "PUT /v1/persons/{person_id} body /home_area": PERSON | {"home_area": HOME, "base_version": 1},
-            "POST /v1/persons:search body /area": {"name_prefix": "con", "area": HOME},
-            "GET /v1/persons query area": {"area": HOME},
-            "GET /v1/persons query household": {"household": home["household"]},
-        }
+        return asked_of_registry(home)
     if target.name == "screening":
-        own: Json = {"person_id": away["person"], "facility_id": away["facility"]}
-        own |= {"occurred_at": "2025-11-22T02:00:00Z", "observations": {"weight_kg": 10.4}}
-        foreign = {"id": "screening", "person_id": "person", "facility_id": "facility", "session_id": "session"}
-        day = {"facility_id": away["facility"], "day": "2026-11-21"}
-        return {
-            **{f"POST /v1/screenings body /{name}": own | {name: home[kind]} for name, kind in foreign.items()},
-            "POST /v1/sessions body /id": day | {"id": home["session"]},
-            "POST /v1/sessions body /facility_id": day | {"facility_id": home["facility"]},
-            "GET /v1/sessions query area": {"area": HOME},
-            "GET /v1/sessions query facility": {"facility": home["facility"]},
-            **{f"GET /v1/screenings query {kind}": {kind: home[kind]} for kind in ("person", "facility", "session")},
-        }
+        return asked_of_screening(home, target.reach.away)
     if target.name == "cluster-services":
         return {f"GET /v1/tasks query {kind}": {kind: home[kind]} for kind in ("area", "person", "facility")}
     return {"GET /v1/cells query area": {"area": HOME}}
+
+
+def asked_of_registry(home: dict[str, str]) -> dict[str, Json]:
+    """The same for the registry; single requests and batches of one."""
+    named: Json = {
+        "id": home["facility"],
+        "area_code": HOME,
+        "parent_id": home["facility"],
+        "catchment": [HOME],
+    }
+    facilities = {name: FACILITY | {name: value} for name, value in named.items()}
+    named = {"id": home["person"], "home_area": HOME, "household": {"id": home["household"]}}
+    persons = {name: PERSON | {name: value} for name, value in named.items()}
+    return {
+        "POST /v1/areas body /code": {"code": f"{HOME}.RW01", "name": "X", "kind": "rw"},
+        **{f"POST /v1/facilities body /{place}": body for place, body in pointed(facilities)},
+        **{f"POST /v1/facilities:batch body /items/*/{place}": item(body) for place, body in pointed(facilities)},
+        **{f"POST /v1/persons body /{place}": body for place, body in pointed(persons)},
+        **{f"POST /v1/persons:batch body /items/*/{place}": item(body) for place, body in pointed(persons)},
+        "PUT /v1/persons/{person_id} body /home_area": PERSON | {"home_area": HOME, "base_version": 1},
+        "POST /v1/persons:search body /area": {"name_prefix": "con", "area": HOME},
+        "GET /v1/persons query area": {"area": HOME},
+        "GET /v1/persons query household": {"household": home["household"]},
+    }
+
+
+def asked_of_screening(home: dict[str, str], away: dict[str, str]) -> dict[str, Json]:
+    """The same for screening."""
+    own: Json = {"person_id": away["person"], "facility_id": away["facility"]}
+    own |= {"occurred_at": "2025-11-22T02:00:00Z", "observations": {"weight_kg": 10.4}}
+    foreign = {"id": "screening", "person_id": "person", "facility_id": "facility", "session_id": "session"}
+    day = {"facility_id": away["facility"], "day": "2026-11-21"}
+    return {
+        **{f"POST /v1/screenings body /{name}": own | {name: home[kind]} for name, kind in foreign.items()},
+        "POST /v1/sessions body /id": day | {"id": home["session"]},
+        "POST /v1/sessions body /facility_id": day | {"facility_id": home["facility"]},
+        "GET /v1/sessions query area": {"area": HOME},
+        "GET /v1/sessions query facility": {"facility": home["facility"]},
+        **{f"GET /v1/screenings query {kind}": {kind: home[kind]} for kind in ("person", "facility", "session")},
+    }
 
 
 def pointed(bodies: dict[str, Json]) -> Iterator[tuple[str, Json]]:

@@ -39,10 +39,10 @@ def import_file(
     report: Annotated[Path, typer.Option(help="CSV with the outcome of each row")],
 ) -> None:
     """Import pustu and posyandu from CSV; the report says what became of each row."""
-    content = source.read_bytes()
     try:
+        content = source.read_bytes()
         counts = asyncio.run(_with_database(lambda database: import_facilities(database, content, report)))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         typer.echo(f"{source.name}: {error}", err=True)
         sys.exit(2)
     typer.echo(", ".join(f"{status} {count}" for status, count in counts.items()))

@@ -33,6 +33,7 @@ from ilp_shared.problems import Conflict, Problem
 
 COLUMNS: Final = ("kind", "name", "code", "area_code", "parent_code", "catchment", "lat", "lng", "example_data")
 """`parent_code` is a puskesmas code; `catchment` lists area codes with semicolons; `example_data` is 1 or empty."""
+_BEYOND: Final = "beyond the last column"
 _CHUNK = 1_000
 _IMPORTER = Principal(subject="import", roles=frozenset({Role.OPERATOR}), areas=tuple(EVERYWHERE), expires_at=0)
 Outcome = tuple[int, str, str | None, UUID | None]
@@ -58,11 +59,15 @@ async def import_facilities(database: Database, raw: bytes, report: Path) -> dic
 
 
 def _contents(raw: bytes) -> list[str]:
-    reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig")))
-    unknown = set(reader.fieldnames or ()) - set(COLUMNS)
-    if unknown or not reader.fieldnames:
-        raise ValueError(f"columns must be among {', '.join(COLUMNS)}")
-    return [orjson.dumps({k: v for k, v in row.items() if k and v}).decode() for row in reader]
+    """Return the filled cells of each row as JSON; raises ValueError for a file that cannot be read as a table."""
+    reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), restkey=_BEYOND, strict=True)
+    try:
+        columns = reader.fieldnames or ()
+        if not columns or set(columns) - set(COLUMNS) or len(set(columns)) < len(columns):
+            raise ValueError(f"columns must be among {', '.join(COLUMNS)}, each once")
+        return [orjson.dumps({k: v for k, v in row.items() if v}).decode() for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"line {reader.reader.line_num}: {error}") from None
 
 
 async def _import_chunk(database: Database, sha256: str) -> bool:
@@ -91,6 +96,10 @@ async def _parents(conn: Connection, cells: Sequence[Mapping[str, str]]) -> dict
 
 def _draft(cell: dict[str, str], parents: Mapping[str, UUID], row_id: UUID) -> FacilityIn | str:
     """Return the row as a facility, or what is wrong with it."""
+    if _BEYOND in cell:
+        return "baris: lebih banyak sel daripada kolom / row: more cells than columns"
+    if cell.get("example_data", "1") != "1":
+        return "example_data: 1 atau kosong / 1 or empty"
     fields: dict[str, object] = {name: cell[name] for name in ("kind", "name", "code", "area_code") if name in cell}
     if "parent_code" in cell:
         if cell["parent_code"] not in parents:
@@ -100,7 +109,7 @@ def _draft(cell: dict[str, str], parents: Mapping[str, UUID], row_id: UUID) -> F
         fields["catchment"] = tuple(code.strip() for code in cell["catchment"].split(";") if code.strip())
     try:
         fields |= {name: float(cell[name]) for name in ("lat", "lng") if name in cell}
-        return FacilityIn.model_validate({**fields, "id": row_id, "example_data": cell.get("example_data") == "1"})
+        return FacilityIn.model_validate({**fields, "id": row_id, "example_data": "example_data" in cell})
     except ValidationError as error:
         faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
         return "; ".join(f"{fault.pointer[1:]}: {fault.message} / {fault.message_en}" for fault in faults)
