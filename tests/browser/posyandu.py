@@ -1,0 +1,85 @@
+"""A posyandu that weighs children through the front door, for pages to show."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import httpx2
+
+from ilp_shared.areas import zone_of
+from ilp_shared.ids import new_id
+from tests.flow.stage import Stage
+from tests.support.waiting import eventually
+
+OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
+
+
+@dataclass
+class Posyandu:
+    """One posyandu; `weighed` is how many children of its village were weighed in its month."""
+
+    stage: Stage
+    village: str
+    facility: UUID
+    at: datetime
+    weighed: int = 0
+
+    @classmethod
+    async def opened(cls, stage: Stage, village: str) -> "Posyandu":
+        """Register a posyandu in a village."""
+        made = cls(stage, village, new_id(), datetime.now(UTC) - timedelta(minutes=1))
+        body = {"id": str(made.facility), "kind": "posyandu", "name": "Posyandu Layar", "area_code": village}
+        (await made._send("registry/v1/facilities", body, "dinas", village[:5])).raise_for_status()
+        situation = f"/monitoring/v1/situations/{village}?period={made.month}"
+        known = (await stage.client.get(situation, headers=stage.headers("dinas"))).json()["indicators"]
+        made.weighed = next(numbers["numerator"] for numbers in known if numbers["code"] == "D_S")
+        return made
+
+    @property
+    def district(self) -> str:
+        """The district of its village; nothing else happens there."""
+        return self.village[:8]
+
+    @property
+    def regency(self) -> str:
+        """The regency of its village."""
+        return self.village[:5]
+
+    @property
+    def month(self) -> str:
+        """The month of its day at the place."""
+        return f"{self.at.astimezone(zone_of(self.village)):%Y-%m}"
+
+    async def child(self) -> UUID:
+        """Register a child of two years in its village."""
+        child = new_id()
+        born = (self.at - timedelta(days=700)).date().isoformat()
+        body = {"id": str(child), "name": "Contoh Anak", "sex": "female", "birth_date": born, "home_area": self.village}
+        (await self._send("registry/v1/persons", body, "midwife", self.village)).raise_for_status()
+        return child
+
+    async def weigh(self, child: UUID, *, at: datetime | None = None) -> float:
+        """Weigh a child not weighed in the month; returns when the POST was answered (Unix time)."""
+        body = {
+            "id": str(new_id()),
+            "person_id": str(child),
+            "facility_id": str(self.facility),
+            "occurred_at": (at or self.at).isoformat(),
+            "observations": OBSERVED,
+        }
+        answers: list[httpx2.Response] = []
+
+        async def known() -> bool:  # person and posyandu reach screening by events
+            answers.append(await self._send("screening/v1/screenings", body, "kader", self.village))
+            return answers[-1].status_code != 404 or not answers[-1].json()["retryable"]
+
+        await eventually(known)
+        answered = time.time()
+        assert answers[-1].status_code == 201, answers[-1].text
+        self.weighed += at is None
+        return answered
+
+    async def _send(self, path: str, body: Mapping[str, object], role: str, area: str) -> httpx2.Response:
+        return await self.stage.client.post(f"/{path}", json=body, headers=self.stage.headers(role, area))

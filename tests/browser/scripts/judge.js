@@ -1,0 +1,27 @@
+/** What the page's own modules say of numbers, under the same names as the test gives to the server's words. */
+async (cases) => {
+  const { words: entries, zone, definitions, shapes } = JSON.parse(document.getElementById("live-data").textContent);
+  const version = document.querySelector("script[src]").src.split("?")[1];
+  const load = (name) => import(`../static/${name}.js?${version}`);
+  const [judging, texts, { Words }] = await Promise.all(["judging", "texts", "words"].map(load));
+  const words = new Words(entries, zone);
+  return cases.map((numbers) => {
+    const definition = definitions[numbers.code];
+    const status = judging.statusOf(numbers, definition);
+    return {
+      status,
+      shape: shapes[status],
+      gap: judging.gapOf(numbers, definition),
+      grade: judging.gradeOf(numbers),
+      suspicious: judging.suspicious(numbers, definition),
+      value: texts.valueOf(words, numbers, definition),
+      unit: texts.unitOf(words, numbers, definition),
+      short: texts.shortOf(words, numbers, definition),
+      ratio: texts.ratioOf(words, numbers),
+      complete: texts.completeOf(words, numbers.completeness),
+      change: texts.changeOf(words, numbers, definition),
+      warning: texts.warningOf(words, numbers, definition),
+      spoken: texts.spokenOf(words, numbers, definition),
+    };
+  });
+}

@@ -1,0 +1,139 @@
+"""The live page: a change is seen within two seconds of its POST; cut off, it comes back and has lost nothing."""
+
+from statistics import median
+
+import pytest
+from playwright.async_api import Page, Route
+
+from ilp_shared.auth import development
+from ilp_shared.auth.guard import SESSION_COOKIE
+from tests.browser.in_page import script
+from tests.browser.posyandu import Posyandu
+from tests.browser.reading import in_table, rendered, shown, snapshot
+from tests.browser.visits import LIVE, Visit, Visits
+from tests.flow.stage import Stage
+from tests.support.waiting import eventually
+
+LIVE_S = 2.0
+CHANGES = 7
+SESSION_S = 3
+API = "monitoring-api"
+pytestmark = pytest.mark.backends
+
+
+async def painted(page: Page, text: str) -> float:
+    """When the watched element was first painted with a text (Unix time)."""
+
+    async def found() -> float:
+        seen: list[tuple[float, str]] = await page.evaluate("() => window.painted")
+        return next((at for at, said in seen if text in said), 0.0)
+
+    return await eventually(found, within_s=30, every_s=0.02)
+
+
+async def state(page: Page) -> str:
+    """What the page says of its connection: `on`, `lost`, …"""
+    return str(await page.get_attribute("#connection", "data-state"))
+
+
+async def cut_off(stage: Stage, page: Page) -> None:
+    """Kills monitoring's API, again whenever it serves, until the page says that the connection is lost."""
+
+    async def lost() -> bool:
+        if (await stage.client.get("/monitoring/health/ready")).is_success:
+            await stage.kill(API)
+        return await state(page) == "lost"
+
+    await eventually(lost, within_s=90)
+
+
+async def shows_what_the_server_knows(visit: Visit, posyandu: Posyandu) -> None:
+    """Every number on the page is the one of the REST interface and of a fresh rendering."""
+    cell = f'[data-row="{posyandu.district}"] [data-cell="D_S"][data-n="{posyandu.weighed}"]'
+    await visit.page.wait_for_selector(cell)
+    await posyandu.stage.settled()
+
+    async def same() -> bool:
+        return await shown(visit.page) == await rendered(visit.page)
+
+    await eventually(same, within_s=15)
+    now = await shown(visit.page)
+    assert len(now["table"]) == len(now["outlines"]) == 14
+    assert in_table(now) == await snapshot(visit.page)
+
+
+async def test_a_change_is_seen_within_two_seconds_of_its_post(visits: Visits, posyandu: Posyandu) -> None:
+    regency = await visits.situation(posyandu.regency, periode=posyandu.month)
+    village = await visits.situation(posyandu.village, periode=posyandu.month)
+    children = [await posyandu.child() for _ in range(CHANGES)]
+    await posyandu.stage.settled()
+    watched = {
+        regency.page: f'[data-row="{posyandu.district}"] [data-cell="D_S"]',
+        village.page: '[data-card="D_S"] [data-part="ratio"]',
+    }
+    for page, selector in watched.items():
+        await page.evaluate(script("watch"), selector)
+    took = []
+    for child in children:
+        answered = await posyandu.weigh(child)
+        said = {regency.page: f"{posyandu.weighed}/", village.page: f"{posyandu.weighed} dari "}
+        took += [await painted(page, said[page]) - answered for page in watched]
+    middle, slowest = 1000 * median(took), 1000 * max(took)
+    print(f"\nPOST answered → painted: median {middle:.0f} ms, slowest {slowest:.0f} ms of {len(took)}")
+    assert median(took) <= LIVE_S
+    newest = await regency.page.inner_text("#fresh-list li:first-child b")
+    assert newest == "+1"
+    await shows_what_the_server_knows(regency, posyandu)
+
+
+async def test_after_a_restart_of_the_server_no_change_is_missing(
+    visits: Visits, stage: Stage, posyandu: Posyandu
+) -> None:
+    visit = await visits.profile(failures_expected=True)
+    await visits.situation(posyandu.regency, visit, periode=posyandu.month)
+    children = [await posyandu.child() for _ in range(3)]
+    await cut_off(stage, visit.page)
+    said = await visit.page.inner_text("#connection")
+    assert "Koneksi putus" in said
+    for child in children:
+        await posyandu.weigh(child)
+    await visit.page.wait_for_selector(LIVE)
+    await shows_what_the_server_knows(visit, posyandu)
+    await posyandu.weigh(await posyandu.child())
+    await shows_what_the_server_knows(visit, posyandu)
+    await stage.ready()
+
+
+async def test_after_too_long_an_absence_the_page_loads_everything_anew(
+    visits: Visits, stage: Stage, posyandu: Posyandu
+) -> None:
+    visit = await visits.profile(failures_expected=True)
+    await visits.situation(posyandu.regency, visit, periode=posyandu.month)
+    asked = 0
+
+    async def refuse_the_first(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        await (route.abort() if asked == 1 else route.continue_())
+
+    await visit.page.route("**/v1/situations/*?*", refuse_the_first)
+    child = await posyandu.child()
+    await stage.kill(API)
+    await posyandu.weigh(child)
+    await stage.settled()
+    await stage.rows("monitoring", "DELETE FROM projection_batch")
+    await shows_what_the_server_knows(visit, posyandu)
+    assert asked >= 2
+    await posyandu.weigh(await posyandu.child())
+    await shows_what_the_server_knows(visit, posyandu)
+
+
+async def test_a_session_that_is_over_is_said(visits: Visits, stage: Stage) -> None:
+    visit = await visits.profile(failures_expected=True)
+    brief = development.issue_token(stage.platform.config.issuer, role="dinas", areas=["13"], lifetime_s=SESSION_S)
+    await visit.context.add_cookies([{"name": SESSION_COOKIE, "value": brief, "url": visits.address}])
+    await visit.page.goto(visits.address_of("13"))
+    await visit.context.clear_cookies()
+    await visit.page.wait_for_selector('#connection[data-state="signed_out"]')
+    assert "muat ulang halaman" in await visit.page.inner_text("#connection")
+    await visits.situation("13", visit)

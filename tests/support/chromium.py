@@ -1,0 +1,76 @@
+"""Debian's Chromium and the font of the pages: found, or installed through apt where that is allowed.
+
+Called by the browser tests' fixture, which says in the summary what was found or done. Where Chromium can be neither
+found nor installed the tests are skipped with that reason, and in CI they fail.
+"""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+PACKAGES = ("chromium", "fonts-noto-core")
+FONT = Path("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+INSTALL_S = 600
+
+
+class MissingBrowserError(Exception):
+    """There is no Chromium; the text is one line that says why it could not be installed."""
+
+
+@dataclass(frozen=True)
+class Chromium:
+    """The program, whether the pages' font is there too, and how both came here."""
+
+    path: Path
+    has_font: bool
+    origin: str
+
+
+def provide() -> Chromium:
+    """Returns Chromium, installed now where it was missing; MissingBrowserError otherwise."""
+    path, has_font = shutil.which("chromium"), FONT.exists()
+    if path and has_font:
+        return Chromium(Path(path), has_font, "found")
+    refusal = _install()
+    path = shutil.which("chromium")
+    if path is None:
+        raise MissingBrowserError(f"Chromium tidak ada / is missing: {refusal or 'apt installed nothing usable'}")
+    return Chromium(Path(path), FONT.exists(), f"font missing: {refusal}" if refusal else "installed now through apt")
+
+
+def _install() -> str:
+    """Installs what is missing; empty, or the reason why not."""
+    apt = shutil.which("apt-get")
+    if apt is None:
+        return "no apt-get on this machine"
+    if os.geteuid() == 0:
+        prefix: list[str] = []
+    elif (sudo := shutil.which("sudo")) and _succeeds([sudo, "-n", "true"]):
+        prefix = [sudo, "-n"]
+    else:
+        return f"apt needs root or sudo without a password; run: apt-get install {' '.join(PACKAGES)}"
+    quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-q"]
+    install = [*quiet, "install", "-y", "--no-install-recommends", *PACKAGES]
+    if _succeeds(install) or (_succeeds([*quiet, "update"]) and _succeeds(install)):
+        return ""
+    return "apt-get install failed (no package source within reach?)"
+
+
+def _succeeds(command: list[str]) -> bool:
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=INSTALL_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
