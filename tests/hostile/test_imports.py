@@ -33,7 +33,8 @@ FILES, ROWS = 60, 40
 CELLS = (
     "", " ", "pustu", "posyandu", "puskesmas", HOME, "13.76", "99.99", "id", "P-1", "Posyandu Mawar", "nan",
     "inf", "-6.9", "1e400", "1", "0", "true", "\x00", "a\x00b", "=cmd|' /C calc'!A0", "@SUM(1)", "\u202eevil",
-    "é" * 300, "x" * 10_000, "a\nb", '"', "'; DROP TABLE facility; --", "13.76.01.1002;13.76.01.1002", ";" * 600, "٣٣", "1_0",
+    "é" * 300, "x" * 10_000,
+    "a\nb", '"', "'; DROP TABLE facility; --", "13.76.01.1002;13.76.01.1002", ";" * 600, "٣٣", "1_0",
 )  # fmt: skip
 
 

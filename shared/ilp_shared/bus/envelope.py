@@ -20,6 +20,8 @@ from ilp_shared.events.base import EventData
 from ilp_shared.ids import new_id
 
 Headers = Sequence[tuple[str, bytes]]
+_MOST: Final = 2**62
+"""No sequence or version comes near; what claims more is no record of ours."""
 _EXTENSIONS: Final = ("areacode", "facilityid", "policyversion", "traceparent")
 
 
@@ -134,17 +136,18 @@ def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVEN
         if event_type.endswith(".head.v1"):
             published = orjson.loads(value or b"")
             through = datetime.fromisoformat(ce["time"]) if "time" in ce else None
-            return Head(domain, {int(shard): int(last) for shard, last in published.items()}, through)
+            return Head(domain, dict(_place(shard, last) for shard, last in published.items()), through)
         ignored = event_type in EVENTS and event_type not in handled
         data, defect = (None, None) if ignored else understand(event_type, value)
+        shard, sequence = _place(ce["shard"], ce["sequence"])
         return Event(
             event_id=UUID(ce["id"]),
             type=event_type,
             domain=domain,
-            shard=int(ce["shard"]),
-            sequence=int(ce["sequence"]),
+            shard=shard,
+            sequence=sequence,
             aggregate_id=UUID(ce["aggregateid"]),
-            aggregate_version=int(ce["aggregateversion"]),
+            aggregate_version=_within(ce["aggregateversion"], _MOST),
             occurred_at=datetime.fromisoformat(ce["occurredat"]),
             recorded_at=datetime.fromisoformat(ce["time"]),
             attributes={name: ce[name] for name in _EXTENSIONS if name in ce},
@@ -156,13 +159,24 @@ def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVEN
         return Unreadable(f"{type(error).__name__} in headers")
 
 
+def _place(shard: str | bytes, sequence: str | bytes | int) -> tuple[int, int]:
+    return _within(shard, SHARDS - 1), _within(sequence, _MOST)
+
+
+def _within(number: str | bytes | int, most: int) -> int:
+    value = int(number)
+    if not 0 <= value <= most:
+        raise ValueError("out of range")
+    return value
+
+
 def reach_of(headers: Headers, value: bytes | None) -> dict[int, int]:
     """Return the sequences a record shows by shard (an event its own, a head many), without reading any payload."""
     ce = dict(headers)
     try:
         if b".head.v" in ce["ce_type"]:
-            return {int(shard): int(last) for shard, last in orjson.loads(value or b"").items()}
-        return {int(ce["ce_shard"]): int(ce["ce_sequence"])}
+            return dict(_place(shard, last) for shard, last in orjson.loads(value or b"").items())
+        return dict([_place(ce["ce_shard"], ce["ce_sequence"])])
     except (KeyError, ValueError, AttributeError, TypeError):
         return {}
 
