@@ -3,18 +3,11 @@
 from datetime import date
 from typing import Literal
 
-from ilp_screening.rules.models import Result
 from ilp_screening.screenings.judging import Person
 from ilp_screening.screenings.schemas import ScreeningAnswer
 from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.events.base import EventData
-from ilp_shared.events.screening.v1 import (
-    ActionFact,
-    ResultFact,
-    ScreeningCorrected,
-    ScreeningRecorded,
-    ScreeningVoided,
-)
+from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded, ScreeningVoided
 
 
 def recorded(answer: ScreeningAnswer, person: Person, facility_kind: str, traceparent: str) -> NewEvent:
@@ -44,37 +37,24 @@ def voided(answer: ScreeningAnswer, traceparent: str, reason: str) -> NewEvent:
 def _content(
     answer: ScreeningAnswer, sex: Literal["male", "female"], birth_date: date, facility_kind: str
 ) -> ScreeningRecorded:
-    return ScreeningRecorded(
-        screening_id=answer.id,
-        person_id=answer.person_id,
-        facility_id=answer.facility_id,
-        facility_kind=facility_kind,
-        facility_area=answer.facility_area,
-        session_id=answer.session_id,
-        home_area=answer.home_area,
-        sex=sex,
-        birth_month=birth_date.isoformat()[:7],
-        age_days=(answer.day - birth_date).days,
-        day=answer.day,
-        observed=tuple(sorted(answer.observations)),
-        results=tuple(_fact(result) for result in answer.results),
-        performer_role=answer.performer.role,
-    )
-
-
-def _fact(result: Result) -> ResultFact:
-    return ResultFact(
-        code=result.code,
-        category=result.category,
-        result_class=result.result_class,
-        z=result.z,
-        flag=result.flag,
-        standard=result.standard,
-        actions=tuple(
-            ActionFact(code=action.code, after_days=action.after_days, within_hours=action.within_hours)
-            for action in result.actions
-        ),
-    )
+    # Of each result the event takes the attributes that its own form has.
+    content = {
+        "screening_id": answer.id,
+        "person_id": answer.person_id,
+        "facility_id": answer.facility_id,
+        "facility_kind": facility_kind,
+        "facility_area": answer.facility_area,
+        "session_id": answer.session_id,
+        "home_area": answer.home_area,
+        "sex": sex,
+        "birth_month": birth_date.isoformat()[:7],
+        "age_days": (answer.day - birth_date).days,
+        "day": answer.day,
+        "observed": tuple(sorted(answer.observations)),
+        "results": answer.results,
+        "performer_role": answer.performer.role,
+    }
+    return ScreeningRecorded.model_validate(content, from_attributes=True)
 
 
 def _event(answer: ScreeningAnswer, data: EventData, traceparent: str) -> NewEvent:
