@@ -26,19 +26,23 @@ NAMES: Final = (*ON_GROUND, *whole.NAMES)
 
 
 async def measure(wanted: Collection[str]) -> tuple[dict[str, list[Line]], str]:
-    """Run the benchmarks wanted; returns their lines and which servers they ran on."""
+    """Run the benchmarks wanted and print each; returns their lines and which servers they ran on."""
     found: dict[str, list[Line]] = {}
     servers = ""
+
+    def tell(name: str, lines: list[Line]) -> None:
+        found[name] = lines
+        print(f"\n{name}\n{report.table(lines)}", flush=True)
+
     for name, benchmark in ON_GROUND.items():
         if name in wanted:
-            print(f"{name} …", flush=True)
             with tempfile.TemporaryDirectory(prefix="ilp-bench-") as folder:
                 async with open_ground(Path(folder)) as ground:
                     servers = f"{ground.postgres.origin}, {ground.kafka.origin}"
-                    found[name] = await benchmark(ground)
+                    tell(name, await benchmark(ground))
     if set(whole.NAMES) & set(wanted):
         with tempfile.TemporaryDirectory(prefix="ilp-bench-") as folder:
-            found |= await whole.run(Path(folder) / "platform", wanted)
+            await whole.run(Path(folder) / "platform", wanted, tell)
     return found, servers
 
 
@@ -50,8 +54,6 @@ def main(names: list[str]) -> int:
         return 2
     load, began = os.getloadavg()[0], time.monotonic()
     found, servers = asyncio.run(measure(names or NAMES))
-    for name, lines in found.items():
-        print(f"\n{name}\n{report.table(lines)}")
     if not names:
         print(f"\nwritten: {report.write(report.whole(found, servers, time.monotonic() - began, load))}")
     return 0

@@ -18,12 +18,11 @@ ON_STAGE: Final[dict[str, Benchmark]] = {"latency": latency.run, "reads": readin
 NAMES: Final = ("start", *ON_STAGE, "memory")
 
 
-async def run(folder: Path, wanted: Collection[str]) -> dict[str, list[Line]]:
-    """Run those wanted, on one platform in the folder; returns the lines by name."""
+async def run(folder: Path, wanted: Collection[str], tell: Callable[[str, list[Line]], None]) -> None:
+    """Run those wanted, on one platform in the folder, and tell the lines of each."""
     folder.mkdir()
     open_folder(folder)
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
-    found: dict[str, list[Line]] = {}
     began = time.perf_counter()
     async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
         first_s = time.perf_counter() - began
@@ -33,10 +32,8 @@ async def run(folder: Path, wanted: Collection[str]) -> dict[str, list[Line]]:
         places = await city.populate(stage) if ON_STAGE.keys() & set(wanted) else []
         for name, benchmark in ON_STAGE.items():
             if name in wanted:
-                print(f"{name} …", flush=True)
-                found[name] = await benchmark(stage, places)
+                tell(name, await benchmark(stage, places))
         if "memory" in wanted:
-            found["memory"] = footprint.memory_lines(idle, footprint.memory(stage))
+            tell("memory", footprint.memory_lines(idle, footprint.memory(stage)))
     if "start" in wanted:
-        found["start"] = await footprint.start_lines(config, first_s)
-    return found
+        tell("start", await footprint.start_lines(config, first_s))
