@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.mutants import arithmetic, named, report
 from tests.mutants.catalogue import MUTANTS
-from tests.mutants.survivors import why
+from tests.mutants.survivors import needless, why
 from tests.support.backends import postgres_server
 
 _PARTS = {"": ("named",), "named": ("named",), "arithmetic": ("arithmetic",), "all": ("named", "arithmetic")}
@@ -49,9 +49,12 @@ async def run_arithmetic(folder: Path, wanted: str) -> bool:
             told = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
             print(f"{part.name}: {harvest.mutants} mutants, {told} ({harvest.seconds:.0f} s)", flush=True)
             harvests.append(harvest)
+    survivors = [survivor for harvest in harvests for survivor in harvest.survivors]
     if not wanted:
         report.keep_arithmetic(harvests, time.monotonic() - began)
-    left = [survivor for harvest in harvests for survivor in harvest.survivors if why(survivor) is None]
+        for survivor in needless(survivors):
+            print(f"its reason is needed no more: {survivor.function}\n  + {survivor.became}")
+    left = [survivor for survivor in survivors if why(survivor) is None]
     for survivor in left:
         print(f"unexplained: {survivor.function}\n  - {survivor.was}\n  + {survivor.became}")
     return not left and not any(harvest.unclear for harvest in harvests)

@@ -1,6 +1,7 @@
 """The changes that no test can notice, each with its reason: from `survivors.yaml`, written by people."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,3 +30,8 @@ def why(survivor: Survivor) -> str | None:
     if _STATEMENT.search(survivor.was) and survivor.was.lower() == survivor.became.lower():
         return _SAME_STATEMENT
     return _reasons().get(survivor)
+
+
+def needless(survivors: Sequence[Survivor]) -> list[Survivor]:
+    """Return the changes with a reason that did not survive: their reasons can go."""
+    return sorted(_reasons().keys() - set(survivors), key=lambda one: one.function)
