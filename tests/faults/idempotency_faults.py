@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx2
 
 from tests.faults.fault import fault
-from tests.faults.ledger import Answer, Body, Command
+from tests.faults.ledger import Body, Command
 from tests.faults.sender import read_answer
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
@@ -80,8 +80,8 @@ async def half_a_year_later(stage: FaultStage, work: Workload, rng: random.Rando
     for command in kept:
         assert (await work.sender.send(command)).replayed
     for command in forgotten:
-        answer = definite(await work.sender.attempt(command))
-        assert answer.status == 409, "the record was made a second time"
+        answer = await definite(work, command)
+        assert answer.status_code == 409, "the record was made a second time"
 
 
 async def one_of_each(work: Workload) -> list[Command]:
@@ -95,8 +95,7 @@ async def one_of_each(work: Workload) -> list[Command]:
 async def refused_as_reused(work: Workload, command: Command) -> None:
     """Send a command's key with another body: 422, and said why."""
     other = replace(command, body={**command.body, **OTHER[command.kind]})
-    answer = await work.sender.attempt(other)
-    assert answer is not None
+    answer = await definite(work, other)
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:ilp:problem:idempotency-key-reused"
 
@@ -130,8 +129,13 @@ async def known(stage: FaultStage, commands: Sequence[Command]) -> list[str]:
     return [row["key"] for found in rows for row in found]
 
 
-def definite(received: httpx2.Response | None) -> Answer:
-    """The definite answer of an attempt that must have one."""
-    answer = read_answer(received) if received is not None else None
-    assert answer is not None
-    return answer
+async def definite(work: Workload, command: Command) -> httpx2.Response:
+    """The definite response to a command that the ledger is not to know of."""
+
+    async def answered() -> httpx2.Response | None:
+        received = await work.sender.attempt(command)
+        return received if received is not None and read_answer(received) is not None else None
+
+    received = await eventually(answered, within_s=60)
+    assert received is not None
+    return received

@@ -32,6 +32,8 @@ class Sender:
 
     def __init__(self, client: httpx2.AsyncClient, ledger: Ledger, headers: Headers, rng: random.Random) -> None:
         self._client, self._ledger, self._headers, self._rng = client, ledger, headers, rng
+        self.given_up = 0
+        """Attempts that the sender itself ended, because no answer came in time."""
 
     async def send(self, command: Command) -> Answer:
         """Carry out one command; repeats it until the answer is definite."""
@@ -76,7 +78,10 @@ class Sender:
         try:
             async with asyncio.timeout(ATTEMPT_S):
                 return await self._client.request(method, path, json=body, headers=headers)
-        except (httpx2.TransportError, TimeoutError):
+        except httpx2.TransportError:
+            return None
+        except TimeoutError:
+            self.given_up += 1
             return None
 
     def _pauses(self) -> Callable[[], Any]:
