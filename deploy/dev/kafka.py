@@ -23,7 +23,7 @@ from deploy.dev.kafka_topics import broker_answers
 from deploy.dev.vault import PortBook
 
 VERSION = "4.3.1"
-READY_SECONDS = 60
+READY_SECONDS = 180
 JVM = (
     "-Xms64m",
     "-Xmx256m",

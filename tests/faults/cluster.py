@@ -30,8 +30,6 @@ _CHANGED = {
     "offsets.topic.replication.factor": str(SIZE),
     "default.replication.factor": str(SIZE),
     "min.insync.replicas": "2",
-    "controller.quorum.election.timeout.ms": "500",
-    "controller.quorum.fetch.timeout.ms": "1000",
 }
 """What a member says otherwise than the broker of the one-command run, by property."""
 
@@ -113,7 +111,7 @@ class Cluster:
     async def start_brokers(self) -> None:
         """Start whichever members do not run, until all serve."""
         await asyncio.gather(*(broker.start() for broker in self.brokers))
-        await eventually(self._complete, within_s=60, every_s=0.2)
+        await eventually(self._complete, within_s=180, every_s=0.2)
 
     async def stop(self) -> None:
         """Stop everything."""
@@ -130,13 +128,13 @@ class Cluster:
                     return self.brokers[node - 1]
             return None
 
-        found = await eventually(elected)
+        found = await eventually(elected, within_s=60)
         assert found is not None
         return found
 
     async def in_sync(self) -> None:
         """Wait until every member has a copy of every partition again."""
-        await eventually(self._copied, within_s=60, every_s=0.2)
+        await eventually(self._copied, within_s=180, every_s=0.2)
 
     async def wipe(self) -> None:
         """Lose the whole log: every member down, every folder empty, all started again."""
