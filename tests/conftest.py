@@ -12,7 +12,7 @@ from tests.support.apps import Issuer
 from tests.support.backends import kafka_broker, postgres_server
 from tests.support.databases import Databases
 
-pytest_plugins = ["tests.support.platform"]
+pytest_plugins = ["tests.support.platform", "tests.hostile.watch"]
 _used: dict[str, str] = {}
 
 # Examples are drawn the same way in every run, and a busy machine is no failure: speed is measured by benchmarks.

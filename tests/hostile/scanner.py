@@ -1,0 +1,122 @@
+"""Finds what must not be in any log, topic, trace, error or crash file: personal numbers, names, and secrets.
+
+Called by `watch.py` over the whole test run, and by test_scanner.py with a plant of each kind. A finding says what and
+where, never the secret itself.
+"""
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from aiokafka.errors import CorruptRecordException
+from aiokafka.record.memory_records import MemoryRecords
+
+from deploy.dev.demo.population import GIVEN, SECOND
+
+PROVINCES = frozenset(
+    [*range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 97)]
+)
+_DIGITS = re.compile(rb"(?<![0-9a-fA-F.-])\d{16}(?![0-9a-fA-F])")
+"""Sixteen digits on their own: no part of a UUID, hash or trace, no fraction of a number."""
+_GIVEN = "|".join(sorted(name for names in GIVEN.values() for name in names))
+_JWK_D = rb'"d"\s*:\s*"[\w-]{20,}"'
+_PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
+    "name of a demonstration person": (b" ", re.compile(rf"\b(?:{_GIVEN}) (?:{'|'.join(SECOND)})\b".encode())),
+    "token": (b"eyJ", re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")),
+    "private key": (b"PRIVATE KEY-----", re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
+    "private key (JWK)": (
+        b'"kty"',
+        re.compile(rb'\{[^{}]*"kty"[^{}]*' + _JWK_D + rb"|\{[^{}]*" + _JWK_D + rb'[^{}]*"kty"'),
+    ),
+    "authorization header": (
+        b"uthorization",
+        re.compile(rb"(?i:authorization)\W{1,6}(?i:bearer|basic) [\w.~+/=-]{8,}"),
+    ),
+    "session cookie": (b"ilp_session", re.compile(rb"ilp_session\W{1,4}[\w.-]{20,}")),
+    "address with a password": (b"://", re.compile(rb"\b[a-z][a-z0-9+]{2,20}://[^\s:/@'\"]+:[^\s@/'\"]{3,}@")),
+}
+"""By kind: what a text must hold at all, and the form."""
+_SEGMENT = re.compile(r"\d{20}\.log")
+_READABLE = (".log", ".txt", ".out", ".err", ".trace", ".html")
+_CRASH = ("core", "hs_err", "replay_pid")
+_KEPT_SECRETS = ("secrets.json", "private.json")
+_LARGEST = 256 << 20
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that must not be there."""
+
+    where: str
+    kind: str
+    at: int
+    """Offset in the text, or in a topic's segment the offset of the record."""
+
+
+def is_nik(digits: bytes) -> bool:
+    """Tell whether sixteen digits have the structure of a NIK: province, and a possible date (women: day + 40)."""
+    text = digits.decode()
+    day, month, year = int(text[6:8]), int(text[8:10]), int(text[10:12])
+    if int(text[:2]) not in PROVINCES:
+        return False
+    try:
+        datetime.date(2000 + year, month, day - 40 if day > 40 else day)
+    except ValueError:
+        return False
+    return True
+
+
+def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = None) -> Iterator[Finding]:
+    """Yield what a text holds; `secrets` are generated values by name that must not occur either."""
+    for match in _DIGITS.finditer(text):
+        if is_nik(match[0]):
+            yield Finding(where, "NIK", match.start())
+    for kind, (hint, pattern) in _PATTERNS.items():
+        if hint in text:
+            yield from (Finding(where, kind, match.start()) for match in pattern.finditer(text))
+    for name, value in (secrets or {}).items():
+        if value in text:
+            yield Finding(where, f"secret {name}", text.index(value))
+
+
+def findings_below(folder: Path) -> Iterator[Finding]:
+    """Yield what the logs, topics and crash files below a folder hold; every data folder's own secrets included."""
+    for path in sorted(p for p in folder.rglob("*") if _is_output(p)):
+        where, raw, secrets = path.relative_to(folder).as_posix(), path.read_bytes(), _secrets_of(path, folder)
+        if _SEGMENT.fullmatch(path.name):
+            for offset, record in _records(raw):
+                for found in findings_in(record, where, secrets):
+                    yield Finding(where, found.kind, offset)
+        else:
+            yield from findings_in(raw, where, secrets)
+
+
+def _is_output(path: Path) -> bool:
+    written = path.suffix in _READABLE or path.name.startswith(_CRASH)
+    return written and path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST
+
+
+def _secrets_of(path: Path, folder: Path) -> dict[str, bytes]:
+    for parent in path.parents:
+        vault = parent / _KEPT_SECRETS[0]
+        if vault.is_file():
+            kept = orjson.loads(vault.read_bytes())
+            return {name: value.encode() for name, value in kept.items() if isinstance(value, str) and len(value) > 15}
+        if parent == folder:
+            break
+    return {}
+
+
+def _records(segment: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield offset and content of every record of a Kafka log segment; none after a torn batch."""
+    batches = MemoryRecords(segment)
+    try:
+        while (batch := batches.next_batch()) is not None:
+            for record in batch:
+                headers = b"\n".join(value or b"" for _, value in record.headers)
+                yield record.offset, b"\n".join((record.key or b"", record.value or b"", headers))
+    except CorruptRecordException:
+        return

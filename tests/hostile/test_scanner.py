@@ -1,0 +1,119 @@
+"""The scanner finds a plant of each kind and nothing in what looks similar; a run that leaks one fails."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from joserfc.jwk import ECKey
+
+from deploy.dev.config import ROOT
+from tests.hostile.scanner import findings_below, findings_in
+from tests.support.apps import Issuer
+
+NIK = b"1376014302900000"
+HARMLESS = (
+    b"trace 0af7651916cd43dd8448eb211c80319c", b"z 0.1234567890123456", b"1234567890123456", b"1376019902900000",
+    b"01a201ef-07f5-73e4-bb06-6ba6ebad9a9a", b"13760143029000001", b"postgresql://127.0.0.1:5432/ilp", b"eyJ.eyJ.x",
+    b"Authorization: Bearer [disamarkan]", b'{"kty": "EC", "x": "abcdefghijklmnopqrstuvwxyz"}', b"Contoh Sari",
+)  # fmt: skip
+
+
+def planted(issuer: Issuer) -> dict[str, bytes]:
+    """A text of each kind, as a careless line might hold it."""
+    key = ECKey.generate_key("P-256")
+    return {
+        "NIK": b"registered " + NIK + b" again",
+        "name of a demonstration person": b'{"event": "x", "who": "Sari Contoh"}',
+        "token": b"GET /x token=" + issuer.token("kader").encode(),
+        "private key": key.as_pem(private=True),
+        "private key (JWK)": json.dumps(key.as_dict(private=True)).encode(),
+        "authorization header": b"{'Authorization': 'Bearer abcdefgh12345'}",
+        "session cookie": b"Cookie: ilp_session=abcdefghijklmnopqrstuvwxyz",
+        "address with a password": b"connecting to postgresql://ilp_app:hunter2@127.0.0.1:5432/ilp",
+    }
+
+
+def test_every_kind_is_found_and_named(issuer: Issuer) -> None:
+    for kind, text in planted(issuer).items():
+        found = list(findings_in(b"before\n" + text + b"\nafter", "here"))
+        assert kind in {finding.kind for finding in found}, kind
+        assert all(text.decode() not in str(finding) for finding in found)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_looks_similar_is_not(text: bytes) -> None:
+    assert list(findings_in(b"before " + text + b" after", "here")) == []
+
+
+@pytest.fixture
+def aside() -> Iterator[Path]:
+    """A folder outside what the run's own watch looks at."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
+    data = aside / "run"
+    (data / "logs").mkdir(parents=True)
+    (data / "kafka").mkdir()
+    (data / "secrets.json").write_text(json.dumps({"postgres": "a-generated-password"}))
+    (data / "logs" / "registry-api.log").write_text("could not log in with a-generated-password")
+    (data / "hs_err_pid7.log").write_bytes(NIK)
+    (data / "core.7").write_bytes(b"\x00" + NIK + b"\x00")
+    (data / "table.bin").write_bytes(NIK)  # a data file: who may read it is the database's matter
+    batch = DefaultRecordBatchBuilder(
+        magic=2,
+        compression_type=3,
+        is_transactional=0,
+        producer_id=-1,
+        producer_epoch=-1,
+        base_sequence=0,
+        batch_size=9999,
+    )
+    batch.append(0, timestamp=1, key=b"13.76", value=b"{}", headers=[("ce_note", NIK)])
+    (data / "kafka" / f"{0:020}.log").write_bytes(bytes(batch.build()))
+    found = {(finding.where.removeprefix("run/"), finding.kind) for finding in findings_below(aside)}
+    assert found == {
+        ("logs/registry-api.log", "secret postgres"),
+        ("hs_err_pid7.log", "NIK"),
+        ("core.7", "NIK"),
+        (f"kafka/{0:020}.log", "NIK"),
+    }
+
+
+LEAKS = """
+def test_prints():
+    print("{text}")
+
+def test_leaves(tmp_path):
+    (tmp_path / "service.log").write_text("{text}")
+
+def test_is_quiet():
+    pass
+"""
+
+
+async def test_a_run_that_leaks_fails(aside: Path) -> None:
+    nik = NIK.decode()
+    (aside / "test_leaks.py").write_text(LEAKS.format(text=nik))
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pytest", "-p", "tests.hostile.watch", "-q", "-p", "no:cacheprovider",
+        "--rootdir", str(aside), "--basetemp", str(aside / "base"), str(aside / "test_leaks.py"),
+        cwd=aside,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output = (await child.communicate())[0].decode()
+    assert child.returncode == 1, output
+    assert "3 passed" in output
+    assert "output of test_leaks.py::test_prints: NIK" in output
+    assert "service.log: NIK" in output
+    assert "2 findings" in output
+    assert nik not in output
