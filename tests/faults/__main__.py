@@ -1,7 +1,8 @@
 """`make chaos`: every fault for each of SEEDS seeds from SEED on, or SEED and FAULT to run one again.
 
-A fresh platform for each seed. A campaign of all faults leaves its figures in `results.jsonl` and `RESULTS.md`;
-a failing run prints its findings and the command that runs exactly it again. Exit code 1 when anything was found.
+A fresh platform for each seed. A campaign of all faults leaves its figures in `results.jsonl` and `RESULTS.md`, run
+by run; a failing run prints its findings and the command that runs exactly it again. Exit code 1 when anything was
+found.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import shutil
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from tests.faults.campaign import Result, named, run
@@ -20,19 +22,19 @@ from tests.faults.results import Record, keep, record_of
 from tests.faults.stage import running_fault_stage
 
 
-async def campaign(seeds: Sequence[int], faults: Sequence[Fault]) -> list[Record]:
-    """Run every fault with every seed."""
-    records = []
+async def campaign(seeds: Sequence[int], faults: Sequence[Fault]) -> AsyncGenerator[Record]:
+    """Run every fault with every seed; gives every run as soon as it is over."""
     for seed in seeds:
         left = deque(faults)
         while left:
-            records += await on_one_platform(seed, left)
-    return records
+            async with aclosing(on_one_platform(seed, left)) as runs:
+                async for record in runs:
+                    yield record
 
 
-async def on_one_platform(seed: int, left: "deque[Fault]") -> list[Record]:
+async def on_one_platform(seed: int, left: "deque[Fault]") -> AsyncGenerator[Record]:
     """Run faults on a platform of their own, until all are run or one has broken it: then its data are kept."""
-    folder, records = Path(tempfile.mkdtemp(prefix="ilp-chaos-")), []
+    folder = Path(tempfile.mkdtemp(prefix="ilp-chaos-"))
     sound = True
     async with running_fault_stage(folder) as stage:
         while left and sound:
@@ -46,10 +48,9 @@ async def on_one_platform(seed: int, left: "deque[Fault]") -> list[Record]:
                 result = Result(seed, fault.name, 0, 0, 0, 0.0, 0.0, [f"{type(error).__name__}: {error}"])
             sound = not result.findings
             say(result, folder)
-            records.append(record_of(result, fault.group))
+            yield record_of(result, fault.group)
     if sound:
         shutil.rmtree(folder)
-    return records
 
 
 def say(result: Result, folder: Path) -> None:
@@ -64,6 +65,17 @@ def say(result: Result, folder: Path) -> None:
         print(f"{result.told()}\nlogs: {folder / 'logs'}", flush=True)
 
 
+async def conduct(seeds: Sequence[int], faults: Sequence[Fault], *, kept: bool) -> int:
+    """Run a campaign, keeping its record after every run if wanted; 1 when anything was found."""
+    records: list[Record] = []
+    async with aclosing(campaign(seeds, faults)) as runs:
+        async for record in runs:
+            records.append(record)
+            if kept:
+                keep(records)
+    return 1 if any(record.findings for record in records) else 0
+
+
 def main(env: Mapping[str, str]) -> int:
     """Run what the environment asks for."""
     first, number, only = int(env.get("SEED") or 1), int(env.get("SEEDS") or 1), env.get("FAULT") or ""
@@ -72,10 +84,7 @@ def main(env: Mapping[str, str]) -> int:
     except KeyError:
         print(f"no fault is called {only!r}; there are:\n" + "\n".join(f"  {fault.name}" for fault in FAULTS))
         return 2
-    records = asyncio.run(campaign(range(first, first + number), faults))
-    if not only:
-        keep(records)
-    return 1 if any(record.findings for record in records) else 0
+    return asyncio.run(conduct(range(first, first + number), faults, kept=not only))
 
 
 if __name__ == "__main__":

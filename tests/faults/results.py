@@ -1,6 +1,7 @@
 """What campaigns have shown: a record of JSON lines, and the table made from it (`RESULTS.md`). Figures of runs only.
 
-Written by `make chaos`; a campaign of all faults replaces the record of the one before.
+Written by `make chaos` after every run, so that a campaign cut short has kept what it showed; a campaign of all faults
+replaces the record of the one before.
 """
 
 import json
@@ -8,7 +9,7 @@ import os
 import platform
 import statistics
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,26 +92,15 @@ def machine() -> str:
     )
 
 
-def keep(records: Iterable[Record]) -> None:
+def keep(records: Sequence[Record]) -> None:
     """Replace the record, and make the table from it."""
     RECORD.write_text("".join(json.dumps(asdict(record), sort_keys=True) + "\n" for record in records))
-    TABLE.write_text(table(read()))
-
-
-def read() -> list[Record]:
-    """The kept runs."""
-    return [Record(**json.loads(line)) for line in RECORD.read_text().splitlines()]
+    TABLE.write_text(table(records))
 
 
 def table(records: Sequence[Record]) -> str:
     """The runs by fault, in the order of the list."""
-    lines = [
-        HEAD + _provenance(records),
-        "",
-        "| group | fault | runs | commands | lost | double | findings | recovery s |",
-    ]
-    lines[-1] = lines[-1].replace("recovery s", "recovery s, median / max")
-    lines.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    lines = [HEAD + _provenance(records), "", *COLUMNS]
     for fault in FAULTS:
         runs = [record for record in records if record.fault == fault.name]
         if runs:
