@@ -1,7 +1,7 @@
 """The topics of the platform, made once and never shrunk; names and partitions come from the event catalogue.
 
 Copies of each partition: on three brokers where there are so many, and then two must have a record before it is
-acknowledged. Used by up.py and pytest fixtures on whichever Kafka was chosen.
+acknowledged. A record bears the broker's time: it would refuse one from a relay whose clock is an hour fast. Used by up.py and pytest fixtures on whichever Kafka was chosen.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTop
     settings = {
         "retention.ms": str(retention_ms),
         "cleanup.policy": "delete",
+        "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": str(max(1, copies - 1)),
     }
     return NewTopic(name, partitions, copies, topic_configs=settings)

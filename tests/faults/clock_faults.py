@@ -48,7 +48,10 @@ async def clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> 
 
 @fault("a month ends, in each time zone at its own midnight", group="clock")
 async def month_ends(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """What was done just before a facility's midnight counts in the old month, just after it in the new one."""
+    """What was done just before a facility's midnight counts in the old month, just after it in the new one.
+
+    Events reach every consumer meanwhile, though the relays' clocks are days ahead of the brokers'.
+    """
     people = {}
     for hours, village in (await villages_at_borders(stage, rng)).items():
         await work.sender.send(work.drafts.facility(village))
@@ -66,6 +69,7 @@ async def month_ends(stage: FaultStage, work: Workload, rng: random.Random) -> N
                 body = screening.body | {"occurred_at": (moment - timedelta(seconds=10)).isoformat()}
                 assert (await work.sender.send(replace(screening, body=body))).accepted
         await clock.set(datetime.combine(first, time(hour=1), UTC))
+        await applied_everywhere(stage)
         await stage.restart_with("screening-worker", clock.environment())
         await eventually(lambda: _has_partition(stage, _months_later(first, 2)), within_s=60)
         await clock.step(0)
