@@ -38,6 +38,9 @@ class Lost:
     Events by shard and sequence; what is gone by shard, first and last sequence.
     """
 
+    ahead: bool = False
+    """Whether Kafka holds a sequence that the archive never gave. Of its events none need be lost: the archive may have
+    them all, still without a sequence."""
     events: dict[tuple[int, int], Event] = field(default_factory=dict)
     gone: list[tuple[int, int, int]] = field(default_factory=list)
 
@@ -75,7 +78,7 @@ async def recover(service: Service, settings: ServiceSettings, listing: Path) ->
     topic = TOPICS[service.domain]
     async with _leading(service, settings) as (conn, lease), administering(settings.kafka_bootstrap) as admin:
         lost = await _lost(conn, settings.kafka_bootstrap, service.domain)
-        if not lost.events and not lost.gone:
+        if not lost.ahead:
             raise NotNow("Kafka is not ahead of the archive: there is nothing to recover")
         if alive := await readers(admin):
             raise NotNow(f"stop the workers of every service first; Kafka counts as alive: {', '.join(alive)}")
@@ -128,7 +131,8 @@ async def _lost(conn: Connection, bootstrap: str, domain: str) -> Lost:
         for hole in _holes(assigned[shard], [sequence for other, sequence in found if other == shard], last)
     ]
     kept = await outbox.archived(conn, [event.event_id for event in found.values()])
-    return Lost({place: event for place, event in found.items() if event.event_id not in kept}, gone)
+    events = {place: event for place, event in found.items() if event.event_id not in kept}
+    return Lost(reached != assigned, events, gone)
 
 
 def _holes(after: int, found: Iterable[int], last: int) -> list[tuple[int, int]]:

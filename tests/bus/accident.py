@@ -146,8 +146,10 @@ async def read(service: Service, urls: DatabaseUrls, statement: str) -> list[asy
 
 
 @asynccontextmanager
-async def open_accident(postgres_url: str, bootstrap: str, databases: Databases) -> AsyncIterator[Accident]:
-    """Record and deliver, copy the database, record and deliver more."""
+async def open_accident(
+    postgres_url: str, bootstrap: str, databases: Databases, *, losing: bool = True
+) -> AsyncIterator[Accident]:
+    """Record and deliver, copy the database, record and deliver more; nothing more where nothing is to be lost."""
     async with administering(bootstrap) as admin:
         await make_anew(admin, TOPICS["screening"])
     now, cluster, monitoring = [await databases.create(service) for service in (SCREENING, CLUSTER, MONITORING)]
@@ -163,8 +165,9 @@ async def open_accident(postgres_url: str, bootstrap: str, databases: Databases)
     server = await asyncpg.connect(postgres_url)
     try:
         await server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{now.app.rpartition("/")[2]}"')
-        accident.lost = _afterwards(accident.kept[0], posyandu)
-        await accident.archive(now, accident.lost)
+        if losing:
+            accident.lost = _afterwards(accident.kept[0], posyandu)
+            await accident.archive(now, accident.lost)
         await accident.delivered(now)
         yield accident
     finally:

@@ -118,6 +118,27 @@ async def test_what_was_lost_is_listed_and_everybody_agrees_again(accident: Acci
     }
 
 
+async def test_a_service_that_lost_nothing_but_a_sequence_recovers_too(
+    postgres_url: str, kafka_bootstrap: str, databases: Databases, tmp_path: Path
+) -> None:
+    listing = tmp_path / "lost.jsonl"
+    async with open_accident(postgres_url, kafka_bootstrap, databases, losing=False) as accident:
+        async with accident.relay(accident.before) as relay:
+            await eventually(lambda: _said(relay.refusal), within_s=60)
+        await _forget(accident, CLUSTER, accident.cluster)
+
+        async def recovered() -> bool:
+            code, said = await accident.command(SCREENING, accident.before, "recover", str(listing))
+            assert code == 0 or "a worker of screening is running" in said, said
+            return code == 0
+
+        await eventually(recovered, within_s=60, every_s=0.5)
+        assert listing.read_bytes() == b""
+        await accident.delivered(accident.before)
+        tasks = {tuple(row) for row in await read(CLUSTER, accident.cluster, _TASKS)}
+        assert tasks == {(one.screening_id, "CONTROL", "requested", 1) for one in accident.kept}
+
+
 async def test_what_kafka_has_dropped_is_listed_by_its_sequence(accident: Accident, tmp_path: Path) -> None:
     listing = tmp_path / "lost.jsonl"
     async with administering(accident.bootstrap) as admin:
