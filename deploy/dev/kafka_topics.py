@@ -1,7 +1,8 @@
 """The topics of the platform, made once and never shrunk; names and partitions come from the event catalogue.
 
 Copies of each partition: on three brokers where there are so many, and then two must have a record before it is
-acknowledged. A record bears the broker's time: it would refuse one from a relay whose clock is an hour fast. Used by up.py and pytest fixtures on whichever Kafka was chosen.
+acknowledged. A record bears the broker's time: it would refuse one from a relay whose clock is an hour fast. Used by
+up.py and pytest fixtures on whichever Kafka was chosen.
 """
 
 from __future__ import annotations

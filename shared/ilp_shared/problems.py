@@ -3,9 +3,10 @@
 Problem
 ├── Unauthenticated 401        ├── Conflict 409 ── StaleVersion, KeyInProgress
 ├── Forbidden 403              ├── TooLarge 413
-├── NotFound 404               ├── TooMany 429
-├── MethodNotAllowed 405       ├── InvalidInput 422 ── KeyReused, KeyMissing
-└── BadRequest 400             └── Unavailable 503
+├── NotFound 404               ├── InvalidInput 422 ── KeyReused, KeyMissing
+├── MethodNotAllowed 405       ├── TooMany 429
+├── TooSlow 408                └── Unavailable 503
+└── BadRequest 400
 
 `slug` is the contract; texts may change. `retryable` tells a client whether the same request can succeed later.
 """
@@ -138,6 +139,13 @@ class KeyInProgress(Conflict):
     retryable = True
 
 
+class TooSlow(Problem):
+    """The body did not arrive in time."""
+
+    status, slug, retryable = 408, "too-slow", True
+    title = Text("Kiriman terlalu lama", "Sent too slowly")
+
+
 class TooLarge(Problem):
     """Body above the limit."""
 
@@ -169,7 +177,7 @@ class KeyMissing(InvalidInput):
 
 
 class TooMany(Problem):
-    """The client asks too often."""
+    """The client asks too often, or for too much at once."""
 
     status, slug, retryable = 429, "too-many-requests", True
     title = Text("Terlalu banyak permintaan", "Too many requests")

@@ -35,5 +35,7 @@ class ServiceSettings(BaseSettings):
     """Longest wait for a connection, and for the shared commit of a hot path."""
     request_deadline_s: float = 10.0
     """Longest wait for the beginning of an answer: then it is 503. A statement of the API is given up after as long."""
+    body_deadline_s: float = 60.0
+    """Longest wait for a whole body: then it is 408. A phone's 0.5 MB over 100 kbit/s takes 40 s."""
     drain_s: float = 0.0
     """Seconds to keep serving after SIGTERM before refusing, so that a load balancer notices; 0 when there is none."""

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from ilp_screening.service import SERVICE
+from ilp_shared.http.bodies import MAX_BODY_OF_ANYBODY
 from ilp_shared.ids import new_id
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import RawAnswer, exchange, request
@@ -17,6 +18,8 @@ from tests.support.databases import Databases
 BODY = b" " * 50_000_000
 GROWTH_MIB = 60
 """What the peak may grow by, whatever is sent: four clients at once may each have the 4 MiB that are read."""
+PATIENCE_S = 10
+JSON = {"Content-Type": "application/json"}
 PATHS = ("/v1/evaluations", "/v1/screenings", "/v1/screenings:batch")
 
 
@@ -26,7 +29,8 @@ async def process(
 ) -> AsyncIterator[Process]:
     """The screening API as a process."""
     folder = tmp_path_factory.mktemp("memory")
-    async with running_process(SERVICE, await databases.create(SERVICE), issuer, folder) as running:
+    urls = await databases.create(SERVICE)
+    async with running_process(SERVICE, urls, issuer, folder, body_deadline_s=str(PATIENCE_S)) as running:
         yield running
 
 
@@ -40,7 +44,7 @@ def chunked(body: bytes) -> bytes:
 async def send(process: Process, path: str, headers: dict[str, str], body: bytes, *, announced: bool) -> RawAnswer:
     """Send 50 MB at once; a server that answers and hangs up half-way is what we want."""
     kind = {"Content-Length": str(len(body))} if announced else {"Transfer-Encoding": "chunked"}
-    head = request("POST", path, {**headers, **kind, "Content-Type": "application/json"})
+    head = request("POST", path, {**JSON, **headers, **kind})
     return await exchange(process.url, head + (body if announced else chunked(body)))
 
 
@@ -63,20 +67,28 @@ async def test_fifty_megabytes_are_refused_and_forgotten(process: Process, issue
         assert (await client.get("/health/live")).status_code == 200
 
 
-async def test_bodies_that_never_end_hold_nobody_up(process: Process) -> None:
-    unfinished = request("POST", "/v1/evaluations", {"Content-Length": "4000000", "Content-Type": "application/json"})
-    place = process.url.removeprefix("http://").split(":")
-    slow = [await asyncio.open_connection(place[0], int(place[1])) for _ in range(200)]
-    try:
-        for _, writer in slow:
-            writer.write(unfinished + b"{")
-            await writer.drain()
-        sound = b'{"subject": {"sex": "male", "age_months": 30}, "observations": {"weight_kg": 12.5}}'
-        headers = {"Content-Type": "application/json"}
-        for _ in range(20):
-            answer = await exchange(process.url, request("POST", "/v1/evaluations", headers, sound))
-            assert answer.status == 200
-    finally:
-        for _, writer in slow:
-            writer.close()
-        await asyncio.gather(*(writer.wait_closed() for _, writer in slow), return_exceptions=True)
+async def test_bodies_that_never_end_hold_nobody_up_and_are_ended(process: Process, issuer: Issuer) -> None:
+    lines = {**JSON, **issuer.headers("midwife", "13.76", key=str(new_id()))}
+    begun = [request("POST", "/v1/screenings", {**lines, "Content-Length": "4000000"}) + b"{"] * 100
+    begun += [request("POST", "/v1/evaluations", {"Content-Length": "60000"}) + b"{"] * 100
+    slow = [asyncio.create_task(exchange(process.url, sent, within_s=120)) for sent in begun]
+    sound = b'{"subject": {"sex": "male", "age_months": 30}, "observations": {"weight_kg": 12.5}}'
+    for _ in range(20):
+        answer = await exchange(process.url, request("POST", "/v1/evaluations", JSON, sound))
+        assert answer.status == 200
+    answers = await asyncio.gather(*slow)
+    assert {answer.status for answer in answers} == {408}
+    assert all(answer.problem["retryable"] for answer in answers)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_a_large_body_is_read_from_bearers_of_a_sound_token_only(
+    process: Process, issuer: Issuer, *, announced: bool
+) -> None:
+    body = b'{"a": 1, "a": 2, "b": "' + b" " * MAX_BODY_OF_ANYBODY + b'"}'
+    for headers in ({}, {"Authorization": "Bearer e.e.e"}):
+        assert (await send(process, "/v1/evaluations", headers, body, announced=announced)).status == 413
+    known = {"Authorization": f"Bearer {issuer.token('kader', '13.76')}"}
+    answer = await send(process, "/v1/evaluations", known, body, announced=announced)
+    assert answer.status == 422
+    assert '"/a"' in answer.body.decode()

@@ -1,5 +1,7 @@
 """A thousand idle screens on one monitoring process: it goes on answering, its memory stays bounded, one more gets 503.
 
+No account can take all places: beyond its own share it gets 429.
+
 A process of its own (tests/hostile/process.py) and plain sockets: a client costs no more than its socket. Numbers that
 change meanwhile reach every screen, and places are free again once clients have left.
 """
@@ -28,7 +30,7 @@ from tests.support.databases import Databases
 from tests.support.feeding import Feed
 from tests.support.waiting import eventually
 
-CITY, SCREENS = "13.76", 1_000
+CITY, SCREENS, OF_ONE = "13.76", 1_000, 700
 PER_SCREEN_KIB = 200
 """Asserted generously; the test says what it measured when it fails (67 KiB where it was written)."""
 STREAM = f"/v1/situations/{CITY}/stream?period={MONTH}"
@@ -37,16 +39,16 @@ SNAPSHOT = f"/v1/situations/{CITY}?period={MONTH}"
 
 @dataclass
 class Stage:
-    """The process, the feed of its database, and the reader's token."""
+    """The process, the feed of its database, and the readers' tokens: an account for each role."""
 
     process: Process
     feed: Feed
     world: World
     issuer: Issuer
 
-    def ask(self, path: str, *, lifetime_s: int = 3600) -> bytes:
-        """A request of a dinas of the city."""
-        token = self.issuer.token("dinas", CITY, lifetime_s=lifetime_s)
+    def ask(self, path: str, *, role: str = "dinas", lifetime_s: int = 3600) -> bytes:
+        """A request of an account of the city."""
+        token = self.issuer.token(role, CITY, lifetime_s=lifetime_s)
         return request("GET", path, {"Authorization": f"Bearer {token}"})
 
 
@@ -55,7 +57,7 @@ async def stage(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.T
     """Monitoring with one village, serving as many screens as the test opens."""
     folder = tmp_path_factory.mktemp("streams")
     urls = await databases.create(SERVICE)
-    settings = {"live_max_streams": str(SCREENS)}
+    settings = {"live_max_streams": str(SCREENS), "live_max_streams_of_one": str(OF_ONE)}
     async with (
         asyncpg.create_pool(urls.app, min_size=1, server_settings={"search_path": SERVICE.schema}) as pool,
         running_process(SERVICE, urls, issuer, folder, **settings) as process,
@@ -85,11 +87,11 @@ class Screens:
         self.alive: set[int] = set()
         self.patches: list[int] = []
 
-    async def open(self, number: int, *, lifetime_s: int = 3600) -> None:
+    async def open(self, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> None:
         """Open screens as pages do, with the sequence they have, ten at a time, until each has heard the server."""
-        sequence = (await snapshot(self._stage))["sequence"]
-        sent = self._stage.ask(f"{STREAM}&last={sequence}", lifetime_s=lifetime_s)
-        self.readers += [asyncio.create_task(self._read(sent, n)) for n in range(len(self.patches), number)]
+        sequence, first = (await snapshot(self._stage))["sequence"], len(self.patches)
+        sent = self._stage.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)
+        self.readers += [asyncio.create_task(self._read(sent, first + n)) for n in range(number)]
         self.patches += [0] * number
         await eventually(self._all_heard, within_s=300)
 
@@ -144,6 +146,15 @@ async def screens_of(stage: Stage) -> AsyncIterator[Screens]:
         await screens.leave()
 
 
+async def refused_with(stage: Stage, status: int) -> None:
+    """Ask for one stream more; the refusal says that there may be a place later."""
+    refused = await exchange(stage.process.url, stage.ask(STREAM))
+    assert refused.status == status
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert refused.problem["retryable"] is True
+
+
 async def _lets_in(stage: Stage) -> bool:
     return await status_of(stage.process.url, stage.ask(STREAM)) == 200
 
@@ -152,16 +163,13 @@ async def test_a_thousand_idle_screens(stage: Stage) -> None:
     await eventually(lambda: _lets_in(stage))
     before = stage.process.memory_mib()
     async with screens_of(stage) as screens:
-        await screens.open(SCREENS)
+        await screens.open(OF_ONE)
+        await refused_with(stage, 429)
+        await screens.open(SCREENS - OF_ONE, role="analyst")
         grown = (stage.process.memory_mib() - before) * 1024 / SCREENS
         assert grown < PER_SCREEN_KIB, f"{grown:.0f} KiB for each screen"
 
-        refused = await exchange(stage.process.url, stage.ask(STREAM))
-        assert refused.status == 503
-        assert refused.headers["content-type"] == "application/problem+json"
-        assert int(refused.headers["retry-after"]) >= 1
-        assert refused.problem["retryable"] is True
-
+        await refused_with(stage, 503)
         await stage.feed.apply(stage.world.screening("s1", "ani", "2024-03", SHORT, observed=WEIGHED))
         (stunting,) = (i for i in (await snapshot(stage))["indicators"] if i["code"] == "STUNTING")
         assert (stunting["numerator"], stunting["denominator"]) == (1, 1)

@@ -22,6 +22,9 @@ class MonitoringSettings(ServiceSettings):
     live_max_streams: int = 2_000
     """Live streams of one process; who comes later gets 503 with Retry-After and goes on with snapshots."""
 
+    live_max_streams_of_one: int = 100
+    """Those of one account; its next gets 429 with Retry-After."""
+
     @model_validator(mode="after")
     def _no_free_sessions_in_production(self) -> "MonitoringSettings":
         if self.dev_session_key is not None and self.profile == "production":

@@ -37,6 +37,15 @@ def require(permission: Permission) -> Callable[[Request], Awaitable[Principal]]
     return guard
 
 
+async def bears_sound_token(request: Request) -> bool:
+    """Tell whether a request bears a token that verifies, whatever it then may do."""
+    try:
+        await resources_of(request).tokens.verify(_token(request))
+    except Unauthenticated:
+        return False
+    return True
+
+
 def require_area(principal: Principal, area: str) -> None:
     """Raise NotFound (not Forbidden: no oracle of existence) unless the area lies in the principal's scope."""
     if not principal.covers(area):

@@ -50,7 +50,7 @@ def create_app(
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.add_middleware(Deadline, seconds=settings.request_deadline_s)
-    app.add_middleware(Boundary)
+    app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
     install_refusals(app)
     app.include_router(health.router)
     for router in routers:
@@ -82,7 +82,7 @@ def _describe_common(app: FastAPI) -> None:
 
 def _describe_write(operation: dict[str, Any]) -> None:
     """Add what every body may meet, and the header of commands: those are the writes that know a conflict."""
-    operation["responses"]["413"] = operation["responses"]["422"]
+    operation["responses"] |= dict.fromkeys(("408", "413"), operation["responses"]["422"])
     if "409" in operation["responses"]:
         operation.setdefault("parameters", []).append(_KEY)
 

@@ -1,26 +1,36 @@
 """Reads a request's body once, before any route: whole, within the limit, and JSON that means one thing only.
 
-Refused here are bodies too large (by their announced length, before a byte is read), text that is no JSON (NaN and
-Infinity are not), names given twice in one object (readers would disagree on which counts), and nesting that no form
-of ours has. Called by the boundary for every method that carries a body; routes then read it as usual.
+Refused here are bodies too large (by their announced length, before a byte is read) or too slow, text that is no JSON
+(NaN and Infinity are not), names given twice in one object (readers would disagree on which counts), and nesting that
+no form of ours has. Called by the boundary for every method that carries a body; routes then read it as usual.
+Checking is work (4 MiB take up to a second), so a large body is read from bearers of a sound token only.
 """
 
+import asyncio
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, NoReturn
 
 import orjson
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from ilp_shared.problems import FieldError, InvalidInput, TooLarge
+from ilp_shared.problems import FieldError, InvalidInput, TooLarge, TooSlow
 from ilp_shared.text import Text
 
 MAX_BODY: Final = 4 * 1024 * 1024
+MAX_BODY_OF_ANYBODY: Final = 64 * 1024
 MAX_DEPTH: Final = 500
 _CARRIERS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LIMIT = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
+_LIMIT_OF_ANYBODY = Text(
+    "Tanpa token yang berlaku, isi paling besar 64 KiB.", "Without a valid token, a body is at most 64 KiB."
+)
+_SLOW = Text(
+    "Isi tidak tiba dalam {seconds:.0f} detik; kirim lagi, bila perlu dalam bagian lebih kecil.",
+    "The body did not arrive within {seconds:.0f} seconds; send it again, in smaller parts if need be.",
+)
 _UNREADABLE = Text("Isi tidak dapat dibaca sebagai JSON.", "The body cannot be read as JSON.")
 _AT = Text("Bukan JSON yang sah: baris {line}, kolom {column}.", "Not valid JSON: line {line}, column {column}.")
 _NOT_TEXT = Text("Bukan teks UTF-8 yang sah.", "Not valid UTF-8 text.")
@@ -29,27 +39,60 @@ _TWICE = Text("Nama isian ini muncul dua kali.", "This field's name appears twic
 _NO_NUMBER = Text("Harus bilangan berhingga.", "Must be a finite number.")
 
 
-async def read_body(scope: Scope, receive: Receive) -> Receive:
-    """Return a `receive` that gives the checked body again; raises TooLarge or InvalidInput."""
+async def read_body(
+    scope: Scope, receive: Receive, *, within_s: float, trusted: Callable[[], Awaitable[bool]]
+) -> Receive:
+    """Return a `receive` that gives the checked body again; raises TooLarge, TooSlow or InvalidInput.
+
+    `trusted` tells whether the sender bears a sound token; it is asked once the body is larger than anybody's may be.
+    """
     if scope["method"] not in _CARRIERS:
         return receive
     announced = Headers(scope=scope).get("content-length", "0")
-    if not announced.isdecimal() or int(announced) > MAX_BODY:
+    if not announced.isdecimal():
         raise TooLarge(_LIMIT)
+    admission = _Admission(trusted)
+    try:
+        async with asyncio.timeout(within_s):
+            await admission.admit(int(announced))
+            body = await _collect(receive, admission)
+    except TimeoutError:
+        raise TooSlow(Text(_SLOW.id.format(seconds=within_s), _SLOW.en.format(seconds=within_s))) from None
+    if body is None:
+        return _again({"type": "http.disconnect"}, receive)
+    if body:
+        check_json(body)
+    return _again({"type": "http.request", "body": body, "more_body": False}, receive)
+
+
+class _Admission:
+    """How many bytes are taken from one sender: few from anybody, more from the bearer of a sound token."""
+
+    def __init__(self, trusted: Callable[[], Awaitable[bool]]) -> None:
+        self._trusted, self._most = trusted, MAX_BODY_OF_ANYBODY
+
+    async def admit(self, size: int) -> None:
+        """Return if so many may come; raises TooLarge."""
+        if size > MAX_BODY:
+            raise TooLarge(_LIMIT)
+        if size > self._most:
+            if not await self._trusted():
+                raise TooLarge(_LIMIT_OF_ANYBODY)
+            self._most = MAX_BODY
+
+
+async def _collect(receive: Receive, admission: _Admission) -> bytes | None:
+    """Return the whole body; None when the client has gone."""
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            return _again(message, receive)
+            return None
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)
-        if size > MAX_BODY:
-            raise TooLarge(_LIMIT)
-    body = b"".join(parts)
-    if body:
-        check_json(body)
-    return _again({"type": "http.request", "body": body, "more_body": False}, receive)
+        await admission.admit(size)
+    return b"".join(parts)
 
 
 def _again(first: Message, receive: Receive) -> Receive:

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from functools import partial
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
+from ilp_shared.auth.guard import bears_sound_token
 from ilp_shared.http.bodies import read_body
 from ilp_shared.http.refusals import render, render_unexpected
 from ilp_shared.problems import Problem
@@ -33,8 +35,8 @@ log = structlog.get_logger()
 class Boundary:
     """Pure ASGI middleware; streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, body_deadline_s: float) -> None:
+        self._app, self._body_deadline_s = app, body_deadline_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -58,7 +60,9 @@ class Boundary:
             await send(message)
 
         try:
-            await self._app(scope, await read_body(scope, receive), answer)
+            trusted = partial(bears_sound_token, request)
+            body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
+            await self._app(scope, body, answer)
         except Exception as error:
             if status:
                 raise

@@ -1,7 +1,8 @@
 """No request waits for ever: one whose answer has not begun within the deadline is answered 503, whatever it waits for.
 
-Inside the boundary, around every API. What the request was doing is cancelled, but the answer does not wait for that:
-giving up a statement on a connection that has gone silent takes time too. A stream has begun with its first byte.
+Inside the boundary, which has read the body by then (with a deadline of its own), around every API. What the request
+was doing is cancelled, but the answer does not wait for that: giving up a statement on a connection that has gone
+silent takes time too. A stream has begun with its first byte.
 """
 
 import asyncio

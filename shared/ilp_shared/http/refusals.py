@@ -18,6 +18,8 @@ from ilp_shared.problems import (
     NotFound,
     Problem,
     ProblemDocument,
+    TooLarge,
+    TooSlow,
     Unavailable,
 )
 from ilp_shared.text import Text, preferred_language
@@ -102,6 +104,8 @@ def render(request: Request, problem: Problem) -> Response:
         headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, (TooSlow, TooLarge)):
+        headers["Connection"] = "close"  # the rest of the body is not waited for
     return Response(document.model_dump_json(exclude_none=True), problem.status, headers, "application/problem+json")
 
 

@@ -15,6 +15,7 @@ import structlog
 from prometheus_client import Gauge
 
 from ilp_monitoring.live.board import Board, Subject
+from ilp_monitoring.live.places import Places
 from ilp_monitoring.live.repository import EVERY_MONTH, look
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.settings import MonitoringSettings
@@ -31,10 +32,6 @@ _PATCHES_PER_S = 2_000
 _POLL_S = 1.0
 _LOOK_TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 8.0
-_FULL = Text(
-    "Terlalu banyak layar langsung di server ini; coba lagi sebentar.",
-    "Too many live screens on this server; try again shortly.",
-)
 _NOT_NOW = Text(
     "Perubahan langsung sedang tidak dapat dikirim; angka terakhir tetap dapat dibaca.",
     "Live changes cannot be sent now; the last numbers can still be read.",
@@ -46,9 +43,9 @@ class Broadcaster:
 
     def __init__(self, resources: Resources, settings: MonitoringSettings) -> None:
         self._resources = resources
-        self._silence_s, self._most = settings.live_silence_s, settings.live_max_streams
+        self._silence_s = settings.live_silence_s
+        self._places = Places(settings.live_max_streams, settings.live_max_streams_of_one)
         self._boards: dict[Subject, tuple[Board, asyncio.Task[None]]] = {}
-        self._streams = 0
         self._wake = asyncio.Event()
         self._known: int | None = None
         self._looked = time.monotonic()
@@ -75,28 +72,30 @@ class Broadcaster:
         """End every stream while the database cannot be looked at, until cancelled."""
         while True:
             await asyncio.sleep(_POLL_S)
-            if self._silent and self._streams:
-                log.warning("streams_ended_in_silence", streams=self._streams)
+            if self._silent and self._places.taken:
+                log.warning("streams_ended_in_silence", streams=self._places.taken)
                 self._end_streams()
 
     @asynccontextmanager
-    async def watch(self, subject: Subject, codes: Iterable[str]) -> AsyncIterator[tuple[Board, Stream]]:
-        """Attach a client to the board of a subject; raises Unavailable for one too many, and while nothing is seen."""
+    async def watch(self, account: str, subject: Subject, codes: Iterable[str]) -> AsyncIterator[tuple[Board, Stream]]:
+        """Attach a client to the board of a subject; refuses one too many (`Places`), and while nothing is seen."""
         if self._resources.draining.is_set() or self._silent:
             raise Unavailable(_NOT_NOW, retry_after_s=2)
-        if self._streams >= self._most:
-            raise Unavailable(_FULL, retry_after_s=5)
+        with self._places.take(account):
+            async with self._attached(subject, codes) as attached:
+                yield attached
+
+    @asynccontextmanager
+    async def _attached(self, subject: Subject, codes: Iterable[str]) -> AsyncIterator[tuple[Board, Stream]]:
         if subject not in self._boards:
             board = Board(self._resources.database, subject, codes)
             self._boards[subject] = board, asyncio.create_task(board.run())
         board, task = self._boards[subject]
         stream = Stream(subject.period, closed=task.done())
         board.streams.add(stream)
-        self._streams += 1
         try:
             yield board, stream
         finally:
-            self._streams -= 1
             board.streams.discard(stream)
             if not board.streams:
                 task.cancel()
@@ -105,7 +104,7 @@ class Broadcaster:
     @property
     def pace_s(self) -> float:
         """Seconds between two patches to one client: a quarter of one, longer where many are served."""
-        return max(_FASTEST_S, self._streams / _PATCHES_PER_S)
+        return max(_FASTEST_S, self._places.taken / _PATCHES_PER_S)
 
     @property
     def _silent(self) -> bool:

@@ -36,6 +36,7 @@ class Watch:
     """A checked request for a stream. `last` is None for "send everything", -1 for an id that is not ours."""
 
     resources: Resources
+    account: str
     subject: Subject
     codes: tuple[str, ...]
     last: int | None
@@ -62,7 +63,8 @@ async def open_watch(
             raise absent()
         codes = (area, *(row.code for row in await areas_below(session, area, below)))
     subject = Subject(area, period or current_period(resources.clock, area), denominator, below)
-    return Watch(resources, subject, codes, _resume_point(last, last_event_id), principal.expires_at)
+    resume = _resume_point(last, last_event_id)
+    return Watch(resources, principal.subject, subject, codes, resume, principal.expires_at)
 
 
 def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
@@ -85,7 +87,7 @@ class Attached:
 async def attach(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterator[Attached]:
     """Take a place and read what was missed, still before the answer starts, so that a refusal can be one."""
     broadcaster = watch.resources.part(Broadcaster)
-    async with broadcaster.watch(watch.subject, watch.codes) as (board, stream):
+    async with broadcaster.watch(watch.account, watch.subject, watch.codes) as (board, stream):
         yield Attached(watch, broadcaster, stream, await board.start(stream, watch.last))
 
 
@@ -93,7 +95,7 @@ async def attach(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterator[
     "/{area}/stream",
     summary="Perubahan langsung",
     response_class=EventSourceResponse,
-    responses=problem_responses(404, 422),
+    responses=problem_responses(404, 422, 429),
 )
 async def stream_changes(attached: Annotated[Attached, Depends(attach)]) -> AsyncIterable[ServerSentEvent]:
     """Kirim perubahan angka: peristiwa `indicator`, `detak` tiap 15 detik, `muat-ulang` bila terlalu lama terputus.
