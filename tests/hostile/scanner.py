@@ -5,6 +5,7 @@ where, never the secret itself.
 """
 
 import datetime
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,8 +24,11 @@ _DIGITS = re.compile(rb"(?<![0-9a-fA-F.-])\d{16}(?![0-9a-fA-F])")
 """Sixteen digits on their own: no part of a UUID, hash or trace, no fraction of a number."""
 _GIVEN = "|".join(sorted(name for names in GIVEN.values() for name in names))
 _JWK_D = rb'"d"\s*:\s*"[\w-]{20,}"'
+_TESTED = ("Contoh Orang", "Contoh Anak", "Orang Lain", "Siti Contoh")
+"""How persons are called whom tests and fault campaigns register."""
 _PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
     "name of a demonstration person": (b" ", re.compile(rf"\b(?:{_GIVEN}) (?:{'|'.join(SECOND)})\b".encode())),
+    "name of a person of the tests": (b" ", re.compile("|".join(_TESTED).encode())),
     "token": (b"eyJ", re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")),
     "private key": (b"PRIVATE KEY-----", re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
     "private key (JWK)": (
@@ -40,9 +44,9 @@ _PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
 }
 """By kind: what a text must hold at all, and the form."""
 _SEGMENT = re.compile(r"\d{20}\.log")
-_READABLE = (".log", ".txt", ".out", ".err", ".trace", ".html")
-_CRASH = ("core", "hs_err", "replay_pid")
 _KEPT_SECRETS = ("secrets.json", "private.json")
+_DATABASE = "PG_VERSION"
+"""Marks a folder of PostgreSQL: who may read what in it is the database's matter."""
 _LARGEST = 256 << 20
 
 
@@ -83,9 +87,16 @@ def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = N
 
 
 def findings_below(folder: Path) -> Iterator[Finding]:
-    """Yield what the logs, topics and crash files below a folder hold; every data folder's own secrets included."""
-    for path in sorted(p for p in folder.rglob("*") if _is_output(p)):
-        where, raw, secrets = path.relative_to(folder).as_posix(), path.read_bytes(), _secrets_of(path, folder)
+    """Yield what every file below a folder holds: logs, topics, lists, crash files; generated secrets included.
+
+    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves.
+    """
+    for path in _outputs(folder):
+        where = path.relative_to(folder).as_posix()
+        if path.stat().st_size > _LARGEST:
+            yield Finding(where, "too large to be looked at", 0)
+            continue
+        raw, secrets = path.read_bytes(), _secrets_of(path, folder)
         if _SEGMENT.fullmatch(path.name):
             for offset, record in _records(raw):
                 for found in findings_in(record, where, secrets):
@@ -94,9 +105,13 @@ def findings_below(folder: Path) -> Iterator[Finding]:
             yield from findings_in(raw, where, secrets)
 
 
-def _is_output(path: Path) -> bool:
-    written = path.suffix in _READABLE or path.name.startswith(_CRASH)
-    return written and path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST
+def _outputs(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        if _DATABASE in names:
+            folders.clear()
+            names = [name for name in names if name.endswith(".log")]
+        paths = [Path(parent, name) for name in sorted(names) if name not in _KEPT_SECRETS]
+        yield from (path for path in paths if path.is_file() and not path.is_symlink())
 
 
 def _secrets_of(path: Path, folder: Path) -> dict[str, bytes]:

@@ -30,6 +30,7 @@ def planted(issuer: Issuer) -> dict[str, bytes]:
     return {
         "NIK": b"registered " + NIK + b" again",
         "name of a demonstration person": b'{"event": "x", "who": "Sari Contoh"}',
+        "name of a person of the tests": b'{"who": "Contoh Anak"}',
         "token": b"GET /x token=" + issuer.token("kader").encode(),
         "private key": key.as_pem(private=True),
         "private key (JWK)": json.dumps(key.as_dict(private=True)).encode(),
@@ -66,7 +67,10 @@ def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
     (data / "logs" / "registry-api.log").write_text("could not log in with a-generated-password")
     (data / "hs_err_pid7.log").write_bytes(NIK)
     (data / "core.7").write_bytes(b"\x00" + NIK + b"\x00")
-    (data / "table.bin").write_bytes(NIK)  # a data file: who may read it is the database's matter
+    (data / "lost.jsonl").write_bytes(b'{"nik": "' + NIK + b'"}')
+    (data / "postgres").mkdir()
+    (data / "postgres" / "PG_VERSION").write_text("18")
+    (data / "postgres" / "table").write_bytes(NIK)  # who may read it is the database's matter
     batch = DefaultRecordBatchBuilder(
         magic=2,
         compression_type=3,
@@ -83,6 +87,7 @@ def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
         ("logs/registry-api.log", "secret postgres"),
         ("hs_err_pid7.log", "NIK"),
         ("core.7", "NIK"),
+        ("lost.jsonl", "NIK"),
         (f"kafka/{0:020}.log", "NIK"),
     }
 

@@ -1,8 +1,9 @@
 """Watches a whole test run for what must not come out: everything it printed, and every file it left behind.
 
 A pytest plugin (tests/conftest.py loads it). What tests print is scanned as they report; at the session's end, when
-all servers have stopped, the logs, topics and crash files below the run's temporary folder. A finding fails the run.
-Services under test log in this process exactly as in production, masking included.
+all servers have stopped, every file below the run's temporary folder: logs, topics, lists, crash files. A finding fails
+the run. Services under test log in this process exactly as in production, masking included. Topics of a Kafka that was
+there before (or runs in a container) are not below that folder: test_no_nik_anywhere.py reads these as a consumer.
 """
 
 from pathlib import Path
@@ -21,7 +22,7 @@ _found = pytest.StashKey[set[Finding]]()
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
     config.stash[_found] = set()
-    configure_logging("tests", "WARNING")
+    configure_logging("tests", "INFO")
 
 
 class Watch:
