@@ -61,7 +61,7 @@ class Posyandu:
         return child
 
     async def weigh(self, child: UUID, *, at: datetime | None = None) -> float:
-        """Weigh a child not weighed in the month; returns when the POST was answered (Unix time)."""
+        """Weigh a child not weighed in the month; returns when the POST that was accepted was sent (Unix time)."""
         body = {
             "id": str(new_id()),
             "person_id": str(child),
@@ -70,16 +70,17 @@ class Posyandu:
             "observations": OBSERVED,
         }
         answers: list[httpx2.Response] = []
+        sent: list[float] = []
 
         async def known() -> bool:  # person and posyandu reach screening by events
+            sent.append(time.time())
             answers.append(await self._send("screening/v1/screenings", body, "kader", self.village))
             return answers[-1].status_code != 404 or not answers[-1].json()["retryable"]
 
         await eventually(known)
-        answered = time.time()
         assert answers[-1].status_code == 201, answers[-1].text
         self.weighed += at is None
-        return answered
+        return sent[-1]
 
     async def _send(self, path: str, body: Mapping[str, object], role: str, area: str) -> httpx2.Response:
         return await self.stage.client.post(f"/{path}", json=body, headers=self.stage.headers(role, area))

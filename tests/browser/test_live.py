@@ -16,7 +16,9 @@ from tests.support.waiting import eventually
 
 LIVE_S = 2.0
 CHANGES = 7
-SESSION_S = 3
+ATTEMPTS = 3
+"""A machine busy with something else may be late once; a page that is too slow is late each time."""
+SESSION_S = 20
 API = "monitoring-api"
 pytestmark = pytest.mark.backends
 
@@ -62,25 +64,33 @@ async def shows_what_the_server_knows(visit: Visit, posyandu: Posyandu) -> None:
     assert in_table(now) == await snapshot(visit.page)
 
 
+async def times_to_screen(posyandu: Posyandu, regency: Page, village: Page) -> list[float]:
+    """Weighs children one after another; seconds from each POST to the paint of its number, on both pages."""
+    children = [await posyandu.child() for _ in range(CHANGES)]
+    await posyandu.stage.settled()
+    took = []
+    for child in children:
+        posted = await posyandu.weigh(child)
+        took.append(await painted(regency, f"{posyandu.weighed}/") - posted)
+        took.append(await painted(village, f"{posyandu.weighed} dari ") - posted)
+    return took
+
+
 async def test_a_change_is_seen_within_two_seconds_of_its_post(visits: Visits, posyandu: Posyandu) -> None:
     regency = await visits.situation(posyandu.regency, periode=posyandu.month)
     village = await visits.situation(posyandu.village, periode=posyandu.month)
-    children = [await posyandu.child() for _ in range(CHANGES)]
-    await posyandu.stage.settled()
     watched = {
         regency.page: f'[data-row="{posyandu.district}"] [data-cell="D_S"]',
         village.page: '[data-card="D_S"] [data-part="ratio"]',
     }
     for page, selector in watched.items():
         await page.evaluate(script("watch"), selector)
-    took = []
-    for child in children:
-        answered = await posyandu.weigh(child)
-        said = {regency.page: f"{posyandu.weighed}/", village.page: f"{posyandu.weighed} dari "}
-        took += [await painted(page, said[page]) - answered for page in watched]
-    middle, slowest = 1000 * median(took), 1000 * max(took)
-    print(f"\nPOST answered → painted: median {middle:.0f} ms, slowest {slowest:.0f} ms of {len(took)}")
-    assert median(took) <= LIVE_S
+    for _ in range(ATTEMPTS):
+        took = await times_to_screen(posyandu, regency.page, village.page)
+        print(f"\nPOST → painted: median {median(took):.2f} s, slowest {max(took):.2f} s of {len(took)}")
+        if max(took) <= LIVE_S:
+            break
+    assert max(took) <= LIVE_S
     newest = await regency.page.inner_text("#fresh-list li:first-child b")
     assert newest == "+1"
     await shows_what_the_server_knows(regency, posyandu)

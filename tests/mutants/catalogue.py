@@ -6,6 +6,7 @@ does, the test is missing, not the mutant.
 
 from tests.mutants.commands import COMMANDS
 from tests.mutants.delivery import DELIVERY
+from tests.mutants.limits import LIMITS
 from tests.mutants.numbers import NUMBERS
 
-MUTANTS = (*DELIVERY, *COMMANDS, *NUMBERS)
+MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS)

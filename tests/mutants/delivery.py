@@ -162,4 +162,18 @@ DELIVERY = (
         ),
         (f"{_LOSSES}::test_an_error_that_passes_parks_nothing",),
     ),
+    Mutant(
+        "recover-while-read",
+        "a topic is made anew only when no worker reads it",
+        "ilp_shared.recovery",
+        (("if alive := await readers(admin):", "if alive := []:"),),
+        ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
+    ),
+    Mutant(
+        "recover-unforgotten",
+        "a topic is made anew only when every consumer was told to start over",
+        "ilp_shared.recovery",
+        (("if groups := await unforgetful(admin, topic):", "if groups := []:"),),
+        ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
+    ),
 )
