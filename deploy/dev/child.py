@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import resource
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from pathlib import Path
 
 LOG_LIMIT = 8 << 20
 PR_SET_PDEATHSIG = 1
+OPEN_FILES = 65_536
+"""A live screen is an open file, of the front door two; many systems let a process have 1,024 unless it asks."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -67,8 +70,10 @@ async def spawn(command: Command) -> asyncio.subprocess.Process:
     sends the death signal when the *thread* that forked ends."""
     rotate(command.log)
     parent = os.getpid()
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def tie() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most_files), most_files))
         _libc.prctl(PR_SET_PDEATHSIG, int(command.death_signal), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)

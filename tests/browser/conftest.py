@@ -7,10 +7,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.posyandu import Posyandu
 from tests.browser.visits import Visits
 from tests.flow.stage import Stage
 from tests.support.chromium import FLAGS, Chromium, MissingBrowserError, provide
+from tests.support.posyandu import Posyandu
 
 _found: list[str] = []
 

@@ -8,10 +8,10 @@ from playwright.async_api import Page, Route
 from ilp_shared.auth import development
 from ilp_shared.auth.guard import SESSION_COOKIE
 from tests.browser.in_page import script
-from tests.browser.posyandu import Posyandu
 from tests.browser.reading import in_table, rendered, shown, snapshot
 from tests.browser.visits import LIVE, Visit, Visits
 from tests.flow.stage import Stage
+from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
 
 LIVE_S = 2.0

@@ -2,18 +2,14 @@
 
 No account can take all places: beyond its own share it gets 429.
 
-A process of its own (tests/hostile/process.py) and plain sockets: a client costs no more than its socket. Numbers that
-change meanwhile reach every screen, and places are free again once clients have left.
+A process of its own (tests/hostile/process.py). Numbers that change meanwhile reach every screen, and places are free
+again once clients have left. The whole platform under as many screens: tests/flow/test_many_screens.py.
 """
 
-import asyncio
-import resource
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import asyncpg
 import orjson
@@ -28,6 +24,7 @@ from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED
 from tests.support.apps import Issuer
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
+from tests.support.screens import screens_of
 from tests.support.waiting import eventually
 
 CITY, SCREENS, OF_ONE = "13.76", 1_000, 700
@@ -75,75 +72,10 @@ async def snapshot(stage: Stage) -> dict[str, Any]:
     return found
 
 
-class Screens:
-    """Open streams; each counts the patches it received."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._place = urlsplit(stage.process.url)
-        self._gate = asyncio.Semaphore(10)
-        self.readers: list[asyncio.Task[None]] = []
-        self.ended = 0
-        self.alive: set[int] = set()
-        self.patches: list[int] = []
-
-    async def open(self, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> None:
-        """Open screens as pages do, with the sequence they have, ten at a time, until each has heard the server."""
-        sequence, first = (await snapshot(self._stage))["sequence"], len(self.patches)
-        sent = self._stage.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)
-        self.readers += [asyncio.create_task(self._read(sent, first + n)) for n in range(number)]
-        self.patches += [0] * number
-        await eventually(self._all_heard, within_s=300)
-
-    async def _all_heard(self) -> bool:
-        return len(self.alive) == len(self.patches)
-
-    async def _read(self, sent: bytes, index: int) -> None:
-        async with self._gate:
-            reader, writer = await self._connect(sent)
-        try:
-            while line := await reader.readline():
-                if line.startswith(b"event: "):
-                    self.alive.add(index)
-                self.patches[index] += line.startswith(b"event: indicator")
-            self.ended += 1
-        finally:
-            await _hang_up(writer)
-
-    async def _connect(self, sent: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """Ask until there is a stream, as a browser does: a busy machine may answer 503 in between."""
-        while True:
-            reader, writer = await asyncio.open_connection(self._place.hostname, self._place.port)
-            writer.write(sent)
-            if (await reader.readline()).startswith(b"HTTP/1.1 200"):
-                return reader, writer
-            await _hang_up(writer)
-
-    async def leave(self) -> None:
-        """Close every screen."""
-        for reader in self.readers:
-            reader.cancel()
-        await asyncio.gather(*self.readers, return_exceptions=True)
-
-
-async def _hang_up(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
-
-
-@asynccontextmanager
-async def screens_of(stage: Stage) -> AsyncIterator[Screens]:
-    """Yield a set of screens and close them."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 3 * SCREENS
-    assert hard in (resource.RLIM_INFINITY, -1) or hard >= needed, "this machine allows too few open files"
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
-    screens = Screens(stage)
-    try:
-        yield screens
-    finally:
-        await screens.leave()
+async def streams(stage: Stage, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> list[bytes]:
+    """The requests of so many screens that have loaded the page just now."""
+    sequence = (await snapshot(stage))["sequence"]
+    return [stage.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)] * number
 
 
 async def refused_with(stage: Stage, status: int) -> None:
@@ -162,10 +94,10 @@ async def _lets_in(stage: Stage) -> bool:
 async def test_a_thousand_idle_screens(stage: Stage) -> None:
     await eventually(lambda: _lets_in(stage))
     before = stage.process.memory_mib()
-    async with screens_of(stage) as screens:
-        await screens.open(OF_ONE)
+    async with screens_of(stage.process.url, SCREENS) as screens:
+        await screens.open(await streams(stage, OF_ONE))
         await refused_with(stage, 429)
-        await screens.open(SCREENS - OF_ONE, role="analyst")
+        await screens.open(await streams(stage, SCREENS - OF_ONE, role="analyst"))
         grown = (stage.process.memory_mib() - before) * 1024 / SCREENS
         assert grown < PER_SCREEN_KIB, f"{grown:.0f} KiB for each screen"
 
@@ -174,10 +106,7 @@ async def test_a_thousand_idle_screens(stage: Stage) -> None:
         (stunting,) = (i for i in (await snapshot(stage))["indicators"] if i["code"] == "STUNTING")
         assert (stunting["numerator"], stunting["denominator"]) == (1, 1)
 
-        async def told() -> bool:
-            return min(screens.patches) >= 1
-
-        await eventually(told, within_s=120)
+        await eventually(screens.all_told, within_s=120)
         for n in range(5):  # writes and reads go on while all are open
             await stage.feed.apply(stage.world.screening(f"t{n}", f"b{n}", "2024-03", TALL, observed=WEIGHED))
             await snapshot(stage)
@@ -187,9 +116,9 @@ async def test_a_thousand_idle_screens(stage: Stage) -> None:
 
 
 async def test_screens_end_with_their_tokens_and_free_their_places(stage: Stage) -> None:
-    async with screens_of(stage) as screens:
+    async with screens_of(stage.process.url, SCREENS) as screens:
         began = time.time()
-        await screens.open(100, lifetime_s=20)
+        await screens.open(await streams(stage, 100, lifetime_s=20))
 
         async def all_ended() -> bool:
             return screens.ended == 100

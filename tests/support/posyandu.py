@@ -1,4 +1,4 @@
-"""A posyandu that weighs children through the front door, for pages to show."""
+"""A posyandu that weighs children through the front door, so that numbers change."""
 
 import time
 from collections.abc import Mapping
