@@ -6,6 +6,7 @@ the run. Services under test log in this process exactly as in production, maski
 there before (or runs in a container) are not below that folder: test_no_nik_anywhere.py reads these as a consumer.
 """
 
+import logging
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
     config.stash[_found] = set()
     configure_logging("tests", "INFO")
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # the tests' own client
 
 
 class Watch:
