@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy import AdaptedConnection, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_shared.db.connection import Connection
@@ -14,6 +15,8 @@ from ilp_shared.settings import ServiceSettings
 
 _GOOD_BYE_S = 5.0
 _PING_S = 2.0
+_JUST_MADE = "just_made"
+"""In SQLAlchemy's notes on a connection, which begin empty: whether it was never handed out before."""
 _SERVER = {
     "statement_timeout": "15000",
     "lock_timeout": "3000",
@@ -75,11 +78,15 @@ class Database:
             self.pool.terminate()
 
 
-def _ask_whether_it_answers(connection: AdaptedConnection, _record: object, _proxy: object) -> None:
+def _ask_whether_it_answers(connection: AdaptedConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
     """Before use: one connection that is dead, or silent, ends all that are as old; the request gets a new one.
 
-    SQLAlchemy's own ping would wait for an answer as long as for that of any statement.
+    SQLAlchemy's own ping would wait for an answer as long as for that of any statement. A connection just made has
+    answered: asked again, a slow server would be given up for good after the second connection.
     """
+    if entry.info.setdefault(_JUST_MADE, True):
+        entry.info[_JUST_MADE] = False
+        return
     try:
         connection.run_async(lambda driver: driver.fetchrow(";", timeout=_PING_S))
     except Exception as error:
