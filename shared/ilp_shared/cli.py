@@ -3,20 +3,17 @@
 import asyncio
 import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import typer
 import uvicorn
 import uvloop
-from pydantic import ValidationError
 
 from ilp_shared.bus.applier import Applier
+from ilp_shared.commands import add_recovery, read_settings
 from ilp_shared.db.database import Database
-from ilp_shared.logging import configure_logging
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 
@@ -105,60 +102,6 @@ def build_cli(service: Service) -> typer.Typer:
 
     add_recovery(cli, service)
     return cli
-
-
-def add_recovery(cli: typer.Typer, service: Service) -> None:
-    """Add the two commands for a database that was restored to an older state (`deploy/README.md`)."""
-
-    @cli.command()
-    def forget(domain: str) -> None:
-        """Start over with a source that was restored: forget what it told (workers stopped)."""
-        from ilp_shared.forgetting import forget
-
-        with refusing("forget"):
-            asyncio.run(forget(service, read_settings(service), domain))
-        print(f"forgotten: {domain}; the worker will ask for all of it again, once the source has recovered")
-
-    @cli.command()
-    def recover(listing: Path) -> None:
-        """List what this service lost when its database was restored, and make its topic anew (workers stopped)."""
-        from ilp_shared.recovery import recover
-
-        with refusing("recover"):
-            lost = asyncio.run(recover(service, read_settings(service), listing))
-        print(f"{len(lost.events)} lost events listed in {listing}; topic of {service.domain} made anew")
-        if lost.gone:
-            print(f"{lost.number_gone} more are no longer in Kafka: only their sequences are listed")
-
-
-@contextmanager
-def refusing(command: str) -> Iterator[None]:
-    """End with exit code 1 and one line when an operator's command finds something in its way."""
-    from aiokafka.errors import KafkaError
-
-    from ilp_shared.db.maintenance import NotNow
-
-    try:
-        yield
-    except NotNow as reason:
-        print(f"{command}: {reason}", file=sys.stderr)
-        sys.exit(1)
-    except KafkaError as error:
-        print(f"{command}: Kafka cannot answer now ({type(error).__name__}): try again", file=sys.stderr)
-        sys.exit(1)
-
-
-def read_settings(service: Service) -> ServiceSettings:
-    """Read the settings from the environment; exits with one line when they are incomplete."""
-    try:
-        settings = service.settings()
-    except ValidationError as error:
-        prefix = str(service.settings.model_config.get("env_prefix", ""))
-        faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-        print(f"configuration: {faults}", file=sys.stderr)
-        sys.exit(2)
-    configure_logging(service.name, settings.log_level)
-    return settings
 
 
 def _settle_memory() -> None:

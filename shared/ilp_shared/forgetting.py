@@ -11,15 +11,29 @@ from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.db.maintenance import NotNow, maintenance, owner_url
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_STILL_ALIVE = Text(
+    "sudah dikosongkan, tetapi menurut Kafka masih ada worker hidup: hentikan, tunggu sepuluh detik, ulangi",
+    "emptied, but Kafka still counts a worker as alive: stop it, wait ten seconds, run this again",
+)
 
 
 async def forget(service: Service, settings: ServiceSettings, domain: str) -> None:
-    """Forget what was learnt of a domain; safe to repeat. Raises NotNow when something stands in the way."""
+    """Forget what was learnt of a domain; safe to repeat. Raises NotNow when something stands in the way.
+
+    Nothing is changed then, except where only the note in Kafka is missing: what was copied is emptied already.
+    """
     if domain not in service.sources:
-        known = ", ".join(service.sources) or "none"
-        raise NotNow(f"{service.name} does not consume '{domain}'; its sources: {known}")
+        known = ", ".join(service.sources) or "–"
+        raise NotNow(
+            Text(
+                f"{service.name} tidak membaca '{domain}'; sumbernya: {known}",
+                f"{service.name} does not consume '{domain}'; its sources: {known}",
+            )
+        )
     async with maintenance(service.schema, owner_url(settings)) as conn:
         await positions.forget(conn, domain, TOPICS[domain])
         await service.load_forget()(conn, domain)
     if not await note_forgotten(settings.kafka_bootstrap, f"{GROUPS}{service.name}", TOPICS[domain]):
-        raise NotNow("emptied, but Kafka still counts a worker as alive: stop it, wait ten seconds, run this again")
+        raise NotNow(_STILL_ALIVE)

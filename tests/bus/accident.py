@@ -19,12 +19,13 @@ from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.bus import event_log
-from ilp_shared.bus.administration import administering, make_anew
+from ilp_shared.bus.administration import administering
 from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.bus.consumer import Consumer
 from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.bus.relay import Relay
 from ilp_shared.bus.replay import serve_replays
+from ilp_shared.bus.topics import make_anew
 from ilp_shared.service import Service
 from tests.service.cluster.builders import Screened, result
 from tests.support.databases import Databases, DatabaseUrls
@@ -98,9 +99,11 @@ class Accident:
         async with self.relay(urls), self.consumer():
             await eventually(lambda: self._applied(urls), within_s=60)
 
-    async def command(self, service: Service, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
+    async def command(
+        self, service: Service, urls: DatabaseUrls, *arguments: str, failpoint: str = ""
+    ) -> tuple[int, str]:
         """Run a command of a service on one of its databases: exit code and what it printed."""
-        return await run_command(self.bootstrap, service, urls, *arguments)
+        return await run_command(self.bootstrap, service, urls, *arguments, failpoint=failpoint)
 
     async def archive(self, urls: DatabaseUrls, events: Sequence[NewEvent]) -> None:
         """Archive events, as commands would."""
@@ -113,7 +116,9 @@ class Accident:
         return bool(archived[0]["n"] == archived[0]["sent"] == applied[0]["n"])
 
 
-async def run_command(bootstrap: str, service: Service, urls: DatabaseUrls, *arguments: str) -> tuple[int, str]:
+async def run_command(
+    bootstrap: str, service: Service, urls: DatabaseUrls, *arguments: str, failpoint: str = ""
+) -> tuple[int, str]:
     """Run a command of a service: exit code and what it printed."""
     values = {
         "DATABASE_URL": urls.app,
@@ -123,6 +128,7 @@ async def run_command(bootstrap: str, service: Service, urls: DatabaseUrls, *arg
         "OIDC_JWKS": "-",
     }
     env = {f"ILP_{service.schema.upper()}_{name}": value for name, value in values.items()}
+    env["ILP_FAILPOINT"] = failpoint
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", service.package, *arguments, env={**os.environ, **env}, stdout=PIPE, stderr=STDOUT
     )

@@ -1,6 +1,7 @@
 """A database restored to an older state: each command waits for its turn, what is lost is listed, all agree again."""
 
 import json
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from uuid import uuid4
@@ -12,9 +13,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
-from ilp_shared.bus.administration import administering, make_anew
+from ilp_shared.bus.administration import administering
 from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.bus.log_check import last_in_log
+from ilp_shared.bus.topics import make_anew
 from ilp_shared.service import Service
 from tests.bus.accident import KEPT, LOST, WAITING, Accident, open_accident, read, run_command
 from tests.service.cluster.builders import result
@@ -34,6 +36,7 @@ LISTED = {
     "facility_id",
 }
 """All that is told of a lost event: whom to ask, and nothing of what it said."""
+_MADE = "topik dibuat baru / topic made anew: screening"
 _TASKS = "SELECT screening_id, action, status, screening_version FROM task"
 
 
@@ -53,14 +56,29 @@ async def _forget(accident: Accident, service: Service, urls: DatabaseUrls) -> N
     assert await eventually(forgotten, within_s=60, every_s=0.5)
 
 
+async def _recover(accident: Accident, listing: Path, failpoint: str = "") -> str:
+    """Recover, or be killed at a failpoint, when the lease of a killed part has run out; what the command said."""
+    ended = -signal.SIGKILL if failpoint else 0
+
+    async def done() -> list[str]:
+        code, said = await accident.command(
+            SCREENING, accident.before, "recover", str(listing), failpoint=failpoint and f"{failpoint}:kill:1"
+        )
+        assert code == ended or "a worker of screening is running" in said, said
+        return [said] if code == ended else []
+
+    (said,) = await eventually(done, within_s=90, every_s=0.5)
+    return said
+
+
 async def test_each_command_refuses_until_its_turn(accident: Accident, tmp_path: Path) -> None:
     listing = tmp_path / "lost.jsonl"
 
     async def recover() -> tuple[int, str]:
         return await accident.command(SCREENING, accident.before, "recover", str(listing))
 
-    nothing = "recover: Kafka is not ahead of the archive: there is nothing to recover"
-    assert await accident.command(SCREENING, accident.now, "recover", str(listing)) == (1, nothing)
+    newest = accident.command(SCREENING, accident.now, "recover", str(listing))
+    assert await _refusal(newest, "Kafka is not ahead of the archive: there is nothing to recover")
     async with accident.relay(accident.before) as relay:
         await eventually(lambda: _said(relay.refusal))
         assert await _refusal(recover(), "a worker of screening is running")
@@ -69,8 +87,8 @@ async def test_each_command_refuses_until_its_turn(accident: Accident, tmp_path:
         assert alive.endswith("ilp-cluster-services, ilp-monitoring")
     both = await _until_refused(recover, "first run `forget screening`")
     assert both.endswith("ilp-cluster-services, ilp-monitoring")
-    foreign = await accident.command(CLUSTER, accident.cluster, "forget", "monitoring")
-    assert foreign == (1, "forget: cluster-services does not consume 'monitoring'; its sources: registry, screening")
+    foreign = accident.command(CLUSTER, accident.cluster, "forget", "monitoring")
+    assert await _refusal(foreign, "cluster-services does not consume 'monitoring'; its sources: registry, screening")
     await _forget(accident, CLUSTER, accident.cluster)
     one = await _refusal(recover(), "first run `forget screening`")
     assert one.endswith(": ilp-monitoring")
@@ -82,7 +100,7 @@ async def test_each_command_refuses_until_its_turn(accident: Accident, tmp_path:
 
     assert not listing.exists()
     listing.write_text("an older list")
-    assert await recover() == (1, f"recover: {listing} exists: name another file, so that no list is lost")
+    assert await _refusal(recover(), f"{listing} exists: name another file, so that no list is lost")
     assert listing.read_text() == "an older list"
     assert sum((await last_in_log(accident.bootstrap, "screening")).values()) == KEPT + len(accident.lost)
 
@@ -92,7 +110,10 @@ async def test_what_was_lost_is_listed_and_everybody_agrees_again(accident: Acci
     before = {tuple(row) for row in await read(CLUSTER, accident.cluster, _TASKS)}
     await _forget(accident, CLUSTER, accident.cluster)
     code, said = await accident.command(SCREENING, accident.before, "recover", str(listing))
-    assert (code, said) == (0, f"{len(accident.lost)} lost events listed in {listing}; topic of screening made anew")
+    assert (code, said.splitlines()) == (
+        0,
+        [_MADE, f"peristiwa hilang, tercatat / lost events, listed: {len(accident.lost)} ({listing})"],
+    )
 
     lines = [json.loads(line) for line in listing.read_text().splitlines()]
     assert [line["event_id"] for line in lines] == [str(event.event_id) for event in accident.lost]
@@ -127,12 +148,7 @@ async def test_a_service_that_lost_nothing_but_a_sequence_recovers_too(
             await eventually(lambda: _said(relay.refusal), within_s=60)
         await _forget(accident, CLUSTER, accident.cluster)
 
-        async def recovered() -> bool:
-            code, said = await accident.command(SCREENING, accident.before, "recover", str(listing))
-            assert code == 0 or "a worker of screening is running" in said, said
-            return code == 0
-
-        await eventually(recovered, within_s=60, every_s=0.5)
+        await _recover(accident, listing)
         assert listing.read_bytes() == b""
         await accident.delivered(accident.before)
         tasks = {tuple(row) for row in await read(CLUSTER, accident.cluster, _TASKS)}
@@ -150,8 +166,10 @@ async def test_what_kafka_has_dropped_is_listed_by_its_sequence(accident: Accide
     assert (code, said.splitlines()) == (
         0,
         [
-            f"0 lost events listed in {listing}; topic of screening made anew",
-            f"{WAITING + len(accident.lost)} more are no longer in Kafka: only their sequences are listed",
+            _MADE,
+            f"peristiwa hilang, tercatat / lost events, listed: 0 ({listing})",
+            "tidak ada lagi di Kafka, hanya nomor urutnya / no longer in Kafka, only their sequences:"
+            f" {WAITING + len(accident.lost)}",
         ],
     )
     (line,) = [json.loads(line) for line in listing.read_text().splitlines()]
@@ -159,20 +177,54 @@ async def test_what_kafka_has_dropped_is_listed_by_its_sequence(accident: Accide
     assert line == {"shard": line["shard"], "first": first, "last": last}
 
 
+async def test_a_recovery_that_is_cut_is_carried_on(accident: Accident, tmp_path: Path) -> None:
+    listing, topic = tmp_path / "lost.jsonl", TOPICS["screening"]
+    await _forget(accident, CLUSTER, accident.cluster)
+    async with administering(accident.bootstrap) as admin:
+        before = await _shape(admin, topic)
+        await _recover(accident, listing, "topic.before_delete")
+        written = listing.read_bytes()
+        assert len(written.splitlines()) == len(accident.lost)
+        assert await _reached(accident, KEPT + len(accident.lost))
+
+        await _recover(accident, listing, "topic.after_delete")  # the list may be there: it is this one
+        await eventually(lambda: _listed(admin, topic, listed=False))
+        await _recover(accident, listing, "topic.after_delete")  # nothing to delete any more
+        await admin.create_topics([NewTopic(topic, 1, 1)])  # as a Kafka does that makes topics by itself
+        await eventually(lambda: _listed(admin, topic))
+
+        said = await _recover(accident, listing)
+        assert said.splitlines()[0] == _MADE
+        assert "the list was written by the run that was cut" in said
+        assert listing.read_bytes() == written
+        assert await _shape(admin, topic) == before
+        assert [name for name in await admin.list_topics() if name.startswith(topic)] == [topic]
+    await accident.delivered(accident.before)
+
+
+async def test_an_operator_is_told_that_the_database_or_kafka_cannot_be_reached(
+    kafka_bootstrap: str, databases: Databases, tmp_path: Path
+) -> None:
+    listing, urls = str(tmp_path / "lost.jsonl"), await databases.create(SCREENING)
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    for arguments in (("recover", listing), ("forget", "registry")):
+        for bootstrap, to, words in (
+            (kafka_bootstrap, DatabaseUrls(nowhere, nowhere), "the database cannot be reached"),
+            ("127.0.0.1:1", urls, "Kafka cannot answer now"),
+        ):
+            said = await _refusal(run_command(bootstrap, SCREENING, to, *arguments), words)
+            (line,) = [line for line in said.splitlines() if "aiokafka" not in line]
+            assert line.startswith(f"{arguments[0]}: ")
+
+
 async def test_a_topic_made_anew_is_as_it_was(kafka_bootstrap: str) -> None:
     topic = f"test-{uuid4()}"
     async with administering(kafka_bootstrap) as admin:
-
-        async def look() -> tuple[list[int], list[object]]:
-            (described,) = await admin.describe_topics([topic])
-            (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-            return [len(part["replicas"]) for part in described["partitions"]], sorted(answer.resources[0][4])
-
         await admin.create_topics([NewTopic(topic, 4, 1, topic_configs={"retention.ms": "86400001"})])
         await eventually(lambda: _listed(admin, topic))
-        before = await look()
+        before = await _shape(admin, topic)
         await make_anew(admin, topic)
-        assert await look() == before
+        assert await _shape(admin, topic) == before
         assert len(before[0]) == 4
         assert "86400001" in str(before[1])
         await admin.delete_topics([topic])
@@ -190,7 +242,8 @@ async def test_screening_forgets_the_registry(kafka_bootstrap: str, databases: D
     code, said = await run_command(kafka_bootstrap, SCREENING, urls, "forget", "registry")
     assert (code, said) == (
         0,
-        "forgotten: registry; the worker will ask for all of it again, once the source has recovered",
+        "dilupakan / forgotten: registry; worker akan meminta semuanya lagi setelah sumbernya pulih"
+        " / the worker will ask for all of it again, once the source has recovered",
     )
     for table in ("facility_copy", "person_copy", "position WHERE last > 0"):
         assert await read(SCREENING, urls, f"SELECT 1 FROM {table}") == []
@@ -222,5 +275,12 @@ async def _reached(accident: Accident, number: int) -> bool:
     return sum((await last_in_log(accident.bootstrap, "screening")).values()) == number
 
 
-async def _listed(admin: AIOKafkaAdminClient, topic: str) -> bool:
-    return topic in await admin.list_topics()
+async def _listed(admin: AIOKafkaAdminClient, topic: str, *, listed: bool = True) -> bool:
+    return (topic in await admin.list_topics()) is listed
+
+
+async def _shape(admin: AIOKafkaAdminClient, topic: str) -> tuple[list[int], list[object]]:
+    """Copies of each partition, and the settings."""
+    (described,) = await admin.describe_topics([topic])
+    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+    return [len(part["replicas"]) for part in described["partitions"]], sorted(answer.resources[0][4])

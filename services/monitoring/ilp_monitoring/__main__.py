@@ -5,7 +5,8 @@ import asyncio
 import typer
 
 from ilp_monitoring.service import SERVICE
-from ilp_shared.cli import build_cli, read_settings, refusing
+from ilp_shared.cli import build_cli
+from ilp_shared.commands import read_settings, refusing
 
 cli = build_cli(SERVICE)
 

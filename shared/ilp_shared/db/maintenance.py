@@ -14,12 +14,32 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.db.transient import is_transient
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
 
 _LOCK_TIMEOUT = "10s"
+_NOT_OWNER = Text(
+    "peran ini tidak boleh mengosongkan tabel: isi alamat dengan peran pemilik, seperti untuk migrate",
+    "this role may not empty tables: set the URL of the owner role, as for migrate",
+)
+_HELD = Text(
+    "pembaca lama (recount, ekspor) atau unpark sedang memegang tabel: coba lagi setelah selesai",
+    "a long reader (recount, export) or unpark holds the tables: try again when it is done",
+)
 
 
 class NotNow(Exception):  # noqa: N818 - a turn of events, not a fault
-    """Nothing was changed; the message says what to do first."""
+    """A command cannot do its work now; the message says what to do first, in both languages."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(f"{reason.id} / {reason.en}")
+
+
+def worker_running(service: str) -> Text:
+    """Return the reason of a command that found the lease of a service held."""
+    return Text(
+        f"worker {service} sedang jalan: hentikan dulu (yang mati mendadak masih terhitung paling lama 15 detik)",
+        f"a worker of {service} is running: stop it first (a killed one counts for 15 seconds at most)",
+    )
 
 
 def owner_url(settings: ServiceSettings) -> SecretStr:
@@ -40,15 +60,14 @@ async def maintenance(schema: str, url: SecretStr) -> AsyncIterator[Connection]:
     try:
         async with conn.transaction():
             if await lease.is_held(conn):
-                service = schema.replace("_", "-")
-                raise NotNow(f"a worker of {service} is running: stop it first (a killed one counts for six seconds)")
+                raise NotNow(worker_running(schema.replace("_", "-")))
             await enter(conn, EVERYWHERE)
             yield conn
     except asyncpg.InsufficientPrivilegeError as error:
-        raise NotNow("this role may not empty tables: set the URL of the owner role, as for migrate") from error
+        raise NotNow(_NOT_OWNER) from error
     except asyncpg.PostgresError as error:
         if not is_transient(error):
             raise
-        raise NotNow("a long reader (recount, export) or unpark holds the tables: try again when it is done") from error
+        raise NotNow(_HELD) from error
     finally:
         await conn.close()
