@@ -158,6 +158,12 @@ def test_a_category_of_another_result_establishes_nothing() -> None:
     assert Facts([suspect]).of([], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
 
 
+def test_one_observation_may_establish_several_facts() -> None:
+    known = [Fact(code=f"f{bit}", bit=bit, observed="weight_kg") for bit in (1, 3)]
+    assert Facts(known).of(["weight_kg"], []) == 0b1010
+    assert Facts(known).of(["length_height_cm"], []) == 0
+
+
 def _seen(facts: int, day: int = 10, hour: int = 3, key: int = 1, born: str = CHILD, home: str = VILLAGE) -> Seen:
     at = datetime(2026, 11, day, hour, tzinfo=UTC)
     return Seen(date(2026, 11, day), at, UUID(int=key), home, born, facts)
