@@ -220,6 +220,8 @@ def test_the_last_measured_screening_decides_stunting_and_any_decides_tb() -> No
 def test_village_and_age_are_those_of_the_last_screening(first: Seen, second: Seen) -> None:
     orders: Sequence[tuple[Seen, Seen]] = ((first, second), (second, first))
     assert [_contributions(*order)["D_S"].area_code for order in orders] == [VILLAGE, VILLAGE]
+    earlier = _seen(WEIGHED, day=1, home=OTHER)
+    assert _contributions(earlier, first, second)["D_S"].area_code == VILLAGE
     grown = second._replace(birth_month=ADULT)
     assert "D_S" not in _contributions(first, grown)
 

@@ -57,7 +57,7 @@ class PersonRules:
 
         def rule(indicator: Indicator) -> _Rule:
             counts = indicator.counts
-            group = groups.get(counts.group or "")
+            group = groups[counts.group] if counts.group else None
             return _Rule(
                 indicator=indicator.code,
                 numerator=masks[counts.numerator or ""],
@@ -111,7 +111,7 @@ def _count(rule: _Rule, ordered: Sequence[int]) -> tuple[int, int]:
     for facts in reversed(ordered):
         if rule.denominator and not facts & rule.denominator:
             continue
-        denominator = int(rule.denominator > 0)
+        denominator = int(bool(rule.denominator))
         numerator |= int(facts & rule.numerator > 0)
         if rule.last_only:
             break
