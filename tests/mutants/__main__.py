@@ -1,8 +1,8 @@
-"""`make mutants`: can the suite fail? Prints every verdict and writes RESULTS.md after a whole run.
+"""`make mutants`: can the suite fail? Prints every verdict and writes RESULTS.md after a run of all.
 
 `make mutants MUTANT=name` tries one (or some, with commas) and keeps nothing. `make mutants PART=arithmetic` runs
-mutmut over rules and projections, which takes longer (MUTANT=registry: one part of it); `PART=all` runs both. Exit code
-1 when anything survived unexplained.
+mutmut over rules and projections, which takes longer (MUTANT=registry: one part of it), and keeps each part; `PART=all`
+runs both. Exit code 1 when anything survived unexplained.
 """
 
 import asyncio
@@ -42,16 +42,16 @@ async def run_arithmetic(folder: Path, wanted: str) -> bool:
         print(f"no part is called {wanted}; there are: {' '.join(part.name for part in arithmetic.PARTS)}")
         return False
     (folder / "postgres").mkdir(parents=True)
-    began, harvests = time.monotonic(), []
+    harvests = []
     async with postgres_server(folder / "postgres") as (url, _):
         for part in parts:
             harvest = await arithmetic.run(part, folder, {"ILP_DATABASE_URL": url})
             told = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
             print(f"{part.name}: {harvest.mutants} mutants, {told} ({harvest.seconds:.0f} s)", flush=True)
+            report.keep_part(harvest)
             harvests.append(harvest)
     survivors = [survivor for harvest in harvests for survivor in harvest.survivors]
     if not wanted:
-        report.keep_arithmetic(harvests, time.monotonic() - began)
         for survivor in needless(survivors):
             print(f"its reason is needed no more: {survivor.function}\n  + {survivor.became}")
     left = [survivor for survivor in survivors if why(survivor) is None]

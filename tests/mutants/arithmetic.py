@@ -62,6 +62,9 @@ PARTS = (
             "tests/unit/monitoring/test_rules.py",
             "tests/service/monitoring/test_projection.py",
             "tests/service/monitoring/test_counting.py",
+            "tests/service/monitoring/test_situation.py",
+            "tests/service/monitoring/test_order.py",
+            "tests/service/monitoring/test_undoing.py",
         ),
     ),
     Part(

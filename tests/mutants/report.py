@@ -1,10 +1,13 @@
-"""Keeps the figures of whole runs (`results.json`) and writes RESULTS.md from them. Figures come from runs only."""
+"""Keeps the figures of runs (`results.json`) and writes RESULTS.md from them. Figures come from runs only.
+
+Of the named mutants a run of all is kept; of mutmut's each part that was run, with its own commit and day.
+"""
 
 import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,20 +40,15 @@ def keep_named(verdicts: Sequence[Verdict], seconds: float) -> None:
     _keep("named", {**_circumstances(seconds), "rows": rows})
 
 
-def keep_arithmetic(harvests: Sequence[Harvest], seconds: float) -> None:
-    """Keep what mutmut found in a run of all parts."""
-    rows = [
-        {
-            "part": h.part,
-            "mutants": h.mutants,
-            "killed": h.killed,
-            "unclear": h.unclear,
-            "survivors": [[s.function, s.was, s.became] for s in h.survivors],
-            "seconds": round(h.seconds),
-        }
-        for h in harvests
-    ]
-    _keep("arithmetic", {**_circumstances(seconds), "rows": rows})
+def keep_part(harvest: Harvest) -> None:
+    """Keep what mutmut found in one part."""
+    figures = {
+        "mutants": harvest.mutants,
+        "killed": harvest.killed,
+        "unclear": harvest.unclear,
+        "survivors": [[s.function, s.was, s.became] for s in harvest.survivors],
+    }
+    _keep("arithmetic", {**_known().get("arithmetic", {}), harvest.part: _circumstances(harvest.seconds) | figures})
 
 
 def _circumstances(seconds: float) -> Figures:
@@ -64,9 +62,13 @@ def _circumstances(seconds: float) -> Figures:
     }
 
 
-def _keep(part: str, figures: Figures) -> None:
-    known: Figures = json.loads(_FIGURES.read_text(encoding="utf-8")) if _FIGURES.exists() else {}
-    known[part] = figures
+def _known() -> Figures:
+    found: Figures = json.loads(_FIGURES.read_text(encoding="utf-8")) if _FIGURES.exists() else {}
+    return found
+
+
+def _keep(kind: str, figures: Figures) -> None:
+    known = _known() | {kind: figures}
     _FIGURES.write_text(json.dumps(known, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     _TABLES.write_text("\n".join(_document(known)) + "\n", encoding="utf-8")
 
@@ -85,16 +87,14 @@ def _document(known: Figures) -> list[str]:
     return lines
 
 
-def _heading(title: str, figures: Mapping[str, Any]) -> list[str]:
-    run = f"{figures['minutes']} min on {figures['machine']}; commit {figures['commit']}, {figures['day']}."
-    return ["", f"## {title}", "", run]
-
-
 def _named(figures: Figures) -> list[str]:
     rows = figures["rows"]
     caught = sum(row["caught"] for row in rows)
     lines = [
-        *_heading("Safeguards taken away one by one (`make mutants`)", figures),
+        "",
+        "## Safeguards taken away one by one (`make mutants`)",
+        "",
+        f"{figures['minutes']} min on {figures['machine']}; commit {figures['commit']}, {figures['day']}.",
         f"**{caught} of {len(rows)} caught.** Each test passes without the mutant and fails with it.",
         "",
         "| mutant | the safeguard it removes | place | caught by | s without | s with |",
@@ -109,15 +109,16 @@ def _named(figures: Figures) -> list[str]:
 
 def _arithmetic(figures: Figures) -> list[str]:
     lines = [
-        *_heading("Rules and arithmetic changed token by token (`make mutants PART=arithmetic`, mutmut 3)", figures),
         "",
-        "| part | mutants | killed | survived | unclear | s |",
-        "| --- | --: | --: | --: | --: | --: |",
+        "## Rules and arithmetic changed token by token (`make mutants PART=arithmetic`, mutmut 3)",
+        "",
+        "| part | mutants | killed | survived | unclear | min | commit | day |",
+        "| --- | --: | --: | --: | --: | --: | --- | --- |",
     ]
     survivors: list[str] = []
-    for row in figures["rows"]:
-        cells = (row["part"], row["mutants"], row["killed"], len(row["survivors"]), row["unclear"], row["seconds"])
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+    for part, row in figures.items():
+        numbers = (row["mutants"], row["killed"], len(row["survivors"]), row["unclear"], row["minutes"])
+        lines.append(f"| {' | '.join(map(str, (part, *numbers, row['commit'], row['day'])))} |")
         for place, was, became in row["survivors"]:
             reason = why(Survivor(place, was, became)) or "**unexplained**"
             survivors.append(f"| `{place}` | {_code(was)} | {_code(became)} | {reason} |")
