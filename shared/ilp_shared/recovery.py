@@ -29,10 +29,6 @@ _NOTHING = Text(
     "Kafka tidak mendahului arsip: tidak ada yang perlu dipulihkan",
     "Kafka is not ahead of the archive: there is nothing to recover",
 )
-_ALIVE = Text(
-    "hentikan dulu worker semua layanan; menurut Kafka masih hidup: ",
-    "stop the workers of every service first; Kafka counts as alive: ",
-)
 
 
 async def recover(service: Service, settings: ServiceSettings, listing: Path) -> Lost | None:
@@ -47,20 +43,29 @@ async def recover(service: Service, settings: ServiceSettings, listing: Path) ->
         lost = None if cut else await find_lost(conn, admin, bootstrap, service.domain)
         if lost is not None and not lost.ahead:
             raise NotNow(_NOTHING)
-        if alive := ", ".join(await readers(admin)):
-            raise NotNow(Text(_ALIVE.id + alive, _ALIVE.en + alive))
-        if groups := ", ".join(await unforgetful(admin, topic)):
-            raise NotNow(
-                Text(
-                    f"jalankan dulu `forget {service.domain}` di setiap layanan yang membacanya: {groups}",
-                    f"first run `forget {service.domain}` in every service that consumes it: {groups}",
-                )
-            )
+        if alive := await readers(admin):
+            raise NotNow(_alive(", ".join(alive)))
+        if groups := await unforgetful(admin, topic):
+            raise NotNow(_to_forget(service.domain, ", ".join(groups)))
         if lost is not None:
             write_list(listing, lost.lines())
         await lease.renew(conn)
         await make_anew(admin, topic, cut=cut)
     return lost
+
+
+def _alive(groups: str) -> Text:
+    return Text(
+        f"hentikan dulu worker semua layanan; menurut Kafka masih hidup: {groups}",
+        f"stop the workers of every service first; Kafka counts as alive: {groups}",
+    )
+
+
+def _to_forget(domain: str, groups: str) -> Text:
+    return Text(
+        f"jalankan dulu `forget {domain}` di setiap layanan yang membacanya: {groups}",
+        f"first run `forget {domain}` in every service that consumes it: {groups}",
+    )
 
 
 @asynccontextmanager
