@@ -78,7 +78,7 @@ async def process_table(session: aiohttp.ClientSession, config: Config, routes: 
 
 
 async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[Table, list[str]]:
-    """What each worker says of its relay and consumer, and why a relay refuses to run."""
+    """What each worker says of its relay and consumer, and why one of them refuses to run."""
     columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
     table = Table(Column("worker", no_wrap=True), *columns)
     workers = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
@@ -92,6 +92,8 @@ async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[T
         if relay.get("refusal"):
             leads = "menolak / refuses"
             refusals.append(f"{name}: relay menolak jalan / refuses to run: {relay['refusal']}")
+        if consumer.get("refusal"):
+            refusals.append(f"{name}: proyeksi menolak jalan / projection refuses to run: {consumer['refusal']}")
         numbers = (relay.get("unpublished"), consumer.get("lag"), consumer.get("parked"))
         table.add_row(name, leads, *("–" if number is None else str(number) for number in numbers))
     return table, refusals

@@ -12,7 +12,7 @@ import uvicorn
 import uvloop
 
 from ilp_shared.bus.applier import Applier
-from ilp_shared.commands import add_recovery, read_settings
+from ilp_shared.commands import add_recovery, read_settings, refusing
 from ilp_shared.db.database import Database
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
@@ -96,7 +96,8 @@ def build_cli(service: Service) -> typer.Typer:
     @cli.command()
     def unpark() -> None:
         """Apply parked events again, after their cause was mended."""
-        applied, left = asyncio.run(_unpark(service, read_settings(service)))
+        with refusing("unpark"):
+            applied, left = asyncio.run(_unpark(service, read_settings(service)))
         print(f"applied {applied}, still parked {left}")
         sys.exit(1 if left else 0)
 

@@ -92,11 +92,12 @@ def _reason(error: Exception) -> str | None:
     import asyncpg
     from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
+    from ilp_shared.bus.applier import ProjectionRefuses
     from ilp_shared.bus.lease import LeaseLost
     from ilp_shared.db.maintenance import NotNow
 
     kind = type(error).__name__
-    if isinstance(error, NotNow):
+    if isinstance(error, (NotNow, ProjectionRefuses)):
         return str(error)
     if isinstance(error, LeaseLost):
         text = _LEASE_LOST

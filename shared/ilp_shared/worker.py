@@ -130,7 +130,8 @@ class Worker:
         await server.serve()
 
     async def _ready(self, _request: Request) -> Response:
-        ready = self.relay.refusal is None and self._idle_s() < self._settings.watchdog_s / 2
+        refuses = self.relay.refusal or (self.consumer and self.consumer.refusal)
+        ready = not refuses and self._idle_s() < self._settings.watchdog_s / 2
         try:
             async with self._pool.acquire(timeout=2) as conn:
                 await conn.fetchval("SELECT 1", timeout=2)

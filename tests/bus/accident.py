@@ -120,21 +120,26 @@ async def run_command(
     bootstrap: str, service: Service, urls: DatabaseUrls, *arguments: str, failpoint: str = ""
 ) -> tuple[int, str]:
     """Run a command of a service: exit code and what it printed."""
+    env = {**environment(bootstrap, service, urls), "ILP_FAILPOINT": failpoint}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", service.package, *arguments, env=env, stdout=PIPE, stderr=STDOUT
+    )
+    output, _ = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, _without_log(output.decode())
+
+
+def environment(bootstrap: str, service: Service, urls: DatabaseUrls, **more: str) -> dict[str, str]:
+    """Everything a process of a service needs to know."""
     values = {
         "DATABASE_URL": urls.app,
         "MIGRATE_DATABASE_URL": urls.owner,
         "KAFKA_BOOTSTRAP": bootstrap,
         "OIDC_ISSUER": "-",
         "OIDC_JWKS": "-",
+        **more,
     }
-    env = {f"ILP_{service.schema.upper()}_{name}": value for name, value in values.items()}
-    env["ILP_FAILPOINT"] = failpoint
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", service.package, *arguments, env={**os.environ, **env}, stdout=PIPE, stderr=STDOUT
-    )
-    output, _ = await child.communicate()
-    assert child.returncode is not None
-    return child.returncode, _without_log(output.decode())
+    return {**os.environ, **{f"ILP_{service.schema.upper()}_{name}": value for name, value in values.items()}}
 
 
 def _without_log(output: str) -> str:

@@ -24,6 +24,13 @@ from ilp_shared.events.base import EventData
 log = structlog.get_logger()
 
 
+class ProjectionRefuses(asyncpg.InterfaceError):
+    """A projection cannot go on until an operator has done what the message says.
+
+    No event is at fault, so none is parked: like a lost connection, it concerns the whole batch.
+    """
+
+
 class Projection(Protocol):
     """What a service does with events of others. Must be deterministic and write only through `conn`."""
 
@@ -31,7 +38,7 @@ class Projection(Protocol):
     """Payloads it wants to see; events of other types pass it by."""
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
-        """Apply events in order; raising means the batch rolls back."""
+        """Apply events in order; raising means the batch rolls back, ProjectionRefuses that all have to wait."""
 
 
 class Applier:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from ilp_shared import metrics
 from ilp_shared.bus import parked, watchdog
-from ilp_shared.bus.applier import Applier, Projection
+from ilp_shared.bus.applier import Applier, Projection, ProjectionRefuses
 from ilp_shared.bus.catalog import TOPICS
 from ilp_shared.bus.envelope import Event, Head, decode
 from ilp_shared.bus.heads import Heads, applied_through
@@ -30,6 +30,7 @@ log = structlog.get_logger()
 _BATCH = 2_000
 _GIVE_UP_S = 60.0
 _SLOW_BATCH_S = 2.0
+_REFUSED_S = 5.0
 
 
 class Stalled(Exception):  # noqa: N818 - a finding that ends the process
@@ -54,8 +55,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._heads = Heads()
         self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
-        """Monotonic time of the last poll that went through; the worker's watchdog reads it."""
+        """Monotonic time of the last poll that went through, or was refused; the worker's watchdog reads it."""
         self.parked = 0
+        self.refusal: str | None = None
+        """Why the projection cannot go on; it needs an operator."""
 
     async def run(self) -> None:
         """Consume until cancelled; joins anew after client errors and when the watchdog says so, raises Stalled."""
@@ -64,6 +67,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 await self._consume()
             except PositionMoved:
                 log.info("position_moved_by_another_member")
+            except ProjectionRefuses as finding:
+                await self._refused(str(finding))
             except Exception as error:
                 if not isinstance(error, KafkaError) and not is_transient(error):
                     raise
@@ -71,11 +76,20 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             metrics.REJOINS.inc()
             await asyncio.sleep(0.5)
 
+    async def _refused(self, reason: str) -> None:
+        """Say it once; stay out of the group for a while, so that a member that can go on is not kept from it."""
+        if self.refusal is None:
+            log.critical("projection_refuses", reason=reason)
+        self.refusal = reason
+        self.last_progress = time.monotonic()
+        await asyncio.sleep(_REFUSED_S)
+
     def status(self) -> dict[str, object]:
         """Return what `/status` shows of the consumer."""
         return {
             "lag": sum(self.lag().values()),
             "parked": self.parked,
+            "refusal": self.refusal,
             "positions": sum(self._applier.positions.values()),
         }
 
@@ -153,6 +167,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 else:
                     log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
         holes = await self._applier.apply(events)
+        if events:
+            self.refusal = None
         positions = self._applier.positions
         self._heads.note(heads.values())
         seen = [

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import asyncpg
-
 from ilp_monitoring.rules.rollup import Key, Pair
+from ilp_shared.bus.applier import ProjectionRefuses
 from ilp_shared.db.connection import Connection
 
 Rows = Sequence[tuple[Key, Pair]]
@@ -54,7 +53,8 @@ SELECT DISTINCT area_code, $1::bigint, 'SASARAN', '', 0, 0 FROM moved
 
 _ADVANCE = """
 WITH clock AS (
-    UPDATE projection_clock SET sequence = coalesce($1, sequence), as_of = greatest(as_of, $2) RETURNING as_of)
+    UPDATE projection_clock SET sequence = coalesce($1, sequence), as_of = greatest(as_of, $2), counted_by = $3
+    RETURNING as_of)
 INSERT INTO projection_batch (sequence, applied_at, as_of)
 SELECT $1, clock_timestamp(), as_of FROM clock WHERE $1 IS NOT NULL
 """
@@ -67,22 +67,36 @@ forgotten AS (DELETE FROM projection_batch b USING old WHERE b.sequence <= old.s
 DELETE FROM change c USING old WHERE c.sequence <= old.sequence
 """
 
-
-class ClockMissing(asyncpg.InterfaceError):
-    """`projection_clock` has no row: no event is at fault, so none is parked; the consumer waits and says so."""
+_REBUILD = "hentikan worker, lalu / stop the worker, then: `python -m ilp_monitoring rebuild`"
 
 
-async def lock_clock(conn: Connection) -> int:
-    """Return the sequence so far and hold the clock until the transaction ends; raises ClockMissing without its row."""
-    sequence: int | None = await conn.fetchval("SELECT sequence FROM projection_clock FOR UPDATE")
-    if sequence is None:
-        raise ClockMissing("projection_clock is empty: run `python -m ilp_monitoring rebuild`")
+class ClockMissing(ProjectionRefuses):
+    """`projection_clock` has no row."""
+
+
+class CountedOtherwise(ProjectionRefuses):
+    """The numbers were counted by other definitions than those in force."""
+
+
+async def lock_clock(conn: Connection, counted_by: str) -> int:
+    """Return the sequence so far and hold the clock until the transaction ends.
+
+    Raises ClockMissing without its row, CountedOtherwise when the numbers were counted by something else.
+    """
+    row = await conn.fetchrow("SELECT sequence, counted_by FROM projection_clock FOR UPDATE")
+    if row is None:
+        raise ClockMissing(f"projection_clock kosong / is empty: {_REBUILD}")
+    if row["counted_by"] not in (None, counted_by):
+        raise CountedOtherwise(
+            f"angka dihitung dengan definisi lain / the numbers were counted by other definitions: {_REBUILD}"
+        )
+    sequence: int = row["sequence"]
     return sequence
 
 
-async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime) -> None:
-    """Move the clock: to `sequence` when numbers changed (and tell listeners at commit), `as_of` in any case."""
-    await conn.execute(_ADVANCE, sequence, as_of)
+async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime, counted_by: str) -> None:
+    """Move the clock: to `sequence` when numbers changed (and tell listeners at commit), the rest in any case."""
+    await conn.execute(_ADVANCE, sequence, as_of, counted_by)
     if sequence is not None:
         await conn.execute("SELECT pg_notify('situation', $1)", str(sequence))
 

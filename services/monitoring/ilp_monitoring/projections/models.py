@@ -166,12 +166,16 @@ class Sasaran(Base, table=True):
 
 
 class ProjectionClock(Base, table=True):
-    """One row, locked by every batch: `sequence` counts batches that changed cells, without gaps."""
+    """One row, locked by every batch: `sequence` counts batches that changed cells, without gaps.
+
+    `counted_by` is the fingerprint of the definitions of every batch so far; none before the first.
+    """
 
     __tablename__ = "projection_clock"
     singleton: bool = Field(primary_key=True)
     sequence: int = Field(sa_type=BigInteger)
     as_of: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+    counted_by: str | None
 
 
 class ProjectionBatch(Base, table=True):

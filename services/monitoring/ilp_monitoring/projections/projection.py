@@ -6,7 +6,9 @@ and readers resume by a sequence that must follow commit order.
 
 from collections.abc import Sequence
 
+from ilp_monitoring.indicators.fingerprint import fingerprint
 from ilp_monitoring.indicators.loader import definitions
+from ilp_monitoring.indicators.schemas import Definitions
 from ilp_monitoring.projections import areas, cell_repository, completeness, facilities, residents, sessions, tasks
 from ilp_monitoring.projections.screenings import Screenings
 from ilp_monitoring.rules.rollup import Deltas
@@ -32,12 +34,17 @@ class SituationProjection:
         {AreaTreePublished, FacilityRegistered, PersonRegistered, TaskChanged, SessionScheduled, *_SCREENED}
     )
 
-    def __init__(self) -> None:
-        self._screenings = Screenings(definitions())
+    def __init__(self, known: Definitions | None = None) -> None:
+        known = known or definitions()
+        self._screenings = Screenings(known)
+        self._counted_by = fingerprint(known)
 
     async def apply(self, conn: Connection, events: Sequence[Event]) -> None:
-        """Apply events in order; raises ValueError for one that contradicts what came before (it is parked)."""
-        sequence = await cell_repository.lock_clock(conn) + 1
+        """Apply events in order; raises ValueError for one that contradicts what came before (it is parked).
+
+        Raises ProjectionRefuses when the numbers so far were counted by other definitions.
+        """
+        sequence = await cell_repository.lock_clock(conn, self._counted_by) + 1
         sizes = await areas.apply(conn, _of(events, AreaTreePublished))
         await facilities.apply(conn, _of(events, FacilityRegistered))
         population = await residents.apply(conn, _of(events, PersonRegistered))
@@ -54,7 +61,7 @@ class SituationProjection:
             await cell_repository.move_sasaran(conn, sequence, sizes.rolled_up()),
         ]
         as_of = max(event.recorded_at for event in events)
-        await cell_repository.advance_clock(conn, sequence if any(moved) else None, as_of)
+        await cell_repository.advance_clock(conn, sequence if any(moved) else None, as_of, self._counted_by)
 
 
 def _of(events: Sequence[Event], *types: type[EventData]) -> list[Event]:

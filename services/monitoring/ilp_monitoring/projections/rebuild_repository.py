@@ -34,7 +34,7 @@ _LOCK = "SELECT sequence FROM projection_clock FOR UPDATE"
 _NATION = (
     "INSERT INTO area (code, name, level, kind) VALUES ('id', 'Indonesia', 'nation', 'negara') ON CONFLICT DO NOTHING"
 )
-_ADVANCE = "UPDATE projection_clock SET sequence = sequence + 1, as_of = NULL RETURNING sequence"
+_ADVANCE = "UPDATE projection_clock SET sequence = sequence + 1, as_of = NULL, counted_by = NULL RETURNING sequence"
 
 
 async def empty_projection(conn: Connection) -> int:

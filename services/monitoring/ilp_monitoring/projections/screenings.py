@@ -3,7 +3,7 @@
 Only (person, month) pairs that the batch touches are counted anew: from all their screenings as they were before it
 and as they are after it, and cells move by the difference. So corrections, voids, late and moved screenings need no
 case of their own. What is counted follows from the stored screenings and the definitions alone: changed definitions
-need a rebuild.
+need a rebuild, and until then the clock refuses the batch (`indicators/fingerprint.py`).
 """
 
 from collections import Counter

@@ -1,0 +1,85 @@
+"""A worker whose projection may not go on says why, parks nothing, and goes on when the operator did what it says."""
+
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import DEVNULL
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+
+from ilp_monitoring.service import SERVICE as MONITORING
+from tests.bus.accident import environment, read, run_command
+from tests.bus.stage import Stage
+from tests.support.databases import Databases, DatabaseUrls
+from tests.support.waiting import eventually
+
+_APPLIED = "SELECT (SELECT count(*) FROM resident) AS n, (SELECT count(*) FROM parked) AS parked"
+
+
+class _Worker:
+    """What a running worker says of itself."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def says(self) -> dict[str, Any]:
+        """Its status; empty until it answers."""
+        try:
+            status: dict[str, Any] = (await self._client.get("/status")).json()
+        except httpx2.TransportError:
+            return {}
+        return status
+
+    async def refusal(self) -> str:
+        """Why its consumer refuses."""
+        return str((await self.says()).get("consumer", {}).get("refusal") or "")
+
+    async def readiness(self) -> int:
+        """The status of its readiness."""
+        return (await self._client.get("/health/ready")).status_code
+
+
+@asynccontextmanager
+async def _worker(stage: Stage, urls: DatabaseUrls) -> AsyncIterator[_Worker]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    env = environment(stage.bootstrap, MONITORING, urls, WORKER_STATUS_PORT=str(port))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", MONITORING.package, "worker", env=env, stdout=DEVNULL, stderr=DEVNULL
+    )
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            yield _Worker(client)
+    finally:
+        process.terminate()
+        assert await asyncio.wait_for(process.wait(), 60) == 0
+
+
+async def test_numbers_of_other_definitions_wait_for_a_rebuild(stage: Stage, databases: Databases) -> None:
+    urls = await databases.create(MONITORING)
+    await read(MONITORING, urls, "UPDATE projection_clock SET counted_by = 'other definitions'")
+    stage.start_relay()
+    await stage.write_many(aggregates=5, versions=1)
+
+    async def applied() -> bool:
+        (row,) = await read(MONITORING, urls, _APPLIED)
+        assert row["parked"] == 0
+        return bool(row["n"] == 5)
+
+    async with _worker(stage, urls) as worker:
+        refusal = await eventually(worker.refusal, within_s=90)
+        assert "counted by other definitions" in refusal
+        assert "`python -m ilp_monitoring rebuild`" in refusal
+        assert (await worker.says())["relay"]["refusal"] is None
+        assert await worker.readiness() == 503
+        assert not await applied()
+
+    code, said = await run_command(stage.bootstrap, MONITORING, urls, "rebuild")
+    assert code == 0, said
+    async with _worker(stage, urls) as worker:
+        await eventually(applied, within_s=90)
+        assert await worker.refusal() == ""
