@@ -9,7 +9,7 @@ from ilp_shared.bus import event_log
 from ilp_shared.bus.catalog import SHARDS
 from ilp_shared.bus.consumer import Consumer
 from ilp_shared.bus.envelope import NewEvent
-from ilp_shared.bus.lease import Lease, LeaseLost
+from ilp_shared.bus.lease import Lease, LeaseLost, is_held
 from ilp_shared.bus.log_check import LogAhead, refuse_if_ahead
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from tests.bus.stage import Stage, person_event
@@ -137,6 +137,19 @@ async def test_a_relay_whose_epoch_has_passed_cannot_write(stage: Stage) -> None
         with pytest.raises(LeaseLost):
             await old.renew(conn)
         await new.renew(conn)
+
+
+async def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(stage: Stage) -> None:
+    old, new, other = Lease(), Lease(), Lease()
+    async with stage.source.acquire() as conn:
+        assert await old.acquire(conn)
+        await conn.execute("UPDATE relay_lease SET expires_at = expires_at + interval '1 hour'")
+        assert not await is_held(conn)
+        assert await new.acquire(conn)
+        with pytest.raises(LeaseLost):
+            await old.renew(conn)
+        assert await is_held(conn)
+        assert not await other.acquire(conn)
 
 
 async def test_a_relay_refuses_to_run_behind_the_log(stage: Stage) -> None:

@@ -2,23 +2,29 @@
 
 A session lock would not do: a frozen process keeps its connection and so its lock. Here a relay whose epoch
 has passed finds no row to renew, and stops.
+
+Time is the database's. When its clock is set back, a lease of before seems to reach far into the future; no lease is
+longer than LONGEST_S, so one that reaches further has run out too.
 """
 
 import os
 import socket
 from datetime import datetime
+from typing import Final
 
 from ilp_shared.db.connection import Connection
 
-_ACQUIRE = """
+LONGEST_S: Final = 60.0
+_VALID = f"expires_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '{LONGEST_S} seconds'"
+_ACQUIRE = f"""
 UPDATE relay_lease SET holder = $1, epoch = epoch + 1, expires_at = clock_timestamp() + $2 * interval '1 second'
-WHERE expires_at < clock_timestamp() RETURNING epoch
+WHERE NOT {_VALID} RETURNING epoch
 """
 _RENEW = """
 UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
 WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()
 """
-_HELD = "SELECT expires_at > clock_timestamp() FROM relay_lease FOR UPDATE"
+_HELD = f"SELECT {_VALID} FROM relay_lease FOR UPDATE"
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
 
 
@@ -38,6 +44,8 @@ class Lease:
     """One process's claim to be the relay of its service."""
 
     def __init__(self, ttl_s: float = 6.0) -> None:
+        if ttl_s > LONGEST_S:
+            raise ValueError(f"no lease may be longer than {LONGEST_S} s")
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
         self.ttl_s = ttl_s
         self.epoch = 0
