@@ -64,6 +64,14 @@ async def test_a_change_is_announced_once_with_what_the_numbers_stand_for(city: 
     assert len(await _archived(city, "14.72")) == 1
 
 
+async def test_an_announcement_from_before_the_clock_was_set_back_holds_nothing_up(city: Monitoring) -> None:
+    await _let_pass(city, minutes=-60)
+    await _screen(city, "ani")
+    assert await _announce(city) == 1
+    await _screen(city, "budi")
+    assert await _announce(city) == 0
+
+
 async def test_a_second_change_waits_until_the_interval_is_over(city: Monitoring) -> None:
     await _screen(city, "ani")
     assert await _announce(city) == 1
