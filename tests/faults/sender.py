@@ -1,6 +1,7 @@
 """Sends commands like a patient phone: the same key again after every outcome that is not definite.
 
-Not definite are a broken connection, a time-out, 429, 5xx, and what the platform itself calls worth a retry.
+Not definite are a broken connection, a time-out, 429, 5xx, and what the platform itself calls worth a retry. A 5xx
+that nobody may be given is repeated too, and stands in the ledger as a breakdown.
 Everything is noted in the ledger. Used by the workload and by faults.
 """
 
@@ -34,6 +35,9 @@ class Sender:
         self._client, self._ledger, self._headers, self._rng = client, ledger, headers, rng
         self.given_up = 0
         """Attempts that the sender itself ended, because no answer came in time."""
+        self.may_enter = asyncio.Event()
+        """Unset: the front door is closed to everyone; nothing is repeated, and patience does not run out."""
+        self.may_enter.set()
 
     async def send(self, command: Command) -> Answer:
         """Carry out one command; repeats it until the answer is definite."""
@@ -64,6 +68,7 @@ class Sender:
                 self._ledger.intend(command)
             items = [{"idempotency_key": key, **command.body} for key, command in left.items()]
             received = await self._request("POST", commands[0].path + ":batch", {"items": items}, headers)
+            self._judge_items(received)
             for key, answer in _read_batch(received).items():
                 self._ledger.settle(key, answer)
                 answers[key] = answer
@@ -71,6 +76,12 @@ class Sender:
             if not left:
                 return [answers[command.key] for command in commands]
             await pause()
+
+    def _judge_items(self, received: httpx2.Response | None) -> None:
+        for result in content_of(received).get("results", ()) if received is not None else ():
+            if problem := result.get("problem"):
+                retryable = bool(problem.get("retryable"))
+                self._ledger.judge_status(problem["status"], "an item of a batch", retryable=retryable)
 
     async def _request(
         self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]
@@ -90,7 +101,10 @@ class Sender:
         length = FIRST_PAUSE_S
 
         async def pause() -> None:
-            nonlocal length
+            nonlocal length, deadline
+            asked = time.monotonic()
+            await self.may_enter.wait()
+            deadline += time.monotonic() - asked
             if time.monotonic() > deadline:
                 raise Unsettled
             await asyncio.sleep(length * (0.5 + self._rng.random()))
@@ -101,7 +115,7 @@ class Sender:
 
 def read_answer(received: httpx2.Response) -> Answer | None:
     """The definite answer in a response; None when the command is to be sent again."""
-    content = _content(received)
+    content = content_of(received)
     if received.is_success:
         replayed = received.headers.get("Idempotent-Replayed") == "true"
         version = content.get("version") if content else None
@@ -116,7 +130,7 @@ def _read_batch(received: httpx2.Response | None) -> dict[str, Answer]:
     if received is None or not received.is_success:
         return {}
     found = {}
-    for result in _content(received).get("results", ()):
+    for result in content_of(received).get("results", ()):
         if result["status"] in ("accepted", "duplicate"):
             found[result["idempotency_key"]] = Answer(201, result["version"], result["status"] == "duplicate")
         elif not result["problem"].get("retryable") and result["problem"]["status"] < 500:
@@ -124,7 +138,8 @@ def _read_batch(received: httpx2.Response | None) -> dict[str, Answer]:
     return found
 
 
-def _content(received: httpx2.Response) -> dict[str, Any]:
+def content_of(received: httpx2.Response) -> dict[str, Any]:
+    """The JSON object in a response; empty when there is none."""
     try:
         content = received.json()
     except (json.JSONDecodeError, UnicodeDecodeError):

@@ -1,0 +1,107 @@
+"""What the operator sees and does when a service's database was restored to an older state.
+
+The steps of deploy/README.md, "A database restored to an older state", by the commands named there. Called by
+`restore_faults.py`.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import httpx2
+
+from deploy.dev.config import ROOT, SERVICES, Service
+from tests.faults.evidence import status_address
+from tests.faults.ledger import Entry
+from tests.faults.restore_accident import place_of
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+Lines = Sequence[Mapping[str, Any]]
+BY_NAME = {service.name: service for service in SERVICES}
+_FORGOTTEN_BY: Mapping[str, Sequence[str]] = {
+    "registry": ("screening", "cluster_services", "monitoring"),
+    "screening": ("cluster_services", "monitoring"),
+}
+_SEEN_S = 120.0
+_TURN_S = 90.0
+"""How long a command may refuse because what was stopped still counts as alive, for its lease or for Kafka."""
+
+
+async def see_refusal(stage: FaultStage, service: Service) -> None:
+    """The worker says that it refuses, and why: status, readiness, `make status`."""
+    address = status_address(stage, f"{service.path[1:]}-worker")
+    async with httpx2.AsyncClient(base_url=address, timeout=10) as worker:
+
+        async def refuses() -> bool:
+            try:
+                refusal = (await worker.get("/status")).json()["relay"]["refusal"] or ""
+                ready = await worker.get("/health/ready")
+            except httpx2.TransportError:
+                return False
+            return "restored to an older state" in refusal and ready.status_code == 503
+
+        await eventually(refuses, within_s=_SEEN_S)
+    wanted = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
+
+    async def told() -> bool:
+        return wanted in await _make_status(stage)
+
+    await eventually(told, within_s=_SEEN_S)
+
+
+async def _make_status(stage: FaultStage) -> str:
+    environment = {**os.environ, "ILP_DATA_DIR": str(stage.data), "COLUMNS": "200"}
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "deploy.dev.status", cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await child.communicate()
+    assert child.returncode == 1
+    return output.decode()
+
+
+async def recover(stage: FaultStage, service: Service) -> Lines:
+    """The commands of the documentation; returns the list of what was lost."""
+    for name in _FORGOTTEN_BY[service.name]:
+        await _in_its_turn(stage, BY_NAME[name], "forget", service.name)
+    listing = stage.data / f"lost-{os.urandom(4).hex()}.jsonl"
+    await _in_its_turn(stage, service, "recover", str(listing))
+    return [json.loads(line) for line in listing.read_text().splitlines()]
+
+
+async def _in_its_turn(stage: FaultStage, service: Service, *command: str) -> None:
+    """Run a command, again while it refuses for the one reason that passes by itself: something counts as alive."""
+
+    async def done() -> bool:
+        code, said = await stage.command(service, *command)
+        assert code == 0 or "is running" in said or "as alive" in said, said
+        return code == 0
+
+    await eventually(done, within_s=_TURN_S, every_s=0.5)
+
+
+def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
+    """The list is exactly what was acknowledged since the copy, and what nobody was told about in the last moment."""
+    places = {(line["aggregate_id"], line["aggregate_version"]) for line in listed}
+    acknowledged = {place_of(entry) for entry in lost}
+    assert acknowledged <= places, f"not listed: {acknowledged - places}"
+    unanswered = {entry.command.about for entry in work.ledger.unknown()}
+    assert {about for about, _ in places - acknowledged} <= unanswered, f"listed: {places - acknowledged}"
+
+
+async def orphans(stage: FaultStage) -> set[str]:
+    """Tasks whose screening nobody knows, as the command lists them; the lines of the log stand between."""
+    code, said = await stage.command(BY_NAME["cluster_services"], "orphans")
+    assert code == 0, said
+    lines = [json.loads(line) for line in said.splitlines()]
+    return {line["id"] for line in lines if "event" not in line}
+
+
+async def tasks_of(stage: FaultStage, screenings: Collection[str]) -> set[str]:
+    """Tasks that screenings have opened."""
+    statement = "SELECT id FROM task WHERE screening_id = ANY($1)"
+    return {str(row["id"]) for row in await stage.rows("cluster_services", statement, list(screenings))}
