@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 Kind = Literal["facility", "session", "person", "screening", "correction", "void", "task"]
 Body = dict[str, Any]
+PASSING = frozenset({502, 503, 504})
+"""What a server answers while it, or what it needs, cannot serve: the client comes again."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self.contradictions: list[str] = []
         """Commands that got two different definite answers."""
-        self.foreign_events: set[str] = set()
-        """Ids of events that a fault put into Kafka itself: they are no contradiction of the feed."""
+        self.breakdowns: list[str] = []
+        """Answers that nobody may be given: an error of the server that it does not own up to as passing."""
 
     def intend(self, command: Command) -> Entry:
         """Note a command before it is sent; the same command again counts one more try."""
@@ -82,6 +84,11 @@ class Ledger:
                 f"{entry.command.kind} {entry.command.about}: answered {entry.answer.status} version"
                 f" {entry.answer.version}, then {answer.status} version {answer.version}"
             )
+
+    def judge_status(self, status: int, where: str, *, retryable: bool) -> None:
+        """Note an answer of any kind: 502, 503, 504 and what is called retryable may come while something is hurt."""
+        if status >= 500 and status not in PASSING and not retryable:
+            self.breakdowns.append(f"{where} was answered {status}")
 
     def __len__(self) -> int:
         return len(self._entries)

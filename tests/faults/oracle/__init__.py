@@ -26,12 +26,13 @@ def compare(ledger: Ledger, expected: Expected, seen: Seen) -> Verdict:
     verdict = Verdict()
     for entry in ledger.unknown():
         verdict.add("wrong", f"{entry.command.kind} {entry.command.about} never got a definite answer")
-    for contradiction in ledger.contradictions:
-        verdict.add("wrong", contradiction)
+    for wrong in (*ledger.contradictions, *ledger.breakdowns):
+        verdict.add("wrong", wrong)
     check_events(expected, seen, verdict)
     check_tasks_events(expected, seen, verdict)
     check_order(seen, verdict)
-    check_kafka(seen, ledger.foreign_events, verdict)
+    check_kafka(seen, verdict)
     check_records(expected, seen, verdict)
     check_numbers(expected, seen, verdict)
+    verdict.demand_sight()
     return verdict

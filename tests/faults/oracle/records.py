@@ -39,4 +39,4 @@ def _compare(kind: str, expected: Mapping[K, V], shown: Sequence[tuple[K, V]], v
     for record, state in shown:
         if record in expected and expected[record] != state:
             verdict.add("wrong", f"{kind} {record} is {state}, expected {expected[record]}")
-    verdict.note("records", len(shown))
+    verdict.note(f"{kind}s", len(shown))

@@ -3,6 +3,19 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+KINDS = (
+    "events",
+    "histories of tasks",
+    "shards",
+    "Kafka records",
+    "persons",
+    "open days",
+    "screenings",
+    "tasks",
+    "numbers",
+)
+"""What every run has something of."""
+
 
 @dataclass
 class Verdict:
@@ -27,3 +40,9 @@ class Verdict:
     def note(self, what: str, number: int = 1) -> None:
         """Count something that was compared."""
         self.checked[what] = self.checked.get(what, 0) + number
+
+    def demand_sight(self) -> None:
+        """Find fault with every kind of thing of which nothing was there to compare."""
+        for kind in KINDS:
+            if not self.checked.get(kind):
+                self.add("wrong", f"the oracle has seen no {kind}")
