@@ -51,6 +51,7 @@ async def brokers_in_turn(stage: FaultStage, work: Workload, rng: random.Random)
         if broker is controller:
             assert await stage.cluster.controller() is not controller
         await work.acknowledged(3)
+        work.hurt_ended()
         await broker.start()
         await stage.cluster.in_sync()
 
@@ -62,6 +63,7 @@ async def two_brokers_down(stage: FaultStage, work: Workload, rng: random.Random
     await asyncio.gather(*(broker.kill() for broker in down))
     await work.acknowledged(10)
     assert await _undelivered(stage) > 0
+    work.hurt_ended()
     await asyncio.gather(*(broker.start() for broker in down))
 
 
@@ -70,8 +72,11 @@ async def one_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -
     """It fetches everything from the others."""
     broker = rng.choice(stage.brokers)
     await broker.kill()
+    assert broker.topics_on_disk()
     broker.wipe()
+    assert not broker.topics_on_disk()
     await work.acknowledged(3)
+    work.hurt_ended()
     await broker.start()
     await stage.cluster.in_sync()
 
@@ -82,6 +87,8 @@ async def whole_log_wiped(stage: FaultStage, work: Workload, rng: random.Random)
     bootstrap = stage.cluster.bootstrap
     before = await topic.length(bootstrap, TOPICS["registry"])
     await stage.cluster.wipe()
+    work.hurt_ended()
+    await stage.cluster.start_brokers()
     assert set(await ensure_topics(bootstrap)) >= set(TOPICS.values())
     assert await topic.length(bootstrap, TOPICS["registry"]) < before
     await work.acknowledged(3)
@@ -93,6 +100,7 @@ async def topic_made_anew(stage: FaultStage, work: Workload, rng: random.Random)
     name = TOPICS[rng.choice(_SOURCES)]
     await topic.delete(stage.cluster.bootstrap, name)
     await work.acknowledged(3)
+    work.hurt_ended()
     assert await ensure_topics(stage.cluster.bootstrap) == [name]
 
 
@@ -103,6 +111,7 @@ async def published_twice(stage: FaultStage, work: Workload, rng: random.Random)
         held = await topic.records(stage.cluster.bootstrap, TOPICS[domain])
         await topic.append(stage.cluster.bootstrap, held)
         assert await topic.length(stage.cluster.bootstrap, TOPICS[domain]) >= 2 * len(held) > 0
+    work.hurt_ended()
     await work.acknowledged(3)
 
 
@@ -119,6 +128,7 @@ async def unreadable_records(stage: FaultStage, work: Workload, rng: random.Rand
         for record in rng.sample(real, min(20, len(real))):
             cut = (record.value or b"")[: rng.randint(0, 20)]
             await topic.write(producer, record.topic, record.partition, cut, record.headers, record.key)
+    work.hurt_ended()
 
     async def complained() -> bool:
         return _complaints(stage) >= heard + len(_SOURCES) * PARTITIONS * len(_GARBAGE)
@@ -144,6 +154,7 @@ async def parked_and_unparked(stage: FaultStage, work: Workload, rng: random.Ran
         assert await _unpark(stage) == (1, "applied 0, still parked 3")
     finally:
         await stage.script("monitoring", _ANTIDOTE)
+    work.hurt_ended()
     assert await _unpark(stage) == (0, "applied 3, still parked 0")
 
 

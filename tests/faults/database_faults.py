@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from tests.faults.fault import fault
-from tests.faults.refusals import is_refusal, refused_in_time
+from tests.faults.refusals import is_refusal, read_refused_in_time, refused_in_time
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
@@ -25,6 +25,12 @@ HOT = {
     "monitoring": ("cell", "position"),
 }
 """Tables that commands, reads, relay and projections need, by service."""
+READS_OF_LOCKED = (
+    "/registry/v1/persons",
+    "/cluster-services/v1/tasks",
+    "/monitoring/v1/situations/{area}",
+)
+"""What reads one of these tables, besides screening's."""
 _LOCK_30_S = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep(30); COMMIT"
 """Whoever is in a deadlock with this is the one to give way."""
 POOL = 10
@@ -37,6 +43,7 @@ async def killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
     """Server and backends at once, as in a power cut; what was committed is recovered from the write-ahead log."""
     await stage.postgres.kill()
     await refused_in_time(work)
+    work.hurt_ended()
     await stage.postgres.start()
 
 
@@ -45,6 +52,7 @@ async def restarted_fast(stage: FaultStage, work: Workload, rng: random.Random) 
     """Every connection is told that the server shuts down."""
     await stage.postgres.stop()
     await refused_in_time(work)
+    work.hurt_ended()
     await stage.postgres.start()
 
 
@@ -58,6 +66,7 @@ async def restarted_during_a_batch(stage: FaultStage, work: Workload, rng: rando
         await eventually(lambda: _has_begun(conn, person.id), every_s=0.001)
         await _stop_immediately(stage)
     assert not sending.done(), "the batch was faster than the shutdown"
+    work.hurt_ended()
     await stage.postgres.start()
     stored = await stage.rows("screening", "SELECT count(*) FROM screening WHERE person_id = $1", person.id)
     assert 1 < stored[0][0] < BATCH, "the shutdown did not hit the middle of the batch"
@@ -66,11 +75,15 @@ async def restarted_during_a_batch(stage: FaultStage, work: Workload, rng: rando
 
 @fault("tables locked for 30 s", group="database")
 async def tables_locked(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Nobody may even read what commands, relays, projections and pages need."""
+    """Nobody may even read what commands, relays, projections and pages need; every service says so in time."""
+    village = work.villages[0]
     async with asyncio.TaskGroup() as group:
         for service, tables in HOT.items():
             group.create_task(stage.script(service, _LOCK_30_S.format(tables=", ".join(tables))))
-        await refused_in_time(work)
+        await asyncio.gather(
+            refused_in_time(work),
+            *(read_refused_in_time(work, path.format(area=village.code), village) for path in READS_OF_LOCKED),
+        )
 
 
 @fault("every connection of an API's pool taken", group="database")

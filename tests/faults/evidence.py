@@ -1,4 +1,4 @@
-"""What a process says of itself, for faults that must prove that they hurt: metrics, status, log lines.
+"""What shows that a fault has hurt: metrics, status and log lines of a process, what a proxy has done to its lines.
 
 A fault that missed its place would show nothing and still be green; these are read to rule that out.
 """
@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 
 from deploy.dev.config import SERVICES
+from tests.faults.proxy import FaultProxy, Hurting
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
@@ -49,6 +50,21 @@ def is_frozen(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except FileNotFoundError:
         return False
+
+
+def cut(proxy: FaultProxy) -> None:
+    """Cut every connection of a proxy; there must be some."""
+    assert proxy.connections > 0, "there is nothing to cut"
+    proxy.cut()
+
+
+async def hurts(proxy: FaultProxy, what: Hurting) -> None:
+    """Wait until a proxy has hurt something in this way since it was told to."""
+
+    async def hurt() -> bool:
+        return proxy.tally[what] > 0
+
+    await eventually(hurt, within_s=60)
 
 
 class Log:

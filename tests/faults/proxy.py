@@ -10,13 +10,17 @@ import random
 import socket
 import struct
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import Literal
 
 _CHUNK = 65_536
 _CHUNKS_WAITING = 64
 _PIECES_AT_ONCE = 32
 """Pieces, each written by itself, before other connections get their turn."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+Hurting = Literal["delayed", "trickled", "held", "silenced"]
+"""Bytes that came late, left in pieces, had to wait, or were swallowed: counted since the proxy was told to do so."""
 Side = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Way = asyncio.Queue[tuple[float, bytes]]
 """Bytes under way in one direction, each with the time it is due; empty bytes: the sender has ended."""
@@ -58,6 +62,7 @@ class FaultProxy:
         self.refusing = False
         self.answers_to_lose = 0
         self.network_back = asyncio.Event()
+        self.tally: Counter[Hurting] = Counter()
         self._seed = rng.getrandbits(64)
         self._server: asyncio.Server | None = None
         self._links: set[_Link] = set()
@@ -89,21 +94,25 @@ class FaultProxy:
 
     def slow(self, latency_s: float, jitter_s: float = 0.0) -> None:
         """Let bytes arrive later, both ways: by `latency_s` and up to `jitter_s` more, in order."""
+        self.tally["delayed"] = 0
         for line in (self.up, self.down):
             line.latency_s, line.jitter_s = latency_s, jitter_s
 
     def trickle(self, piece: int = 1, rate: float = 0.0) -> None:
         """Hand bytes on in pieces, by default one by one, both ways; at most `rate` bytes a second."""
+        self.tally["trickled"] = 0
         for line in (self.up, self.down):
             line.piece, line.rate = piece, rate
 
     def hold(self, *lines: Line) -> None:
         """Half-open: hold what goes in these directions (none named: both). Neither side is told anything."""
+        self.tally["held"] = 0
         for line in lines or (self.up, self.down):
             line.passable.clear()
 
     def strand(self) -> None:
         """Make the connections of this moment silent for ever without telling either side; new ones work."""
+        self.tally["silenced"] = 0
         self.network_back.clear()
         for link in self._links:
             link.stranded = True
@@ -153,7 +162,7 @@ class _Link:
         orderly = False
         try:
             if not self._proxy.refusing:
-                await self._proxy.up.passable.wait()
+                await self._may_pass(self._proxy.up)
                 server = await asyncio.open_connection(*self._proxy.target, limit=_CHUNK)
                 writers.append(server[1])
                 orderly = await self._carry_both_ways(server)
@@ -171,9 +180,9 @@ class _Link:
         carriers = [
             asyncio.create_task(work)
             for work in (
-                _take(self._client[0], up, proxy.up, self._delays[0]),
+                self._take(self._client[0], up, proxy.up, self._delays[0]),
                 self._hand_on(up, server[1], proxy.up),
-                _take(server[0], down, proxy.down, self._delays[1]),
+                self._take(server[0], down, proxy.down, self._delays[1]),
                 self._hand_on(down, self._client[1], proxy.down),
             )
         ]
@@ -186,6 +195,16 @@ class _Link:
             for carrier in carriers:
                 carrier.cancel()
             await asyncio.gather(*carriers, return_exceptions=True)
+
+    async def _may_pass(self, line: Line) -> None:
+        self._proxy.tally["held"] += not line.passable.is_set()
+        await line.passable.wait()
+
+    async def _take(self, reader: asyncio.StreamReader, way: Way, line: Line, delays: random.Random) -> None:
+        while data := await reader.read(_CHUNK):
+            self._proxy.tally["delayed"] += line.latency_s > 0
+            await way.put((line.due(delays), data))
+        await way.put((line.due(delays), data))
 
     async def _hand_on(self, way: Way, writer: asyncio.StreamWriter, line: Line) -> None:
         while True:
@@ -202,8 +221,10 @@ class _Link:
     async def _write(self, writer: asyncio.StreamWriter, data: bytes, line: Line) -> None:
         at = written = 0
         while at < len(data):
-            await line.passable.wait()
+            await self._may_pass(line)
             piece = data[at : at + line.piece]
+            self._proxy.tally["trickled"] += line.piece < _CHUNK
+            self._proxy.tally["silenced"] += self.stranded
             if not self.stranded:
                 writer.write(piece)
             at, written = at + len(piece), written + 1
@@ -214,16 +235,10 @@ class _Link:
         await writer.drain()
 
     async def _end(self, writer: asyncio.StreamWriter, line: Line) -> None:
-        await line.passable.wait()
+        await self._may_pass(line)
         if self.stranded:
             raise ConnectionResetError  # this side is gone; the other will hear of it when the network is back
         writer.write_eof()
-
-
-async def _take(reader: asyncio.StreamReader, way: Way, line: Line, delays: random.Random) -> None:
-    while data := await reader.read(_CHUNK):
-        await way.put((line.due(delays), data))
-    await way.put((line.due(delays), data))
 
 
 def _close(writer: asyncio.StreamWriter, *, orderly: bool) -> None:

@@ -8,7 +8,7 @@ import asyncio
 
 import httpx2
 
-from tests.faults.drafting import Person, Recorded
+from tests.faults.drafting import Person, Recorded, Village
 from tests.faults.ledger import Command
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
@@ -47,6 +47,16 @@ async def refused_in_time(work: Workload) -> None:
         return all(is_refusal(answer) for answer in await ask(work))
 
     await eventually(all_refused, within_s=60)
+
+
+async def read_refused_in_time(work: Workload, path: str, village: Village) -> None:
+    """Wait until a list or a page's data are refused; each is answered in time from the first on."""
+
+    async def refused() -> bool:
+        async with asyncio.timeout(IN_TIME_S):
+            return is_refusal(await work.read(path, village, {}))
+
+    await eventually(refused, within_s=60)
 
 
 async def command_refused_in_time(work: Workload) -> None:

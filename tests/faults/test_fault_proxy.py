@@ -102,6 +102,7 @@ async def test_passes_everything_and_orderly_ends() -> None:
         writer.write_eof()
         assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"last"
         await eventually(lambda: _is(it.server.ended == ["end"] and it.proxy.connections == 0))
+        assert not any(it.proxy.tally.values())
 
 
 async def test_latency_is_added_both_ways_and_jitter_keeps_the_order() -> None:
@@ -111,6 +112,7 @@ async def test_latency_is_added_both_ways_and_jitter_keeps_the_order() -> None:
         started = time.monotonic()
         assert await echo(reader, writer, b"late") == b"late"
         assert time.monotonic() - started >= 0.2
+        assert it.proxy.tally["delayed"] == 2
         it.proxy.slow(0.001, jitter_s=0.01)
         numbers = b"".join(b"%04d" % n for n in range(200))
         for start in range(0, len(numbers), 4):
@@ -140,6 +142,7 @@ async def test_one_byte_at_a_time() -> None:
         assert await echo(reader, writer, b"0123456789" * 5) == b"0123456789" * 5
         assert time.monotonic() - started >= 0.09
         assert len(it.server.reads) > 10
+        assert it.proxy.tally["trickled"] == 100
 
 
 async def test_held_both_ways_then_healed_loses_no_byte() -> None:
@@ -149,9 +152,11 @@ async def test_held_both_ways_then_healed_loses_no_byte() -> None:
         writer.write(b"held")
         assert await is_silent(reader)
         assert it.server.reads == [b"hello"]
+        assert it.proxy.tally["held"] == 1
         newcomer, newcomers_writer = await it.connect()
         newcomers_writer.write(b"new")
         assert await is_silent(newcomer)
+        assert it.proxy.tally["held"] == 2
         it.proxy.heal()
         assert await asyncio.wait_for(reader.readexactly(4), PATIENCE_S) == b"held"
         assert await asyncio.wait_for(newcomer.readexactly(3), PATIENCE_S) == b"new"
@@ -174,6 +179,7 @@ async def test_stranded_stays_silent_after_healing_and_the_server_hears_of_it_wh
         it.proxy.strand()
         writer.write(b"into the void")
         assert await is_silent(reader)
+        assert it.proxy.tally["silenced"] == 1
         newcomer, newcomers_writer = await it.connect()
         assert await echo(newcomer, newcomers_writer, b"new") == b"new"
         writer.close()

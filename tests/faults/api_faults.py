@@ -1,0 +1,81 @@
+"""An API killed around its commit: the client hears nothing, asks again with the same key, and it was done once."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+from tests.faults.arming import SOON_S, arm, until_killed, until_replaced
+from tests.faults.evidence import answered_only_when_repeated
+from tests.faults.fault import Hurt, fault
+from tests.faults.ledger import Command
+from tests.faults.stage import FaultStage
+from tests.faults.workload import Workload
+from tests.support.waiting import eventually
+
+
+def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
+    """The screening API is killed around a commit of the workload's."""
+
+    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+        before = answered_only_when_repeated(work)
+        await until_killed(stage, "screening-api", failpoint, rng.randint(*hits))
+        work.hurt_ended()
+        await stage.restart_with("screening-api")
+        if failpoint.endswith("after_commit"):
+
+            async def repeated() -> bool:
+                return answered_only_when_repeated(work) > before
+
+            await eventually(repeated, within_s=SOON_S)
+
+    return hurt
+
+
+fault("API killed before its commit, single screenings and batches", group="process")(
+    api_killed("group.before_commit", (2, 6))
+)
+fault("API killed after its commit, single screenings and batches", group="process")(
+    api_killed("group.after_commit", (2, 6))
+)
+fault("API killed before its commit, corrections and voids", group="process")(
+    api_killed("command.before_commit", (1, 3))
+)
+fault("API killed after its commit, corrections and voids", group="process")(api_killed("command.after_commit", (1, 3)))
+
+
+def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Command]]) -> Hurt:
+    """An API is killed before the commit of a command of the fault's own, then after that of another."""
+
+    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+        command = await draft(work)
+        armed = await arm(stage, process, f"{unit}.before_commit:kill:1")
+        sending = asyncio.create_task(work.sender.send(command))
+        await until_replaced(stage, process, armed)
+        await stage.restart_with(process)
+        assert (await sending).accepted
+        command = await draft(work)
+        await arm(stage, process, f"{unit}.after_commit:kill:1")
+        answer = await work.sender.send(command)
+        assert answer.replayed, "the first answer was not lost"
+        work.hurt_ended()
+        await stage.restart_with(process)
+
+    return hurt
+
+
+async def task_move(work: Workload) -> Command:
+    """A move of a task that this opens."""
+    return await work.task_move(await work.suspect())
+
+
+async def registration(work: Workload) -> Command:
+    """Somebody new."""
+    return work.drafts.person()[1]
+
+
+fault("API of tasks killed before its commit, then after it", group="process")(
+    cut_short("cluster-services-api", "command", task_move)
+)
+fault("API of persons killed before its commit, then after it", group="process")(
+    cut_short("registry-api", "uow", registration)
+)

@@ -1,0 +1,43 @@
+"""Starts processes with a failpoint, which kills or freezes them from within at the worst place, every time.
+
+The supervisor starts a killed process again with the same failpoint, as often as it takes; the hurting ends when it is
+started without. Used by the faults of API, relay and consumers.
+"""
+
+from tests.faults.evidence import is_frozen
+from tests.faults.stage import FaultStage
+from tests.support.waiting import eventually
+
+SOON_S = 90.0
+
+
+async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
+    """Start a process anew with a failpoint (`place:action:hit`); its pid."""
+    await stage.restart_with(process, {"ILP_FAILPOINT": failpoint})
+    pid = stage.pid_of(process)
+    assert pid is not None
+    return pid
+
+
+async def until_killed(stage: FaultStage, process: str, place: str, hit: int) -> None:
+    """Let a process be killed from within when it comes to a place for the n-th time."""
+    await until_replaced(stage, process, await arm(stage, process, f"{place}:kill:{hit}"))
+
+
+async def until_replaced(stage: FaultStage, process: str, pid: int) -> None:
+    """Wait until a process is gone, or runs again as another one."""
+
+    async def replaced() -> bool:
+        return stage.pid_of(process) != pid
+
+    await eventually(replaced, within_s=SOON_S)
+
+
+async def until_frozen(stage: FaultStage, process: str, place: str, hit: int) -> None:
+    """Let a process stop itself (SIGSTOP) when it comes to a place for the n-th time."""
+    pid = await arm(stage, process, f"{place}:stop:{hit}")
+
+    async def frozen() -> bool:
+        return is_frozen(pid)
+
+    await eventually(frozen, within_s=SOON_S)
