@@ -1,22 +1,15 @@
 """Clocks that jump by an hour while the services run, and a month that ends, in each of the three time zones.
 
-The services' processes get a clock of their own (libfaketime); monotonic time, database, brokers and test keep theirs.
+The services' processes get a clock of their own, or PostgreSQL does; monotonic time, brokers and test keep theirs.
 """
 
-import asyncio
-import importlib.util
+import os
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from email.utils import parsedate_to_datetime
-from pathlib import Path
 
-import httpx2
-
-from deploy.dev.config import SERVICES
-from tests.faults.evidence import status_address
+from tests.faults.faked_clock import TOLERANCE_S, postgres_clock, services_clock
 from tests.faults.fault import fault
 from tests.faults.places import villages_at_borders
 from tests.faults.recovery import applied_everywhere
@@ -25,15 +18,14 @@ from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 HOUR_S = 3_600
-TOLERANCE_S = 60
-"""What a clock may seem to be off because a loaded machine answers late."""
+TOLERANCE = timedelta(seconds=TOLERANCE_S)
 LISTS = ("/registry/v1/persons", "/screening/v1/sessions", "/cluster-services/v1/tasks")
 
 
 @fault("clocks of the services an hour fast, then an hour slow", group="clock")
 async def clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> None:
     """Order comes from sequences, age from the database; nothing waits for an hour and nothing is called newer."""
-    async with _own_clock(stage) as clock:
+    async with services_clock(stage) as clock:
         await _show_tokens(work)  # a token issued later would be from the future of a slow clock
         await clock.step(HOUR_S)
         since = datetime.now(UTC)
@@ -44,6 +36,30 @@ async def clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> 
         await work.acknowledged(5)
         await applied_everywhere(stage)
         await clock.step(0)
+        work.hurt_ended()
+
+
+@fault("PostgreSQL's clock an hour fast, then set back", group="clock")
+async def postgres_clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    """Its clock dates leases, events and how far numbers are complete; what it dated too late holds nothing up.
+
+    The relay of screening dies with a lease that reaches an hour ahead when the clock is set back.
+    """
+    async with postgres_clock(stage) as clock:
+        await clock.step(HOUR_S)
+        await work.acknowledged(5)
+        await applied_everywhere(stage)
+        holder = stage.pid_of("screening-worker")
+        assert holder is not None
+        os.kill(holder, signal.SIGSTOP)
+        await clock.step(0)
+        assert await _lease_reaches(stage) > HOUR_S / 2
+        os.kill(holder, signal.SIGKILL)
+        work.hurt_ended()
+        await work.acknowledged(5)
+        await applied_everywhere(stage)
+        since = datetime.now(UTC)
+        await eventually(lambda: _checked_lately(stage, since), within_s=60)
 
 
 @fault("a month ends, in each time zone at its own midnight", group="clock")
@@ -60,7 +76,7 @@ async def month_ends(stage: FaultStage, work: Workload, rng: random.Random) -> N
         people[timezone(timedelta(hours=hours))] = person
     now = datetime.now(UTC)
     first = (now.replace(day=1) + timedelta(days=32)).date().replace(day=1)
-    async with _own_clock(stage) as clock:
+    async with services_clock(stage) as clock:
         for zone, person in sorted(people.items(), key=lambda item: item[0].utcoffset(None), reverse=True):
             midnight = datetime.combine(first, time(), zone)
             for moment in (midnight - timedelta(seconds=30), midnight + timedelta(seconds=30)):
@@ -73,75 +89,7 @@ async def month_ends(stage: FaultStage, work: Workload, rng: random.Random) -> N
         await stage.restart_with("screening-worker", clock.environment())
         await eventually(lambda: _has_partition(stage, _months_later(first, 2)), within_s=60)
         await clock.step(0)
-
-
-class Clock:
-    """The time that the services' processes believe in."""
-
-    def __init__(self, stage: FaultStage) -> None:
-        self._stage, self._file = stage, stage.data / "clock"
-        self._file.write_text("+0\n")
-
-    def environment(self) -> dict[str, str]:
-        """What a process needs to follow this clock."""
-        spec = importlib.util.find_spec("libfaketime")
-        assert spec is not None
-        assert spec.origin is not None
-        library = Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
-        assert library.exists(), library
-        return {
-            "LD_PRELOAD": str(library),
-            "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
-
-    async def set(self, moment: datetime) -> None:
-        """Let every process believe that it is this moment now."""
-        await self.step(round((moment - datetime.now(UTC)).total_seconds()))
-
-    async def step(self, seconds: int) -> None:
-        """Let every process' clock jump to so many seconds after true time; returns when all show it."""
-        self._file.write_text(f"{seconds:+d}\n")
-        await eventually(lambda: _all_off_by(self._stage, seconds), within_s=60)
-
-
-@asynccontextmanager
-async def _own_clock(stage: FaultStage) -> AsyncIterator[Clock]:
-    """Start every process of every service with a clock that can be stepped, and in the end again without."""
-    clock = Clock(stage)
-    await _restart_all(stage, clock.environment())
-    try:
-        await clock.step(0)
-        yield clock
-    finally:
-        await _restart_all(stage, {})
-
-
-async def _restart_all(stage: FaultStage, env: dict[str, str]) -> None:
-    names = [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
-    await asyncio.gather(*(stage.restart_with(name, env) for name in names))
-    await stage.ready()
-
-
-async def _all_off_by(stage: FaultStage, seconds: int) -> bool:
-    """Whether every process says in its answers (header `Date`) that it is so much later than it is."""
-    expected = datetime.now(UTC) + timedelta(seconds=seconds)
-    async with httpx2.AsyncClient(timeout=5) as client:
-        for address in _addresses(stage):
-            try:
-                shown = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])
-            except httpx2.TransportError:
-                return False
-            if abs((shown - expected).total_seconds()) > TOLERANCE_S:
-                return False
-    return True
-
-
-def _addresses(stage: FaultStage) -> list[str]:
-    """Where each process answers past the front door."""
-    apis = [f"http://127.0.0.1:{stage.platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
-    return apis + [status_address(stage, f"{s.path[1:]}-worker") for s in SERVICES]
+        work.hurt_ended()
 
 
 async def _show_tokens(work: Workload) -> None:
@@ -154,16 +102,33 @@ async def _show_tokens(work: Workload) -> None:
 
 async def _checked_after(stage: FaultStage, since: datetime) -> bool:
     """Whether the numbers are called complete through a moment after `since`; it must not lie ahead of true time."""
+    checked_at = await _checked_at(stage) or since
+    assert checked_at < datetime.now(UTC) + TOLERANCE, "called complete through the future"
+    return checked_at > since
+
+
+async def _checked_lately(stage: FaultStage, since: datetime) -> bool:
+    """Whether they are called complete through a moment after `since` that is not ahead of true time."""
+    checked_at = await _checked_at(stage)
+    return checked_at is not None and since < checked_at < datetime.now(UTC) + TOLERANCE
+
+
+async def _checked_at(stage: FaultStage) -> datetime | None:
     answer = await stage.client.get("/monitoring/v1/situations/id", headers=stage.headers("analyst"))
     answer.raise_for_status()
-    checked_at = datetime.fromisoformat(answer.json()["checked_at"] or since.isoformat())
-    assert checked_at < datetime.now(UTC) + timedelta(seconds=TOLERANCE_S), "called complete through the future"
-    return checked_at > since
+    shown = answer.json()["checked_at"]
+    return datetime.fromisoformat(shown) if shown else None
 
 
 async def _has_partition(stage: FaultStage, month: date) -> bool:
     name = f"event_log_{month:%Y_%m}"
     return bool(await stage.rows("screening", "SELECT 1 FROM pg_class WHERE relname = $1", name))
+
+
+async def _lease_reaches(stage: FaultStage) -> float:
+    """Seconds from now for which the lease of screening's relay was given."""
+    (row,) = await stage.rows("screening", "SELECT expires_at FROM relay_lease")
+    return float((row["expires_at"] - datetime.now(UTC)).total_seconds())
 
 
 def _months_later(first: date, months: int) -> date:

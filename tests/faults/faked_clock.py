@@ -1,0 +1,126 @@
+"""Clocks that can be stepped while processes run (libfaketime): of all services, or of PostgreSQL.
+
+Monotonic time stays true, and so do all clocks that are not named. Used by the clock faults.
+"""
+
+import asyncio
+import importlib.util
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+from pathlib import Path
+
+import asyncpg
+import httpx2
+
+from deploy.dev.config import SERVICES
+from tests.faults.evidence import status_address
+from tests.faults.stage import FaultStage
+from tests.support.waiting import eventually
+
+TOLERANCE_S = 60
+"""What a clock may seem to be off because a loaded machine answers late."""
+
+
+class Clock:
+    """A clock that the processes of the services believe in, or PostgreSQL's; at first it shows true time."""
+
+    def __init__(self, stage: FaultStage, shown: Callable[[int], Awaitable[bool]]) -> None:
+        self._file, self._shown = stage.data / f"clock-{os.urandom(4).hex()}", shown
+        self._file.write_text("+0\n")
+        self._library = Path(shutil.copy(_library(), stage.data))  # PostgreSQL's account may not enter ours
+
+    def environment(self) -> dict[str, str]:
+        """What a process needs to follow this clock."""
+        return {
+            "LD_PRELOAD": str(self._library),
+            "FAKETIME_TIMESTAMP_FILE": str(self._file),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+
+    async def set(self, moment: datetime) -> None:
+        """Let it be this moment now."""
+        await self.step(round((moment - datetime.now(UTC)).total_seconds()))
+
+    async def step(self, seconds: int) -> None:
+        """Let the clock jump to so many seconds after true time; returns when all who follow it show that."""
+        self._file.write_text(f"{seconds:+d}\n")
+        await eventually(lambda: self._shown(seconds), within_s=60)
+
+
+def _library() -> Path:
+    spec = importlib.util.find_spec("libfaketime")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
+
+
+@asynccontextmanager
+async def services_clock(stage: FaultStage) -> AsyncIterator[Clock]:
+    """Start every process of every service with a clock that can be stepped, and in the end again without."""
+    clock = Clock(stage, partial(_all_off_by, stage))
+    await _restart_all(stage, clock.environment())
+    try:
+        await clock.step(0)
+        yield clock
+    finally:
+        await _restart_all(stage, {})
+
+
+@asynccontextmanager
+async def postgres_clock(stage: FaultStage) -> AsyncIterator[Clock]:
+    """Start PostgreSQL with a clock that can be stepped, and in the end again without."""
+    clock = Clock(stage, partial(_postgres_is_off_by, stage))
+    await _restart_postgres(stage, clock.environment())
+    try:
+        await clock.step(0)
+        yield clock
+    finally:
+        await _restart_postgres(stage, {})
+
+
+async def _restart_postgres(stage: FaultStage, env: dict[str, str]) -> None:
+    stage.postgres.environment = env
+    await stage.postgres.restart()
+    await stage.ready()
+
+
+async def _postgres_is_off_by(stage: FaultStage, seconds: int) -> bool:
+    """Whether PostgreSQL says that it is so much later than it is."""
+    try:
+        (row,) = await stage.rows("screening", "SELECT clock_timestamp() AS now")
+    except (asyncpg.PostgresError, OSError):
+        return False
+    off_s: float = (row["now"] - datetime.now(UTC)).total_seconds()
+    return abs(off_s - seconds) < TOLERANCE_S
+
+
+async def _restart_all(stage: FaultStage, env: dict[str, str]) -> None:
+    names = [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
+    await asyncio.gather(*(stage.restart_with(name, env) for name in names))
+    await stage.ready()
+
+
+async def _all_off_by(stage: FaultStage, seconds: int) -> bool:
+    """Whether every process says in its answers (header `Date`) that it is so much later than it is."""
+    expected = datetime.now(UTC) + timedelta(seconds=seconds)
+    async with httpx2.AsyncClient(timeout=5) as client:
+        for address in _addresses(stage):
+            try:
+                shown = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])
+            except httpx2.TransportError:
+                return False
+            if abs((shown - expected).total_seconds()) > TOLERANCE_S:
+                return False
+    return True
+
+
+def _addresses(stage: FaultStage) -> list[str]:
+    """Where each process answers past the front door."""
+    apis = [f"http://127.0.0.1:{stage.platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
+    return apis + [status_address(stage, f"{s.path[1:]}-worker") for s in SERVICES]
