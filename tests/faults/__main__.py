@@ -1,4 +1,4 @@
-"""`make chaos`: every fault for each of SEEDS seeds from SEED on, or SEED and FAULT to run one again.
+"""`make chaos`: every fault for each of SEEDS seeds from SEED on, or SEED, FAULT and NOW to run one again.
 
 A fresh platform for each seed. A campaign of all faults leaves its figures in `results.jsonl` and `RESULTS.md`, run
 by run; a failing run prints its findings and the command that runs exactly it again. Exit code 1 when anything was
@@ -13,78 +13,90 @@ import tempfile
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 
-from tests.faults.campaign import Result, named, run
+from tests.faults.campaign import Result, Which, named, run
 from tests.faults.catalogue import FAULTS
-from tests.faults.fault import CannotRun, Fault
+from tests.faults.fault import CannotRun
 from tests.faults.results import Record, keep, record_of
-from tests.faults.stage import running_fault_stage
+from tests.faults.stage import FaultStage, running_fault_stage
 
 
-async def campaign(seeds: Sequence[int], faults: Sequence[Fault]) -> AsyncGenerator[Record]:
-    """Run every fault with every seed; gives every run as soon as it is over."""
-    for seed in seeds:
-        left = deque(faults)
+async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record]:
+    """Make runs, a fresh platform for each seed; gives every run as soon as it is over."""
+    for _, of_seed in groupby(runs, key=lambda which: which.seed):
+        left = deque(of_seed)
         while left:
-            async with aclosing(on_one_platform(seed, left)) as runs:
-                async for record in runs:
+            async with aclosing(on_one_platform(left)) as records:
+                async for record in records:
                     yield record
 
 
-async def on_one_platform(seed: int, left: "deque[Fault]") -> AsyncGenerator[Record]:
-    """Run faults on a platform of their own, until all are run or one has broken it: then its data are kept."""
+async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record]:
+    """Make runs on a platform of their own, until all are made or one has broken it: then its data are kept."""
     folder = Path(tempfile.mkdtemp(prefix="ilp-chaos-"))
     sound = True
     async with running_fault_stage(folder) as stage:
         while left and sound:
-            fault = left.popleft()
-            try:
-                result = await run(stage, seed, fault)
-            except CannotRun as why:
-                print(f"not run: {fault.name}: {why}", flush=True)
-                continue
-            except Exception as error:
-                result = Result(seed, fault.name, 0, 0, 0, 0.0, 0.0, [f"{type(error).__name__}: {error}"])
-            sound = not result.findings
-            say(result, folder)
-            yield record_of(result, fault.group)
+            record = await one(stage, left.popleft())
+            sound = record.state != "failed"
+            yield record
     if sound:
         shutil.rmtree(folder)
+    else:
+        print(f"logs: {folder / 'logs'}", flush=True)
 
 
-def say(result: Result, folder: Path) -> None:
-    """Print one run."""
-    state = "FOUND" if result.findings else "ok"
+async def one(stage: FaultStage, which: Which) -> Record:
+    """Make one run, print it, and give its record."""
+    try:
+        result = await run(stage, which)
+    except CannotRun as why:
+        print(f"NOT RUN  {which.fault.name}: {why}", flush=True)
+        return record_of(which, None, "not run")
+    except Exception as error:
+        print(f"FAILED   {which.fault.name}: {type(error).__name__}: {error}\n{which.replay}", flush=True)
+        return record_of(which, None, "failed")
+    say(result)
+    return record_of(which, result, "failed" if result.findings else "held")
+
+
+def say(result: Result) -> None:
+    """Print a run that came to a verdict."""
     print(
-        f"{state:5}  seed {result.seed}  {result.fault}: {result.commands} commands, lost {result.lost}, double"
-        f" {result.double}, recovered in {result.recovery_s:.1f} s, took {result.took_s:.0f} s",
+        f"{'FAILED ' if result.findings else 'held   '}  seed {result.which.seed}  {result.which.fault.name}:"
+        f" {result.commands} commands, lost {result.lost}, double {result.double}, recovered in"
+        f" {result.recovery_s:.1f} s, took {result.took_s:.0f} s",
         flush=True,
     )
     if result.findings:
-        print(f"{result.told()}\nlogs: {folder / 'logs'}", flush=True)
+        print(result.told(), flush=True)
 
 
-async def conduct(seeds: Sequence[int], faults: Sequence[Fault], *, kept: bool) -> int:
-    """Run a campaign, keeping its record after every run if wanted; 1 when anything was found."""
+async def conduct(runs: Sequence[Which], *, kept: bool) -> int:
+    """Make the runs of a campaign, keeping its record after every run if wanted; 1 when any failed."""
     records: list[Record] = []
-    async with aclosing(campaign(seeds, faults)) as runs:
-        async for record in runs:
+    async with aclosing(campaign(runs)) as made:
+        async for record in made:
             records.append(record)
             if kept:
                 keep(records)
-    return 1 if any(record.findings for record in records) else 0
+    return 1 if any(record.state == "failed" for record in records) else 0
 
 
 def main(env: Mapping[str, str]) -> int:
     """Run what the environment asks for."""
     first, number, only = int(env.get("SEED") or 1), int(env.get("SEEDS") or 1), env.get("FAULT") or ""
+    now = datetime.fromisoformat(env.get("NOW") or datetime.now(UTC).isoformat(timespec="seconds"))
     try:
         faults = [named(only)] if only else FAULTS
     except KeyError:
         print(f"no fault is called {only!r}; there are:\n" + "\n".join(f"  {fault.name}" for fault in FAULTS))
         return 2
-    return asyncio.run(conduct(range(first, first + number), faults, kept=not only))
+    runs = [Which(seed, fault, now) for seed in range(first, first + number) for fault in faults]
+    return asyncio.run(conduct(runs, kept=not only))
 
 
 if __name__ == "__main__":

@@ -5,10 +5,13 @@ oracle must find nothing, the independent recount must be equal, and every proce
 """
 
 import random
+import re
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 
-from tests.faults.catalogue import FAULTS
+from tests.faults.catalogue import FAULTS, NUMBERS
 from tests.faults.fault import Fault
 from tests.faults.oracle import Access, Verdict, judge
 from tests.faults.places import villages_of_run
@@ -22,11 +25,30 @@ SETTLE_S = 180.0
 
 
 @dataclass(frozen=True)
+class Which:
+    """What makes a run what it is: the same again sends the same commands and hurts in the same way."""
+
+    seed: int
+    fault: Fault
+    now: datetime
+    """The moment that the workload takes for the present: its months, ages and days follow from it."""
+
+    @property
+    def replay(self) -> str:
+        """The command that runs it again, on a platform of its own."""
+        return f'make chaos SEED={self.seed} FAULT="{self.fault.name}" NOW={self.now.isoformat()}'
+
+    @property
+    def file(self) -> str:
+        """Its name for files."""
+        return f"{self.seed}-{re.sub('[^a-z0-9]+', '-', self.fault.name.lower())}"
+
+
+@dataclass(frozen=True)
 class Result:
     """What one run showed."""
 
-    seed: int
-    fault: str
+    which: Which
     commands: int
     lost: int
     double: int
@@ -36,13 +58,7 @@ class Result:
 
     def told(self) -> str:
         """The findings with the command that runs exactly this again."""
-        lines = [f"seed {self.seed}, fault {self.fault!r}:", *(f"  - {finding}" for finding in self.findings)]
-        return "\n".join([*lines, replay_command(self.seed, self.fault)])
-
-
-def replay_command(seed: int, name: str) -> str:
-    """The command that runs one seed and one fault again: the same commands and choices on a platform of its own."""
-    return f'make chaos SEED={seed} FAULT="{name}"'
+        return "\n".join([*(f"  - {finding}" for finding in self.findings), self.which.replay])
 
 
 def named(name: str) -> Fault:
@@ -50,26 +66,24 @@ def named(name: str) -> Fault:
     return {fault.name: fault for fault in FAULTS}[name]
 
 
-async def run(stage: FaultStage, seed: int, fault: Fault, *, recount: bool = True) -> Result:
+async def run(stage: FaultStage, which: Which, *, recount: bool = True) -> Result:
     """Hurt a running platform once, and judge what became of it; an error tells how to run it again."""
     try:
-        return await _run(stage, seed, fault, recount)
+        async with AsyncExitStack() as stage.leaving:
+            return await _run(stage, which, recount)
     except Exception as error:
-        error.add_note(replay_command(seed, fault.name))
+        error.add_note(which.replay)
         raise
 
 
-async def _run(stage: FaultStage, seed: int, fault: Fault, recount: bool) -> Result:
-    began = time.monotonic()
-    villages = await villages_of_run(stage, seed, FAULTS.index(fault))
-    work = Workload(stage, f"{seed} {fault.name}", villages)
+async def _run(stage: FaultStage, which: Which, recount: bool) -> Result:
+    began, seed = time.monotonic(), f"{which.seed} {which.fault.name}"
+    villages = await villages_of_run(stage, which.seed, NUMBERS[which.fault.name])
+    work = Workload(stage, seed, villages, which.now)
     try:
         await work.start()
         await work.acknowledged(BEFORE)
-        await fault.hurt(stage, work, random.Random(f"{seed} {fault.name}"))
-        healed = time.monotonic()
-        await applied_everywhere(stage)
-        recovery_s = time.monotonic() - healed
+        recovery_s = await _hurt(stage, work, which.fault, random.Random(seed))
         await work.acknowledged(AFTER)
         await work.finish()
         await stage.ready()
@@ -77,24 +91,25 @@ async def _run(stage: FaultStage, seed: int, fault: Fault, recount: bool) -> Res
         verdict = await judge(_access(stage), work.ledger)
         findings = verdict.findings + (await recounted(stage) if recount else [])
         if findings:
-            work.ledger.write(stage.data / "logs" / f"ledger-{seed}-{FAULTS.index(fault)}.jsonl")
-        return _result(seed, fault, work, verdict, findings, recovery_s, time.monotonic() - began)
+            work.ledger.write(stage.data / "logs" / f"ledger-{which.file}.jsonl")
+        return _result(which, work, verdict, findings, recovery_s, time.monotonic() - began)
     finally:
         await work.close()
 
 
+async def _hurt(stage: FaultStage, work: Workload, fault: Fault, rng: random.Random) -> float:
+    """Seconds from the end of the hurting until everything acknowledged by the end of the fault is applied."""
+    await fault.hurt(stage, work, rng)
+    ended_at = work.hurt_ended_at or time.monotonic()
+    await applied_everywhere(stage)
+    return time.monotonic() - ended_at
+
+
 def _result(
-    seed: int, fault: Fault, work: Workload, verdict: Verdict, findings: list[str], recovery_s: float, took_s: float
+    which: Which, work: Workload, verdict: Verdict, findings: list[str], recovery_s: float, took_s: float
 ) -> Result:
     return Result(
-        seed,
-        fault.name,
-        len(work.ledger),
-        verdict.lost,
-        verdict.double,
-        round(recovery_s, 2),
-        round(took_s, 2),
-        findings,
+        which, len(work.ledger), verdict.lost, verdict.double, round(recovery_s, 2), round(took_s, 2), findings
     )
 
 

@@ -1,27 +1,60 @@
-"""The whole list of faults: imports every module that adds to it. Whoever adds a module names it here."""
+"""The whole list of faults: imports every module that adds to it. Whoever adds a module names it here.
+
+Each fault has a number out of its name, which says where its runs work (`places.py`). Two names may ask for the same
+one: the later on the list then takes another, so a new fault leaves the numbers of nearly all others as they are.
+"""
+
+import random
+from collections.abc import Iterable
 
 from tests.faults import (
+    api_faults,
     broker_faults,
+    broker_line_faults,
     client_faults,
     clock_faults,
+    consumer_faults,
     database_faults,
+    database_line_faults,
     disk_faults,
     idempotency_faults,
-    network_faults,
-    process_faults,
+    relay_faults,
     restore_faults,
+    screen_faults,
 )
 from tests.faults.fault import FAULTS
+from tests.faults.places import PLACES
 
 __all__ = [
     "FAULTS",
+    "NUMBERS",
+    "api_faults",
     "broker_faults",
+    "broker_line_faults",
     "client_faults",
     "clock_faults",
+    "consumer_faults",
     "database_faults",
+    "database_line_faults",
     "disk_faults",
     "idempotency_faults",
-    "network_faults",
-    "process_faults",
+    "relay_faults",
     "restore_faults",
+    "screen_faults",
 ]
+
+
+def numbered(names: Iterable[str]) -> dict[str, int]:
+    """A number below PLACES for each name, and for no other; the same in every process."""
+    numbers: dict[str, int] = {}
+    for name in names:
+        rng = random.Random(name)
+        number = rng.randrange(PLACES)
+        while number in numbers.values():
+            number = rng.randrange(PLACES)
+        numbers[name] = number
+    return numbers
+
+
+NUMBERS = numbered(fault.name for fault in FAULTS)
+assert len(set(NUMBERS.values())) == len(FAULTS)

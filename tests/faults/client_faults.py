@@ -37,6 +37,7 @@ async def answers_lost(stage: FaultStage, work: Workload, rng: random.Random) ->
         await eventually(lost, within_s=SOON_S)
         await work.acknowledged(3)
     stage.door.heal()
+    work.hurt_ended()
 
     async def repeated() -> bool:
         return answered_only_when_repeated(work) > before
@@ -60,6 +61,7 @@ async def slow_clients(stage: FaultStage, work: Workload, rng: random.Random) ->
         await work.acknowledged(15)
         assert not all(task.done() for task in trickling), "nobody was slow"
         await asyncio.gather(*trickling)
+        work.hurt_ended()
         statuses = {await client.status() for client in slow}
         assert 201 in statuses
         assert statuses <= {201, 503}, "a slow client was refused for good"
@@ -119,6 +121,7 @@ async def drained(stage: FaultStage, work: Workload, rng: random.Random) -> None
     before, given_up = answered_only_when_repeated(work), work.sender.given_up
     for process in rng.sample(APIS, len(APIS)):
         exited = await stop_under_load(stage, process)
+        work.hurt_ended()
         assert exited.took_s < EXIT_WITHIN_S, exited
         await work.acknowledged(3)
     unanswered = answered_only_when_repeated(work) - before

@@ -1,6 +1,6 @@
 """The disk under PostgreSQL full, and freed: a small disk of memory (tmpfs), which needs root.
 
-The server moves onto it once and stays there, for as long as this platform runs.
+The server moves onto it for one run, and back when that has been judged.
 """
 
 import asyncio
@@ -30,6 +30,7 @@ async def disk_full(stage: FaultStage, work: Workload, rng: random.Random) -> No
     await _run("mount", "-o", f"remount,size={used}", str(disk))
     await eventually(lambda: _says(log, said, "No space left on device"), within_s=120)
     await command_refused_in_time(work)
+    work.hurt_ended()
     await _run("mount", "-o", f"remount,size={ROOMY}", str(disk))
     if stage.postgres.pid is None:
         await stage.postgres.start()
@@ -37,21 +38,31 @@ async def disk_full(stage: FaultStage, work: Workload, rng: random.Random) -> No
 
 async def _move_to_small_disk(stage: FaultStage) -> Path:
     """Give PostgreSQL's data folder a file system of its own, with all that it holds."""
-    folder = stage.data / "postgres"
-    if folder.is_mount():
-        return folder
     await _see_mounts_of_our_own()
+    folder = stage.data / "postgres"
     before, owner = folder.with_name("postgres.before"), folder.stat()
     await stage.postgres.stop()
     folder.rename(before)
     folder.mkdir()
     options = f"size={ROOMY},mode=0700,uid={owner.st_uid},gid={owner.st_gid}"
     await _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
-    stage.leaving.push_async_callback(_run, "umount", "--lazy", str(folder))
     await _run("cp", "-a", f"{before}/.", str(folder))
     shutil.rmtree(before)
+    stage.leaving.push_async_callback(_move_back, stage, folder)
     await stage.postgres.start()
     return folder
+
+
+async def _move_back(stage: FaultStage, folder: Path) -> None:
+    """Take the data back from the small disk, so that later faults meet the machine's own."""
+    kept = folder.with_name("postgres.after")
+    await stage.postgres.stop()
+    await _run("cp", "-a", str(folder), str(kept))
+    await _run("umount", str(folder))
+    folder.rmdir()
+    kept.rename(folder)
+    await stage.postgres.start()
+    await stage.ready()
 
 
 async def _see_mounts_of_our_own() -> None:

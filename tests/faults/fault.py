@@ -7,7 +7,8 @@
 The function hurts the platform while the workload runs, and ends with the hurting undone: a frozen process thawed,
 a proxy healed, a killed server started. It does not help the platform beyond that. It proves that the hurting took
 place (a process has another pid, a record stands twice), else the run would show nothing, and may prove what belongs
-to this fault alone. The oracle, the recount and the time to recovery are the campaign's (`campaign.py`).
+to this fault alone. A fault that goes on waiting for the platform after the hurting says `work.hurt_ended()` first: the
+time to recovery begins there. That time, the oracle and the recount are the campaign's (`campaign.py`).
 """
 
 import random

@@ -52,6 +52,7 @@ async def after_a_crash(stage: FaultStage, work: Workload, rng: random.Random) -
     sending = [asyncio.create_task(work.sender.send(command)) for command in commands]
     for process in rng.sample(("screening-api", "registry-api"), 2):
         await stage.kill(process)
+    work.hurt_ended()
     answers = await asyncio.gather(*sending)
     assert all(answer.accepted for answer in answers)
     for command, answer in zip(commands, answers, strict=True):

@@ -12,12 +12,14 @@ from tests.faults.drafting import Village
 from tests.flow.stage import Stage
 
 REGENCIES = 2
+PLACES = 250
+"""Pairs of regencies that runs may work in, of the 514 that there are."""
 AT_BORDERS = {7: "12.71", 8: "51.71", 9: "91.71"}
 """A regency in each time zone (hours ahead of UTC), for what happens at midnight; no run's villages lie there."""
 
 
 async def villages_of_run(stage: Stage, seed: int, number: int) -> list[Village]:
-    """The villages of the run with this number; the same for the same seed, whatever ran before."""
+    """The villages of the run with this number (below PLACES); the same for the same seed, whatever ran before."""
     order = random.Random(f"places {seed}")
     regencies = [a["code"] for a in await _areas(stage, level="regency") if a["code"] not in AT_BORDERS.values()]
     order.shuffle(regencies)

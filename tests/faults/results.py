@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Literal
 
 from deploy.dev.config import ROOT
-from tests.faults.campaign import Result
+from tests.faults.campaign import Result, Which
 from tests.faults.catalogue import FAULTS
 
 FOLDER = Path(__file__).parent
@@ -26,47 +27,53 @@ HEAD = """\
 Made by `make chaos` from `results.jsonl`; do not edit. One row for each fault of the list; each run has its own people
 in villages of its own. **Lost** and **double** are what the oracle counts: acknowledged commands without their event,
 records and numbers too few or too many. **Findings** are everything that was not as it must be, the recount included.
-**Recovery** is from the end of the hurting until everything acknowledged so far was applied by every consumer, while
-the workload went on.
+**Recovery** is from the end of the hurting (the last kill, or the moment at which the undoing begins: a server is
+started again, a line let through, a copy put back) until everything acknowledged by the end of the fault was applied by
+every consumer, while the workload went on. What a fault itself waits for after the hurting, to prove it, is in it, so
+it is an upper bound. A run is **held** when it had no finding, **failed** when it had one or could not be ended, **not
+run** where the machine does not allow the fault. Only runs that came to a verdict have figures.
 
 """
 COLUMNS = (
-    "| group | fault | runs | commands | lost | double | findings | recovery s, median / max |",
-    "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    "| group | fault | held | failed | not run | commands | lost | double | findings | recovery s, median / max |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
 )
-ROW = "| {} | {} | {} | {} | {} | {} | {} | {:.1f} / {:.1f} |"
+State = Literal["held", "failed", "not run"]
+STATES: Sequence[State] = ("held", "failed", "not run")
 
 
 @dataclass(frozen=True)
 class Record:
-    """One run, as it is kept."""
+    """One run, as it is kept; without figures where it came to no verdict."""
 
     fault: str
     group: str
     seed: int
-    commands: int
-    lost: int
-    double: int
-    findings: int
-    recovery_s: float
-    took_s: float
+    now: str
+    state: State
+    commands: int | None
+    lost: int | None
+    double: int | None
+    findings: int | None
+    recovery_s: float | None
+    took_s: float | None
     commit: str
     machine: str
     on: str
 
 
-def record_of(result: Result, group: str) -> Record:
-    """A run with where and when it was made."""
+def record_of(which: Which, result: Result | None, state: State) -> Record:
+    """A run with where and when it was made; `result` is what it showed if it came to a verdict."""
+    measured = ("commands", "lost", "double", "recovery_s", "took_s")
+    figures: dict[str, Any] = {name: getattr(result, name, None) for name in measured}
     return Record(
-        fault=result.fault,
-        group=group,
-        seed=result.seed,
-        commands=result.commands,
-        lost=result.lost,
-        double=result.double,
-        findings=len(result.findings),
-        recovery_s=result.recovery_s,
-        took_s=result.took_s,
+        fault=which.fault.name,
+        group=which.fault.group,
+        seed=which.seed,
+        now=which.now.isoformat(),
+        state=state,
+        findings=None if result is None else len(result.findings),
+        **figures,
         commit=commit(),
         machine=machine(),
         on=f"{datetime.now(UTC):%Y-%m-%d}",
@@ -110,9 +117,15 @@ def table(records: Sequence[Record]) -> str:
 
 
 def _row(group: str, name: str, runs: Sequence[Record]) -> str:
-    recoveries = [run.recovery_s for run in runs]
-    sums = [sum(getattr(run, column) for run in runs) for column in ("commands", "lost", "double", "findings")]
-    return ROW.format(group, name, len(runs), *sums, statistics.median(recoveries), max(recoveries))
+    states = [sum(run.state == state for run in runs) for state in STATES]
+    sums = [sum(getattr(run, column) or 0 for run in runs) for column in ("commands", "lost", "double", "findings")]
+    return "| " + " | ".join(map(str, (group, name, *states, *sums, _recovery(runs)))) + " |"
+
+
+def _recovery(runs: Sequence[Record]) -> str:
+    """Median and longest of the runs that were measured."""
+    measured = [run.recovery_s for run in runs if run.recovery_s is not None]
+    return f"{statistics.median(measured):.1f} / {max(measured):.1f}" if measured else "–"
 
 
 def _provenance(records: Sequence[Record]) -> str:

@@ -42,13 +42,12 @@ class FaultStage(Stage):
         cluster: Cluster,
         database: FaultProxy,
         door: FaultProxy,
-        leaving: AsyncExitStack,
     ) -> None:
         super().__init__(platform, client)
         self.postgres, self.cluster = postgres, cluster
         self.database, self.door = database, door
-        self.leaving = leaving
-        """What a fault leaves behind until the platform is stopped; undone before that."""
+        self.leaving = AsyncExitStack()
+        """What the fault of this run leaves behind until the run is judged; the campaign then undoes it."""
 
     @property
     def superuser(self) -> str:
@@ -74,10 +73,6 @@ class FaultStage(Stage):
             await servers[name].start()
         else:
             await super().kill(name)
-
-    def freeze(self, name: str) -> None:
-        """Stop a process where it is (SIGSTOP): it keeps its connections and knows nothing of it."""
-        os.kill(self._running(name), signal.SIGSTOP)
 
     def thaw(self, name: str) -> None:
         """Let a frozen process go on."""
@@ -178,8 +173,6 @@ async def running_fault_stage(folder: Path) -> AsyncIterator[FaultStage]:
         config = Config(folder, cache, front_door, False, _through(postgres.dsn, database), cluster.bootstrap)
         platform = await stack.enter_async_context(started(config))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=30))
-        stage = FaultStage(
-            platform, client, postgres=postgres, cluster=cluster, database=database, door=door, leaving=stack
-        )
+        stage = FaultStage(platform, client, postgres=postgres, cluster=cluster, database=database, door=door)
         await stage.settled(within_s=240)
         yield stage
