@@ -3,7 +3,6 @@
 Monitoring's own app behind a real server, its clock standing still, fed with events as the worker would be.
 """
 
-import asyncio
 import csv
 import gzip
 import random
@@ -14,16 +13,13 @@ from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
-import uvicorn
-from fastapi import FastAPI
-
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.envelope import NewEvent
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import PRESSURE, SHORT, TALL, TB_NO, TB_YES, WEIGHED, World, id_of
-from tests.support.apps import Issuer, running_api
+from tests.support.apps import Issuer, listening, running_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -59,22 +55,8 @@ async def shown_city(databases: Databases, issuer: Issuer) -> AsyncIterator[City
         resources: Resources = app.state.resources
         resources.clock = StandingClock()
         await Feed(resources.database.pool, SituationProjection()).apply(*_events())
-        async with _served(app) as address:
+        async with listening(app) as address:
             yield City(address, issuer)
-
-
-@asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.force_exit = True
-        server.should_exit = True
-        await serving
 
 
 def _areas() -> list[AreaNode]:

@@ -66,5 +66,6 @@ async def listening(app: FastAPI) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
+        server.force_exit = True  # pages keep their streams open
         server.should_exit = True
         await serving
