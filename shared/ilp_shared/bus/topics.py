@@ -4,6 +4,8 @@ Called by `recovery`, with all workers stopped. It may be cut at any point: Kafk
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -65,31 +67,41 @@ async def _delete(admin: AIOKafkaAdminClient, topic: str) -> None:
 
 
 async def _create(admin: AIOKafkaAdminClient, topic: str, *, like: str) -> None:
-    (described,) = await admin.describe_topics([like])
-    partitions = described["partitions"]
-    settings = await _settings(admin, like)
-    same = NewTopic(topic, len(partitions), len(partitions[0]["replicas"]), topic_configs=settings)
-    _expect(await admin.create_topics([same]))
+    _expect(await admin.create_topics([await _likeness_of(admin, like, topic)]))
     await _until(admin, topic, listed=True)
+
+
+async def _likeness_of(admin: AIOKafkaAdminClient, topic: str, name: str) -> NewTopic:
+    """Return how to make a topic like another; waits until the brokers asked have heard of that one."""
+    async with _patiently():
+        while True:
+            (described,) = await admin.describe_topics([topic])
+            (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+            code, _message, _type, _name, entries = answer.resources[0]
+            _raise_if(code, unless=UnknownTopicOrPartitionError)
+            if not code and (partitions := described["partitions"]):
+                own = {key: value for key, value, _only, source, *_ in entries if source == _SET_ON_TOPIC}
+                return NewTopic(name, len(partitions), len(partitions[0]["replicas"]), topic_configs=own)
+            await asyncio.sleep(0.1)
 
 
 async def _until(admin: AIOKafkaAdminClient, topic: str, *, listed: bool) -> None:
     """Wait until the news of a topic has reached the broker asked."""
+    async with _patiently():
+        while True:
+            if (topic in await admin.list_topics()) is listed:
+                return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def _patiently() -> AsyncIterator[None]:
+    """Give a wait for Kafka up some day."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            while True:
-                if (topic in await admin.list_topics()) is listed:
-                    return
-                await asyncio.sleep(0.1)
+            yield
     except TimeoutError:
         raise KafkaTimeoutError from None
-
-
-async def _settings(admin: AIOKafkaAdminClient, topic: str) -> dict[str, str]:
-    (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
-    code, _message, _type, _name, entries = answer.resources[0]
-    _raise_if(code)
-    return {name: value for name, value, _read_only, source, *_ in entries if source == _SET_ON_TOPIC}
 
 
 def _expect(answer: Any, unless: type[KafkaError] | None = None) -> None:
