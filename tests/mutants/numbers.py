@@ -48,6 +48,16 @@ NUMBERS = (
         (f"{_MONITORING}/test_stream.py::test_a_reader_resumes_after_its_last_event",),
     ),
     Mutant(
+        "counted-otherwise",
+        "numbers that were counted by other definitions are moved by nothing until they are counted anew",
+        "ilp_monitoring.projections.cell_repository",
+        (('    if row["counted_by"] not in (None, counted_by):\n', "    if False:\n"),),
+        (
+            f"{_MONITORING}/test_changed_definitions.py"
+            "::test_a_void_takes_nothing_from_an_indicator_that_never_counted_it",
+        ),
+    ),
+    Mutant(
         "recount-one-way",
         "the recount compares both ways: a cell too many is found like one too few",
         "ilp_monitoring.recount.comparing",
