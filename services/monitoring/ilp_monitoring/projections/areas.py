@@ -17,7 +17,7 @@ from ilp_shared.events.registry.v1 import AreaTreePublished
 async def apply(conn: Connection, events: Sequence[Event]) -> Deltas:
     """Apply tree events; returns the differences of sasaran keyed (village, population group)."""
     newest: dict[str, tuple[int, AreaTreePublished]] = {}
-    for event in events:
+    for event in sorted(events, key=lambda event: event.aggregate_version):
         if isinstance(event.data, AreaTreePublished):
             newest[event.data.root] = (event.aggregate_version, event.data)
     if not newest:

@@ -12,7 +12,7 @@ from ilp_shared.events.registry.v1 import FacilityRegistered
 async def apply(conn: Connection, events: Sequence[Event]) -> None:
     """Store the newest version of each facility."""
     newest: dict[UUID, Facility] = {}
-    for event in events:
+    for event in sorted(events, key=lambda event: event.aggregate_version):
         if isinstance(event.data, FacilityRegistered):
             data = event.data
             newest[event.aggregate_id] = Facility(
