@@ -8,7 +8,7 @@ import random
 
 from tests.faults.evidence import cut, hurts
 from tests.faults.fault import fault
-from tests.faults.proxy import Hurting
+from tests.faults.link import Hurting
 from tests.faults.recovery import applied_everywhere
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload

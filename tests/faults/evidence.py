@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 
 from deploy.dev.config import SERVICES
-from tests.faults.proxy import FaultProxy, Hurting
+from tests.faults.link import Hurting
+from tests.faults.proxy import FaultProxy
 from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
