@@ -29,10 +29,10 @@ fault("consumer of monitoring killed before its commit", group="process")(
 fault("consumer of monitoring killed after its commit", group="process")(
     consumer_killed("monitoring-worker", "after_commit")
 )
-fault("consumer of tasks killed before its commit", group="process", always=False)(
+fault("consumer of tasks killed before its commit", group="process")(
     consumer_killed("cluster-services-worker", "before_commit")
 )
-fault("consumer of tasks killed after its commit", group="process", always=False)(
+fault("consumer of tasks killed after its commit", group="process")(
     consumer_killed("cluster-services-worker", "after_commit")
 )
 

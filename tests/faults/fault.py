@@ -30,8 +30,6 @@ class Fault:
     name: str
     group: Group
     hurt: Hurt
-    always: bool
-    """Whether `make test` runs it too; if not, a fault like it that attacks the same safeguard does."""
 
 
 class CannotRun(Exception):  # noqa: N818 - a state of the machine, not a fault of the platform
@@ -42,12 +40,12 @@ FAULTS: list[Fault] = []
 """Every fault, in the order in which `catalogue.py` imports their modules."""
 
 
-def fault(name: str, *, group: Group, always: bool = True) -> Callable[[Hurt], Hurt]:
-    """Put the function on the list; with `always=False` for `make chaos` only."""
+def fault(name: str, *, group: Group) -> Callable[[Hurt], Hurt]:
+    """Put the function on the list."""
 
     def enlist(hurt: Hurt) -> Hurt:
         assert name not in {known.name for known in FAULTS}, f"two faults are called {name!r}"
-        FAULTS.append(Fault(name, group, hurt, always))
+        FAULTS.append(Fault(name, group, hurt))
         return hurt
 
     return enlist

@@ -21,13 +21,13 @@ _LOST = 15
 """Commands that must be acknowledged between the copy and the restore."""
 
 
-@fault("screening's database restored to an older state", group="database", always=False)
+@fault("screening's database restored to an older state", group="database")
 async def screening_restored(stage: FaultStage, work: Workload, rng: random.Random) -> None:
     """What was recorded since the copy is listed, and entered again; its tasks were waiting for it."""
     await _restore_and_recover(stage, work, BY_NAME["screening"])
 
 
-@fault("the registry's database restored to an older state", group="database", always=False)
+@fault("the registry's database restored to an older state", group="database")
 async def registry_restored(stage: FaultStage, work: Workload, rng: random.Random) -> None:
     """Screenings of people whom the registry no longer knows stay, and are right again when these are entered again."""
     await _restore_and_recover(stage, work, BY_NAME["registry"])

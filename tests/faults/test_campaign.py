@@ -1,6 +1,5 @@
-"""Faults of the list, each once with a fixed seed, on one platform: afterwards everything is exact.
+"""Every fault of the list, once with a fixed seed, on one platform: afterwards everything is exact.
 
-All but those that are marked as like another one (`always=False`): they take their time and attack the same safeguard.
 The recount reads the archives of the whole nation, so it comes once, after all of them; `make chaos` recounts after
 each. More seeds: `make chaos SEEDS=n`.
 """
@@ -27,7 +26,7 @@ async def fault_stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         yield stage
 
 
-@pytest.mark.parametrize("name", [fault.name for fault in FAULTS if fault.always])
+@pytest.mark.parametrize("name", [fault.name for fault in FAULTS])
 async def test_everything_is_exact_after(fault_stage: FaultStage, name: str) -> None:
     try:
         result = await run(fault_stage, Which(SEED, named(name), datetime.now(UTC)), recount=False)
