@@ -163,6 +163,18 @@ DELIVERY = (
         (f"{_LOSSES}::test_an_error_that_passes_parks_nothing",),
     ),
     Mutant(
+        "lease-of-the-future",
+        "a lease from before the database's clock was set back has run out",
+        "ilp_shared.bus.lease",
+        (
+            (
+                "expires_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '{LONGEST_S} seconds'",
+                "expires_at >= clock_timestamp()",
+            ),
+        ),
+        ("tests/bus/test_delivery.py::test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up",),
+    ),
+    Mutant(
         "recover-while-read",
         "a topic is made anew only when no worker reads it",
         "ilp_shared.recovery",

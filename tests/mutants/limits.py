@@ -12,9 +12,7 @@ LIMITS = (
         "an answer that does not begin in time is 503",
         "ilp_shared.http.deadline",
         (("call_later(self._seconds, give_up)", "call_later(3600, give_up)"),),
-        (
-            "tests/faults/test_request_deadline.py::test_a_silent_database_is_503_in_time_and_served_again_when_it_speaks",
-        ),
+        ("tests/service/shared/test_deadline.py::test_a_request_that_waits_for_something_is_answered_and_given_up",),
     ),
     Mutant(
         "body-without-deadline",
