@@ -1,15 +1,14 @@
-"""`make mutants`: can the suite fail? Prints every verdict and writes RESULTS.md after a run of all.
+"""`make mutants`: can the suite fail? Prints every verdict and keeps it in RESULTS.md.
 
-`make mutants MUTANT=name` tries one (or some, with commas) and keeps nothing. `make mutants PART=arithmetic` runs
-mutmut over rules and projections, which takes longer (MUTANT=registry: one part of it), and keeps each part; `PART=all`
-runs both. Exit code 1 when anything survived unexplained.
+`make mutants MUTANT=name` tries one (or some, with commas). `make mutants PART=arithmetic` runs mutmut over rules and
+projections, which takes longer (MUTANT=registry: one part of it); `PART=all` runs both. Exit code 1 when anything
+survived unexplained.
 """
 
 import asyncio
 import os
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tests.mutants import arithmetic, named, report
@@ -26,10 +25,8 @@ async def run_named(folder: Path, wanted: str) -> bool:
     if not mutants:
         print(f"no mutant is called {wanted}; there are: {' '.join(mutant.name for mutant in MUTANTS)}")
         return False
-    began = time.monotonic()
     verdicts = await named.run(mutants, folder)
-    if not wanted:
-        report.keep_named(verdicts, time.monotonic() - began)
+    report.keep_named(verdicts)
     caught = sum(verdict.caught for verdict in verdicts)
     print(f"{caught} of {len(verdicts)} mutants caught")
     return caught == len(verdicts)

@@ -1,6 +1,6 @@
 """Keeps the figures of runs (`results.json`) and writes RESULTS.md from them. Figures come from runs only.
 
-Of the named mutants a run of all is kept; of mutmut's each part that was run, with its own commit and day.
+Each named mutant, and each part of mutmut's, is kept as it was run last, with its commit and day.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 from deploy.dev.config import ROOT
 from tests.mutants.arithmetic import Harvest, Survivor
+from tests.mutants.catalogue import MUTANTS
 from tests.mutants.named import Verdict
 from tests.mutants.survivors import why
 
@@ -23,39 +24,37 @@ _TABLES = _FOLDER / "RESULTS.md"
 Figures = dict[str, Any]
 
 
-def keep_named(verdicts: Sequence[Verdict], seconds: float) -> None:
-    """Keep the verdicts of a run of all named mutants."""
-    rows = [
-        {
-            "name": v.mutant.name,
-            "safeguard": v.mutant.safeguard,
-            "place": v.mutant.place,
+def keep_named(verdicts: Sequence[Verdict]) -> None:
+    """Keep the verdicts of named mutants, beside those of other runs."""
+    rows = {
+        v.mutant.name: {
             "caught": v.caught,
             "tests": [case for test in v.mutant.tests for case in v.hurt.noticed_by(test)[:1] or [test]],
-            "without_s": round(v.sound.seconds, 1),
-            "with_s": round(v.hurt.seconds, 1),
+            "without_s": round(v.sound.seconds),
+            "with_s": round(v.hurt.seconds),
+            **_circumstances(),
         }
         for v in verdicts
-    ]
-    _keep("named", {**_circumstances(seconds), "rows": rows})
+    }
+    _keep("named", _known().get("named", {}) | rows)
 
 
 def keep_part(harvest: Harvest) -> None:
     """Keep what mutmut found in one part."""
     figures = {
+        "minutes": round(harvest.seconds / 60),
         "mutants": harvest.mutants,
         "killed": harvest.killed,
         "unclear": harvest.unclear,
         "survivors": [[s.function, s.was, s.became] for s in harvest.survivors],
     }
-    _keep("arithmetic", {**_known().get("arithmetic", {}), harvest.part: _circumstances(harvest.seconds) | figures})
+    _keep("arithmetic", {**_known().get("arithmetic", {}), harvest.part: _circumstances() | figures})
 
 
-def _circumstances(seconds: float) -> Figures:
+def _circumstances() -> Figures:
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
     system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return {
-        "minutes": round(seconds / 60),
         "day": datetime.now(UTC).date().isoformat(),
         "commit": commit.stdout.strip() or "unknown",
         "machine": f"{os.cpu_count()} cores, {system}",
@@ -77,7 +76,7 @@ def _document(known: Figures) -> list[str]:
     lines = [
         "# The suite can fail",
         "",
-        "Written by `make mutants`; nothing here is typed by hand. Sources: `results.json` (figures of whole runs) and",
+        "Written by `make mutants`; nothing here is typed by hand. Sources: `results.json` (figures of runs) and",
         "`survivors.yaml` (reasons). Seconds include the start of pytest; other work may have run on the machine.",
     ]
     if "named" in known:
@@ -88,21 +87,21 @@ def _document(known: Figures) -> list[str]:
 
 
 def _named(figures: Figures) -> list[str]:
-    rows = figures["rows"]
-    caught = sum(row["caught"] for row in rows)
+    known = [(mutant, figures[mutant.name]) for mutant in MUTANTS if mutant.name in figures]
+    caught = sum(row["caught"] for _, row in known)
     lines = [
         "",
         "## Safeguards taken away one by one (`make mutants`)",
         "",
-        f"{figures['minutes']} min on {figures['machine']}; commit {figures['commit']}, {figures['day']}.",
-        f"**{caught} of {len(rows)} caught.** Each test passes without the mutant and fails with it.",
+        f"**{caught} of {len(MUTANTS)} caught.** Each test passes without the mutant and fails with it.",
         "",
-        "| mutant | the safeguard it removes | place | caught by | s without | s with |",
-        "| --- | --- | --- | --- | --: | --: |",
+        "| mutant | the safeguard it removes | place | caught by | s without | s with | commit |",
+        "| --- | --- | --- | --- | --: | --: | --- |",
     ]
-    for row in rows:
+    for mutant, row in known:
         tests = "<br>".join(f"`{test}`" for test in row["tests"]) if row["caught"] else "**survived**"
-        cells = (row["name"], row["safeguard"], f"`{row['place']}`", tests, row["without_s"], row["with_s"])
+        figures_of_run = (row["without_s"], row["with_s"], row["commit"])
+        cells = (mutant.name, mutant.safeguard, f"`{mutant.place}`", tests, *figures_of_run)
         lines.append(f"| {' | '.join(map(str, cells))} |")
     return lines
 
