@@ -65,6 +65,7 @@ PARTS = (
             "tests/service/monitoring/test_situation.py",
             "tests/service/monitoring/test_order.py",
             "tests/service/monitoring/test_undoing.py",
+            "tests/service/monitoring/test_changed_definitions.py",
         ),
     ),
     Part(
