@@ -1,4 +1,8 @@
-"""The weight of a page on a cheap phone: 360 × 640, CPU six times slower, 400 kbit/s, 300 ms there and back."""
+"""The weight of a page on a cheap phone: 360 × 640, CPU six times slower, 400 kbit/s, 300 ms there and back.
+
+Bytes, requests, elements and heap hold in every load; until a page is usable, in one of a few. The longest task and the
+largest paint are printed only: slowed six times, they say more of what else the machine does than of the page.
+"""
 
 from dataclasses import dataclass
 from typing import Any
