@@ -1,7 +1,8 @@
 """The one port of the platform in the one-command run: a streaming reverse proxy with the Ingress' paths.
 
 `/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services with the prefix cut off.
-Bodies stream both ways unbuffered: SSE arrive at once, a client that leaves closes its upstream.
+Bodies stream both ways unbuffered and as they are: SSE arrive at once, a client that leaves closes its upstream.
+What cannot be read as HTTP, or is too large for any service, is refused here; of a request nothing is ever logged.
 `GET /health` is 200 only when all eight processes are ready. Started by up.py as its own process.
 """
 
@@ -9,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import signal
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 
 import aiohttp
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -43,6 +47,8 @@ OWN_HEADERS = {
     "Cache-Control": "no-store",
 }
 """Of what the front door says itself; answers of the services bring their own."""
+MAX_BODY = 4 * 1024 * 1024
+"""As the services have it: past it they answer and hang up, and their answer would be lost while we still send."""
 ICON = "/monitoring/static/mark.svg"
 ROUTES = web.AppKey("routes", dict[str, dict[str, str]])
 SESSION = web.AppKey("session", aiohttp.ClientSession)
@@ -78,9 +84,21 @@ NOT_FOUND = {
     "id": ("Tidak ditemukan", "Tidak ada layanan di alamat ini."),
     "en": ("Not found", "No service is at this address."),
 }
+UNREADABLE = {
+    "id": ("Permintaan tidak dapat dibaca", "Ini bukan permintaan HTTP yang sah."),
+    "en": ("Request cannot be read", "This is no valid HTTP request."),
+}
+TOO_LARGE = {
+    "id": ("Isi terlalu besar", "Isi melebihi 4 MiB; bagi menjadi beberapa kiriman."),
+    "en": ("Body too large", "The body exceeds 4 MiB; split it."),
+}
 
 
-def problem(request: web.Request, status: int, slug: str, texts: Mapping[str, tuple[str, str]]) -> web.Response:
+class TooLarge(Exception):  # noqa: N818 - an answer, not a fault of ours
+    """More has come than any service takes."""
+
+
+def problem(request: web.BaseRequest, status: int, slug: str, texts: Mapping[str, tuple[str, str]]) -> web.Response:
     """A refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
     language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "id"
     title, detail = texts[language]
@@ -93,8 +111,20 @@ def problem(request: web.Request, status: int, slug: str, texts: Mapping[str, tu
     )
 
 
+async def body_of(request: web.Request) -> AsyncIterator[bytes]:
+    """The body as it comes; raises TooLarge."""
+    size = 0
+    async for chunk in request.content.iter_any():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge
+        yield chunk
+
+
 async def proxy(request: web.Request) -> web.StreamResponse:
     """Passes one request on and its answer back, chunk by chunk."""
+    if (request.content_length or 0) > MAX_BODY:
+        return problem(request, 413, "too-large", TOO_LARGE)
     prefix = "/" + request.raw_path[1:].partition("?")[0].partition("/")[0]
     upstream = request.app[ROUTES].get(prefix)
     if upstream is None:
@@ -107,7 +137,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             request.method,
             target,
             headers=forwarded(request, prefix),
-            data=request.content if request.body_exists else None,
+            data=body_of(request) if request.body_exists else None,
             allow_redirects=False,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         ) as received:
@@ -117,7 +147,11 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             async for chunk in received.content.iter_any():
                 await answer.write(chunk)
             await answer.write_eof()
-    except (aiohttp.ClientError, TimeoutError, ConnectionError):
+    except TooLarge:
+        return problem(request, 413, "too-large", TOO_LARGE)
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        if isinstance(error.__cause__, TooLarge):
+            return problem(request, 413, "too-large", TOO_LARGE)
         if answer is None or not answer.prepared:
             return problem(request, 503, "unavailable", UNAVAILABLE)
         if request.transport is not None:
@@ -187,18 +221,42 @@ def create_app(routes: Routes) -> web.Application:
     return app
 
 
-def main() -> None:
-    """Serves until SIGTERM; arguments: port, routes."""
-    port, routes = int(sys.argv[1]), json.loads(sys.argv[2])
-    web.run_app(
-        create_app(routes),
-        host="127.0.0.1",
-        port=port,
-        print=None,
-        access_log=None,
-        handler_cancellation=True,
-        shutdown_timeout=5,
+def refuse_unreadable(
+    _handler: RequestHandler,
+    request: web.BaseRequest,
+    status: int = 500,
+    exc: BaseException | None = None,
+    message: str | None = None,
+) -> web.StreamResponse:
+    """What aiohttp calls for bytes that are no request, and for errors of ours: its own way logs and repeats them."""
+    print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
+    answer = problem(request, status, "bad-request" if status < 500 else "internal", UNREADABLE)
+    for name, value in OWN_HEADERS.items():
+        answer.headers[name] = value
+    answer.headers["Server"] = "ilp"
+    answer.force_close()
+    return answer
+
+
+async def serve(port: int, routes: Routes) -> None:
+    """Serves until SIGTERM or SIGINT."""
+    logging.getLogger("aiohttp.server").disabled = True
+    RequestHandler.handle_error = refuse_unreadable  # type: ignore[method-assign, assignment]  # aiohttp has no other place for it
+    runner = web.AppRunner(
+        create_app(routes), access_log=None, handler_cancellation=True, shutdown_timeout=5, auto_decompress=False
     )
+    stopped = asyncio.Event()
+    for sig in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sig, stopped.set)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    await stopped.wait()
+    await runner.cleanup()
+
+
+def main() -> None:
+    """Entry point; arguments: port, routes."""
+    asyncio.run(serve(int(sys.argv[1]), json.loads(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -60,6 +60,26 @@ COMMANDS = (
         (f"{_SCREENING}/test_sessions.py::test_a_refused_command_leaves_its_key_free",),
     ),
     Mutant(
+        "batch-of-the-nation",
+        "an item of a batch may name no more than the account that sends it",
+        "ilp_screening.screenings.batch",
+        (
+            ("import orjson\n", "import dataclasses\n\nimport orjson\n"),
+            (
+                "    key = usable_key(item.get(_KEY))\n",
+                "    principal = dataclasses.replace(principal, areas=('id',))\n    key = usable_key(item.get(_KEY))\n",
+            ),
+        ),
+        ("tests/hostile/test_foreign_objects.py::test_what_queries_and_bodies_name_does_not_exist[screening]",),
+    ),
+    Mutant(
+        "token-for-ever",
+        "a remembered token holds until it expires, and no longer",
+        "ilp_shared.auth.tokens",
+        (("if known is not None and known.expires_at > time.time():", "if known is not None:"),),
+        ("tests/unit/shared/test_tokens.py::test_a_remembered_token_holds_no_longer_than_it_says",),
+    ),
+    Mutant(
         "row-security-open",
         "row-level security shows only rows inside the transaction's areas (second wall)",
         "ilp_shared.db.platform",

@@ -25,7 +25,7 @@ LIMITS = (
         "large-body-of-anybody",
         "a large body is read from bearers of a sound token only",
         "ilp_shared.http.bodies",
-        (("if not await self._trusted():", "if False:"),),
+        (("refused, most = not await trusted(), MAX_BODY", "refused, most = False, MAX_BODY"),),
         (f"{_MEMORY}::test_a_large_body_is_read_from_bearers_of_a_sound_token_only",),
     ),
     Mutant(

@@ -51,11 +51,11 @@ async def read_body(
     announced = Headers(scope=scope).get("content-length", "0")
     if not announced.isdecimal():
         raise TooLarge(_LIMIT)
-    admission = _Admission(trusted)
+    if int(announced) > MAX_BODY:
+        raise TooLarge(_LIMIT)
     try:
         async with asyncio.timeout(within_s):
-            await admission.admit(int(announced))
-            body = await _collect(receive, admission)
+            body = await _collect(receive, trusted)
     except TimeoutError:
         raise TooSlow(Text(_SLOW.id.format(seconds=within_s), _SLOW.en.format(seconds=within_s))) from None
     if body is None:
@@ -65,33 +65,30 @@ async def read_body(
     return _again({"type": "http.request", "body": body, "more_body": False}, receive)
 
 
-class _Admission:
-    """How many bytes are taken from one sender: few from anybody, more from the bearer of a sound token."""
+async def _collect(receive: Receive, trusted: Callable[[], Awaitable[bool]]) -> bytes | None:
+    """Return the whole body; None when the client has gone.
 
-    def __init__(self, trusted: Callable[[], Awaitable[bool]]) -> None:
-        self._trusted, self._most = trusted, MAX_BODY_OF_ANYBODY
-
-    async def admit(self, size: int) -> None:
-        """Return if so many may come; raises TooLarge."""
-        if size > MAX_BODY:
-            raise TooLarge(_LIMIT)
-        if size > self._most:
-            if not await self._trusted():
-                raise TooLarge(_LIMIT_OF_ANYBODY)
-            self._most = MAX_BODY
-
-
-async def _collect(receive: Receive, admission: _Admission) -> bytes | None:
-    """Return the whole body; None when the client has gone."""
+    What anybody sends too much of is read to its end and dropped: an answer before that would be lost on the way.
+    """
     parts: list[bytes] = []
-    size, more = 0, True
+    size, more, most = 0, True, MAX_BODY_OF_ANYBODY
+    refused = False
     while more:
         message = await receive()
         if message["type"] != "http.request":
             return None
-        parts.append(message.get("body", b""))
-        size, more = size + len(parts[-1]), message.get("more_body", False)
-        await admission.admit(size)
+        part = message.get("body", b"")
+        size, more = size + len(part), message.get("more_body", False)
+        if size > MAX_BODY:
+            raise TooLarge(_LIMIT)
+        if size > most and not refused:
+            refused, most = not await trusted(), MAX_BODY
+        if refused:
+            parts.clear()
+        else:
+            parts.append(part)
+    if refused:
+        raise TooLarge(_LIMIT_OF_ANYBODY)
     return b"".join(parts)
 
 

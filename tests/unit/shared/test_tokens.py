@@ -45,6 +45,14 @@ async def test_a_sound_token_names_its_bearer(issuer: Issuer) -> None:
     assert principal.role == "midwife"
 
 
+async def test_a_remembered_token_holds_no_longer_than_it_says(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
+    verifier, token, later = _verifier(issuer), issuer.token("midwife", "13.76", lifetime_s=60), time.time() + 3_600
+    assert await verifier.verify(token) == await verifier.verify(token)
+    monkeypatch.setattr(time, "time", lambda: later)
+    with pytest.raises(Unauthenticated):
+        await verifier.verify(token)
+
+
 async def test_roles_of_others_in_a_token_are_ignored(issuer: Issuer) -> None:
     principal = await _verifier(issuer).verify(_signed(issuer, roles=["offline_access", "nurse"]))
     assert principal.roles == {"nurse"}

@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
 from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
-from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt, items_schema
+from ilp_registry.submissions.schemas import Receipt
+from ilp_shared.http.batches import MAX_ITEMS, items_schema
 
 Kind = Literal["puskesmas", "pustu", "posyandu"]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$")]

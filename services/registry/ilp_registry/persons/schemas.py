@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, JsonValue, StringConstraints, WithJsonSchema, model_validator
 
 from ilp_registry.inputs import AREA_PATTERN, NO_CONTROLS, AreaCodeIn, Input, ListQuery, NameIn
-from ilp_registry.submissions.schemas import MAX_ITEMS, Receipt, items_schema
+from ilp_registry.submissions.schemas import Receipt
+from ilp_shared.http.batches import MAX_ITEMS, items_schema
 
 Sex = Literal["male", "female"]
 HomeArea = Annotated[str, StringConstraints(pattern=AREA_PATTERN, min_length=13, max_length=100)]

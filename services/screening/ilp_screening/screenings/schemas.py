@@ -5,13 +5,13 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ilp_screening.rules.models import NotEvaluated, Result
+from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.problems import ProblemDocument
 
-MAX_BATCH = 500
 _WRITTEN_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -54,7 +54,11 @@ class BatchRequest(BaseModel):
     """Up to 500 screenings, each as for POST /v1/screenings plus `idempotency_key`."""
 
     model_config = _CLOSED
-    items: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=MAX_BATCH)]
+    items: Annotated[
+        list[dict[str, JsonValue]],
+        Field(min_length=1, max_length=MAX_ITEMS),
+        WithJsonSchema(items_schema(ScreeningRequest)),
+    ]
 
 
 class CorrectionRequest(BaseModel):
