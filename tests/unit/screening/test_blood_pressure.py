@@ -108,3 +108,13 @@ def test_meant_for_adults_from_the_eighteenth_birthday(judge: Evaluate, on: date
     evaluation = judge({"sbp": 110, "dbp": 70}, on, sex="male", birth_date="2007-11-22")
     seen = {r.code for r in evaluation.results} | {n.code for n in evaluation.not_evaluated}
     assert ("blood_pressure" in seen) == judged
+
+
+def test_a_band_s_own_source_goes_before_that_of_the_pack() -> None:
+    pack = load_packs().blood_pressure
+    own = pack.bands[0].model_copy(update={"source": "another source", "verified": not pack.verified})
+    changed = pack.model_copy(update={"bands": (own, *pack.bands[1:])})
+    for sbp, expected in ((110.0, ("another source", not pack.verified)), (125.0, (pack.source, pack.verified))):
+        found = evaluate_blood_pressure(changed, 40, {"sbp": sbp, "dbp": 70.0})
+        assert isinstance(found, Result)
+        assert (found.policy.source, found.policy.verified) == expected
