@@ -30,7 +30,7 @@ mutants: ## take each safeguard away and see which test notices
 	$(ENV)
 	$(PY) tests.mutants
 
-bench: ## speed, each figure beside the raw limit of the same run
+bench: ## speed; rates of the write path beside the raw limit of the same run
 	$(ENV)
 	$(PY) tests.load
 
