@@ -147,8 +147,6 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             async for chunk in received.content.iter_any():
                 await answer.write(chunk)
             await answer.write_eof()
-    except TooLarge:
-        return problem(request, 413, "too-large", TOO_LARGE)
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         if isinstance(error.__cause__, TooLarge):
             return problem(request, 413, "too-large", TOO_LARGE)
@@ -193,8 +191,13 @@ async def icon(_: web.Request) -> web.Response:
     return web.Response(status=302, headers={"Location": ICON})
 
 
-async def protect(_: web.Request, answer: web.StreamResponse) -> None:
+async def protect(_: web.BaseRequest, answer: web.StreamResponse) -> None:
     """Gives an answer the headers it does not have."""
+    set_own_headers(answer)
+
+
+def set_own_headers(answer: web.StreamResponse) -> None:
+    """The same, outside an application's answers."""
     for name, value in OWN_HEADERS.items():
         answer.headers.setdefault(name, value)
 
@@ -231,8 +234,7 @@ def refuse_unreadable(
     """What aiohttp calls for bytes that are no request, and for errors of ours: its own way logs and repeats them."""
     print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
     answer = problem(request, status, "bad-request" if status < 500 else "internal", UNREADABLE)
-    for name, value in OWN_HEADERS.items():
-        answer.headers[name] = value
+    set_own_headers(answer)
     answer.headers["Server"] = "ilp"
     answer.force_close()
     return answer

@@ -7,8 +7,8 @@ import asyncio
 import importlib.util
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -60,31 +60,32 @@ def _library() -> Path:
     return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
-@asynccontextmanager
-async def services_clock(stage: FaultStage) -> AsyncIterator[Clock]:
+def services_clock(stage: FaultStage) -> AbstractAsyncContextManager[Clock]:
     """Start every process of every service with a clock that can be stepped, and in the end again without."""
-    clock = Clock(stage, partial(_all_off_by, stage))
-    await _restart_all(stage, clock.environment())
-    try:
-        await clock.step(0)
-        yield clock
-    finally:
-        await _restart_all(stage, {})
+    return _stepped(stage, _restart_all, _all_off_by)
+
+
+def postgres_clock(stage: FaultStage) -> AbstractAsyncContextManager[Clock]:
+    """Start PostgreSQL with a clock that can be stepped, and in the end again without."""
+    return _stepped(stage, _restart_postgres, _postgres_is_off_by)
 
 
 @asynccontextmanager
-async def postgres_clock(stage: FaultStage) -> AsyncIterator[Clock]:
-    """Start PostgreSQL with a clock that can be stepped, and in the end again without."""
-    clock = Clock(stage, partial(_postgres_is_off_by, stage))
-    await _restart_postgres(stage, clock.environment())
+async def _stepped(
+    stage: FaultStage,
+    restart: Callable[[FaultStage, Mapping[str, str]], Awaitable[None]],
+    off_by: Callable[[FaultStage, int], Awaitable[bool]],
+) -> AsyncIterator[Clock]:
+    clock = Clock(stage, partial(off_by, stage))
+    await restart(stage, clock.environment())
     try:
         await clock.step(0)
         yield clock
     finally:
-        await _restart_postgres(stage, {})
+        await restart(stage, {})
 
 
-async def _restart_postgres(stage: FaultStage, env: dict[str, str]) -> None:
+async def _restart_postgres(stage: FaultStage, env: Mapping[str, str]) -> None:
     stage.postgres.environment = env
     await stage.postgres.restart()
     await stage.ready()
@@ -100,7 +101,7 @@ async def _postgres_is_off_by(stage: FaultStage, seconds: int) -> bool:
     return abs(off_s - seconds) < TOLERANCE_S
 
 
-async def _restart_all(stage: FaultStage, env: dict[str, str]) -> None:
+async def _restart_all(stage: FaultStage, env: Mapping[str, str]) -> None:
     names = [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
     await asyncio.gather(*(stage.restart_with(name, env) for name in names))
     await stage.ready()

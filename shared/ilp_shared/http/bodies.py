@@ -49,9 +49,7 @@ async def read_body(
     if scope["method"] not in _CARRIERS:
         return receive
     announced = Headers(scope=scope).get("content-length", "0")
-    if not announced.isdecimal():
-        raise TooLarge(_LIMIT)
-    if int(announced) > MAX_BODY:
+    if not announced.isdecimal() or int(announced) > MAX_BODY:
         raise TooLarge(_LIMIT)
     try:
         async with asyncio.timeout(within_s):

@@ -27,11 +27,8 @@ class Places:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._taken: Counter[str] = Counter()
-
-    @property
-    def taken(self) -> int:
-        """Streams that are open."""
-        return self._taken.total()
+        self.taken = 0
+        """Streams that are open; kept beside, because every patch to every client asks for it."""
 
     @contextmanager
     def take(self, account: str) -> Iterator[None]:
@@ -41,9 +38,11 @@ class Places:
         if self._taken[account] >= self._most_of_one:
             raise TooMany(_FULL_FOR_ONE, retry_after_s=_RETRY_S)
         self._taken[account] += 1
+        self.taken += 1
         try:
             yield
         finally:
+            self.taken -= 1
             self._taken[account] -= 1
             if not self._taken[account]:
                 del self._taken[account]
