@@ -4,8 +4,6 @@ Each named mutant, and each part of mutmut's, is kept as it was run last, with i
 """
 
 import json
-import os
-import platform
 import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -53,11 +51,9 @@ def keep_part(harvest: Harvest) -> None:
 
 def _circumstances() -> Figures:
     commit = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    system = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
     return {
         "day": datetime.now(UTC).date().isoformat(),
         "commit": commit.stdout.strip() or "unknown",
-        "machine": f"{os.cpu_count()} cores, {system}",
     }
 
 
