@@ -1,12 +1,13 @@
 """Pictures of pages, worked on in the browser itself: reduced to few colours, and compared in blocks.
 
-Blocks forgive what differs between versions of Chromium (edges of letters) and show what a reader would see (a colour,
-a missing panel, a line that wraps).
+Blocks forgive what differs between versions of Chromium (edges of letters) and show what a reader would see (a missing
+panel, a line that wraps). A status is a small sign in a strong colour: for these the hue of a block counts by itself.
 """
 
 import base64
 import struct
 import zlib
+from typing import NamedTuple
 
 from playwright.async_api import Page
 
@@ -15,9 +16,20 @@ from tests.browser.in_page import script
 COLOURS = 96
 APART = 8
 """How far (of 255) the colours kept lie from each other at least."""
-BLOCK_PX = 16
-NOTICED = 24
-"""Difference of a block's mean red, green or blue (of 255) from which it counts as another picture."""
+BLOCKS = {
+    "block": 16,  # px
+    "noticed": 24,  # difference of the mean red, green or blue (of 255) from which a block counts as another picture
+    "strong": 60,  # difference between a pixel's largest and smallest channel from which its hue counts
+    "few": 10,  # pixels in strong colours that a block must have for a hue
+    "turned": 35,  # degrees of hue from which a block counts as recoloured
+}
+
+
+class Difference(NamedTuple):
+    """Share of blocks that look different (1 when the sizes differ), and blocks in another hue."""
+
+    apart: float
+    recoloured: int
 
 
 async def reduced(bench: Page, picture: bytes) -> bytes:
@@ -31,10 +43,10 @@ async def reduced(bench: Page, picture: bytes) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
 
 
-async def difference(bench: Page, before: bytes, after: bytes) -> float:
-    """Return the share of blocks that look different; 1 when the sizes differ."""
-    given = [base64.b64encode(before).decode(), base64.b64encode(after).decode(), BLOCK_PX, NOTICED]
-    return float(await bench.evaluate(script("compare"), given))
+async def difference(bench: Page, before: bytes, after: bytes) -> Difference:
+    """Return how two pictures differ."""
+    given = [base64.b64encode(before).decode(), base64.b64encode(after).decode(), BLOCKS]
+    return Difference(**await bench.evaluate(script("compare"), given))
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

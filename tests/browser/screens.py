@@ -65,8 +65,9 @@ SCREENS = (
 )
 
 
-async def taken(browser: Browser, city: City, screen: Screen) -> bytes:
-    """Return the picture of a page as it stands once it is live."""
+@asynccontextmanager
+async def opened(browser: Browser, city: City, screen: Screen) -> AsyncIterator[Page]:
+    """Open a page and wait until it is live and nothing on it moves."""
     context = await browser.new_context(
         viewport={"width": screen.width, "height": HEIGHTS[screen.width]},
         color_scheme=screen.scheme,
@@ -81,9 +82,14 @@ async def taken(browser: Browser, city: City, screen: Screen) -> bytes:
         if screen.kind != "error":
             await page.wait_for_selector(LIVE)
         await _still(page, screen)
-        return await page.screenshot(animations="disabled", caret="hide")
+        yield page
     finally:
         await context.close()
+
+
+async def photographed(page: Page) -> bytes:
+    """Return the picture of a page as it stands."""
+    return await page.screenshot(animations="disabled", caret="hide")
 
 
 async def _still(page: Page, screen: Screen) -> None:
@@ -115,7 +121,8 @@ async def main() -> int:
     async with _workshop() as (browser, city):
         bench = await browser.new_page()
         for screen in SCREENS:
-            picture = await reduced(bench, await taken(browser, city, screen))
+            async with opened(browser, city, screen) as page:
+                picture = await reduced(bench, await photographed(page))
             (FOLDER / screen.file).write_bytes(picture)
             print(f"{screen.file}  {len(picture) / 1000:.0f} kB")
     return 0

@@ -7,9 +7,9 @@ from playwright.async_api import Page, Route
 
 from ilp_shared.auth import development
 from ilp_shared.auth.guard import SESSION_COOKIE
+from tests.browser.following import shows_what_the_server_knows, state
 from tests.browser.in_page import script
-from tests.browser.reading import in_table, rendered, shown, snapshot
-from tests.browser.visits import LIVE, Visit, Visits
+from tests.browser.visits import LIVE, Visits
 from tests.flow.stage import Stage
 from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
@@ -33,11 +33,6 @@ async def painted(page: Page, text: str) -> float:
     return await eventually(found, within_s=30, every_s=0.02)
 
 
-async def state(page: Page) -> str:
-    """What the page says of its connection: `on`, `lost`, …"""
-    return str(await page.get_attribute("#connection", "data-state"))
-
-
 async def cut_off(stage: Stage, page: Page) -> None:
     """Kills monitoring's API, again whenever it serves, until the page says that the connection is lost."""
 
@@ -47,21 +42,6 @@ async def cut_off(stage: Stage, page: Page) -> None:
         return await state(page) == "lost"
 
     await eventually(lost, within_s=90)
-
-
-async def shows_what_the_server_knows(visit: Visit, posyandu: Posyandu) -> None:
-    """Every number on the page is the one of the REST interface and of a fresh rendering."""
-    cell = f'[data-row="{posyandu.district}"] [data-cell="D_S"][data-n="{posyandu.weighed}"]'
-    await visit.page.wait_for_selector(cell)
-    await posyandu.stage.settled()
-
-    async def same() -> bool:
-        return await shown(visit.page) == await rendered(visit.page)
-
-    await eventually(same, within_s=15)
-    now = await shown(visit.page)
-    assert len(now["table"]) == len(now["outlines"]) == 14
-    assert in_table(now) == await snapshot(visit.page)
 
 
 async def times_to_screen(posyandu: Posyandu, regency: Page, village: Page) -> list[float]:
@@ -93,7 +73,7 @@ async def test_a_change_is_seen_within_two_seconds_of_its_post(visits: Visits, p
     assert max(took) <= LIVE_S
     newest = await regency.page.inner_text("#fresh-list li:first-child b")
     assert newest == "+1"
-    await shows_what_the_server_knows(regency, posyandu)
+    await shows_what_the_server_knows(regency.page, posyandu)
 
 
 async def test_after_a_restart_of_the_server_no_change_is_missing(
@@ -108,9 +88,9 @@ async def test_after_a_restart_of_the_server_no_change_is_missing(
     for child in children:
         await posyandu.weigh(child)
     await visit.page.wait_for_selector(LIVE)
-    await shows_what_the_server_knows(visit, posyandu)
+    await shows_what_the_server_knows(visit.page, posyandu)
     await posyandu.weigh(await posyandu.child())
-    await shows_what_the_server_knows(visit, posyandu)
+    await shows_what_the_server_knows(visit.page, posyandu)
     await stage.ready()
 
 
@@ -132,10 +112,10 @@ async def test_after_too_long_an_absence_the_page_loads_everything_anew(
     await posyandu.weigh(child)
     await stage.settled()
     await stage.rows("monitoring", "DELETE FROM projection_batch")
-    await shows_what_the_server_knows(visit, posyandu)
+    await shows_what_the_server_knows(visit.page, posyandu)
     assert asked >= 2
     await posyandu.weigh(await posyandu.child())
-    await shows_what_the_server_knows(visit, posyandu)
+    await shows_what_the_server_knows(visit.page, posyandu)
 
 
 async def test_a_session_that_is_over_is_said(visits: Visits, stage: Stage) -> None:

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from tests.browser.city import City, shown_city
-from tests.browser.pictures import difference
-from tests.browser.screens import FOLDER, SCREENS, Screen, taken
+from tests.browser.pictures import Difference, difference
+from tests.browser.screens import FOLDER, SCREENS, Screen, opened, photographed
 from tests.support.apps import Issuer
 from tests.support.chromium import Chromium
 from tests.support.databases import Databases
@@ -32,17 +32,36 @@ def test_the_folder_holds_these_pictures_and_stays_small() -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) <= LARGEST_FOLDER
 
 
-@pytest.mark.backends
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.file)
-async def test_the_page_looks_as_in_the_picture(
-    browser: Browser, chromium: Chromium, city: City, screen: Screen
-) -> None:
+@pytest_asyncio.fixture(loop_scope="session")
+async def bench(browser: Browser, chromium: Chromium) -> AsyncIterator[Page]:
+    """An empty page to compare on; only where the pages' font is installed."""
     if not chromium.has_font:
         reason = f"the pages' font is not installed ({chromium.origin}): pictures cannot be compared"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
     bench = await browser.new_page()
-    try:
-        share = await difference(bench, (FOLDER / screen.file).read_bytes(), await taken(browser, city, screen))
-    finally:
-        await bench.close()
-    assert share <= TOLERATED, f"{100 * share:.1f} % of {screen.file} differs; {ANEW}"
+    yield bench
+    await bench.close()
+
+
+async def changed(bench: Page, screen: Screen, page: Page) -> Difference:
+    """Return how a page differs from its kept picture."""
+    return await difference(bench, (FOLDER / screen.file).read_bytes(), await photographed(page))
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.file)
+async def test_the_page_looks_as_in_the_picture(browser: Browser, bench: Page, city: City, screen: Screen) -> None:
+    async with opened(browser, city, screen) as page:
+        apart, recoloured = await changed(bench, screen, page)
+    assert apart <= TOLERATED, f"{100 * apart:.1f} % of {screen.file} differs; {ANEW}"
+    assert recoloured == 0, f"{recoloured} signs on {screen.file} have another colour; {ANEW}"
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("other", ["below", "urgent", "accent"])
+async def test_a_status_in_another_colour_is_noticed(browser: Browser, bench: Page, city: City, other: str) -> None:
+    for screen in SCREENS:
+        if screen.kind == "regency":
+            async with opened(browser, city, screen) as page:
+                await page.evaluate("(other) => document.body.style.setProperty('--reached', `var(--${other})`)", other)
+                assert (await changed(bench, screen, page)).recoloured > 0, screen.file

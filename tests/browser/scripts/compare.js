@@ -1,5 +1,8 @@
-/** The share of blocks in which two pictures (PNG, base64) differ in mean colour by more than `noticed`; 1 for other sizes. */
-async ([before, after, block, noticed]) => {
+/**
+ * Two pictures (PNG, base64) in blocks: the share that differs in mean colour by more than `noticed` (1 for other sizes),
+ * and how many have strong colours in both whose hues are more than `turned` degrees apart.
+ */
+async ([before, after, { block, noticed, strong, few, turned }]) => {
   const decode = async (picture) => {
     const image = new Image();
     image.src = `data:image/png;base64,${picture}`;
@@ -9,22 +12,33 @@ async ([before, after, block, noticed]) => {
     context.drawImage(image, 0, 0);
     return context.getImageData(0, 0, width, height);
   };
-  const mean = ({ data, width }, left, top, channel) => {
-    let sum = 0;
-    for (let y = top; y < top + block; y += 1) {
-      for (let x = left; x < left + block; x += 1) sum += data[4 * (y * width + x) + channel];
+
+  /** Mean colour of a block, and the hue of its strongly coloured pixels in degrees (null when they are too few). */
+  const read = ({ data, width }, left, top) => {
+    const mean = [0, 0, 0];
+    let [x, y, count] = [0, 0, 0];
+    for (let row = top; row < top + block; row += 1) {
+      for (let at = 4 * (row * width + left); at < 4 * (row * width + left + block); at += 4) {
+        const [r, g, b] = [data[at], data[at + 1], data[at + 2]];
+        [mean[0], mean[1], mean[2]] = [mean[0] + r, mean[1] + g, mean[2] + b];
+        if (Math.max(r, g, b) - Math.min(r, g, b) < strong) continue;
+        [x, y, count] = [x + r - (g + b) / 2, y + (Math.sqrt(3) * (g - b)) / 2, count + 1];
+      }
     }
-    return sum / block ** 2;
+    return { mean: mean.map((sum) => sum / block ** 2), hue: count < few ? null : (Math.atan2(y, x) * 180) / Math.PI };
   };
+
   const [one, two] = [await decode(before), await decode(after)];
-  if (one.width !== two.width || one.height !== two.height) return 1;
-  let [all, other] = [0, 0];
+  if (one.width !== two.width || one.height !== two.height) return { apart: 1, recoloured: 0 };
+  let [all, apart, recoloured] = [0, 0, 0];
   for (let top = 0; top + block <= one.height; top += block) {
     for (let left = 0; left + block <= one.width; left += block) {
-      const away = [0, 1, 2].map((channel) => Math.abs(mean(one, left, top, channel) - mean(two, left, top, channel)));
+      const [was, is] = [read(one, left, top), read(two, left, top)];
       all += 1;
-      other += Math.max(...away) > noticed ? 1 : 0;
+      apart += was.mean.some((value, channel) => Math.abs(value - is.mean[channel]) > noticed) ? 1 : 0;
+      const turn = was.hue === null || is.hue === null ? 0 : Math.abs(was.hue - is.hue);
+      recoloured += Math.min(turn, 360 - turn) > turned ? 1 : 0;
     }
   }
-  return other / all;
+  return { apart: apart / all, recoloured };
 }

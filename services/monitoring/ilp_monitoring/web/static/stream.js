@@ -4,6 +4,7 @@
  */
 
 const SILENCE_MS = 45_000;
+const LOAD_MS = 15_000;
 const LONGEST_PAUSE_MS = 30_000;
 const SAY_LOST_AFTER_MS = 3_000;
 const HIDDEN_MS = 300_000;
@@ -56,10 +57,11 @@ export class Connection {
     } else if (!this.ended) this.#failed();
   }
 
-  /** The snapshot, or null; ends the connection when the session is over. */
+  /** The snapshot, or null (on a silent line too: a browser has six connections); ends it when the session is over. */
   async #load() {
     try {
-      const answer = await fetch(this.options.snapshot, { headers: { Accept: "application/json" } });
+      const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(LOAD_MS) };
+      const answer = await fetch(this.options.snapshot, options);
       if (answer.status === 401) this.#end();
       return answer.ok ? await answer.json() : null;
     } catch {

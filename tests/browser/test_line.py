@@ -1,0 +1,107 @@
+"""The live page behind a bad line: far away, cut, half-open, silent for ever. It comes back and has lost nothing.
+
+The campaign does the same to a client of the stream (`tests/faults/screen_faults.py`); here it is the page itself.
+"""
+
+import random
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from tests.browser.following import newest, shows_what_the_server_knows, state
+from tests.browser.visits import LIVE, Visit, Visits
+from tests.faults.proxy import FaultProxy
+from tests.flow.stage import Stage
+from tests.support.posyandu import Posyandu
+from tests.support.waiting import eventually
+
+CUTS = 3
+SILENCE_MS = 46_000
+"""A little more than the page waits for a sign of life (three heartbeats, `static/stream.js`)."""
+pytestmark = pytest.mark.backends
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def line(stage: Stage) -> AsyncIterator[FaultProxy]:
+    """The line between the browser and the front door."""
+    door = urlsplit(stage.platform.config.address)
+    proxy = FaultProxy((door.hostname or "127.0.0.1", door.port or 80), random.Random(1))
+    await proxy.start()
+    yield proxy
+    await proxy.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser, stage: Stage, line: FaultProxy, posyandu: Posyandu) -> AsyncIterator[Visit]:
+    """The live page of the posyandu's regency behind that line; the page's clock can be moved on."""
+    await stage.ready()
+    visits = Visits(browser, f"http://{line.address}")
+    visit = await visits.profile(failures_expected=True)
+    await visit.page.clock.install()
+    yield await visits.situation(posyandu.regency, visit, periode=posyandu.month)
+    await visits.close()
+    visits.were_clean()
+
+
+async def test_far_away_the_numbers_come_byte_by_byte(visit: Visit, line: FaultProxy, posyandu: Posyandu) -> None:
+    child = await posyandu.child()
+    line.slow(0.15, jitter_s=0.1)
+    line.trickle(rate=20_000)
+    await posyandu.weigh(child)
+    await visit.page.wait_for_selector(newest(posyandu))
+    assert line.tally["delayed"]
+    assert line.tally["trickled"]
+    line.heal()
+    await shows_what_the_server_knows(visit.page, posyandu)
+
+
+async def test_cut_again_and_again_the_page_resumes(visit: Visit, line: FaultProxy, posyandu: Posyandu) -> None:
+    for child in [await posyandu.child() for _ in range(CUTS)]:
+        assert line.connections
+        line.cut()
+        await posyandu.weigh(child)
+        await visit.page.wait_for_selector(newest(posyandu))
+    paths = [urlsplit(url).path for url in visit.asked]
+    assert sum(path.endswith("/stream") for path in paths) > CUTS
+    assert not any(path.endswith(f"/situations/{posyandu.regency}") for path in paths), "it loaded everything anew"
+    await shows_what_the_server_knows(visit.page, posyandu)
+
+
+async def test_a_line_that_holds_everything_is_said_and_left(
+    visit: Visit, line: FaultProxy, posyandu: Posyandu
+) -> None:
+    child = await posyandu.child()
+    line.hold()
+    await posyandu.weigh(child)
+
+    async def lost() -> bool:
+        await visit.page.clock.fast_forward(SILENCE_MS)
+        return await state(visit.page) == "lost"
+
+    await eventually(lost, within_s=30, every_s=0.5)
+    assert "Koneksi putus" in await visit.page.inner_text("#connection")
+    line.heal()
+    await visit.page.wait_for_selector(LIVE)
+    await shows_what_the_server_knows(visit.page, posyandu)
+
+
+async def test_a_connection_silent_for_ever_is_left_for_a_new_one(
+    visit: Visit, line: FaultProxy, posyandu: Posyandu
+) -> None:
+    child = await posyandu.child()
+    line.strand()
+    await posyandu.weigh(child)
+
+    async def shown() -> bool:  # the browser first tries every connection it kept, each as silent as the last
+        if await visit.page.locator(newest(posyandu)).count():
+            return True
+        await visit.page.clock.fast_forward(SILENCE_MS)
+        return False
+
+    await eventually(shown, within_s=120, every_s=1)
+    assert line.tally["silenced"]
+    line.heal()
+    await shows_what_the_server_knows(visit.page, posyandu)
