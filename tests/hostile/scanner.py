@@ -5,6 +5,7 @@ where, never the secret itself.
 """
 
 import datetime
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -89,20 +90,33 @@ def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = N
 def findings_below(folder: Path) -> Iterator[Finding]:
     """Yield what every file below a folder holds: logs, topics, lists, crash files; generated secrets included.
 
-    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves.
+    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves. What brokers have in common
+    is looked at once.
     """
+    seen: set[tuple[bytes, ...]] = set()
     for path in _outputs(folder):
         where = path.relative_to(folder).as_posix()
         if path.stat().st_size > _LARGEST:
             yield Finding(where, "too large to be looked at", 0)
             continue
         raw, secrets = path.read_bytes(), _secrets_of(path, folder)
+        key = (hashlib.sha256(raw).digest(), *sorted(secrets.values()))
+        if key in seen:
+            continue
+        seen.add(key)
         if _SEGMENT.fullmatch(path.name):
-            for offset, record in _records(raw):
-                for found in findings_in(record, where, secrets):
-                    yield Finding(where, found.kind, offset)
+            yield from _findings_in_segment(raw, where, secrets)
         else:
-            yield from findings_in(raw, where, secrets)
+            yield from findings_in(raw.rstrip(b"\0"), where, secrets)  # indexes are mostly empty
+
+
+def _findings_in_segment(segment: bytes, where: str, secrets: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Yield what records hold, each at its offset; they are looked at one by one only where there is anything."""
+    records = list(_records(segment))
+    if not any(findings_in(b"\n".join(record for _, record in records), where, secrets)):
+        return
+    for offset, record in records:
+        yield from (Finding(where, found.kind, offset) for found in findings_in(record, where, secrets))
 
 
 def _outputs(folder: Path) -> Iterator[Path]:
