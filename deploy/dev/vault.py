@@ -17,6 +17,7 @@ from pathlib import Path
 from deploy.dev.failure import StartError
 
 PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket sits on a port of ours
+_given: set[int] = set()
 
 
 def write_json(path: Path, content: object, mode: int = 0o600) -> None:
@@ -77,6 +78,15 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+def free_port() -> int:
+    """A port on which nobody listens and which this process has given to nobody, who may not listen yet."""
+    for port in random.sample(PORTS, 200):
+        if port not in _given and port_is_free(port):
+            _given.add(port)
+            return port
+    raise StartError("Tidak ada port bebas di 127.0.0.1 / no free port on 127.0.0.1")
+
+
 class PortBook:
     """Internal ports, picked once and kept while nobody else has taken them."""
 
@@ -94,9 +104,8 @@ class PortBook:
         kept = book.get(name)
         if isinstance(kept, int) and port_is_free(kept):
             return kept
-        others = set(book.values())
-        for port in random.sample(PORTS, 200):
-            if port not in others and port_is_free(port):
-                write_json(self._path, {**book, name: port})
-                return port
-        raise StartError("Tidak ada port bebas di 127.0.0.1 / no free port on 127.0.0.1")
+        port = free_port()
+        while port in book.values():
+            port = free_port()
+        write_json(self._path, {**book, name: port})
+        return port
