@@ -1,7 +1,7 @@
 """Starts processes with a failpoint, which kills or freezes them from within at the worst place, every time.
 
-The supervisor starts a killed process again with the same failpoint, as often as it takes; the hurting ends when it is
-started without. Used by the faults of API, relay and consumers.
+The failpoint is for one life: the supervisor starts a killed process again without. Used by the faults of API, relay
+and consumers.
 """
 
 from tests.faults.evidence import is_frozen
@@ -13,7 +13,7 @@ SOON_S = 90.0
 
 async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
     """Start a process anew with a failpoint (`place:action:hit`); its pid."""
-    await stage.restart_with(process, {"ILP_FAILPOINT": failpoint})
+    await stage.restart_once_with(process, {"ILP_FAILPOINT": failpoint})
     pid = stage.pid_of(process)
     assert pid is not None
     return pid

@@ -18,7 +18,6 @@ def consumer_killed(worker: str, place: str) -> Hurt:
     async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
         await until_killed(stage, worker, f"consumer.{place}", rng.randint(1, 4))
         work.hurt_ended()
-        await stage.restart_with(worker)
 
     return hurt
 
@@ -47,7 +46,6 @@ async def consumer_frozen(stage: FaultStage, work: Workload, rng: random.Random)
         await applied_everywhere(stage)
         stage.thaw("monitoring-worker")
         await log.says("position_moved_by_another_member")
-    await stage.restart_with("monitoring-worker")
 
 
 @fault("three consumers of monitoring, one of them killed again and again", group="process")

@@ -17,7 +17,6 @@ async def relay_killed(stage: FaultStage, work: Workload, rng: random.Random) ->
     skipped = await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total")
     await until_killed(stage, "screening-worker", "relay.after_send", rng.randint(1, 4))
     work.hurt_ended()
-    await stage.restart_with("screening-worker")
 
     async def sent_twice() -> bool:
         return await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total") > skipped
@@ -47,7 +46,6 @@ async def relay_frozen(stage: FaultStage, work: Workload, rng: random.Random) ->
         await log.says("relay_interrupted", reason="LeaseLost")
         assert all(now >= marked[shard] for shard, now in (await _marks(stage)).items())
         assert await leads(stage, other)
-    await stage.restart_with("screening-worker")
 
 
 async def _marks(stage: FaultStage) -> dict[int, int]:

@@ -21,10 +21,10 @@ from deploy.dev.config import ROOT, SERVICES, Config, Service, cache_folder
 from deploy.dev.postgres import EmbeddedPostgres
 from deploy.dev.processes import Job
 from deploy.dev.up import Platform
-from deploy.dev.vault import PortBook
+from deploy.dev.vault import PortBook, free_port
 from tests.faults.cluster import Broker, Cluster
 from tests.faults.proxy import FaultProxy
-from tests.flow.stage import Stage, free_port, open_folder, started
+from tests.flow.stage import Stage, open_folder, started
 from tests.support.waiting import eventually
 
 _OWNED = {f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
@@ -88,6 +88,14 @@ class FaultStage(Stage):
         self._keep(name, name, env or {})
         await eventually(lambda: self._runs(name), within_s=30)
 
+    async def restart_once_with(self, name: str, env: Mapping[str, str]) -> None:
+        """Start a process of a service anew with more environment for this one life; its successors have it no more."""
+        await self.stop(name)
+        given = self._keep(name, name, env)
+        await eventually(lambda: self._runs(name), within_s=30)
+        for variable in env:
+            del given[variable]
+
     @asynccontextmanager
     async def second(self, name: str, env: Mapping[str, str] | None = None) -> AsyncIterator[str]:
         """One more worker of a service beside the others, until the context ends; yields its name."""
@@ -125,10 +133,12 @@ class FaultStage(Stage):
         finally:
             await conn.close()
 
-    def _keep(self, like: str, name: str, env: Mapping[str, str]) -> None:
+    def _keep(self, like: str, name: str, env: Mapping[str, str]) -> dict[str, str]:
+        """Have a process kept running; returns the environment that each of its starts reads."""
         service, role = _OWNED[like]
         environment = {**self.platform.environments[service.name], **env}
         self.platform.supervisor.keep(Job(name, (service.module, role), environment))
+        return environment
 
     async def _runs(self, name: str) -> bool:
         return self.pid_of(name) is not None
@@ -174,5 +184,6 @@ async def running_fault_stage(folder: Path) -> AsyncIterator[FaultStage]:
         platform = await stack.enter_async_context(started(config))
         client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=30))
         stage = FaultStage(platform, client, postgres=postgres, cluster=cluster, database=database, door=door)
-        await stage.settled(within_s=240)
-        yield stage
+        async with stage:
+            await stage.settled(within_s=240)
+            yield stage

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
+from deploy.dev.vault import free_port
 from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from tests.service.screening.stage import Stage, open_stage
@@ -19,16 +19,10 @@ from tests.support.databases import Databases
 from tests.support.waiting import eventually
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def _api(stage: Stage, failpoint: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Run the screening API as a process on the stage's database."""
-    port = _free_port()
+    port = free_port()
     settings = {
         "PROFILE": "development",
         "DATABASE_URL": stage.urls.app,

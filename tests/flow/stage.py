@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 import asyncpg
 import httpx2
@@ -20,7 +21,7 @@ from deploy.dev.databases import database_urls
 from deploy.dev.display import Display
 from deploy.dev.ledger import living
 from deploy.dev.up import Platform, claim_folder
-from deploy.dev.vault import PORTS, port_is_free
+from deploy.dev.vault import free_port
 from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from tests.support.waiting import eventually
@@ -31,6 +32,8 @@ SOURCES = {
     "monitoring": ("registry", "screening", "cluster_services"),
 }
 DOMAINS = {"registry": "registry", "screening": "screening", "cluster_services": "cluster"}
+IDLE_S = 2.0
+"""How long a connection of the tests' is kept for the next look: making one costs more than most looks."""
 TOKEN_S = 90 * 86_400
 """Life of a token: some tests move the services' clocks."""
 Cells = dict[tuple[str, str, str], tuple[int, int]]
@@ -41,6 +44,24 @@ class Stage:
 
     def __init__(self, platform: Platform, client: httpx2.AsyncClient) -> None:
         self.platform, self.client = platform, client
+        self._pools: dict[str, asyncpg.Pool] = {}
+
+    async def __aenter__(self) -> Self:
+        """Be ready to read the databases."""
+        for name in (service.name for service in SERVICES):
+            self._pools[name] = await asyncpg.create_pool(
+                self.database_of(name),
+                min_size=0,
+                max_inactive_connection_lifetime=IDLE_S,
+                statement_cache_size=0,
+                server_settings={"search_path": name},
+            )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let go of the databases."""
+        for pool in self._pools.values():
+            pool.terminate()
 
     @property
     def data(self) -> Path:
@@ -66,11 +87,7 @@ class Stage:
 
     async def rows(self, service: str, statement: str, *values: object) -> list[asyncpg.Record]:
         """Reads a service's database as superuser; the schema is the service's name."""
-        conn = await asyncpg.connect(self.database_of(service), server_settings={"search_path": service})
-        try:
-            return list(await conn.fetch(statement, *values))
-        finally:
-            await conn.close()
+        return list(await self._pools[service].fetch(statement, *values))
 
     async def count(self, service: str, table: str) -> int:
         """Number of rows of a table."""
@@ -176,11 +193,6 @@ class Stage:
         await eventually(all_ready, within_s=within_s)
 
 
-def free_port() -> int:
-    """A free port outside the range of client sockets."""
-    return next(port for port in PORTS if (port % 97) == os.getpid() % 97 and port_is_free(port))
-
-
 def open_folder(folder: Path) -> None:
     """Lets another user enter: PostgreSQL does not run as root."""
     for path in (folder, folder.parent):
@@ -211,7 +223,10 @@ async def running_platform(folder: Path) -> AsyncIterator[Stage]:
     """The platform in a folder of its own, when areas and puskesmas have reached everyone."""
     open_folder(folder)
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
-    async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=30) as client:
-        stage = Stage(platform, client)
+    async with (
+        started(config) as platform,
+        httpx2.AsyncClient(base_url=config.address, timeout=30) as client,
+        Stage(platform, client) as stage,
+    ):
         await stage.settled(within_s=240)
         yield stage

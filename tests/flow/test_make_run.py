@@ -15,8 +15,7 @@ import httpx2
 import pytest
 
 from deploy.dev.config import ROOT
-from deploy.dev.vault import port_is_free, read_json
-from tests.flow.stage import free_port
+from deploy.dev.vault import free_port, port_is_free, read_json
 from tests.support.waiting import eventually
 
 COLD_S = 300

@@ -13,8 +13,8 @@ import pytest_asyncio
 
 from deploy.dev.config import ROOT
 from deploy.dev.front_door import MAX_BODY
+from deploy.dev.vault import free_port
 from ilp_screening.service import SERVICE
-from tests.flow.stage import free_port
 from tests.hostile.process import running_process
 from tests.hostile.raw import RawAnswer, exchange, request
 from tests.hostile.scanner import findings_in

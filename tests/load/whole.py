@@ -9,7 +9,8 @@ from typing import Final
 import httpx2
 
 from deploy.dev.config import Config, cache_folder
-from tests.flow.stage import Stage, free_port, open_folder, started
+from deploy.dev.vault import free_port
+from tests.flow.stage import Stage, open_folder, started
 from tests.load import city, footprint, latency, reading, rebuilding, world
 from tests.load.figures import Line
 
@@ -26,14 +27,14 @@ async def run(folder: Path, wanted: Collection[str], tell: Callable[[str, list[L
     began = time.perf_counter()
     async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
         first_s = time.perf_counter() - began
-        stage = Stage(platform, client)
-        await stage.settled(within_s=240)
-        idle = footprint.memory(stage)
-        places = await city.populate(stage) if ON_STAGE.keys() & set(wanted) else []
-        for name, benchmark in ON_STAGE.items():
-            if name in wanted:
-                tell(name, await benchmark(stage, places))
-        if "memory" in wanted:
-            tell("memory", footprint.memory_lines(idle, footprint.memory(stage)))
+        async with Stage(platform, client) as stage:
+            await stage.settled(within_s=240)
+            idle = footprint.memory(stage)
+            places = await city.populate(stage) if ON_STAGE.keys() & set(wanted) else []
+            for name, benchmark in ON_STAGE.items():
+                if name in wanted:
+                    tell(name, await benchmark(stage, places))
+            if "memory" in wanted:
+                tell("memory", footprint.memory_lines(idle, footprint.memory(stage)))
     if "start" in wanted:
         tell("start", await footprint.start_lines(config, first_s))
