@@ -197,7 +197,7 @@ async def protect(_: web.BaseRequest, answer: web.StreamResponse) -> None:
 
 
 def set_own_headers(answer: web.StreamResponse) -> None:
-    """The same, outside an application's answers."""
+    """Sets those of OWN_HEADERS that are missing."""
     for name, value in OWN_HEADERS.items():
         answer.headers.setdefault(name, value)
 

@@ -202,9 +202,11 @@ class EmbeddedPostgres:
         await self.start()
 
 
-def choose_postgres(data: Path, url: str | None = None) -> ExternalPostgres | EmbeddedPostgres:
-    """The given server when there is one, else an embedded one in the data folder."""
-    return ExternalPostgres(url) if url else EmbeddedPostgres(data)
+def choose_postgres(
+    data: Path, url: str | None = None, settings: Mapping[str, str] | None = None
+) -> ExternalPostgres | EmbeddedPostgres:
+    """The given server when there is one, else an embedded one in the data folder (with settings beside SETTINGS)."""
+    return ExternalPostgres(url) if url else EmbeddedPostgres(data, settings)
 
 
 def servers_on(folder: Path) -> list[Identity]:

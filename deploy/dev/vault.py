@@ -18,6 +18,7 @@ from deploy.dev.failure import StartError
 
 PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket sits on a port of ours
 _given: set[int] = set()
+"""Ports that this process has given out; their servers may not listen yet."""
 
 
 def write_json(path: Path, content: object, mode: int = 0o600) -> None:
@@ -79,7 +80,7 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port on which nobody listens and which this process has given to nobody, who may not listen yet."""
+    """A port on which nobody listens, never given out by this process before."""
     for port in random.sample(PORTS, 200):
         if port not in _given and port_is_free(port):
             _given.add(port)
@@ -103,6 +104,7 @@ class PortBook:
         book = read_json(self._path)
         kept = book.get(name)
         if isinstance(kept, int) and port_is_free(kept):
+            _given.add(kept)
             return kept
         port = free_port()
         while port in book.values():

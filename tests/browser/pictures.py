@@ -20,13 +20,14 @@ BLOCKS = {
     "block": 16,  # px
     "noticed": 24,  # difference of the mean red, green or blue (of 255) from which a block counts as another picture
     "strong": 60,  # difference between a pixel's largest and smallest channel from which its hue counts
-    "few": 10,  # pixels in strong colours that a block must have for a hue
-    "turned": 35,  # degrees of hue from which a block counts as recoloured
+    "few": 10,  # pixels in strong colours below which a block has no hue
+    "clear": 40,  # pixels in strong colours that cannot vanish by a shift of one pixel
+    "turned": 30,  # degrees of hue from which a block counts as recoloured
 }
 
 
 class Difference(NamedTuple):
-    """Share of blocks that look different (1 when the sizes differ), and blocks in another hue."""
+    """Share of blocks that look different (1 when the sizes differ), and blocks in another hue or without theirs."""
 
     apart: float
     recoloured: int

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from tests.browser.following import newest, shows_what_the_server_knows, state
+from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.visits import LIVE, Visit, Visits
 from tests.faults.proxy import FaultProxy
 from tests.flow.stage import Stage
@@ -19,7 +19,7 @@ from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
 
 CUTS = 3
-SILENCE_MS = 46_000
+PAST_SILENCE_MS = 46_000
 """A little more than the page waits for a sign of life (three heartbeats, `static/stream.js`)."""
 pytestmark = pytest.mark.backends
 
@@ -39,10 +39,12 @@ async def visit(browser: Browser, stage: Stage, line: FaultProxy, posyandu: Posy
     """The live page of the posyandu's regency behind that line; the page's clock can be moved on."""
     await stage.ready()
     visits = Visits(browser, f"http://{line.address}")
-    visit = await visits.profile(failures_expected=True)
-    await visit.page.clock.install()
-    yield await visits.situation(posyandu.regency, visit, periode=posyandu.month)
-    await visits.close()
+    try:
+        visit = await visits.profile(failures_expected=True)
+        await visit.page.clock.install()
+        yield await visits.situation(posyandu.regency, visit, periode=posyandu.month)
+    finally:
+        await visits.close()
     visits.were_clean()
 
 
@@ -78,7 +80,7 @@ async def test_a_line_that_holds_everything_is_said_and_left(
     await posyandu.weigh(child)
 
     async def lost() -> bool:
-        await visit.page.clock.fast_forward(SILENCE_MS)
+        await visit.page.clock.fast_forward(PAST_SILENCE_MS)
         return await state(visit.page) == "lost"
 
     await eventually(lost, within_s=30, every_s=0.5)
@@ -95,13 +97,8 @@ async def test_a_connection_silent_for_ever_is_left_for_a_new_one(
     line.strand()
     await posyandu.weigh(child)
 
-    async def shown() -> bool:  # the browser first tries every connection it kept, each as silent as the last
-        if await visit.page.locator(newest(posyandu)).count():
-            return True
-        await visit.page.clock.fast_forward(SILENCE_MS)
-        return False
-
-    await eventually(shown, within_s=120, every_s=1)
+    # The browser first tries every connection it kept, each as silent as the last.
+    await eventually(lambda: shows_later(visit.page, newest(posyandu), PAST_SILENCE_MS), within_s=120, every_s=1)
     assert line.tally["silenced"]
     line.heal()
     await shows_what_the_server_knows(visit.page, posyandu)

@@ -7,7 +7,7 @@ from playwright.async_api import Page, Route
 
 from ilp_shared.auth import development
 from ilp_shared.auth.guard import SESSION_COOKIE
-from tests.browser.following import shows_what_the_server_knows, state
+from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.in_page import script
 from tests.browser.visits import LIVE, Visits
 from tests.flow.stage import Stage
@@ -19,6 +19,9 @@ CHANGES = 7
 ATTEMPTS = 3
 """A machine busy with something else may be late once; a page that is too slow is late each time."""
 SESSION_S = 20
+SNAPSHOT = "**/v1/situations/*?*"
+PAST_LOAD_MS = 61_000
+"""A little more than the page waits for a snapshot (`static/stream.js`)."""
 API = "monitoring-api"
 pytestmark = pytest.mark.backends
 
@@ -71,8 +74,7 @@ async def test_a_change_is_seen_within_two_seconds_of_its_post(visits: Visits, p
         if max(took) <= LIVE_S:
             break
     assert max(took) <= LIVE_S
-    newest = await regency.page.inner_text("#fresh-list li:first-child b")
-    assert newest == "+1"
+    assert await regency.page.inner_text("#fresh-list li:first-child b") == "+1"
     await shows_what_the_server_knows(regency.page, posyandu)
 
 
@@ -94,26 +96,36 @@ async def test_after_a_restart_of_the_server_no_change_is_missing(
     await stage.ready()
 
 
+@pytest.mark.parametrize("answered", [True, False], ids=["refused", "never answered"])
 async def test_after_too_long_an_absence_the_page_loads_everything_anew(
-    visits: Visits, stage: Stage, posyandu: Posyandu
+    visits: Visits, stage: Stage, posyandu: Posyandu, answered: bool
 ) -> None:
     visit = await visits.profile(failures_expected=True)
+    await visit.page.clock.install()
     await visits.situation(posyandu.regency, visit, periode=posyandu.month)
-    asked = 0
+    stopped: list[Route] = []
 
-    async def refuse_the_first(route: Route) -> None:
-        nonlocal asked
-        asked += 1
-        await (route.abort() if asked == 1 else route.continue_())
+    async def stop(route: Route) -> None:
+        stopped.append(route)
+        if answered:
+            await route.abort()
 
-    await visit.page.route("**/v1/situations/*?*", refuse_the_first)
+    await visit.page.route(SNAPSHOT, stop)
     child = await posyandu.child()
     await stage.kill(API)
     await posyandu.weigh(child)
     await stage.settled()
     await stage.rows("monitoring", "DELETE FROM projection_batch")
+
+    async def given_up() -> bool:
+        if stopped and not answered:
+            await visit.page.clock.fast_forward(PAST_LOAD_MS)
+        return len(stopped) > 1 and await state(visit.page) == "lost"
+
+    await eventually(given_up, within_s=60, every_s=0.5)
+    await visit.page.unroute(SNAPSHOT, stop)
+    await eventually(lambda: shows_later(visit.page, newest(posyandu), PAST_LOAD_MS), within_s=60, every_s=1)
     await shows_what_the_server_knows(visit.page, posyandu)
-    assert asked >= 2
     await posyandu.weigh(await posyandu.child())
     await shows_what_the_server_knows(visit.page, posyandu)
 

@@ -13,7 +13,7 @@ SOON_S = 90.0
 
 async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
     """Start a process anew with a failpoint (`place:action:hit`); its pid."""
-    await stage.restart_once_with(process, {"ILP_FAILPOINT": failpoint})
+    await stage.restart_with_failpoint(process, failpoint)
     pid = stage.pid_of(process)
     assert pid is not None
     return pid

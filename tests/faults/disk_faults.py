@@ -47,7 +47,7 @@ async def _move_to_small_disk(stage: FaultStage) -> Path:
     options = f"size={ROOMY},mode=0700,uid={owner.st_uid},gid={owner.st_gid}"
     await _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
     await _run("cp", "-a", f"{before}/.", str(folder))
-    shutil.rmtree(before)
+    await asyncio.to_thread(shutil.rmtree, before)
     stage.leaving.push_async_callback(_move_back, stage, folder)
     await stage.postgres.start()
     return folder

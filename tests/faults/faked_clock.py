@@ -95,7 +95,7 @@ async def _postgres_is_off_by(stage: FaultStage, seconds: int) -> bool:
     """Whether PostgreSQL says that it is so much later than it is."""
     try:
         (row,) = await stage.rows("screening", "SELECT clock_timestamp() AS now")
-    except (asyncpg.PostgresError, OSError):
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False
     off_s: float = (row["now"] - datetime.now(UTC)).total_seconds()
     return abs(off_s - seconds) < TOLERANCE_S

@@ -67,7 +67,7 @@ async def _done(conn: "asyncpg.Connection[asyncpg.Record]", statement: str) -> b
     try:
         await conn.execute(statement)
     except asyncpg.ObjectInUseError:
-        return False  # a process has ended, and its session not yet
+        return False  # a process has ended, and its session not yet; or the tests looked just now (`flow/stage.py`)
     return True
 
 

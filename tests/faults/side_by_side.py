@@ -3,9 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from tests.faults.campaign import Result, Which, named, recounted, run
 from tests.faults.stage import running_fault_stage
@@ -21,19 +22,17 @@ class SideBySide:
         self._waiting = deque(names)
         self._verdicts: dict[str, asyncio.Future[Result]] = {}
         self._platforms: list[asyncio.Task[list[str]]] = []
+        self._recount_wanted = asyncio.Event()
 
-    async def __aenter__(self) -> "SideBySide":
+    async def __aenter__(self) -> Self:
         """Start the platforms; each begins as soon as it is ready."""
         loop = asyncio.get_running_loop()
         self._verdicts = {name: loop.create_future() for name in self._waiting}
         number = min(PLATFORMS, max(1, len(self._waiting)))
         self._platforms = [asyncio.create_task(self._work_off()) for _ in range(number)]
-        self._all = asyncio.gather(*self._platforms)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Stop the platforms; what nobody has asked for is dropped."""
         for verdict in self._verdicts.values():
             verdict.cancel()
@@ -42,24 +41,34 @@ class SideBySide:
         await asyncio.gather(*self._platforms, return_exceptions=True)
 
     async def verdict(self, name: str) -> Result:
-        """Wait for the result of a fault; raises what ended its run, or what kept every platform from running it."""
+        """Wait for the result of a fault; raises what ended its run, or what ended the platforms before it."""
         verdict = self._verdicts[name]
-        await asyncio.wait((verdict, self._all), return_when=asyncio.FIRST_COMPLETED)
+        ended = asyncio.create_task(asyncio.wait(self._platforms))
+        await asyncio.wait((verdict, ended), return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
         if not verdict.done():
-            self._all.result()
+            await asyncio.gather(*self._platforms)
         return verdict.result()
 
     async def recounts(self) -> list[str]:
         """What the recounts of the platforms have to say once all faults are done; empty when all are equal."""
-        return [finding for findings in await self._all for finding in findings]
+        self._recount_wanted.set()
+        return [finding for findings in await asyncio.gather(*self._platforms) for finding in findings]
 
     async def _work_off(self) -> list[str]:
         async with running_fault_stage(self._folder()) as stage:
+            done: list[str] = []
             while self._waiting:
                 name = self._waiting.popleft()
-                which = Which(self._seed, named(name), datetime.now(UTC))
+                verdict = self._verdicts[name]
+                place = f"on {stage.data}, after: {'; '.join(done) or 'nothing'}"
                 try:
-                    self._verdicts[name].set_result(await run(stage, which, recount=False))
+                    result = await run(stage, Which(self._seed, named(name), datetime.now(UTC)), recount=False)
+                    findings = [*result.findings, place] if result.findings else []
+                    verdict.set_result(replace(result, findings=findings))
                 except Exception as error:
-                    self._verdicts[name].set_exception(error)
-            return await recounted(stage)
+                    error.add_note(place)
+                    verdict.set_exception(error)
+                done.append(name)
+            await self._recount_wanted.wait()
+            return [f"{stage.data}: {finding}" for finding in await recounted(stage)]

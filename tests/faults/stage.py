@@ -28,6 +28,8 @@ from tests.flow.stage import Stage, open_folder, started
 from tests.support.waiting import eventually
 
 _OWNED = {f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
+FAILPOINT = "ILP_FAILPOINT"
+"""Where a process reads its failpoint (`ilp_shared/failpoints.py`)."""
 
 
 class FaultStage(Stage):
@@ -88,13 +90,12 @@ class FaultStage(Stage):
         self._keep(name, name, env or {})
         await eventually(lambda: self._runs(name), within_s=30)
 
-    async def restart_once_with(self, name: str, env: Mapping[str, str]) -> None:
-        """Start a process of a service anew with more environment for this one life; its successors have it no more."""
+    async def restart_with_failpoint(self, name: str, failpoint: str) -> None:
+        """Start a process of a service anew with a failpoint for this one life; its successors have none."""
         await self.stop(name)
-        given = self._keep(name, name, env)
+        given = self._keep(name, name, {FAILPOINT: failpoint})
         await eventually(lambda: self._runs(name), within_s=30)
-        for variable in env:
-            del given[variable]
+        del given[FAILPOINT]
 
     @asynccontextmanager
     async def second(self, name: str, env: Mapping[str, str] | None = None) -> AsyncIterator[str]:

@@ -33,7 +33,8 @@ SOURCES = {
 }
 DOMAINS = {"registry": "registry", "screening": "screening", "cluster_services": "cluster"}
 IDLE_S = 2.0
-"""How long a connection of the tests' is kept for the next look: making one costs more than most looks."""
+"""How long a connection of the tests' is kept for the next look: making one costs more than most looks. Not longer,
+because a database can be copied only while nobody is connected to it."""
 TOKEN_S = 90 * 86_400
 """Life of a token: some tests move the services' clocks."""
 Cells = dict[tuple[str, str, str], tuple[int, int]]

@@ -90,21 +90,22 @@ def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = N
 def findings_below(folder: Path) -> Iterator[Finding]:
     """Yield what every file below a folder holds: logs, topics, lists, crash files; generated secrets included.
 
-    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves. What brokers have in common
-    is looked at once.
+    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves. Equal files are looked at
+    once: replicated brokers keep the same segments.
     """
-    seen: set[tuple[bytes, ...]] = set()
+    seen: set[tuple[object, ...]] = set()
     for path in _outputs(folder):
         where = path.relative_to(folder).as_posix()
         if path.stat().st_size > _LARGEST:
             yield Finding(where, "too large to be looked at", 0)
             continue
         raw, secrets = path.read_bytes(), _secrets_of(path, folder)
-        key = (hashlib.sha256(raw).digest(), *sorted(secrets.values()))
+        is_segment = bool(_SEGMENT.fullmatch(path.name))
+        key = (is_segment, hashlib.sha256(raw).digest(), *sorted(secrets.values()))
         if key in seen:
             continue
         seen.add(key)
-        if _SEGMENT.fullmatch(path.name):
+        if is_segment:
             yield from _findings_in_segment(raw, where, secrets)
         else:
             yield from findings_in(raw.rstrip(b"\0"), where, secrets)  # indexes are mostly empty
@@ -121,6 +122,7 @@ def _findings_in_segment(segment: bytes, where: str, secrets: Mapping[str, bytes
 
 def _outputs(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
+        folders.sort()
         if _DATABASE in names:
             folders.clear()
             names = [name for name in names if name.endswith(".log")]

@@ -80,14 +80,22 @@ def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
         base_sequence=0,
         batch_size=9999,
     )
-    batch.append(0, timestamp=1, key=b"13.76", value=b"{}", headers=[("ce_note", NIK)])
-    (data / "kafka" / f"{0:020}.log").write_bytes(bytes(batch.build()))
-    found = {(finding.where.removeprefix("run/"), finding.kind) for finding in findings_below(aside)}
+    batch.append(0, timestamp=1, key=b"13.76", value=b"{}", headers=[])
+    batch.append(1, timestamp=1, key=b"13.76", value=b"{}", headers=[("ce_note", NIK)])
+    segment = bytes(batch.build())
+    (data / "kafka" / f"{0:020}.deleted").write_bytes(segment)  # what is read before must not hide the next one
+    (data / "kafka" / f"{0:020}.log").write_bytes(segment)
+    (data / "kafka-replica").mkdir()
+    (data / "kafka-replica" / f"{0:020}.log").write_bytes(segment)
+    findings = list(findings_below(aside))
+    assert {finding.at for finding in findings if finding.where.endswith(f"{0:020}.log")} == {1}
+    found = {(finding.where.removeprefix("run/"), finding.kind) for finding in findings}
     assert found == {
         ("logs/registry-api.log", "secret postgres"),
         ("hs_err_pid7.log", "NIK"),
         ("core.7", "NIK"),
         ("lost.jsonl", "NIK"),
+        (f"kafka/{0:020}.deleted", "NIK"),
         (f"kafka/{0:020}.log", "NIK"),
     }
 

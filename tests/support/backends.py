@@ -14,11 +14,11 @@ import asyncpg
 from deploy.dev.config import cache_folder
 from deploy.dev.kafka import choose_kafka
 from deploy.dev.kafka_topics import ensure_topics
-from deploy.dev.postgres import EmbeddedPostgres, ExternalPostgres
+from deploy.dev.postgres import choose_postgres
 from tests.support.docker import docker_answers, kafka_container, postgres_container
 
 THROWN_AWAY = {"fsync": "off"}
-"""The run's own server ends with the run; what a kill -9 must not lose is tried on platforms of their own."""
+"""This server ends with the run: it need not outlive a power cut. The platforms that tests hurt keep their fsync."""
 
 
 @asynccontextmanager
@@ -29,7 +29,7 @@ async def postgres_server(folder: Path) -> AsyncIterator[tuple[str, str]]:
         with postgres_container() as url:
             yield url, f"{await _version(url)} (testcontainers)"
         return
-    server = ExternalPostgres(given) if given else EmbeddedPostgres(folder, THROWN_AWAY)
+    server = choose_postgres(folder, given, THROWN_AWAY)
     await server.start()
     try:
         yield server.dsn, f"{await _version(server.dsn)} ({server.origin})"

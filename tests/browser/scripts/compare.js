@@ -1,8 +1,9 @@
 /**
  * Two pictures (PNG, base64) in blocks: the share that differs in mean colour by more than `noticed` (1 for other sizes),
- * and how many have strong colours in both whose hues are more than `turned` degrees apart.
+ * and how many are recoloured: their strong colours are more than `turned` degrees of hue apart, or one has `clear`
+ * pixels in strong colours where the other has next to none.
  */
-async ([before, after, { block, noticed, strong, few, turned }]) => {
+async ([before, after, { block, noticed, strong, few, clear, turned }]) => {
   const decode = async (picture) => {
     const image = new Image();
     image.src = `data:image/png;base64,${picture}`;
@@ -13,7 +14,7 @@ async ([before, after, { block, noticed, strong, few, turned }]) => {
     return context.getImageData(0, 0, width, height);
   };
 
-  /** Mean colour of a block, and the hue of its strongly coloured pixels in degrees (null when they are too few). */
+  /** Mean colour of a block, how many of its pixels are strongly coloured, and the hue of these in degrees. */
   const read = ({ data, width }, left, top) => {
     const mean = [0, 0, 0];
     let [x, y, count] = [0, 0, 0];
@@ -25,7 +26,14 @@ async ([before, after, { block, noticed, strong, few, turned }]) => {
         [x, y, count] = [x + r - (g + b) / 2, y + (Math.sqrt(3) * (g - b)) / 2, count + 1];
       }
     }
-    return { mean: mean.map((sum) => sum / block ** 2), hue: count < few ? null : (Math.atan2(y, x) * 180) / Math.PI };
+    return { mean: mean.map((sum) => sum / block ** 2), count, hue: (Math.atan2(y, x) * 180) / Math.PI };
+  };
+
+  const isRecoloured = (was, is) => {
+    const [less, more] = [Math.min(was.count, is.count), Math.max(was.count, is.count)];
+    if (less < few) return more >= clear;
+    const turn = Math.abs(was.hue - is.hue);
+    return Math.min(turn, 360 - turn) > turned;
   };
 
   const [one, two] = [await decode(before), await decode(after)];
@@ -36,8 +44,7 @@ async ([before, after, { block, noticed, strong, few, turned }]) => {
       const [was, is] = [read(one, left, top), read(two, left, top)];
       all += 1;
       apart += was.mean.some((value, channel) => Math.abs(value - is.mean[channel]) > noticed) ? 1 : 0;
-      const turn = was.hue === null || is.hue === null ? 0 : Math.abs(was.hue - is.hue);
-      recoloured += Math.min(turn, 360 - turn) > turned ? 1 : 0;
+      recoloured += isRecoloured(was, is) ? 1 : 0;
     }
   }
   return { apart: apart / all, recoloured };

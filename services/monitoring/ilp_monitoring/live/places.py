@@ -27,22 +27,26 @@ class Places:
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
         self._taken: Counter[str] = Counter()
-        self.taken = 0
-        """Streams that are open; kept beside, because every patch to every client asks for it."""
+        self._open = 0
+
+    @property
+    def taken(self) -> int:
+        """Streams that are open: the sum of all accounts, kept running because every patch asks for it."""
+        return self._open
 
     @contextmanager
     def take(self, account: str) -> Iterator[None]:
         """Hold a place for an account; raises Unavailable when none is left, TooMany when it has all that it may."""
-        if self.taken >= self._most:
+        if self._open >= self._most:
             raise Unavailable(_FULL, retry_after_s=_RETRY_S)
         if self._taken[account] >= self._most_of_one:
             raise TooMany(_FULL_FOR_ONE, retry_after_s=_RETRY_S)
         self._taken[account] += 1
-        self.taken += 1
+        self._open += 1
         try:
             yield
         finally:
-            self.taken -= 1
+            self._open -= 1
             self._taken[account] -= 1
             if not self._taken[account]:
                 del self._taken[account]

@@ -4,7 +4,7 @@
  */
 
 const SILENCE_MS = 45_000;
-const LOAD_MS = 15_000;
+const LOAD_MS = 60_000;
 const LONGEST_PAUSE_MS = 30_000;
 const SAY_LOST_AFTER_MS = 3_000;
 const HIDDEN_MS = 300_000;
@@ -20,6 +20,7 @@ export class Connection {
     this.options = options;
     this.sequence = options.sequence;
     this.failures = 0;
+    this.behind = false;
     this.ended = false;
     this.source = null;
     document.addEventListener("visibilitychange", () => this.#visibility());
@@ -50,6 +51,7 @@ export class Connection {
   /** What was missed is no longer at hand: load everything, then follow from there, so that nothing falls between. */
   async #startOver() {
     this.#drop();
+    this.behind = true;
     const situation = await this.#load();
     if (situation) {
       this.#take(situation);
@@ -57,30 +59,40 @@ export class Connection {
     } else if (!this.ended) this.#failed();
   }
 
-  /** The snapshot, or null (on a silent line too: a browser has six connections); ends it when the session is over. */
+  /**
+   * The snapshot; null when it fails or takes longer than LOAD_MS (a request without an answer holds one of the few
+   * connections that a browser makes to a host). A session that is over ends the Connection.
+   */
   async #load() {
+    const late = new AbortController();
+    const giveUp = setTimeout(() => late.abort(), LOAD_MS);
     try {
-      const options = { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(LOAD_MS) };
+      const options = { headers: { Accept: "application/json" }, signal: late.signal };
       const answer = await fetch(this.options.snapshot, options);
       if (answer.status === 401) this.#end();
       return answer.ok ? await answer.json() : null;
     } catch {
       return null;
+    } finally {
+      clearTimeout(giveUp);
     }
   }
 
   #take(situation) {
     this.sequence = situation.sequence;
+    this.behind = false;
     this.options.onSnapshot(situation);
     this.options.onChecked(situation.checked_at);
   }
 
+  /** Something came. While a snapshot is owed, numbers are missing: then the page does not yet call itself live. */
   #alive() {
+    this.#watch();
+    if (this.behind) return;
     this.failures = 0;
     clearTimeout(this.lost);
     this.lost = undefined;
     this.options.say("on");
-    this.#watch();
   }
 
   #watch() {
