@@ -46,7 +46,7 @@ LIMITS = (
         "any-number-of-screens",
         "a process serves no more live streams than it may",
         "ilp_monitoring.live.places",
-        (("if self.taken >= self._most:", "if False:"),),
+        (("if self._open >= self._most:", "if False:"),),
         (_STREAMS,),
     ),
     Mutant(
