@@ -191,7 +191,7 @@ async def icon(_: web.Request) -> web.Response:
     return web.Response(status=302, headers={"Location": ICON})
 
 
-async def protect(_: web.BaseRequest, answer: web.StreamResponse) -> None:
+async def protect(_: web.Request, answer: web.StreamResponse) -> None:
     """Gives an answer the headers it does not have."""
     set_own_headers(answer)
 

@@ -8,12 +8,15 @@ from tests.faults.evidence import is_frozen
 from tests.faults.stage import FaultStage
 from tests.support.waiting import eventually
 
+FAILPOINT = "ILP_FAILPOINT"
+"""Where a process reads its failpoint (`ilp_shared/failpoints.py`)."""
 SOON_S = 90.0
 
 
 async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
     """Start a process anew with a failpoint (`place:action:hit`); its pid."""
-    await stage.restart_with_failpoint(process, failpoint)
+    given = await stage.restart_with(process, {FAILPOINT: failpoint})
+    del given[FAILPOINT]
     pid = stage.pid_of(process)
     assert pid is not None
     return pid

@@ -28,8 +28,6 @@ from tests.flow.stage import Stage, open_folder, started
 from tests.support.waiting import eventually
 
 _OWNED = {f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
-FAILPOINT = "ILP_FAILPOINT"
-"""Where a process reads its failpoint (`ilp_shared/failpoints.py`)."""
 
 
 class FaultStage(Stage):
@@ -84,18 +82,15 @@ class FaultStage(Stage):
         """End a process of a service and leave it ended, as for maintenance; `restart_with` starts it again."""
         await self.platform.supervisor.stop(name)
 
-    async def restart_with(self, name: str, env: Mapping[str, str] | None = None) -> None:
-        """Start a process of a service anew with more environment; it keeps that until it is started anew without."""
-        await self.stop(name)
-        self._keep(name, name, env or {})
-        await eventually(lambda: self._runs(name), within_s=30)
+    async def restart_with(self, name: str, env: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Start a process of a service anew with more environment; it keeps that until it is started anew without.
 
-    async def restart_with_failpoint(self, name: str, failpoint: str) -> None:
-        """Start a process of a service anew with a failpoint for this one life; its successors have none."""
+        Returns the environment that its further starts read.
+        """
         await self.stop(name)
-        given = self._keep(name, name, {FAILPOINT: failpoint})
+        given = self._keep(name, name, env or {})
         await eventually(lambda: self._runs(name), within_s=30)
-        del given[FAILPOINT]
+        return given
 
     @asynccontextmanager
     async def second(self, name: str, env: Mapping[str, str] | None = None) -> AsyncIterator[str]:
