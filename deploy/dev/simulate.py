@@ -1,4 +1,4 @@
-"""The demonstration day: five real districts, made-up people, one morning of posyandu sessions, through the front door.
+"""The demonstration day: five real districts, made-up people, a morning of posyandu open days, through the front door.
 
 Started by `make run` as its own process; by hand: `python -m deploy.dev.simulate`. The same seed and day send the
 same requests with the same keys, so a second run adds nothing and a run that was cut short is finished by the next.

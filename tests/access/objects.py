@@ -106,18 +106,18 @@ async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterat
         place, child = posyandu(HOME), registered(HOME)
         await stage.feed.apply(place, child)
         ids = {"facility_id": str(place.aggregate_id), "person_id": str(child.aggregate_id)}
-        day = await stage.post("/v1/sessions", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
+        day = await stage.post("/v1/open-days", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
         assert day.status_code == 201, day.text
-        record = await stage.record(**ids, session_id=day.json()["id"])
+        record = await stage.record(**ids, open_day_id=day.json()["id"])
         change = {"base_version": 1, "reason": "wrong_value"}
         bodies: dict[str, Body] = {
             "/v1/screenings/{screening_id}/corrections": {**change, "observations": CHILD},
             "/v1/screenings/{screening_id}/void": change,
-            "/v1/sessions/{session_id}/cancel": {},
+            "/v1/open-days/{open_day_id}/cancel": {},
         }
-        lists = {"/v1/screenings": {"person": ids["person_id"]}, "/v1/sessions": {"area": HOME}}
-        objects = {"screening_id": record["id"], "session_id": day.json()["id"]}
-        home = {"area": HOME, "screening": record["id"], "session": day.json()["id"]}
+        lists = {"/v1/screenings": {"person": ids["person_id"]}, "/v1/open-days": {"area": HOME}}
+        objects = {"screening_id": record["id"], "open_day_id": day.json()["id"]}
+        home = {"area": HOME, "screening": record["id"], "open_day": day.json()["id"]}
         home |= {"facility": ids["facility_id"], "person": ids["person_id"]}
         away = {"facility": str(stage.other_posyandu), "person": str(stage.other_child)}
         routes = list(routes_of(SCREENING, stage.app))

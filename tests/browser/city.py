@@ -104,7 +104,7 @@ def _village(world: World, dice: random.Random, village: str) -> Iterator[NewEve
     for name in posyandu:
         yield world.posyandu(name, village, example=True)
         for day in DAYS:
-            yield world.session(f"{name} {day}", name, day, village)
+            yield world.open_day(f"{name} {day}", name, day, village)
     for number in range(dice.randint(9, 24)):
         person, child = f"person {village} {number}", number % 2 == 0
         yield world.person(person, "2024-03" if child else "1975-05", village)

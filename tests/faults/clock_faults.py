@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 HOUR_S = 3_600
 TOLERANCE = timedelta(seconds=TOLERANCE_S)
-LISTS = ("/registry/v1/persons", "/screening/v1/sessions", "/cluster-services/v1/tasks")
+LISTS = ("/registry/v1/persons", "/screening/v1/open-days", "/cluster-services/v1/tasks")
 
 
 @fault("clocks of the services an hour fast, then an hour slow", group="clock")

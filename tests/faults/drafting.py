@@ -92,15 +92,15 @@ class Drafts:
         body = {"id": village.facility, "kind": "posyandu", "name": "Posyandu Uji", "area_code": village.code}
         return self._command("facility", "/registry/v1/facilities", village.regency, village.facility, body, "dinas")
 
-    def session(self, village: Village) -> Command:
+    def open_day(self, village: Village) -> Command:
         """Another open day of the village's posyandu, in one of the two months the run works in."""
-        session, day = self.new_id(), self._day()
+        open_day, day = self.new_id(), self._day()
         while (village.code, day) in self._open_days:
             day = self._day()
         self._open_days.add((village.code, day))
-        body = {"id": session, "facility_id": village.facility, "day": day.isoformat()}
+        body = {"id": open_day, "facility_id": village.facility, "day": day.isoformat()}
         facts = {"village": village.code}
-        return self._command("session", "/screening/v1/sessions", village.code, session, body, facts=facts)
+        return self._command("open_day", "/screening/v1/open-days", village.code, open_day, body, facts=facts)
 
     def person(self, village: Village | None = None) -> tuple[Person, Command]:
         """Somebody new: a child or an adult."""

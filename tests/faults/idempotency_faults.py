@@ -90,7 +90,7 @@ async def one_of_each(work: Workload) -> list[Command]:
     person = await work.somebody()
     screening = work.drafts.screening(person)
     _, registration = work.drafts.person()
-    return [screening, registration, work.drafts.session(person.village)]
+    return [screening, registration, work.drafts.open_day(person.village)]
 
 
 async def refused_as_reused(work: Workload, command: Command) -> None:
@@ -104,7 +104,7 @@ async def refused_as_reused(work: Workload, command: Command) -> None:
 OTHER: dict[str, Body] = {
     "screening": {"observations": {"weight_kg": 12.3}},
     "person": {"name": "Contoh Orang Lain"},
-    "session": {"day": "2026-01-02"},
+    "open_day": {"day": "2026-01-02"},
 }
 """What another body says, by kind of command."""
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["facility", "session", "person", "screening", "correction", "void", "task"]
+Kind = Literal["facility", "open_day", "person", "screening", "correction", "void", "task"]
 Body = dict[str, Any]
 PASSING = frozenset({502, 503, 504})
 """What a server answers while it, or what it needs, cannot serve: the client comes again."""

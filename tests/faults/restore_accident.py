@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 _KINDS: Mapping[str, Sequence[Kind]] = {
     "registry": ("facility", "person"),
-    "screening": ("session", "screening", "correction", "void"),
+    "screening": ("open_day", "screening", "correction", "void"),
 }
 _FREE_S = 120.0
 

@@ -62,7 +62,7 @@ async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_reco
         if place.startswith("group"):
             path, body, table = "/v1/screenings", stage.screening(), "screening"
         else:
-            path, body, table = "/v1/sessions", {"facility_id": str(stage.posyandu), "day": "2026-11-20"}, "session"
+            path, body, table = "/v1/open-days", {"facility_id": str(stage.posyandu), "day": "2026-11-20"}, "open_day"
         headers = issuer.headers("midwife", "13.76", key=str(new_id()))
 
         async with _api(stage, f"{place}:kill:1") as (process, url):

@@ -44,7 +44,7 @@ def told() -> Ledger:
     ledger = Ledger()
     for made, answer in (
         command("facility", POSYANDU, {"area_code": VILLAGE}, 1),
-        command("session", DAY, {"facility_id": POSYANDU, "day": "2025-11-20"}, 1),
+        command("open_day", DAY, {"facility_id": POSYANDU, "day": "2025-11-20"}, 1),
         command("person", CHILD, {"id": CHILD, "birth_date": "2024-01-05", "home_area": VILLAGE}, 1),
         command("person", ADULT, {"id": ADULT, "birth_date": "1970-06-01", "home_area": VILLAGE}, 1),
         screening(S1, CHILD, "2025-11-10", WEIGHED),
@@ -94,7 +94,7 @@ def feed() -> dict[str, list[dict[str, Any]]]:
             event("registry", "person-registered", ADULT, 1, 3),
         ],
         "screening": [
-            event("screening", "session-scheduled", DAY, 1, 1),
+            event("screening", "open-day-scheduled", DAY, 1, 1),
             event("screening", "recorded", S1, 1, 2),
             event("screening", "corrected", S1, 2, 3),
             event("screening", "recorded", S2, 1, 4),
@@ -151,7 +151,7 @@ def looked() -> Seen:
             {"screening_id": s, "action": action, "status": status}
             for (s, action, _), status in zip(TASKS, ("requested", "completed", "cancelled"), strict=True)
         ],
-        sessions=[{"id": DAY, "version": 1}],
+        open_days=[{"id": DAY, "version": 1}],
     )
 
 
@@ -257,7 +257,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
     ),
     "a record is lost": (lambda _, s: s.screenings.pop(), f"screening {S4} was acknowledged and is not there"),
     "a record is there twice": (lambda _, s: s.persons.append(s.persons[0]), "person child is there 2 times"),
-    "a record nobody was told of": (lambda _, s: s.sessions.append({"id": "x", "version": 1}), "nobody was told so"),
+    "a record nobody was told of": (lambda _, s: s.open_days.append({"id": "x", "version": 1}), "nobody was told so"),
     "a correction is lost": (lambda _, s: s.screenings[0].update(version=1, status="final"), f"screening {S1} is (1"),
     "a task is closed by nobody": (
         lambda _, s: s.tasks[0].update(status="completed"),

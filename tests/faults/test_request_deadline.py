@@ -33,10 +33,10 @@ class Scene:
 
     async def ask(self) -> dict[str, httpx2.Response]:
         """One request of every kind: ordinary command, hot path, read, feed; within the deadline, or it fails."""
-        session = {"facility_id": str(self.stage.posyandu), "day": "2026-11-20"}
+        open_day = {"facility_id": str(self.stage.posyandu), "day": "2026-11-20"}
         midwife, system = self.stage.issuer.headers("midwife", "13.76"), self.stage.issuer.headers("integrator")
         asked = {
-            "command": self.client.post("/v1/sessions", json=session, headers=midwife),
+            "command": self.client.post("/v1/open-days", json=open_day, headers=midwife),
             "hot path": self.client.post("/v1/screenings", json=self.stage.screening(), headers=midwife),
             "read": self.client.get(f"/v1/screenings/{self.stage.child}", headers=midwife),
             "feed": self.client.get("/v1/events?shard=1", headers=system),

@@ -68,7 +68,7 @@ class Workload:
         """Register facilities, open days and first people, then let the senders go."""
         for village in self.villages:
             await self.sender.send(self.drafts.facility(village))
-        await asyncio.gather(*(self.sender.send(self.drafts.session(village)) for village in self.villages))
+        await asyncio.gather(*(self.sender.send(self.drafts.open_day(village)) for village in self.villages))
         lanes = [Lane(self, number) for number in range(SENDERS)]
         await asyncio.gather(*(lane.settle_in() for lane in lanes))
         await self.suspect()  # so that there is a task in every run

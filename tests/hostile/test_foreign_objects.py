@@ -128,17 +128,17 @@ def asked_of_screening(home: dict[str, str], away: dict[str, str]) -> dict[str, 
     """The same for screening."""
     own: Json = {"person_id": away["person"], "facility_id": away["facility"]}
     own |= {"occurred_at": "2025-11-22T02:00:00Z", "observations": {"weight_kg": 10.4}}
-    foreign = {"id": "screening", "person_id": "person", "facility_id": "facility", "session_id": "session"}
+    foreign = {"id": "screening", "person_id": "person", "facility_id": "facility", "open_day_id": "open_day"}
     bodies = {name: own | {name: home[kind]} for name, kind in foreign.items()}
     day = {"facility_id": away["facility"], "day": "2026-11-21"}
     return {
         **{f"POST /v1/screenings body /{name}": body for name, body in bodies.items()},
         **{f"POST /v1/screenings:batch body /items/*/{name}": item(body) for name, body in bodies.items()},
-        "POST /v1/sessions body /id": day | {"id": home["session"]},
-        "POST /v1/sessions body /facility_id": day | {"facility_id": home["facility"]},
-        "GET /v1/sessions query area": {"area": HOME},
-        "GET /v1/sessions query facility": {"facility": home["facility"]},
-        **{f"GET /v1/screenings query {kind}": {kind: home[kind]} for kind in ("person", "facility", "session")},
+        "POST /v1/open-days body /id": day | {"id": home["open_day"]},
+        "POST /v1/open-days body /facility_id": day | {"facility_id": home["facility"]},
+        "GET /v1/open-days query area": {"area": HOME},
+        "GET /v1/open-days query facility": {"facility": home["facility"]},
+        **{f"GET /v1/screenings query {kind}": {kind: home[kind]} for kind in ("person", "facility", "open_day")},
     }
 
 

@@ -60,7 +60,7 @@ async def stage(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.T
         running_process(SERVICE, urls, issuer, folder, **settings) as process,
     ):
         feed, world = Feed(pool, SituationProjection()), World()
-        await feed.apply(world.tree(CITY, VILLAGE), world.posyandu("mawar"), world.session("open", "mawar"))
+        await feed.apply(world.tree(CITY, VILLAGE), world.posyandu("mawar"), world.open_day("open", "mawar"))
         yield Stage(process, feed, world, issuer)
 
 

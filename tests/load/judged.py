@@ -23,7 +23,7 @@ _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def recorded(places: Iterable[world.Posyandu]) -> Iterator[NewEvent]:
-    """Yield the event of one screening of everybody, session by session."""
+    """Yield the event of one screening of everybody, open day by open day."""
     packs = load_packs()
     somebody = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
     now = datetime.combine(world.DAY, datetime.min.time(), UTC) + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The made-up people of the benchmarks: posyandu sessions of twenty in villages of many regencies, the same every run.
+"""The made-up people of the benchmarks: posyandu open days of twenty in villages of many regencies, the same every run.
 
 Observations are those of the demonstration day (`deploy/dev/demo/growth.py`): three of five are children.
 """
@@ -90,7 +90,7 @@ def registrations(places: Iterable[Posyandu]) -> Iterator[NewEvent]:
 
 
 def screenings(places: Iterable[Posyandu], *, day: date = DAY) -> Iterator[tuple[Posyandu, dict[str, object]]]:
-    """Yield the body of one screening for everybody, session by session."""
+    """Yield the body of one screening for everybody, open day by open day."""
     for place in places:
         for minute, person in enumerate(place.people):
             at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC) + timedelta(minutes=3 * minute)

@@ -31,7 +31,7 @@ _UNTESTED = {5, 33}
 """mutmut's exit codes; 0 is a survivor, everything else (a time limit, a crash) is told as it is."""
 
 
-_COUNTING = ("areas", "completeness", "facilities", "projection", "residents", "screenings", "sessions", "tasks")
+_COUNTING = ("areas", "completeness", "facilities", "open_days", "projection", "residents", "screenings", "tasks")
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,11 @@ COMMANDS = (
         "ilp_screening.deps",
         (
             (
-                'command(require(Permission.SESSIONS_WRITE)), scope="function")',
-                "command(require(Permission.SESSIONS_WRITE)))",
+                'command(require(Permission.OPEN_DAYS_WRITE)), scope="function")',
+                "command(require(Permission.OPEN_DAYS_WRITE)))",
             ),
         ),
-        (f"{_SCREENING}/test_sessions.py::test_a_commit_that_fails_is_not_answered_as_done",),
+        (f"{_SCREENING}/test_open_days.py::test_a_commit_that_fails_is_not_answered_as_done",),
     ),
     Mutant(
         "key-without-hash",
@@ -57,7 +57,7 @@ COMMANDS = (
                 "                await _claim(apart, principal.subject, route, key, hash_of(body))\n",
             ),
         ),
-        (f"{_SCREENING}/test_sessions.py::test_a_refused_command_leaves_its_key_free",),
+        (f"{_SCREENING}/test_open_days.py::test_a_refused_command_leaves_its_key_free",),
     ),
     Mutant(
         "batch-of-the-nation",

@@ -42,7 +42,7 @@ class FollowUp:
 class Morning:
     """Everything that is sent for one district."""
 
-    sessions: tuple[Step, ...]
+    open_days: tuple[Step, ...]
     units: tuple[Unit, ...]
     follow_ups: tuple[FollowUp, ...]
 
@@ -92,7 +92,7 @@ class Planner:
         units = [self._unit(upload, first) for upload in uploads]
         units.append(Unit(0.45, (batch(late.visits(self._people[late.posyandu.id])),)))
         return Morning(
-            sessions=tuple(d.schedule() for d in [*days, late]),
+            open_days=tuple(d.schedule() for d in [*days, late]),
             units=tuple(units),
             follow_ups=tuple(self._follow_ups(uploads)),
         )

@@ -40,7 +40,7 @@ async def prepare(client: Client, district: District, settings: Settings) -> Mor
     await side_by_side(batches(dinas, "/registry/v1/facilities:batch", [f.item() for f in facilities]), client.send)
     await _register(client, district, part, people)
     morning = Planner(special, people, settings.seed, settings.day).plan(part)
-    await side_by_side(morning.sessions, client.send)
+    await side_by_side(morning.open_days, client.send)
     return morning
 
 

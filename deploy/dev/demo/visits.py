@@ -33,7 +33,7 @@ class Visit:
     person: UUID
     facility: UUID
     village: str
-    session: UUID
+    open_day: UUID
     occurred_at: str
     observations: Body
     role: str
@@ -55,7 +55,7 @@ class Visit:
             "id": str(self.id),
             "person_id": str(self.person),
             "facility_id": str(self.facility),
-            "session_id": str(self.session),
+            "open_day_id": str(self.open_day),
             "occurred_at": self.occurred_at,
             "observations": self.observations,
             "performer": {"role": self.role},
@@ -74,7 +74,7 @@ def batch(visits: Sequence[Visit]) -> Step:
 
 @dataclass(frozen=True)
 class OpenDay:
-    """A posyandu's session on one day, and what is special about it."""
+    """A posyandu's open day on one day, and what is special about it."""
 
     posyandu: Facility
     day: date
@@ -83,14 +83,14 @@ class OpenDay:
 
     @property
     def id(self) -> UUID:
-        """The session's identifier."""
-        return demo_id(self.seed, "session", self.posyandu.id, self.day)
+        """The open day's identifier."""
+        return demo_id(self.seed, "open-day", self.posyandu.id, self.day)
 
     def schedule(self) -> Step:
-        """Opens the session."""
+        """Opens the day."""
         body = {"id": str(self.id), "facility_id": str(self.posyandu.id), "day": self.day.isoformat()}
         sender = Sender("midwife", self.posyandu.village)
-        return Step(sender, "/screening/v1/sessions", body, str(demo_id("schedule", self.id)))
+        return Step(sender, "/screening/v1/open-days", body, str(demo_id("schedule", self.id)))
 
     def visits(self, residents: Sequence[Resident]) -> list[Visit]:
         """The visits of those residents who come; everybody comes where danger signs are found."""
@@ -121,7 +121,7 @@ class OpenDay:
             person=person.id,
             facility=self.posyandu.id,
             village=person.village,
-            session=self.id,
+            open_day=self.id,
             occurred_at=(opens + timedelta(minutes=int(minutes))).isoformat(),
             observations=found,
             role=role,

@@ -7,13 +7,13 @@ from fastapi import FastAPI
 
 from ilp_screening.catalogue.router import router as catalogue
 from ilp_screening.evaluations.router import router as evaluations
+from ilp_screening.open_days.router import router as open_days
 from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
 from ilp_screening.screenings.amending_router import router as amending
 from ilp_screening.screenings.reading_router import router as reading
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.recording_router import router as recording
-from ilp_screening.sessions.router import router as sessions
 from ilp_shared.http import app as shared
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
@@ -27,7 +27,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         schema="screening",
         summary="Skrining: penilaian, hari buka, dan hasil dengan alasan. / Screening: evaluation, open days, results.",
         # Routes are tried in this order: the hottest first.
-        routers=(recording, evaluations, catalogue, sessions, reading, amending),
+        routers=(recording, evaluations, catalogue, open_days, reading, amending),
         parts=_parts,
     )
 

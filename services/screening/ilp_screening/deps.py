@@ -22,9 +22,9 @@ OpenResources = Annotated[Resources, Depends(held_resources)]
 Anybody = Annotated[Principal, Depends(require(Permission.PUBLIC))]
 Recording = Annotated[Principal, Depends(require(Permission.SCREENINGS_WRITE))]
 ReadingScreenings = Annotated[Principal, Depends(require(Permission.SCREENINGS_READ))]
-ReadingSessions = Annotated[Principal, Depends(require(Permission.SESSIONS_READ))]
+ReadingOpenDays = Annotated[Principal, Depends(require(Permission.OPEN_DAYS_READ))]
 Amending = Annotated[Command, Depends(command(require(Permission.SCREENINGS_WRITE)), scope="function")]
-Scheduling = Annotated[Command, Depends(command(require(Permission.SESSIONS_WRITE)), scope="function")]
+Scheduling = Annotated[Command, Depends(command(require(Permission.OPEN_DAYS_WRITE)), scope="function")]
 
 AREA_PATTERN = r"^(id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.[A-Za-z0-9-]{1,16})*)?)?)?)$"
 AreaQuery = Annotated[str | None, Query(pattern=AREA_PATTERN, max_length=64)]

@@ -33,8 +33,8 @@ class Permission(StrEnum):
     PERSONS_WRITE = "persons:write"
     PERSONS_SEARCH = "persons:search"
     PERSONS_REVEAL = "persons:reveal"
-    SESSIONS_WRITE = "sessions:write"
-    SESSIONS_READ = "sessions:read"
+    OPEN_DAYS_WRITE = "open_days:write"
+    OPEN_DAYS_READ = "open_days:read"
     SCREENINGS_WRITE = "screenings:write"
     SCREENINGS_READ = "screenings:read"
     TASKS_READ = "tasks:read"
@@ -60,8 +60,8 @@ ROLES_OF: Final[dict[Permission, frozenset[Role]]] = {
     Permission.PERSONS_WRITE: _FIELD | _CLINIC | {Role.INTEGRATOR},
     Permission.PERSONS_SEARCH: _CLINIC | {Role.INTEGRATOR},
     Permission.PERSONS_REVEAL: _CLINIC,
-    Permission.SESSIONS_WRITE: _FIELD | _CLINIC | {Role.INTEGRATOR},
-    Permission.SESSIONS_READ: _ALL - {Role.ANALYST},
+    Permission.OPEN_DAYS_WRITE: _FIELD | _CLINIC | {Role.INTEGRATOR},
+    Permission.OPEN_DAYS_READ: _ALL - {Role.ANALYST},
     Permission.SCREENINGS_WRITE: _FIELD | {Role.INTEGRATOR},
     Permission.SCREENINGS_READ: _FIELD | _CLINIC | {Role.INTEGRATOR},
     Permission.TASKS_READ: _FIELD | _CLINIC,

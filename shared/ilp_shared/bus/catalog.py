@@ -29,7 +29,7 @@ EVENTS: Final[dict[str, type[EventData]]] = {
         registry.AreaRegistered,
         registry.FacilityRegistered,
         registry.PersonRegistered,
-        screening.SessionScheduled,
+        screening.OpenDayScheduled,
         screening.ScreeningRecorded,
         screening.ScreeningCorrected,
         screening.ScreeningVoided,

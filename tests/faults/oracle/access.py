@@ -55,7 +55,7 @@ class Seen:
     persons: list[Json] = field(default_factory=list)
     screenings: list[Json] = field(default_factory=list)
     tasks: list[Json] = field(default_factory=list)
-    sessions: list[Json] = field(default_factory=list)
+    open_days: list[Json] = field(default_factory=list)
 
 
 def shard_of(regency: str) -> int:
@@ -81,7 +81,7 @@ async def read_all(access: Access, villages: Iterable[str], facilities: Iterable
             seen.cells[regency] = await reader.pages("/monitoring/v1/cells", "dinas", regency, {"area": regency})
             seen.persons += await reader.pages("/registry/v1/persons", "midwife", regency)
             seen.tasks += await reader.pages("/cluster-services/v1/tasks", "midwife", regency)
-            seen.sessions += await reader.pages("/screening/v1/sessions", "midwife", regency)
+            seen.open_days += await reader.pages("/screening/v1/open-days", "midwife", regency)
         for facility in facilities:
             seen.screenings += await reader.pages("/screening/v1/screenings", "midwife", "id", {"facility": facility})
     return seen

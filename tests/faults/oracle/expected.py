@@ -16,7 +16,7 @@ from tests.faults.oracle import definitions as meaning
 EVENT_OF = {
     "facility": "ilp.registry.facility-registered.v1",
     "person": "ilp.registry.person-registered.v1",
-    "session": "ilp.screening.session-scheduled.v1",
+    "open_day": "ilp.screening.open-day-scheduled.v1",
     "screening": "ilp.screening.recorded.v1",
     "correction": "ilp.screening.corrected.v1",
     "void": "ilp.screening.voided.v1",
@@ -84,7 +84,7 @@ class Expected:
         self.persons: dict[str, dict[str, Any]] = {}
         self.facilities: dict[str, str] = {}
         """Posyandu and their villages."""
-        self.sessions: dict[str, tuple[str, str]] = {}
+        self.open_days: dict[str, tuple[str, str]] = {}
         """Open days: facility and month."""
         self.visits: dict[str, Visit] = {}
         self.events: Counter[tuple[str, int, str]] = Counter()
@@ -97,8 +97,8 @@ class Expected:
                 self.persons[command.about] = command.body
             elif command.kind == "facility":
                 self.facilities[command.about] = command.body["area_code"]
-            elif command.kind == "session":
-                self.sessions[command.about] = (command.body["facility_id"], command.body["day"][:7])
+            elif command.kind == "open_day":
+                self.open_days[command.about] = (command.body["facility_id"], command.body["day"][:7])
         self._follow_screenings(ledger)
 
     def _follow_screenings(self, ledger: Ledger) -> None:
@@ -126,7 +126,7 @@ class Expected:
 
     def months(self) -> set[str]:
         """Every month in which something counts."""
-        return {visit.month for visit in self.visits.values()} | {month for _, month in self.sessions.values()}
+        return {visit.month for visit in self.visits.values()} | {month for _, month in self.open_days.values()}
 
     def tasks(self) -> dict[tuple[str, str], str]:
         """Status by screening and action."""
@@ -189,7 +189,7 @@ def _counts_of_person(month: str, visits: list[Visit]) -> Iterator[tuple[str, in
 
 def expected_completeness(expected: Expected) -> dict[tuple[str, str], tuple[int, int]]:
     """Posyandu that reported, and posyandu with an open day, by area and month."""
-    open_days = set(expected.sessions.values())
+    open_days = set(expected.open_days.values())
     reported = {(visit.facility, visit.month) for visit in expected.visits.values() if not visit.voided}
     found: Counter[tuple[str, str]] = Counter()
     active: Counter[tuple[str, str]] = Counter()

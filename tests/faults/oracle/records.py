@@ -16,7 +16,9 @@ STATUS = {"voided": "entered-in-error", "first": "final", "later": "corrected"}
 def check_records(expected: Expected, seen: Seen, verdict: Verdict) -> None:
     """Compare persons, open days, screenings and tasks with what must be."""
     _compare("person", dict.fromkeys(expected.persons, 1), [(p["id"], p["version"]) for p in seen.persons], verdict)
-    _compare("open day", dict.fromkeys(expected.sessions, 1), [(s["id"], s["version"]) for s in seen.sessions], verdict)
+    _compare(
+        "open day", dict.fromkeys(expected.open_days, 1), [(s["id"], s["version"]) for s in seen.open_days], verdict
+    )
     screenings = {
         visit.id: (visit.version, STATUS["voided" if visit.voided else "first" if visit.version == 1 else "later"])
         for visit in expected.visits.values()

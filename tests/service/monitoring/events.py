@@ -12,11 +12,11 @@ from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered
 from ilp_shared.events.screening.v1 import (
+    OpenDayScheduled,
     ResultFact,
     ScreeningCorrected,
     ScreeningRecorded,
     ScreeningVoided,
-    SessionScheduled,
 )
 
 VILLAGE, NEIGHBOUR, ELSEWHERE = "13.76.01.1001", "13.76.01.1002", "13.76.02.1001"
@@ -91,12 +91,12 @@ class World:
         )
         return self.event(data, id_of(name), village)
 
-    def session(
+    def open_day(
         self, name: str, posyandu: str, day: date = DAY, village: str = VILLAGE, *, cancelled: bool = False
     ) -> NewEvent:
         """Schedule (or change) an open day."""
-        data = SessionScheduled(
-            session_id=id_of(name),
+        data = OpenDayScheduled(
+            open_day_id=id_of(name),
             facility_id=id_of(posyandu),
             facility_kind="posyandu",
             facility_area=village,

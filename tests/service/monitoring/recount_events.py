@@ -10,11 +10,11 @@ from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered
 from ilp_shared.events.screening.v1 import (
+    OpenDayScheduled,
     ResultFact,
     ScreeningCorrected,
     ScreeningRecorded,
     ScreeningVoided,
-    SessionScheduled,
 )
 
 VILLAGES = ("13.76.01.1002", "13.76.01.1003", "13.76.02.1001", "14.72.06.1001", "62.10.02.1012")
@@ -89,17 +89,17 @@ def person(who: Somebody, version: int = 1, *, home: str | None = None, active: 
     return _event(data, who.id, version, who.home)
 
 
-def session(place: Place, day: date, session_id: UUID, version: int = 1, *, cancelled: bool = False) -> NewEvent:
+def open_day(place: Place, day: date, open_day_id: UUID, version: int = 1, *, cancelled: bool = False) -> NewEvent:
     """An open day, moved or cancelled by later versions."""
-    data = SessionScheduled(
-        session_id=session_id,
+    data = OpenDayScheduled(
+        open_day_id=open_day_id,
         facility_id=place.id,
         facility_kind=place.kind,
         facility_area=place.area,
         day=day,
         cancelled=cancelled,
     )
-    return _event(data, session_id, version, place.area)
+    return _event(data, open_day_id, version, place.area)
 
 
 def screening(

@@ -80,7 +80,7 @@ async def served(monitoring: Monitoring) -> AsyncIterator[Live]:
     """Serve a city of two villages with one posyandu."""
     world = monitoring.world
     await monitoring.feed.apply(
-        world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.session("open", "mawar")
+        world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.open_day("open", "mawar")
     )
     server = uvicorn.Server(uvicorn.Config(monitoring.app, port=0, lifespan="off", log_config=None))
     serving = asyncio.create_task(server.serve())

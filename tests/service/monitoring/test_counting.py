@@ -37,7 +37,7 @@ async def place(monitoring: Monitoring) -> Monitoring:
         world.tree("13.76", VILLAGE, NEIGHBOUR, ELSEWHERE),
         world.tree("14.72", ABROAD),
         world.posyandu("mawar"),
-        world.session("open", "mawar"),
+        world.open_day("open", "mawar"),
     )
     return monitoring
 

@@ -36,7 +36,7 @@ _COMPLETE = "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2"
 _PEOPLE = "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3"
 _SIZES = "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2"
 _TABLES = (
-    "observation, task_state, open_day, facility_sessions, facility_reports, cell, completeness,"
+    "observation, task_state, open_day, facility_open_days, facility_reports, cell, completeness,"
     " population, sasaran, resident, facility, area_tree, change, projection_batch"
 )
 _OTHER_MONTH = DAY.replace(month=9)
@@ -48,9 +48,9 @@ def _happenings() -> list[list[NewEvent]]:
     return [
         [world.tree("13.76", VILLAGE, NEIGHBOUR)],
         [world.posyandu("mawar")],
-        [world.session("o1", "mawar"), world.session("o1", "mawar", cancelled=True)],
-        [world.session("o2", "mawar", village=NEIGHBOUR)],
-        [world.session("o3", "melati", day=_OTHER_MONTH), world.session("o3", "melati")],
+        [world.open_day("o1", "mawar"), world.open_day("o1", "mawar", cancelled=True)],
+        [world.open_day("o2", "mawar", village=NEIGHBOUR)],
+        [world.open_day("o3", "melati", day=_OTHER_MONTH), world.open_day("o3", "melati")],
         [world.person("ani", CHILD), world.person("ani", CHILD, NEIGHBOUR)],
         [world.person("budi", ELDER), world.person("budi", ELDER, active=False)],
         [world.screening("a1", "ani", CHILD, SHORT, observed=WEIGHED), world.screening("a1", "ani", CHILD, TALL)],

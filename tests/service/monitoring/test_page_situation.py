@@ -58,8 +58,8 @@ async def city(monitoring: Monitoring) -> Monitoring:
     await monitoring.feed.apply(
         world.tree("13.76", VILLAGE, NEIGHBOUR, DRAWN),
         world.posyandu("mawar", DRAWN, example=True),
-        world.session("o", "mawar", village=DRAWN),
-        world.session("p", "melati", village=NEIGHBOUR),
+        world.open_day("o", "mawar", village=DRAWN),
+        world.open_day("p", "melati", village=NEIGHBOUR),
         world.person("ani", CHILD, DRAWN),
         world.screening("s", "ani", CHILD, TB_NO, PRESSURE, observed=WEIGHED, village=DRAWN),
     )

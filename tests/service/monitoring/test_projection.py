@@ -70,9 +70,9 @@ async def _tell(feed: Feed) -> datetime:
     world = World()
     await feed.apply(world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.posyandu("melati", NEIGHBOUR))
     await feed.apply(
-        world.session("o1", "mawar"),
-        world.session("o2", "melati", LAST_MONTH, NEIGHBOUR),
-        world.session("o3", "mawar", village=NEIGHBOUR),
+        world.open_day("o1", "mawar"),
+        world.open_day("o2", "melati", LAST_MONTH, NEIGHBOUR),
+        world.open_day("o3", "mawar", village=NEIGHBOUR),
         world.person("ani", CHILD),
         world.person("budi", ELDER),
         world.person("citra", CHILD, NEIGHBOUR),
@@ -86,10 +86,10 @@ async def _tell(feed: Feed) -> datetime:
         world.task("t4", "requested", opened=LAST_MONTH),
     )
     last = await feed.apply(
-        world.session("o3", "mawar", village=NEIGHBOUR, cancelled=True),
-        world.session("o2", "melati", village=NEIGHBOUR),
-        world.session("o4", "mawar", LAST_MONTH),
-        world.session("o4", "mawar", LAST_MONTH, cancelled=True),
+        world.open_day("o3", "mawar", village=NEIGHBOUR, cancelled=True),
+        world.open_day("o2", "melati", village=NEIGHBOUR),
+        world.open_day("o4", "mawar", LAST_MONTH),
+        world.open_day("o4", "mawar", LAST_MONTH, cancelled=True),
         world.person("budi", ELDER, f"{NEIGHBOUR}.RW-01"),
         world.person("citra", CHILD, NEIGHBOUR, active=False),
         world.screening("a2", "ani", CHILD, TALL, minute=5, village=NEIGHBOUR),

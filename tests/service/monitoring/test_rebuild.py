@@ -51,7 +51,7 @@ def _history(world: World) -> list[NewEvent]:
         world.tree("13.76", VILLAGE, NEIGHBOUR),
         world.tree("14.72", ABROAD),
         world.posyandu("mawar"),
-        world.session("open", "mawar"),
+        world.open_day("open", "mawar"),
         world.person("ani", CHILD, f"{VILLAGE}.RW-01"),
         world.person("budi", ELDER),
         world.screening("s1", "ani", CHILD, SHORT),

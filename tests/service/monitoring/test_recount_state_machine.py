@@ -56,7 +56,7 @@ class Histories(RuleBasedStateMachine):
         super().__init__()
         self.log: list[Event] = []
         self.screenings: dict[UUID, NewEvent] = {}
-        self.sessions: dict[UUID, tuple[int, Place]] = {}
+        self.open_days: dict[UUID, tuple[int, Place]] = {}
         self.tasks: dict[UUID, tuple[int, Somebody, date]] = {}
         self.registered: dict[UUID, int] = {}
 
@@ -130,18 +130,18 @@ class Histories(RuleBasedStateMachine):
     @rule(place=places, day=days)
     def open_day(self, place: Place, day: date) -> None:
         """Plan an open day."""
-        session_id = self.new_id()
-        self.sessions[session_id] = (1, place)
-        self.publish(told.session(place, day, session_id))
+        open_day_id = self.new_id()
+        self.open_days[open_day_id] = (1, place)
+        self.publish(told.open_day(place, day, open_day_id))
 
-    @precondition(lambda self: self.sessions)
+    @precondition(lambda self: self.open_days)
     @rule(order=orders, day=days, cancelled=st.booleans())
     def change_open_day(self, order: Random, day: date, cancelled: bool) -> None:
         """Move an open day, cancel it, or take the cancellation back."""
-        session_id = order.choice(list(self.sessions))
-        version, place = self.sessions[session_id]
-        self.sessions[session_id] = (version + 1, place)
-        self.publish(told.session(place, day, session_id, version + 1, cancelled=cancelled))
+        open_day_id = order.choice(list(self.open_days))
+        version, place = self.open_days[open_day_id]
+        self.open_days[open_day_id] = (version + 1, place)
+        self.publish(told.open_day(place, day, open_day_id, version + 1, cancelled=cancelled))
 
     @rule(who=persons, day=days)
     def open_task(self, who: Somebody, day: date) -> None:

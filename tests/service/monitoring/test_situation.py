@@ -58,7 +58,7 @@ async def test_real_denominators_are_registered_residents_of_the_age_group(city:
     world = city.world
     await city.feed.apply(
         world.posyandu("mawar"),
-        world.session("o", "mawar"),
+        world.open_day("o", "mawar"),
         world.person("ani", CHILD),
         world.person("budi", CHILD, NEIGHBOUR),
         world.person("moved away", CHILD, active=False),
@@ -80,10 +80,10 @@ async def test_real_denominators_are_registered_residents_of_the_age_group(city:
 async def test_completeness_counts_posyandu_with_an_open_day_that_reported(city: Monitoring) -> None:
     world = city.world
     await city.feed.apply(
-        world.session("o1", "mawar"),
-        world.session("o2", "mawar", day=DAY.replace(day=20)),
-        world.session("o3", "melati"),
-        world.session("o4", "kenanga", village=NEIGHBOUR, cancelled=True),
+        world.open_day("o1", "mawar"),
+        world.open_day("o2", "mawar", day=DAY.replace(day=20)),
+        world.open_day("o3", "melati"),
+        world.open_day("o4", "kenanga", village=NEIGHBOUR, cancelled=True),
         world.screening("s1", "ani", CHILD, TALL, posyandu="mawar"),
         world.screening("s2", "budi", CHILD, TALL, posyandu="kenanga"),
     )
@@ -101,7 +101,7 @@ async def test_unknown_is_not_zero(city: Monitoring) -> None:
     assert (silent["value"], silent["state"], silent["map_class"]) == (None, "not_reported", None)
     assert (await city.numbers(VILLAGE, "D_S"))["value"] is None
     await city.feed.apply(
-        city.world.session("o1", "mawar"), city.world.screening("s1", "ani", ELDER, PRESSURE), city.world.posyandu("x")
+        city.world.open_day("o1", "mawar"), city.world.screening("s1", "ani", ELDER, PRESSURE), city.world.posyandu("x")
     )
     assert (await city.numbers(VILLAGE, "STUNTING"))["state"] == "no_denominator"
     weighed = await city.numbers(VILLAGE, "D_S")
@@ -110,7 +110,7 @@ async def test_unknown_is_not_zero(city: Monitoring) -> None:
 
 async def test_a_situation_names_its_area_and_how_fresh_it_is(city: Monitoring) -> None:
     before = await city.situation("13.76")
-    events = await city.feed.apply(city.world.posyandu("mawar", example=True), city.world.session("o", "mawar"))
+    events = await city.feed.apply(city.world.posyandu("mawar", example=True), city.world.open_day("o", "mawar"))
     situation = await city.situation("13.76")
     assert [a["code"] for a in situation["area"]["lineage"]] == ["id", "13", "13.76"]
     assert situation["area"]["facilities"] == {"puskesmas": 0, "pustu": 0, "posyandu": 1}

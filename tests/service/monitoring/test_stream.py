@@ -46,7 +46,7 @@ async def test_the_month_before_is_followed_too(live: Live) -> None:
     before = DAY.replace(month=DAY.month - 1)
     async with live.screen() as screen:
         await screen.next()
-        await feed.apply(world.screening("s1", "ani", CHILD, SHORT, day=before), world.session("o", "mawar", before))
+        await feed.apply(world.screening("s1", "ani", CHILD, SHORT, day=before), world.open_day("o", "mawar", before))
         situation = await live.monitoring.situation(CITY)
         await screen.until(situation["sequence"])
         _folded(screen, situation)

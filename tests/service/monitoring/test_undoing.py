@@ -28,7 +28,7 @@ async def completeness(place: Monitoring) -> tuple[int, int]:
 async def test_a_posyandu_has_reported_until_its_last_screening_is_void(place: Monitoring) -> None:
     world = place.world
     await place.feed.apply(
-        world.session("open", "mawar"),
+        world.open_day("open", "mawar"),
         world.screening("s1", "ani", CHILD, TALL),
         world.screening("s2", "budi", CHILD, TALL),
     )
@@ -41,11 +41,11 @@ async def test_a_posyandu_has_reported_until_its_last_screening_is_void(place: M
 
 async def test_a_posyandu_is_expected_until_its_last_open_day_is_cancelled(place: Monitoring) -> None:
     world = place.world
-    await place.feed.apply(world.session("first", "mawar"), world.session("second", "mawar", LATER))
+    await place.feed.apply(world.open_day("first", "mawar"), world.open_day("second", "mawar", LATER))
     assert await completeness(place) == (0, 1)
-    await place.feed.apply(world.session("first", "mawar", cancelled=True))
+    await place.feed.apply(world.open_day("first", "mawar", cancelled=True))
     assert await completeness(place) == (0, 1)
-    await place.feed.apply(world.session("second", "mawar", LATER, cancelled=True))
+    await place.feed.apply(world.open_day("second", "mawar", LATER, cancelled=True))
     assert await completeness(place) == (0, 0)
 
 
@@ -58,13 +58,13 @@ async def test_an_older_version_that_comes_late_changes_nothing(place: Monitorin
     world = place.world
     old = [
         world.person("siti", ELDER),
-        world.session("open", "mawar"),
+        world.open_day("open", "mawar"),
         world.task("t", "requested"),
         world.screening("s", "ani", CHILD, observed=WEIGHED),
     ]
     new = [
         world.person("siti", ELDER, NEIGHBOUR),
-        world.session("open", "mawar", cancelled=True),
+        world.open_day("open", "mawar", cancelled=True),
         world.task("t", "completed"),
         world.screening("s", "ani", CHILD, observed=WEIGHED, village=NEIGHBOUR),
     ]

@@ -1,4 +1,4 @@
-"""Reading by person, facility, session and id: pages, scope, the second wall, the audit of reads."""
+"""Reading by person, facility, open day and id: pages, scope, the second wall, the audit of reads."""
 
 import asyncpg
 import pytest
@@ -23,18 +23,18 @@ async def test_pages_follow_each_other_while_rows_arrive(stage: Stage) -> None:
     assert second["items"][-1] == made[0]
 
 
-async def test_by_facility_and_by_session(stage: Stage) -> None:
+async def test_by_facility_and_by_open_day(stage: Stage) -> None:
     place = facility(VILLAGE)
     await stage.feed.apply(place)
     day = {"facility_id": str(place.aggregate_id), "day": "2025-11-22"}
-    session = (await stage.post("/v1/sessions", day)).json()
-    inside = await stage.record(facility_id=day["facility_id"], session_id=session["id"])
+    open_day = (await stage.post("/v1/open-days", day)).json()
+    inside = await stage.record(facility_id=day["facility_id"], open_day_id=open_day["id"])
     outside = await stage.record(facility_id=day["facility_id"])
     by_facility = (await stage.get("/v1/screenings", facility=day["facility_id"])).json()
-    by_session = (await stage.get("/v1/screenings", session=session["id"])).json()
+    by_open_day = (await stage.get("/v1/screenings", open_day=open_day["id"])).json()
     assert {item["id"] for item in by_facility["items"]} == {inside["id"], outside["id"]}
-    assert [item["id"] for item in by_session["items"]] == [inside["id"]]
-    assert inside["session_id"] == session["id"]
+    assert [item["id"] for item in by_open_day["items"]] == [inside["id"]]
+    assert inside["open_day_id"] == open_day["id"]
 
 
 async def test_a_list_needs_a_filter_and_a_known_cursor(stage: Stage) -> None:

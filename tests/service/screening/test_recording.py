@@ -96,7 +96,7 @@ async def test_unknown_and_foreign_subjects_get_the_same_refusal_worth_a_retry(s
         ("person_id", stage.other_child),
         ("facility_id", new_id()),
         ("facility_id", stage.other_posyandu),
-        ("session_id", new_id()),
+        ("open_day_id", new_id()),
     ):
         response = await stage.post("/v1/screenings", stage.screening(**{field: str(stranger)}))
         problem = response.json()

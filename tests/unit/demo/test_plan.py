@@ -145,7 +145,7 @@ def test_two_days_of_a_month_agree_on_what_they_share(posyandu: dict[str, list[F
 def test_a_smaller_day_is_a_part_of_the_whole(posyandu: dict[str, list[Facility]]) -> None:
     for code, facilities in posyandu.items():
         whole, part = morning(facilities, code), morning(facilities, code, scale=0.2)
-        assert {s.key for s in part.sessions} < {s.key for s in whole.sessions}
+        assert {s.key for s in part.open_days} < {s.key for s in whole.open_days}
         assert [u for u in part.units if u not in whole.units] == []
         assert set(part.follow_ups) <= set(whole.follow_ups)
 

@@ -147,7 +147,7 @@ def test_completeness_counts_posyandu_with_an_open_day() -> None:
         ("posyandu-3", {"cancelled": True}),
         ("puskesmas-1", {"facility_kind": "puskesmas"}),
     ):
-        told.event("screening.session-scheduled", {**content, "facility_id": facility, **change})
+        told.event("screening.open-day-scheduled", {**content, "facility_id": facility, **change})
     told.visit()
     screening = told.visit(facility_id="posyandu-2")
     told.event("screening.voided", {}, screening, 2)

@@ -116,8 +116,8 @@ def test_an_even_split_is_exact_and_differs_by_one_at_most(n: int, villages: set
 
 
 def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() -> None:
-    def place(sessions: dict[str, int], screenings: int) -> Facility:
-        return Facility(sessions, screenings)
+    def place(open_days: dict[str, int], screenings: int) -> Facility:
+        return Facility(open_days, screenings)
 
     found = expected_and_reported(
         {

@@ -16,10 +16,10 @@ async def apply(
     if not touched:
         return Deltas()
     before = await facilities(conn, touched)
-    after = {key: Facility(dict(known.sessions), known.screenings) for key, known in before.items()}
+    after = {key: Facility(dict(known.open_days), known.screenings) for key, known in before.items()}
     for (facility, period, village), n in open_days.items():
-        sessions = after[facility, period].sessions
-        sessions[village] = sessions.get(village, 0) + n
+        by_village = after[facility, period].open_days
+        by_village[village] = by_village.get(village, 0) + n
     for key, n in reports.items():
         after[key].screenings += n
     await add(conn, open_days, reports)

@@ -97,10 +97,10 @@ class TaskState(Base, table=True):
 
 
 class OpenDay(Base, table=True):
-    """Present state of a session (an open day of a facility)."""
+    """Present state of an open day of a facility."""
 
     __tablename__ = "open_day"
-    session_id: UUID = Field(primary_key=True)
+    open_day_id: UUID = Field(primary_key=True)
     version: int
     facility_id: UUID
     facility_kind: str = Field(sa_type=Text)
@@ -109,14 +109,14 @@ class OpenDay(Base, table=True):
     cancelled: bool
 
 
-class FacilitySessions(Base, table=True):
+class FacilityOpenDays(Base, table=True):
     """Open days of one posyandu in one month, by the village it stood in: who is expected to report."""
 
-    __tablename__ = "facility_sessions"
+    __tablename__ = "facility_open_days"
     facility_id: UUID = Field(primary_key=True)
     period: str = Field(primary_key=True, sa_type=Text)
     area_code: str = Field(primary_key=True, sa_type=Text)
-    sessions: int
+    open_days: int
 
 
 class FacilityReports(Base, table=True):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ilp_monitoring.indicators.fingerprint import fingerprint
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions
-from ilp_monitoring.projections import areas, cell_repository, completeness, facilities, residents, sessions, tasks
+from ilp_monitoring.projections import areas, cell_repository, completeness, facilities, open_days, residents, tasks
 from ilp_monitoring.projections.screenings import Screenings
 from ilp_monitoring.rules.rollup import Deltas
 from ilp_shared.bus.envelope import Event
@@ -18,10 +18,10 @@ from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged
 from ilp_shared.events.registry.v1 import AreaTreePublished, FacilityRegistered, PersonRegistered
 from ilp_shared.events.screening.v1 import (
+    OpenDayScheduled,
     ScreeningCorrected,
     ScreeningRecorded,
     ScreeningVoided,
-    SessionScheduled,
 )
 
 _SCREENED = (ScreeningRecorded, ScreeningCorrected, ScreeningVoided)
@@ -31,7 +31,7 @@ class SituationProjection:
     """The projection of monitoring; deterministic, set-based: a few statements per batch, whatever its size."""
 
     handles: frozenset[type[EventData]] = frozenset(
-        {AreaTreePublished, FacilityRegistered, PersonRegistered, TaskChanged, SessionScheduled, *_SCREENED}
+        {AreaTreePublished, FacilityRegistered, PersonRegistered, TaskChanged, OpenDayScheduled, *_SCREENED}
     )
 
     def __init__(self, known: Definitions | None = None) -> None:
@@ -51,8 +51,8 @@ class SituationProjection:
         cells = Deltas()
         await tasks.apply(conn, _of(events, TaskChanged), cells)
         reports = await self._screenings.apply(conn, _of(events, *_SCREENED), cells)
-        open_days = await sessions.apply(conn, _of(events, SessionScheduled))
-        complete = await completeness.apply(conn, open_days, reports)
+        opened = await open_days.apply(conn, _of(events, OpenDayScheduled))
+        complete = await completeness.apply(conn, opened, reports)
 
         moved = [
             await cell_repository.move_cells(conn, sequence, cells.rolled_up()),

@@ -14,7 +14,7 @@ EMPTIED: Final = (
     "observation",
     "task_state",
     "open_day",
-    "facility_sessions",
+    "facility_open_days",
     "facility_reports",
     "cell",
     "completeness",

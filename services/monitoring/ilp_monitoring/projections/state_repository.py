@@ -21,7 +21,7 @@ class Task(NamedTuple):
 class OpenDay(NamedTuple):
     """A row of `open_day`."""
 
-    session_id: UUID
+    open_day_id: UUID
     version: int
     facility_id: UUID
     facility_kind: str
@@ -60,9 +60,9 @@ SET version = excluded.version, period = excluded.period, home_area = excluded.h
 WHERE task_state.version < excluded.version
 """
 _STORE_OPEN_DAYS = """
-INSERT INTO open_day (session_id, version, facility_id, facility_kind, facility_area, day, cancelled)
+INSERT INTO open_day (open_day_id, version, facility_id, facility_kind, facility_area, day, cancelled)
 SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::date[], $7::boolean[])
-ON CONFLICT (session_id) DO UPDATE
+ON CONFLICT (open_day_id) DO UPDATE
 SET version = excluded.version, facility_id = excluded.facility_id, facility_kind = excluded.facility_kind,
     facility_area = excluded.facility_area, day = excluded.day, cancelled = excluded.cancelled
 WHERE open_day.version < excluded.version
@@ -94,13 +94,13 @@ async def tasks(conn: Connection, ids: Collection[UUID]) -> dict[UUID, Task]:
 
 
 async def open_days(conn: Connection, ids: Collection[UUID]) -> dict[UUID, OpenDay]:
-    """Return the known state of each session."""
+    """Return the known state of each open day."""
     rows = await conn.fetch(
-        "SELECT session_id, version, facility_id, facility_kind, facility_area, day, cancelled"
-        " FROM open_day WHERE session_id = ANY($1::uuid[])",
+        "SELECT open_day_id, version, facility_id, facility_kind, facility_area, day, cancelled"
+        " FROM open_day WHERE open_day_id = ANY($1::uuid[])",
         list(ids),
     )
-    return {row["session_id"]: OpenDay(*row) for row in rows}
+    return {row["open_day_id"]: OpenDay(*row) for row in rows}
 
 
 async def residents(conn: Connection, ids: Collection[UUID]) -> dict[UUID, Resident]:

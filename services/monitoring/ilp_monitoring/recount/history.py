@@ -1,4 +1,4 @@
-"""What is true now, told by the events so far: screenings, tasks, sessions, residents.
+"""What is true now, told by the events so far: screenings, tasks, open days, residents.
 
 Keeps of each aggregate only its highest version, and of each payload only what is counted. Called by run.py for
 every archived event; read by counting.py.
@@ -17,7 +17,7 @@ SCREENING_TYPES = (
     "ilp.screening.recorded.v1",
     "ilp.screening.corrected.v1",
     "ilp.screening.voided.v1",
-    "ilp.screening.session-scheduled.v1",
+    "ilp.screening.open-day-scheduled.v1",
 )
 REGISTRY_TYPES = ("ilp.registry.person-registered.v1", "ilp.registry.area-tree-published.v1")
 CLUSTER_TYPES = ("ilp.cluster.task-changed.v1",)
@@ -50,7 +50,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class OpenDay:
-    """A session of a facility that was not cancelled."""
+    """An open day of a facility that was not cancelled."""
 
     facility: str
     kind: str
@@ -97,7 +97,7 @@ class History:
             _keep(self.visits, event, None)
         elif event.type in ("ilp.screening.recorded.v1", "ilp.screening.corrected.v1"):
             _keep(self.visits, event, _visit(event))
-        elif event.type == "ilp.screening.session-scheduled.v1":
+        elif event.type == "ilp.screening.open-day-scheduled.v1":
             _keep(self.open_days, event, None if data["cancelled"] else _open_day(data))
         elif event.type == "ilp.cluster.task-changed.v1":
             _keep(self.tasks, event, Task(village_of(data["home_area"]), data["opened_day"][:7], data["status"]))

@@ -12,7 +12,7 @@ from ilp_shared.areas import lineage
 class Facility:
     """One posyandu in one month: open days by village, and screenings that are not void."""
 
-    sessions: dict[str, int]
+    open_days: dict[str, int]
     screenings: int
 
 
@@ -20,7 +20,7 @@ def expected_and_reported(facilities: Mapping[tuple[UUID, str], Facility]) -> di
     """Return (area, month) → (expected, reported) at all levels; a posyandu counts once in each area."""
     total: dict[Key, Pair] = {}
     for (_, period), facility in facilities.items():
-        areas = {area for village, n in facility.sessions.items() if n > 0 for area in lineage(village)}
+        areas = {area for village, n in facility.open_days.items() if n > 0 for area in lineage(village)}
         reported = int(facility.screenings > 0)
         for area in areas:
             expected, known = total.get((area, period), (0, 0))

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from ilp_monitoring.deps import AREA_PATTERN, PERIOD_PATTERN, current_period
 from ilp_monitoring.indicators.loader import definitions
-from ilp_monitoring.session import keep_session, page_principal
+from ilp_monitoring.sign_in import keep_session, page_principal
 from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.service import read_situation
 from ilp_monitoring.web.assets import assets

@@ -58,7 +58,7 @@ class Surroundings:
     kept: Kept | None
     person: Person | None
     facility: Facility | None
-    session: Place | None
+    open_day: Place | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def _draft(packs: Packs, command: RecordScreening, known: Surroundings) -> Draft
         status=FINAL,
         person_id=person.id,
         facility_id=facility.id,
-        session_id=request.session_id,
+        open_day_id=request.open_day_id,
         occurred_at=request.occurred_at.astimezone(UTC),
         day=judged.day,
         home_area=person.home_area,
@@ -82,9 +82,9 @@ def _in_scope(command: RecordScreening, known: Surroundings) -> tuple[Person, Fa
         raise unknown("/facility_id")
     if known.person is None or not principal.covers(known.person.home_area):
         raise unknown("/person_id")
-    if request.session_id is not None:
-        if known.session is None or not principal.covers(known.session.facility_area):
-            raise unknown("/session_id")
-        if known.session.facility_id != request.facility_id:
-            raise invalid("/session_id", "other_facility", _OTHER_FACILITY)
+    if request.open_day_id is not None:
+        if known.open_day is None or not principal.covers(known.open_day.facility_area):
+            raise unknown("/open_day_id")
+        if known.open_day.facility_id != request.facility_id:
+            raise invalid("/open_day_id", "other_facility", _OTHER_FACILITY)
     return known.person, known.facility

@@ -44,7 +44,7 @@ def _content(
         "facility_id": answer.facility_id,
         "facility_kind": facility_kind,
         "facility_area": answer.facility_area,
-        "session_id": answer.session_id,
+        "open_day_id": answer.open_day_id,
         "home_area": answer.home_area,
         "sex": sex,
         "birth_month": birth_date.isoformat()[:7],

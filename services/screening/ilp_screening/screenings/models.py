@@ -24,14 +24,14 @@ class Screening(Base, table=True):
     __table_args__ = (
         Index("ix_screening_person", "person_id", "occurred_at", "id"),
         Index("ix_screening_facility", "facility_id", "occurred_at", "id"),
-        Index("ix_screening_session", "session_id", "occurred_at", "id"),
+        Index("ix_screening_open_day", "open_day_id", "occurred_at", "id"),
     )
     id: UUID = Field(primary_key=True)
     version: int
     status: str = Field(sa_type=Text)
     person_id: UUID
     facility_id: UUID
-    session_id: UUID | None = None
+    open_day_id: UUID | None = None
     occurred_at: datetime = Field(sa_type=Instant)
     day: date
     home_area: str = Field(sa_type=Text)

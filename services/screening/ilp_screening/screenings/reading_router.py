@@ -1,4 +1,4 @@
-"""GET /v1/screenings by person, facility, session or id, and the history of one."""
+"""GET /v1/screenings by person, facility, open day or id, and the history of one."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,7 +15,7 @@ from ilp_shared.http.refusals import problem_responses
 from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/screenings", tags=["skrining"])
-_NO_FILTER = Text("Sebutkan person, facility, atau session.", "Name a person, facility or session.")
+_NO_FILTER = Text("Sebutkan person, facility, atau open_day.", "Name a person, facility or open_day.")
 
 
 @router.get("", summary="Daftar skrining", responses=problem_responses())
@@ -24,18 +24,18 @@ async def screenings(
     resources: OpenResources,
     person: UUID | None = None,
     facility: UUID | None = None,
-    session: UUID | None = None,
+    open_day: UUID | None = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
     limit: Limit = 100,
     count: Literal["exact"] | None = None,
 ) -> Page[ScreeningAnswer]:
     """Daftar skrining menurut orang, fasilitas, atau hari buka; terbaru lebih dulu. Pembacaan dicatat.
 
-    List screenings by person, facility or session, newest first. Reads are audited.
+    List screenings by person, facility or open day, newest first. Reads are audited.
     """
-    if person is None and facility is None and session is None:
+    if person is None and facility is None and open_day is None:
         raise invalid("/query/person", "missing", _NO_FILTER)
-    wanted = Wanted(principal.areas, person, facility, session)
+    wanted = Wanted(principal.areas, person, facility, open_day)
     return await reading.page(resources, principal, wanted, cursor=cursor, limit=limit, exact=count == "exact")
 
 

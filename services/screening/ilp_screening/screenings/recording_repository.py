@@ -21,14 +21,14 @@ ROUTE: Final = "POST /v1/screenings"
 
 _AROUND = """
 SELECT i.person_id, i.facility_id, k.request_hash, k.status, k.response, p.sex, p.birth_date, p.home_area,
-       f.kind, f.area_code, f.timezone, s.facility_id AS session_facility, s.facility_area AS session_area
+       f.kind, f.area_code, f.timezone, d.facility_id AS open_day_facility, d.facility_area AS open_day_area
 FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[]) WITH ORDINALITY
-     AS i (client, key, person_id, facility_id, session_id, n)
+     AS i (client, key, person_id, facility_id, open_day_id, n)
 LEFT JOIN LATERAL (
     SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k ON true
 LEFT JOIN person_copy p ON p.person_id = i.person_id
 LEFT JOIN facility_copy f ON f.facility_id = i.facility_id
-LEFT JOIN session s ON s.id = i.session_id
+LEFT JOIN open_day d ON d.id = i.open_day_id
 ORDER BY i.n
 """
 
@@ -43,10 +43,10 @@ WITH input AS MATERIALIZED (
     FROM input ORDER BY client, key
     ON CONFLICT DO NOTHING RETURNING client, key
 ), stored AS (
-    INSERT INTO screening (id, version, status, person_id, facility_id, session_id, occurred_at, day, home_area,
+    INSERT INTO screening (id, version, status, person_id, facility_id, open_day_id, occurred_at, day, home_area,
         facility_area, sex, birth_date, observations, results, not_evaluated, policy, performer_role,
         performer_subject, recorded_at)
-    SELECT id, 1, doc->>'status', (doc->>'person_id')::uuid, (doc->>'facility_id')::uuid, (doc->>'session_id')::uuid,
+    SELECT id, 1, doc->>'status', (doc->>'person_id')::uuid, (doc->>'facility_id')::uuid, (doc->>'open_day_id')::uuid,
         (doc->>'occurred_at')::timestamptz, (doc->>'day')::date, doc->>'home_area', doc->>'facility_area', sex,
         birth_date, doc->'observations', doc->'results', doc->'not_evaluated', policy, doc->'performer'->>'role',
         client, (doc->>'recorded_at')::timestamptz
@@ -84,7 +84,7 @@ async def surroundings(conn: Connection, commands: Sequence[RecordScreening]) ->
         [c.key for c in commands],
         [c.request.person_id for c in commands],
         [c.request.facility_id for c in commands],
-        [c.request.session_id for c in commands],
+        [c.request.open_day_id for c in commands],
     )
     return [_surroundings(row) for row in rows]
 
@@ -145,10 +145,10 @@ def _columns(identities: Iterable[Identity]) -> tuple[list[str], list[str]]:
 
 def _surroundings(row: asyncpg.Record) -> Surroundings:
     kept = row["request_hash"] is not None
-    session: UUID | None = row["session_facility"]
+    open_day: UUID | None = row["open_day_facility"]
     return Surroundings(
         kept=_kept_of(row) if kept else None,
         person=Person(row["person_id"], row["sex"], row["birth_date"], row["home_area"]) if row["sex"] else None,
         facility=Facility(row["facility_id"], row["kind"], row["area_code"], row["timezone"]) if row["kind"] else None,
-        session=Place(session, row["session_area"]) if session else None,
+        open_day=Place(open_day, row["open_day_area"]) if open_day else None,
     )

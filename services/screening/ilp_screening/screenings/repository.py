@@ -20,7 +20,7 @@ class Wanted:
     areas: Sequence[str]
     person: UUID | None = None
     facility: UUID | None = None
-    session: UUID | None = None
+    open_day: UUID | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the WHERE conditions."""
@@ -28,7 +28,7 @@ class Wanted:
         for column, value in (
             (col(Screening.person_id), self.person),
             (col(Screening.facility_id), self.facility),
-            (col(Screening.session_id), self.session),
+            (col(Screening.open_day_id), self.open_day),
         ):
             if value is not None:
                 found.append(column == value)

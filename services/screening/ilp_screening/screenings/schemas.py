@@ -44,7 +44,7 @@ class ScreeningRequest(BaseModel):
     id: UUID | None = None
     person_id: UUID
     facility_id: UUID
-    session_id: UUID | None = None
+    open_day_id: UUID | None = None
     occurred_at: Occurred
     observations: Observations
     performer: Performer | None = None
@@ -94,7 +94,7 @@ class ScreeningAnswer(BaseModel):
     status: Status
     person_id: UUID
     facility_id: UUID
-    session_id: UUID | None
+    open_day_id: UUID | None
     occurred_at: datetime
     day: date
     home_area: str

@@ -1,4 +1,4 @@
-"""Events of screening: open days (sessions) and screenings with their judged results."""
+"""Events of screening: open days and screenings with their judged results."""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -29,11 +29,11 @@ class ResultFact(BaseModel):
     actions: tuple[ActionFact, ...] = ()
 
 
-class SessionScheduled(EventData):
+class OpenDayScheduled(EventData):
     """A facility plans or cancels an open day (`day` is its local reporting day)."""
 
-    TYPE: ClassVar[str] = "ilp.screening.session-scheduled.v1"
-    session_id: UUID
+    TYPE: ClassVar[str] = "ilp.screening.open-day-scheduled.v1"
+    open_day_id: UUID
     facility_id: UUID
     facility_kind: str
     facility_area: str
@@ -47,7 +47,7 @@ class _Screening(EventData):
     facility_id: UUID
     facility_kind: str
     facility_area: str
-    session_id: UUID | None = None
+    open_day_id: UUID | None = None
     home_area: str
     sex: Literal["male", "female"]
     birth_month: str

@@ -46,11 +46,11 @@ CREATE TABLE task_state (
     status text NOT NULL,
     CONSTRAINT pk_task_state PRIMARY KEY (task_id));
 CREATE TABLE open_day (
-    session_id uuid NOT NULL, version integer NOT NULL, facility_id uuid NOT NULL, facility_kind text NOT NULL,
+    open_day_id uuid NOT NULL, version integer NOT NULL, facility_id uuid NOT NULL, facility_kind text NOT NULL,
     facility_area text NOT NULL, day date NOT NULL, cancelled boolean NOT NULL,
-    CONSTRAINT pk_open_day PRIMARY KEY (session_id));
-CREATE TABLE facility_sessions (
-    facility_id uuid NOT NULL, period text NOT NULL, area_code text NOT NULL, sessions integer NOT NULL,
+    CONSTRAINT pk_open_day PRIMARY KEY (open_day_id));
+CREATE TABLE facility_open_days (
+    facility_id uuid NOT NULL, period text NOT NULL, area_code text NOT NULL, open_days integer NOT NULL,
     CONSTRAINT pk_facility_sessions PRIMARY KEY (facility_id, period, area_code));
 CREATE TABLE facility_reports (
     facility_id uuid NOT NULL, period text NOT NULL, screenings integer NOT NULL,

@@ -20,11 +20,11 @@ CREATE TABLE person_copy (
     person_id uuid PRIMARY KEY, sex text NOT NULL, birth_date date NOT NULL, home_area text NOT NULL,
     version integer NOT NULL);
 
-CREATE TABLE session (
+CREATE TABLE open_day (
     id uuid PRIMARY KEY, version integer NOT NULL, facility_id uuid NOT NULL, facility_kind text NOT NULL,
     facility_area text NOT NULL, day date NOT NULL, cancelled boolean NOT NULL, recorded_at timestamptz NOT NULL);
-CREATE UNIQUE INDEX uq_session_facility_day ON session (facility_id, day) WHERE NOT cancelled;
-CREATE INDEX ix_session_day ON session (day, id);
+CREATE UNIQUE INDEX uq_open_day_facility_day ON open_day (facility_id, day) WHERE NOT cancelled;
+CREATE INDEX ix_open_day_day ON open_day (day, id);
 
 CREATE TABLE screening (
     id uuid PRIMARY KEY,
@@ -32,7 +32,7 @@ CREATE TABLE screening (
     status text NOT NULL CHECK (status IN ('final', 'corrected', 'entered-in-error')),
     person_id uuid NOT NULL,
     facility_id uuid NOT NULL,
-    session_id uuid,
+    open_day_id uuid,
     occurred_at timestamptz NOT NULL,
     day date NOT NULL,
     home_area text NOT NULL,
@@ -48,7 +48,7 @@ CREATE TABLE screening (
     recorded_at timestamptz NOT NULL);
 CREATE INDEX ix_screening_person ON screening (person_id, occurred_at, id);
 CREATE INDEX ix_screening_facility ON screening (facility_id, occurred_at, id);
-CREATE INDEX ix_screening_session ON screening (session_id, occurred_at, id);
+CREATE INDEX ix_screening_open_day ON screening (open_day_id, occurred_at, id);
 
 CREATE TABLE screening_version (
     id uuid, version integer, home_area text NOT NULL, content jsonb NOT NULL, reason text,
@@ -75,7 +75,7 @@ def upgrade() -> None:
     run_sql(_TABLES)
     for table, column in (
         ("person_copy", "home_area"),
-        ("session", "facility_area"),
+        ("open_day", "facility_area"),
         ("screening", "home_area"),
         ("screening_version", "home_area"),
     ):

@@ -9,13 +9,13 @@ from sqlmodel import Field
 from ilp_screening.base import Base, Instant
 
 
-class Session(Base, table=True):
+class OpenDayRow(Base, table=True):
     """An open day. `facility_area` is the facility's area when it was scheduled."""
 
-    __tablename__ = "session"
+    __tablename__ = "open_day"
     __table_args__ = (
-        Index("uq_session_facility_day", "facility_id", "day", unique=True, postgresql_where=text("NOT cancelled")),
-        Index("ix_session_day", "day", "id"),
+        Index("uq_open_day_facility_day", "facility_id", "day", unique=True, postgresql_where=text("NOT cancelled")),
+        Index("ix_open_day_day", "day", "id"),
     )
     id: UUID = Field(primary_key=True)
     version: int

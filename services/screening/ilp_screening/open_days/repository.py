@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_screening.open_days.models import OpenDayRow
 from ilp_screening.scope_repository import within
-from ilp_screening.sessions.models import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,38 +26,40 @@ class Wanted:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the WHERE conditions."""
-        found = [within(col(Session.facility_area), self.areas)]
+        found = [within(col(OpenDayRow.facility_area), self.areas)]
         if self.area is not None:
-            found.append(within(col(Session.facility_area), [self.area]))
+            found.append(within(col(OpenDayRow.facility_area), [self.area]))
         if self.facility is not None:
-            found.append(col(Session.facility_id) == self.facility)
+            found.append(col(OpenDayRow.facility_id) == self.facility)
         if self.first is not None:
-            found.append(col(Session.day) >= self.first)
+            found.append(col(OpenDayRow.day) >= self.first)
         if self.last is not None:
-            found.append(col(Session.day) <= self.last)
+            found.append(col(OpenDayRow.day) <= self.last)
         return found
 
 
-async def add(session: AsyncSession, row: Session) -> bool:
+async def add(session: AsyncSession, row: OpenDayRow) -> bool:
     """Store an open day; False when its id is taken or the facility is open that day already."""
-    statement = insert(Session).values(row.model_dump()).on_conflict_do_nothing().returning(col(Session.id))
+    statement = insert(OpenDayRow).values(row.model_dump()).on_conflict_do_nothing().returning(col(OpenDayRow.id))
     return (await session.exec(statement)).first() is not None
 
 
-async def locked(session: AsyncSession, session_id: UUID, areas: Sequence[str]) -> Session | None:
+async def locked(session: AsyncSession, open_day_id: UUID, areas: Sequence[str]) -> OpenDayRow | None:
     """Return an open day inside the areas with its row locked, or None."""
-    query = select(Session).where(col(Session.id) == session_id, within(col(Session.facility_area), areas))
+    query = select(OpenDayRow).where(col(OpenDayRow.id) == open_day_id, within(col(OpenDayRow.facility_area), areas))
     return (await session.exec(query.with_for_update())).one_or_none()
 
 
-async def by_day(session: AsyncSession, wanted: Wanted, after: tuple[date, UUID] | None, limit: int) -> list[Session]:
+async def by_day(
+    session: AsyncSession, wanted: Wanted, after: tuple[date, UUID] | None, limit: int
+) -> list[OpenDayRow]:
     """Return up to `limit` open days in order of day that come after a sort key."""
-    query = select(Session).where(*wanted.conditions())
+    query = select(OpenDayRow).where(*wanted.conditions())
     if after is not None:
-        query = query.where(tuple_(col(Session.day), col(Session.id)) > tuple_(*after))
-    return list((await session.exec(query.order_by(col(Session.day), col(Session.id)).limit(limit))).all())
+        query = query.where(tuple_(col(OpenDayRow.day), col(OpenDayRow.id)) > tuple_(*after))
+    return list((await session.exec(query.order_by(col(OpenDayRow.day), col(OpenDayRow.id)).limit(limit))).all())
 
 
 async def number_of(session: AsyncSession, wanted: Wanted) -> int:
     """Count the open days of a list."""
-    return (await session.exec(select(func.count()).select_from(Session).where(*wanted.conditions()))).one()
+    return (await session.exec(select(func.count()).select_from(OpenDayRow).where(*wanted.conditions()))).one()

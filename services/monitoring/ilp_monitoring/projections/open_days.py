@@ -9,11 +9,11 @@ from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.rollup import village_of
 from ilp_shared.bus.envelope import Event
 from ilp_shared.db.connection import Connection
-from ilp_shared.events.screening.v1 import SessionScheduled
+from ilp_shared.events.screening.v1 import OpenDayScheduled
 
 
 async def apply(conn: Connection, events: Sequence[Event]) -> Counter[FacilityMonthVillage]:
-    """Apply session events; returns how many open days each posyandu gained per month and village."""
+    """Apply open-day events; returns how many open days each posyandu gained per month and village."""
     gained: Counter[FacilityMonthVillage] = Counter()
     if not events:
         return gained
@@ -21,7 +21,7 @@ async def apply(conn: Connection, events: Sequence[Event]) -> Counter[FacilityMo
     after = dict(before)
     for event in events:
         data, known = event.data, after.get(event.aggregate_id)
-        if isinstance(data, SessionScheduled) and (known is None or known.version < event.aggregate_version):
+        if isinstance(data, OpenDayScheduled) and (known is None or known.version < event.aggregate_version):
             after[event.aggregate_id] = OpenDay(
                 event.aggregate_id,
                 event.aggregate_version,

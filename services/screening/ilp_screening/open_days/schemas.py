@@ -1,4 +1,4 @@
-"""Bodies and answers of the session routes."""
+"""Bodies and answers of the open-day routes."""
 
 from datetime import date
 from uuid import UUID
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from ilp_screening.rules.models import IsoDate
 
 
-class SessionRequest(BaseModel):
+class OpenDayRequest(BaseModel):
     """An open day to schedule; `id` may be made by the device."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -17,7 +17,7 @@ class SessionRequest(BaseModel):
     day: IsoDate
 
 
-class SessionAnswer(BaseModel):
+class OpenDayAnswer(BaseModel):
     """An open day; `day` is local to the facility."""
 
     model_config = ConfigDict(from_attributes=True)

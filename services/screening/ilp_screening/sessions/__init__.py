@@ -1,1 +1,0 @@
-"""Sessions: days on which a facility is open for screening (posyandu days above all)."""
