@@ -48,7 +48,7 @@ status: ## processes, lag, parked events, last recount
 
 schemas: ## write the event schemas and asyncapi.yaml from the catalogue
 	$(ENV)
-	$(PY) ilp_shared.bus.schemas write
+	$(PY) ilp_shared.bus.contract.schemas write
 
 lock: ## recompile the hash-locked requirement files
 	$(ENV)

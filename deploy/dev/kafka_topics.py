@@ -20,7 +20,7 @@ COPIES = 3
 
 def topic_plan() -> dict[str, tuple[int, int]]:
     """Partitions and retention (ms) by topic name."""
-    from ilp_shared.bus.catalog import PARTITIONS, REPLAY_TOPIC, TOPICS
+    from ilp_shared.bus.contract.catalog import PARTITIONS, REPLAY_TOPIC, TOPICS
 
     plan = dict.fromkeys(TOPICS.values(), (PARTITIONS, THREE_DAYS_MS))
     plan[REPLAY_TOPIC] = (1, ONE_HOUR_MS)

@@ -1,4 +1,4 @@
-"""Arithmetic on Kemendagri area codes and the time zone of a place. Pure; used by access checks and projections.
+"""Kemendagri area codes: their form, arithmetic on them, and the time zone of a place. Pure.
 
 A code keeps its dots: `13` province, `13.76` regency, `13.76.01` district, `13.76.01.1002` village; further
 segments (dusun, RW, RT) follow the same pattern. The nation is `id`.
@@ -7,6 +7,12 @@ segments (dusun, RW, RT) follow the same pattern. The nation is `id`.
 from zoneinfo import ZoneInfo
 
 NATION = "id"
+_DISTRICT = r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}"
+AREA_CODE = rf"^(id|{_DISTRICT}(\.[0-9]{{4}}(\.[A-Za-z0-9-]{{1,16}})*)?)?)?)$"
+r"""Any area from the nation down to an RT. ASCII digits only: `\d` would accept those of every script."""
+REPORTING_AREA_CODE = rf"^(id|{_DISTRICT}(\.[0-9]{{4}})?)?)?)$"
+"""An area from the nation down to a village: numbers are kept no deeper."""
+AREA_CODE_LENGTH = 100
 LEVELS = ("nation", "province", "regency", "district", "village")
 
 # Keputusan Presiden 41/1987, pasal 1, as carried over to the provinces founded since: provinces by zone.
@@ -38,6 +44,14 @@ def lineage(code: str) -> list[str]:
 def covers(scope: str, code: str) -> bool:
     """Tell whether `code` is `scope` itself or lies below it."""
     return scope in (NATION, code) or code.startswith(scope + ".")
+
+
+def village_of(code: str) -> str:
+    """Return the village part of a code (its first four segments); a code above a village is returned as it is.
+
+    Events name no place below a village: an RT is a few dozen households, too few to hide anybody.
+    """
+    return ".".join(code.split(".")[:4])
 
 
 def home_key(code: str) -> str:

@@ -11,9 +11,9 @@ import typer
 import uvicorn
 import uvloop
 
-from ilp_shared.bus.applier import Applier
-from ilp_shared.commands import add_recovery, read_settings, refusing
+from ilp_shared.bus.consume.applier import Applier
 from ilp_shared.db.database import Database
+from ilp_shared.operations.commands import add_recovery, read_settings, refusing
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _GRACE_S = 15
 _COLLECT_EVERY = (10_000, 20, 50)
-_STATEMENT_S = 16.0
-"""A worker's statement without an answer for so long means that the database is gone: it ends statements after 15 s."""
+_GRACE_STATEMENT_S = 1.0
+"""PostgreSQL ends a statement by itself; a worker that waits this much longer has lost its server."""
 
 
 class _Server(uvicorn.Server):
@@ -116,7 +116,11 @@ def _settle_memory() -> None:
 async def _work(service: Service, settings: ServiceSettings) -> None:
     from ilp_shared.worker import Worker
 
-    database = await Database.connect(settings, service.schema, command_timeout_s=_STATEMENT_S)
+    database = await Database.connect(
+        settings,
+        service.schema,
+        command_timeout_s=settings.waits.statement_s + _GRACE_STATEMENT_S,
+    )
     try:
         await Worker(service, settings, database).run()
     finally:

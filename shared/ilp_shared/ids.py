@@ -1,13 +1,8 @@
-"""Typed identifiers. UUIDv7 keeps index pages warm and carries no meaning that a reader may rely on."""
+"""Identifiers. UUIDv7 keeps index pages warm and carries no meaning that a reader may rely on."""
 
 import os
 import time
-from typing import NewType
 from uuid import UUID
-
-PersonId = NewType("PersonId", UUID)
-FacilityId = NewType("FacilityId", UUID)
-AreaCode = NewType("AreaCode", str)
 
 
 def new_id() -> UUID:

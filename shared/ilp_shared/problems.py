@@ -2,22 +2,24 @@
 
 Problem
 ├── Unauthenticated 401        ├── Conflict 409 ── StaleVersion, KeyInProgress
-├── Forbidden 403              ├── TooLarge 413
-├── NotFound 404               ├── InvalidInput 422 ── KeyReused, KeyMissing
-├── MethodNotAllowed 405       ├── TooMany 429
-├── TooSlow 408                └── Unavailable 503
-└── BadRequest 400
+├── Forbidden 403              │                └── AlreadyStored
+├── NotFound 404               ├── TooLarge 413
+├── MethodNotAllowed 405       ├── InvalidInput 422 ── KeyReused, KeyMissing
+├── TooSlow 408                ├── TooMany 429
+└── BadRequest 400             └── Unavailable 503
 
 `slug` is the contract; texts may change. `retryable` tells a client whether the same request can succeed later.
 """
 
 import re
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator
 
 from ilp_shared.text import Language, Text
 
+CHECK_FIELDS = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
 _PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}|\d{1,4}|")
 
 
@@ -33,8 +35,7 @@ class FieldError(BaseModel):
 
     pointer: Annotated[str, BeforeValidator(_shown)]
     code: str
-    message: str
-    message_en: str
+    message: Text
 
 
 class ProblemDocument(BaseModel):
@@ -48,6 +49,8 @@ class ProblemDocument(BaseModel):
     trace_id: str | None = None
     retryable: bool
     retry_after_s: float | None = None
+    existing_id: UUID | None = None
+    """The record that is stored already, when the account may know of it."""
     errors: list[FieldError] = []
 
 
@@ -132,6 +135,25 @@ class StaleVersion(Conflict):
     slug = "stale-version"
 
 
+class AlreadyStored(Conflict):
+    """The same thing is stored already."""
+
+    slug = "already-stored"
+
+    def __init__(
+        self, detail: Text, existing_id: UUID | None = None, *, errors: list[FieldError] | None = None
+    ) -> None:
+        super().__init__(detail, errors=errors)
+        self.existing_id = existing_id
+
+    def document(
+        self, language: Language, *, instance: str | None = None, trace_id: str | None = None
+    ) -> ProblemDocument:
+        """Render with the id of the record that is stored."""
+        plain = super().document(language, instance=instance, trace_id=trace_id)
+        return plain.model_copy(update={"existing_id": self.existing_id})
+
+
 class KeyInProgress(Conflict):
     """The first request with this Idempotency-Key has not finished."""
 
@@ -159,6 +181,14 @@ class InvalidInput(Problem):
     status, slug = 422, "invalid-input"
     title = Text("Isian tidak dapat diterima", "Input cannot be accepted")
 
+    def __init__(self, detail: Text = CHECK_FIELDS, *, errors: list[FieldError] | None = None) -> None:
+        super().__init__(detail, errors=errors)
+
+    @classmethod
+    def at(cls, pointer: str, code: str, message: Text, detail: Text = CHECK_FIELDS) -> Self:
+        """Return the refusal of one field; `message` never repeats the value sent."""
+        return cls(detail, errors=[FieldError(pointer=pointer, code=code, message=message)])
+
 
 class KeyReused(InvalidInput):
     """The Idempotency-Key was used before with another body."""
@@ -172,8 +202,7 @@ class KeyMissing(InvalidInput):
     slug = "idempotency-key-missing"
 
     def __init__(self, detail: Text, pointer: str = "/header/idempotency-key") -> None:
-        error = FieldError(pointer=pointer, code="missing", message=detail.id, message_en=detail.en)
-        super().__init__(detail, errors=[error])
+        super().__init__(detail, errors=[FieldError(pointer=pointer, code="missing", message=detail)])
 
 
 class TooMany(Problem):

@@ -17,7 +17,7 @@ from ilp_shared.settings import ServiceSettings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from ilp_shared.bus.applier import Projection
+    from ilp_shared.bus.consume.applier import Projection
 
 Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
 """Background work of a worker that runs until cancelled."""

@@ -3,10 +3,12 @@
 Each service subclasses this with its own prefix (`ILP_REGISTRY_`, `ILP_SCREENING_`, …).
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ilp_shared.waits import Waits
 
 
 class ServiceSettings(BaseSettings):
@@ -18,6 +20,10 @@ class ServiceSettings(BaseSettings):
     database_url: SecretStr
     migrate_database_url: SecretStr | None = None
     kafka_bootstrap: str
+    topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
+    """Before every topic and consumer group: several platforms may share one Kafka."""
+    waits: Waits = Waits()
+    """How long the event path waits; tests shorten it."""
     host: str = "127.0.0.1"
     port: int = 8080
     root_path: str = ""

@@ -1,12 +1,18 @@
 """A sentence in the two languages users read: Indonesian first, English second."""
 
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pydantic import ConfigDict
 
 Language = Literal["id", "en"]
 
 
-class Text(NamedTuple):
-    """The same sentence in Indonesian (`id`) and English (`en`)."""
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The same sentence in Indonesian (`id`) and English (`en`); on the wire and in YAML `{"id": …, "en": …}`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     id: str
     en: str
@@ -14,6 +20,15 @@ class Text(NamedTuple):
     def pick(self, language: Language) -> str:
         """Return the sentence in one language."""
         return self.en if language == "en" else self.id
+
+    def format(self, **values: object) -> "Text":
+        """Return the sentence with its `{placeholders}` filled in both languages."""
+        return Text(self.id.format(**values), self.en.format(**values))
+
+    @property
+    def both(self) -> str:
+        """Both languages in one line, for terminals and reports."""
+        return f"{self.id} / {self.en}"
 
 
 def preferred_language(accept_language: str | None) -> Language:

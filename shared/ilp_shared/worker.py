@@ -21,15 +21,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ilp_shared.bus.consumer import Consumer
-from ilp_shared.bus.relay import Relay
-from ilp_shared.bus.replay import serve_replays
+from ilp_shared.bus.archive.partitions import ensure_partitions
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.consume.consumer import Consumer
+from ilp_shared.bus.relay.relay import Relay
+from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.database import Database
-from ilp_shared.db.partitions import ensure_partitions
-from ilp_shared.db.retention import forget_old_keys
 from ilp_shared.db.transient import is_transient
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.write.retention import forget_old_keys
 
 log = structlog.get_logger()
 Part = Callable[[], Coroutine[None, None, None]]
@@ -42,12 +43,13 @@ class Worker:
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
         self._service, self._settings, self._pool = service, settings, database.pool
-        self.relay = Relay(self._pool, settings.kafka_bootstrap, service.domain)
+        self._cluster = Cluster.of(settings)
+        self.relay = Relay(self._pool, self._cluster, service.domain)
         self.consumer: Consumer | None = None
         if service.projection is not None:
             self.consumer = Consumer(
                 self._pool,
-                settings.kafka_bootstrap,
+                self._cluster,
                 service=service.name,
                 sources=service.sources,
                 projection=service.make_projection(),
@@ -69,13 +71,12 @@ class Worker:
         log.info("worker_stopped")
 
     def _parts(self) -> list[Part]:
-        bootstrap, domain = self._settings.kafka_bootstrap, self._service.domain
         parts: list[Part] = [
             self._serve_status,
             self._watch,
             self._keep_house,
             self.relay.run,
-            lambda: serve_replays(self.relay, bootstrap, domain),
+            lambda: serve_replays(self.relay, self._cluster, self._service.domain),
         ]
         if self.consumer is not None:
             parts.append(self.consumer.run)

@@ -8,15 +8,15 @@ from tests.architecture.sources import Source, service_sources
 # uow and group_commit are the two units of work; migrate runs before any service; the consumer, and
 # the command by which it starts over, commit Kafka offsets.
 MAY_COMMIT = {
-    "shared/ilp_shared/db/uow.py",
-    "shared/ilp_shared/db/group_commit.py",
+    "shared/ilp_shared/write/uow.py",
+    "shared/ilp_shared/write/group_commit.py",
     "shared/ilp_shared/db/migrate.py",
-    "shared/ilp_shared/bus/consumer.py",
-    "shared/ilp_shared/bus/administration.py",
+    "shared/ilp_shared/bus/consume/consumer.py",
+    "shared/ilp_shared/operations/administration.py",
 }
 # The idempotency row lives and dies with the command; health and worker ask whether the database answers.
 MAY_SPEAK_SQL = {
-    "shared/ilp_shared/http/idempotency.py",
+    "shared/ilp_shared/http/submissions.py",
     "shared/ilp_shared/http/health.py",
     "shared/ilp_shared/worker.py",
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import PRESSURE, SHORT, TALL, TB_NO, TB_YES, WEIGHED, World, id_of

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, Route
 
 from ilp_shared.auth import development
-from ilp_shared.auth.guard import SESSION_COOKIE
+from ilp_shared.http.guard import SESSION_COOKIE
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.in_page import script
 from tests.browser.visits import LIVE, Visits

@@ -18,14 +18,14 @@ from aiokafka import AIOKafkaConsumer
 from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
-from ilp_shared.bus import event_log
-from ilp_shared.bus.administration import administering
-from ilp_shared.bus.catalog import TOPICS
-from ilp_shared.bus.consumer import Consumer
-from ilp_shared.bus.envelope import NewEvent
-from ilp_shared.bus.relay import Relay
-from ilp_shared.bus.replay import serve_replays
-from ilp_shared.bus.topics import make_anew
+from ilp_shared.bus.archive import event_log
+from ilp_shared.operations.administration import administering
+from ilp_shared.bus.contract.catalog import TOPICS
+from ilp_shared.bus.consume.consumer import Consumer
+from ilp_shared.bus.contract.envelope import NewEvent
+from ilp_shared.bus.relay.relay import Relay
+from ilp_shared.bus.relay.replay import serve_replays
+from ilp_shared.operations.topics import make_anew
 from ilp_shared.service import Service
 from tests.service.cluster.builders import Screened, result
 from tests.support.databases import Databases, DatabaseUrls

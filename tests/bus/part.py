@@ -8,8 +8,8 @@ import sys
 
 import asyncpg
 
-from ilp_shared.bus.consumer import Consumer
-from ilp_shared.bus.relay import Relay
+from ilp_shared.bus.consume.consumer import Consumer
+from ilp_shared.bus.relay.relay import Relay
 from tests.bus.stage import CountingProjection
 
 

@@ -15,14 +15,14 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 
 from deploy.dev.kafka_topics import ensure_topics
-from ilp_shared.bus import event_log
-from ilp_shared.bus.catalog import TOPICS
-from ilp_shared.bus.consumer import Consumer
-from ilp_shared.bus.envelope import Event, NewEvent
-from ilp_shared.bus.relay import Relay
-from ilp_shared.bus.replay import serve_replays
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.catalog import TOPICS
+from ilp_shared.bus.consume.consumer import Consumer
+from ilp_shared.bus.contract.envelope import Event, NewEvent
+from ilp_shared.bus.relay.relay import Relay
+from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.platform import create_platform_tables
+from ilp_shared.write.tables import create_platform_tables
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import PersonRegistered
 from tests.support.waiting import eventually

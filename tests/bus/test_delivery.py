@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from ilp_shared.bus import event_log
-from ilp_shared.bus.catalog import SHARDS
-from ilp_shared.bus.consumer import Consumer
-from ilp_shared.bus.envelope import NewEvent
-from ilp_shared.bus.lease import Lease, LeaseLost, is_held
-from ilp_shared.bus.log_check import LogAhead, refuse_if_ahead
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.catalog import SHARDS
+from ilp_shared.bus.consume.consumer import Consumer
+from ilp_shared.bus.contract.envelope import NewEvent
+from ilp_shared.bus.relay.lease import Lease, LeaseLost, is_held
+from ilp_shared.bus.relay.log_check import LogAhead, refuse_if_ahead
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from tests.bus.stage import Stage, person_event
 from tests.support.waiting import eventually

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.group_commit import GroupCommit
+from ilp_shared.write.group_commit import GroupCommit
 from ilp_shared.problems import NotFound, Problem
 from ilp_shared.text import Text
 

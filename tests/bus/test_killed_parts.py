@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from ilp_shared.bus.applier import Applier
-from ilp_shared.bus.envelope import Event, decode, encode
-from ilp_shared.bus.positions import PositionMoved
-from ilp_shared.bus.relay import Relay
+from ilp_shared.bus.consume.applier import Applier
+from ilp_shared.bus.contract.envelope import Event, decode, encode
+from ilp_shared.bus.consume.positions import PositionMoved
+from ilp_shared.bus.relay.relay import Relay
 from tests.bus.stage import Stage
 from tests.support.waiting import eventually
 

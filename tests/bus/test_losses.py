@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
-from ilp_shared.bus import event_log
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 from tests.bus.stage import Stage, person_event
 from tests.support.waiting import eventually
 

@@ -7,10 +7,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from ilp_shared.bus import positions, watchdog
-from ilp_shared.bus.catalog import SHARDS, TOPICS
-from ilp_shared.bus.positions import PositionMoved
-from ilp_shared.db.platform import create_platform_tables
+from ilp_shared.bus.consume import positions
+from ilp_shared.bus.consume import watchdog
+from ilp_shared.bus.contract.catalog import SHARDS, TOPICS
+from ilp_shared.bus.consume.positions import PositionMoved
+from ilp_shared.write.tables import create_platform_tables
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,10 +13,10 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
-from ilp_shared.bus.administration import administering
-from ilp_shared.bus.catalog import TOPICS
-from ilp_shared.bus.log_check import last_in_log
-from ilp_shared.bus.topics import make_anew
+from ilp_shared.operations.administration import administering
+from ilp_shared.bus.contract.catalog import TOPICS
+from ilp_shared.bus.relay.log_check import last_in_log
+from ilp_shared.operations.topics import make_anew
 from ilp_shared.service import Service
 from tests.bus.accident import KEPT, LOST, WAITING, Accident, open_accident, read, run_command
 from tests.service.cluster.builders import result

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from ilp_shared.bus.catalog import EVENTS
-from ilp_shared.bus.envelope import shard_of
+from ilp_shared.bus.contract.catalog import EVENTS
+from ilp_shared.bus.contract.envelope import shard_of
 from ilp_shared.events.base import EventData
 from ilp_shared.ids import new_id
 

@@ -6,10 +6,10 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from ilp_shared.bus.asyncapi import schema_path
-from ilp_shared.bus.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, TOPICS, head_type
-from ilp_shared.bus.envelope import encode
-from ilp_shared.bus.schemas import FOLDER
+from ilp_shared.bus.contract.asyncapi import schema_path
+from ilp_shared.bus.contract.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, TOPICS, head_type
+from ilp_shared.bus.contract.envelope import encode
+from ilp_shared.bus.contract.schemas import FOLDER
 from ilp_shared.ids import new_id
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "asyncapi.yaml").read_text(encoding="utf-8"))

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_shared.bus import schemas
-from ilp_shared.bus.asyncapi import schema_path
-from ilp_shared.bus.catalog import EVENTS
-from ilp_shared.bus.compat import breaks
+from ilp_shared.bus.contract import schemas
+from ilp_shared.bus.contract.asyncapi import schema_path
+from ilp_shared.bus.contract.catalog import EVENTS
+from ilp_shared.bus.contract.compat import breaks
 
 Json = dict[str, Any]
 OLD: Json = {

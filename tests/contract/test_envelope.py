@@ -10,8 +10,8 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_shared.bus.catalog import EVENTS, TOPICS, head_type
-from ilp_shared.bus.envelope import Event, Head, Unreadable, decode, encode, shard_of
+from ilp_shared.bus.contract.catalog import EVENTS, TOPICS, head_type
+from ilp_shared.bus.contract.envelope import Event, Head, Unreadable, decode, encode, shard_of
 from tests.contract.events import archive_rows
 
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from ilp_shared.bus import schemas
-from ilp_shared.bus.asyncapi import schema_path
-from ilp_shared.bus.catalog import EVENTS
+from ilp_shared.bus.contract import schemas
+from ilp_shared.bus.contract.asyncapi import schema_path
+from ilp_shared.bus.contract.catalog import EVENTS
 from tests.contract.events import payloads
 
 TYPES = sorted(EVENTS)

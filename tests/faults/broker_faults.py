@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.dev.config import SERVICES
 from deploy.dev.kafka_topics import ensure_topics
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 from tests.faults import topic
 from tests.faults.drafting import Recorded
 from tests.faults.fault import fault

@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from ilp_shared.bus.catalog import PARTITIONS
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.support.waiting import eventually
 
 Headers = Sequence[tuple[str, bytes]]

@@ -8,8 +8,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ilp_shared.bus.catalog import SHARDS, TOPICS, head_type
-from ilp_shared.bus.envelope import Event, Head, Unreadable, decode, encode, reach_of
+from ilp_shared.bus.contract.catalog import SHARDS, TOPICS, head_type
+from ilp_shared.bus.contract.envelope import Event, Head, Unreadable, decode, encode, reach_of
 from tests.contract.events import archive_rows
 
 MOST = 2**62

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.projections.rebuild import rebuild
-from ilp_shared.bus.applier import Applier
+from ilp_shared.bus.consume.applier import Applier
 from tests.load import judged, world
 from tests.load.figures import Comparison, Run, in_turns
 from tests.load.processes import Meter

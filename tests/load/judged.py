@@ -14,8 +14,8 @@ from ilp_screening.screenings.judging import Facility, Person
 from ilp_screening.screenings.schemas import ScreeningRequest
 from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.catalog import domain_of
-from ilp_shared.bus.envelope import Event, NewEvent, shard_of, understand
+from ilp_shared.bus.contract.catalog import domain_of
+from ilp_shared.bus.contract.envelope import Event, NewEvent, shard_of, understand
 from ilp_shared.ids import new_id
 from tests.load import world
 

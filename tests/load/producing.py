@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 import uvloop
 
-from ilp_shared.bus.envelope import encode
+from ilp_shared.bus.contract.envelope import encode
 from ilp_shared.bus.kafka import make_producer, partition_of
 
 TOPIC = "ilp.bench.v1"

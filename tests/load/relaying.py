@@ -9,9 +9,9 @@ import orjson
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from deploy.dev.config import ROOT
-from ilp_shared.bus import event_log
-from ilp_shared.bus.catalog import PARTITIONS
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.catalog import PARTITIONS
+from ilp_shared.bus.contract.envelope import NewEvent
 from tests.load import judged, world
 from tests.load.figures import Line, Run, in_turns
 from tests.load.ground import Ground

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from deploy.dev.demo.growth import Child, answer_tb, measure_adult, measure_child
 from deploy.dev.demo.seeded import demo_id, dice
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
 
 PEOPLE = 20

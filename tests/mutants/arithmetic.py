@@ -71,7 +71,7 @@ PARTS = (
     Part(
         "positions",
         Path("shared/ilp_shared"),
-        ("ilp_shared/bus/positions.py",),
+        ("ilp_shared/bus/consume/positions.py",),
         ("tests/unit/shared/test_positions.py", "tests/bus/test_positions.py"),
     ),
 )

@@ -9,7 +9,7 @@ COMMANDS = (
     Mutant(
         "group-answers-early",
         "a command of a group is answered after the commit",
-        "ilp_shared.db.group_commit",
+        "ilp_shared.write.group_commit",
         (
             ("self._transact([command for command, _ in group])", "self._transact(group)"),
             ("self, commands: Sequence[C]) ->", "self, group) ->"),
@@ -42,14 +42,14 @@ COMMANDS = (
     Mutant(
         "key-without-hash",
         "a key that comes with another body is refused",
-        "ilp_shared.http.idempotency",
+        "ilp_shared.http.submissions",
         (("    if stored_hash != request_hash:\n", "    if False:\n"),),
         (f"{_SCREENING}/test_idempotency.py::test_a_key_holds_for_one_body_and_one_account",),
     ),
     Mutant(
         "key-apart",
         "the key's row lives and dies with the command's transaction",
-        "ilp_shared.http.idempotency",
+        "ilp_shared.http.submissions",
         (
             (
                 "            await _claim(uow, principal.subject, route, key, hash_of(body))\n",
@@ -82,7 +82,7 @@ COMMANDS = (
     Mutant(
         "row-security-open",
         "row-level security shows only rows inside the transaction's areas (second wall)",
-        "ilp_shared.db.platform",
+        "ilp_shared.write.tables",
         (
             (
                 "USING (in_scope({area_column})) WITH CHECK (in_scope({area_column}))",
@@ -106,7 +106,7 @@ COMMANDS = (
     Mutant(
         "permission-unasked",
         "a route asks whether the role holds its permission",
-        "ilp_shared.auth.guard",
+        "ilp_shared.http.guard",
         (("        if not principal.may(permission):\n", "        if False:\n"),),
         ("tests/access/test_roles.py::test_a_role_reaches_exactly_what_the_table_grants[screening-kader]",),
     ),

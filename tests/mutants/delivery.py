@@ -10,21 +10,21 @@ DELIVERY = (
     Mutant(
         "applied-again",
         "a sequence at or below the position is skipped",
-        "ilp_shared.bus.positions",
+        "ilp_shared.bus.consume.positions",
         (("if event.sequence == position + 1:", "if event.sequence <= position + 1:"),),
         (f"{_DELIVERY}::test_the_whole_log_published_again_changes_nothing",),
     ),
     Mutant(
         "position-without-swap",
         "the position moves only from where it was read (compare-and-swap)",
-        "ilp_shared.bus.positions",
+        "ilp_shared.bus.consume.positions",
         ((" AND p.last = n.old RETURNING 1", " RETURNING 1"),),
         (f"{_KILLED}::test_a_batch_that_another_member_applied_first_is_rolled_back",),
     ),
     Mutant(
         "position-apart",
         "the position moves in the transaction of the effects",
-        "ilp_shared.bus.applier",
+        "ilp_shared.bus.consume.applier",
         (
             (
                 "                await positions.move(conn, old, moved)",
@@ -37,7 +37,7 @@ DELIVERY = (
     Mutant(
         "hole-jumped",
         "nothing is applied beyond a hole",
-        "ilp_shared.bus.positions",
+        "ilp_shared.bus.consume.positions",
         (("if event.sequence == position + 1:", "if event.sequence > position:"),),
         (
             f"{_LOSSES}::test_what_comes_after_a_loss_waits_for_what_is_missing",
@@ -47,21 +47,21 @@ DELIVERY = (
     Mutant(
         "heads-ignored",
         "a head above the position means that events are missing",
-        "ilp_shared.bus.consumer",
+        "ilp_shared.bus.consume.consumer",
         (("missing = holes | self._heads.ahead_of(positions)", "missing = holes"),),
         (f"{_DELIVERY}::test_a_topic_wiped_under_way_is_healed_by_replay",),
     ),
     Mutant(
         "replay-refused",
         "a relay sends again what a consumer asks for",
-        "ilp_shared.bus.relay",
+        "ilp_shared.bus.relay.relay",
         (("if self.leading and after < self._published.get(shard, 0):", "if False:"),),
         (f"{_DELIVERY}::test_a_topic_wiped_under_way_is_healed_by_replay",),
     ),
     Mutant(
         "lease-without-epoch",
         "a relay whose epoch has passed finds no lease to renew",
-        "ilp_shared.bus.lease",
+        "ilp_shared.bus.relay.lease",
         (
             (
                 "WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()\n",
@@ -76,7 +76,7 @@ DELIVERY = (
     Mutant(
         "write-without-lease",
         "a relay renews its lease in every transaction that writes, not only by the clock",
-        "ilp_shared.bus.relay",
+        "ilp_shared.bus.relay.relay",
         (
             (
                 "            await self._lease.renew(conn)\n            moved = {**acked, **self._rewinds}",
@@ -88,7 +88,7 @@ DELIVERY = (
     Mutant(
         "polled-past-last-id",
         "new events are found by `sequence IS NULL`, not by `id > last`",
-        "ilp_shared.bus.outbox",
+        "ilp_shared.bus.archive.outbox",
         (
             (
                 "FROM event_log WHERE sequence IS NULL ORDER BY id LIMIT $1",
@@ -101,14 +101,14 @@ DELIVERY = (
     Mutant(
         "log-ahead-ignored",
         "a relay refuses to run when Kafka is ahead of its archive",
-        "ilp_shared.bus.log_check",
+        "ilp_shared.bus.relay.log_check",
         (("    if ahead:\n", "    if False:\n"),),
         (f"{_DELIVERY}::test_a_relay_refuses_to_run_behind_the_log",),
     ),
     Mutant(
         "watchdog-off",
         "partitions that nobody reads make the consumer join anew",
-        "ilp_shared.bus.consumer",
+        "ilp_shared.bus.consume.consumer",
         (
             (
                 "if await self._is_stalled():\n                    return",
@@ -127,7 +127,7 @@ DELIVERY = (
     Mutant(
         "defect-dropped",
         "an event that cannot be understood is parked, not dropped",
-        "ilp_shared.bus.applier",
+        "ilp_shared.bus.consume.applier",
         (
             (
                 "blocked.add(event.aggregate_id)\n            await parked.park(conn, event, event.defect",
@@ -139,7 +139,7 @@ DELIVERY = (
     Mutant(
         "parked-overtaken",
         "later events of an aggregate wait behind its parked one",
-        "ilp_shared.bus.applier",
+        "ilp_shared.bus.consume.applier",
         (
             ("if event.defect is None and event.aggregate_id not in blocked:", "if event.defect is None:"),
             ("            if event.aggregate_id in blocked:\n", "            if False:\n"),
@@ -149,7 +149,7 @@ DELIVERY = (
     Mutant(
         "passing-error-parks",
         "an error that passes by itself is tried again, and parks nothing",
-        "ilp_shared.bus.applier",
+        "ilp_shared.bus.consume.applier",
         (
             (
                 '            if is_transient(error):\n                raise\n            log.warning("batch_failed',
@@ -165,7 +165,7 @@ DELIVERY = (
     Mutant(
         "lease-of-the-future",
         "a lease from before the database's clock was set back has run out",
-        "ilp_shared.bus.lease",
+        "ilp_shared.bus.relay.lease",
         (
             (
                 "expires_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '{LONGEST_S} seconds'",
@@ -177,14 +177,14 @@ DELIVERY = (
     Mutant(
         "recover-while-read",
         "a topic is made anew only when no worker reads it",
-        "ilp_shared.recovery",
+        "ilp_shared.operations.recovery",
         (("if alive := await readers(admin):", "if alive := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
     ),
     Mutant(
         "recover-unforgotten",
         "a topic is made anew only when every consumer was told to start over",
-        "ilp_shared.recovery",
+        "ilp_shared.operations.recovery",
         (("if groups := await unforgetful(admin, topic):", "if groups := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
     ),

@@ -74,7 +74,7 @@ LIMITS = (
     Mutant(
         "sequence-of-any-size",
         "an event whose numbers are out of range is unreadable, and moves no position",
-        "ilp_shared.bus.envelope",
+        "ilp_shared.bus.contract.envelope",
         (("    if not 0 <= value <= most:\n", "    if False:\n"),),
         ("tests/hostile/test_envelope.py::test_an_event_out_of_range_is_nobody_s",),
     ),

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from ilp_shared.bus.applier import Applier, Projection
-from ilp_shared.bus.catalog import domain_of
-from ilp_shared.bus.envelope import Event, NewEvent, shard_of
+from ilp_shared.bus.consume.applier import Applier, Projection
+from ilp_shared.bus.contract.catalog import domain_of
+from ilp_shared.bus.contract.envelope import Event, NewEvent, shard_of
 
 
 class Feed:

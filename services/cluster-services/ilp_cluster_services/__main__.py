@@ -8,7 +8,7 @@ import typer
 from ilp_cluster_services.rules.models import Task
 from ilp_cluster_services.service import SERVICE
 from ilp_shared.cli import build_cli
-from ilp_shared.commands import read_settings
+from ilp_shared.operations.commands import read_settings
 
 cli = build_cli(SERVICE)
 

@@ -18,8 +18,8 @@ from ilp_cluster_services.rules.routing import plan
 from ilp_cluster_services.tasks import projection_repository as tasks
 from ilp_cluster_services.tasks.events import task_changed
 from ilp_cluster_services.tasks.projection_repository import Noted
-from ilp_shared.bus import event_log
-from ilp_shared.bus.envelope import Event, NewEvent
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from ilp_shared.auth.guard import require
+from ilp_shared.http.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
-from ilp_shared.http.idempotency import Command, command
+from ilp_shared.http.submissions import Command, command
 from ilp_shared.http.resources import Resources, held_resources
 
 AREA_PATTERN = r"^(id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.[A-Za-z0-9-]{1,16})*)?)?)?)$"

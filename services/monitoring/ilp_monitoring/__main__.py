@@ -6,7 +6,7 @@ import typer
 
 from ilp_monitoring.service import SERVICE
 from ilp_shared.cli import build_cli
-from ilp_shared.commands import read_settings, refusing
+from ilp_shared.operations.commands import read_settings, refusing
 
 cli = build_cli(SERVICE)
 
@@ -15,7 +15,7 @@ cli = build_cli(SERVICE)
 def rebuild() -> None:
     """Empty the projection (worker stopped); the next start of the worker builds it anew from the archives."""
     from ilp_monitoring.projections.rebuild import rebuild as empty
-    from ilp_shared.db.maintenance import owner_url
+    from ilp_shared.operations.maintenance import owner_url
 
     with refusing("rebuild"):
         sequence = asyncio.run(empty(owner_url(read_settings(SERVICE))))

@@ -11,11 +11,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_shared.areas import zone_of
-from ilp_shared.auth.guard import require
+from ilp_shared.http.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.clock import Clock
-from ilp_shared.db.uow import open_read
+from ilp_shared.write.uow import open_read
 from ilp_shared.http.resources import resources_of
 
 AREA_PATTERN = re.compile(r"^(id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?)$")

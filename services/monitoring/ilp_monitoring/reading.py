@@ -7,7 +7,7 @@ from sqlalchemy import TextClause
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 
 SOURCE_TOPICS: Final = [TOPICS[domain] for domain in SERVICE.sources]
 SOURCE_PARTITIONS: Final = PARTITIONS * len(SOURCE_TOPICS)

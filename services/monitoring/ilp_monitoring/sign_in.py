@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from ilp_monitoring.settings import MonitoringSettings
 from ilp_shared.areas import NATION
 from ilp_shared.auth.development import issue_token
-from ilp_shared.auth.guard import SESSION_COOKIE, require
+from ilp_shared.http.guard import SESSION_COOKIE, require
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.resources import resources_of

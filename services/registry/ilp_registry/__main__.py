@@ -13,7 +13,7 @@ from ilp_registry.loading.facility_import import import_facilities
 from ilp_registry.loading.reference import load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.cli import build_cli
-from ilp_shared.commands import read_settings
+from ilp_shared.operations.commands import read_settings
 from ilp_shared.db.database import Database
 
 T = TypeVar("T")

@@ -6,11 +6,11 @@ from typing import Annotated, cast
 
 from fastapi import Depends
 
-from ilp_shared.auth.guard import require
+from ilp_shared.http.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.uow import open_read
+from ilp_shared.write.uow import open_read
 from ilp_shared.http.resources import Resources
 
 AreasReader = Annotated[Principal, Depends(require(Permission.AREAS_READ))]

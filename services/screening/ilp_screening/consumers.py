@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ilp_screening.copies.repository import FacilityRow, PersonRow, empty_copies, keep_facilities, keep_persons
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from ilp_screening.packs.contents import Packs
-from ilp_shared.auth.guard import require
+from ilp_shared.http.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
-from ilp_shared.http.idempotency import Command, command
+from ilp_shared.http.submissions import Command, command
 from ilp_shared.http.paging import MAX_LIMIT
 from ilp_shared.http.resources import Resources, held_resources, resources_of
 

@@ -1,8 +1,10 @@
-"""The access table: every permission a route can name, and the roles that hold it.
+"""Roles, and what a permission is. Each permission is declared beside the feature whose routes need it.
 
-Area scope is a second, separate condition (`Principal.covers`). `PUBLIC` routes show no stored data.
+Area scope is a second, separate condition (`Principal.covers`). `tests/architecture` collects all permissions from the
+routes; the table of the documents is generated from them (`http.access`).
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -21,52 +23,24 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-class Permission(StrEnum):
-    """What a route needs."""
-
-    PUBLIC = "public"
-    AREAS_READ = "areas:read"
-    AREAS_WRITE = "areas:write"
-    FACILITIES_READ = "facilities:read"
-    FACILITIES_WRITE = "facilities:write"
-    PERSONS_READ = "persons:read"
-    PERSONS_WRITE = "persons:write"
-    PERSONS_SEARCH = "persons:search"
-    PERSONS_REVEAL = "persons:reveal"
-    OPEN_DAYS_WRITE = "open_days:write"
-    OPEN_DAYS_READ = "open_days:read"
-    SCREENINGS_WRITE = "screenings:write"
-    SCREENINGS_READ = "screenings:read"
-    TASKS_READ = "tasks:read"
-    TASKS_WRITE = "tasks:write"
-    SITUATION_READ = "situation:read"
-    EVENTS_READ = "events:read"
-    OPERATIONS_READ = "operations:read"
+CARE: Final = frozenset({Role.MIDWIFE, Role.NURSE})
+"""Health workers who treat."""
+FIELD: Final = CARE | {Role.KADER}
+"""Everyone who screens at a posyandu."""
+CLINIC: Final = CARE | {Role.PUSKESMAS_HEAD}
+"""Health workers and the head of their puskesmas."""
+OFFICE: Final = frozenset({Role.DINAS, Role.PROVINCE})
+"""Health offices of regency and province."""
+EVERYBODY: Final = frozenset(Role)
 
 
-_CARE: Final = frozenset({Role.MIDWIFE, Role.NURSE})
-_FIELD: Final = _CARE | {Role.KADER}
-_CLINIC: Final = _CARE | {Role.PUSKESMAS_HEAD}
-_OFFICE: Final = frozenset({Role.DINAS, Role.PROVINCE})
-_ALL: Final = frozenset(Role)
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """What a route needs: a name `resource:verb`, and the roles that hold it."""
 
-ROLES_OF: Final[dict[Permission, frozenset[Role]]] = {
-    Permission.PUBLIC: _ALL,
-    Permission.AREAS_READ: _ALL,
-    Permission.AREAS_WRITE: _OFFICE,
-    Permission.FACILITIES_READ: _ALL,
-    Permission.FACILITIES_WRITE: _OFFICE | {Role.INTEGRATOR},
-    Permission.PERSONS_READ: _FIELD | _CLINIC | {Role.INTEGRATOR},
-    Permission.PERSONS_WRITE: _FIELD | _CLINIC | {Role.INTEGRATOR},
-    Permission.PERSONS_SEARCH: _CLINIC | {Role.INTEGRATOR},
-    Permission.PERSONS_REVEAL: _CLINIC,
-    Permission.OPEN_DAYS_WRITE: _FIELD | _CLINIC | {Role.INTEGRATOR},
-    Permission.OPEN_DAYS_READ: _ALL - {Role.ANALYST},
-    Permission.SCREENINGS_WRITE: _FIELD | {Role.INTEGRATOR},
-    Permission.SCREENINGS_READ: _FIELD | _CLINIC | {Role.INTEGRATOR},
-    Permission.TASKS_READ: _FIELD | _CLINIC,
-    Permission.TASKS_WRITE: _FIELD | _CLINIC,
-    Permission.SITUATION_READ: _ALL,
-    Permission.EVENTS_READ: frozenset({Role.INTEGRATOR}),
-    Permission.OPERATIONS_READ: frozenset({Role.OPERATOR, Role.DINAS, Role.PROVINCE}),
-}
+    name: str
+    roles: frozenset[Role]
+
+
+PUBLIC: Final = Permission("public", EVERYBODY)
+"""For routes that show no stored data; they ask for no token."""

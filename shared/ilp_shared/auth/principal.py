@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ilp_shared.areas import covers
-from ilp_shared.auth.permissions import ROLES_OF, Permission, Role
+from ilp_shared.auth.permissions import Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,11 @@ class Principal:
 
     def may(self, permission: Permission) -> bool:
         """Tell whether any role holds the permission."""
-        return not self.roles.isdisjoint(ROLES_OF[permission])
+        return not self.roles.isdisjoint(permission.roles)
+
+    def may_without(self, role: Role, permission: Permission) -> bool:
+        """Tell whether a role other than `role` holds the permission."""
+        return not (self.roles - {role}).isdisjoint(permission.roles)
 
     def covers(self, area: str) -> bool:
         """Tell whether an area lies in this principal's scope."""

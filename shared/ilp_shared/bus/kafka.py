@@ -8,19 +8,20 @@ import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS, head_type
-from ilp_shared.bus.envelope import encode
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS, head_type
+from ilp_shared.bus.contract.envelope import encode
 
 
-def make_producer(bootstrap: str) -> AIOKafkaProducer:
+def make_producer(cluster: Cluster) -> AIOKafkaProducer:
     """Return an idempotent producer (acks=all, lz4, no linger: sends are awaited in batches)."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        bootstrap_servers=cluster.bootstrap,
         enable_idempotence=True,
         acks="all",
         compression_type="lz4",
         max_batch_size=131_072,
-        request_timeout_ms=20_000,
+        request_timeout_ms=int(cluster.waits.kafka_request_s * 1000),
         retry_backoff_ms=300,
     )
 
@@ -30,9 +31,8 @@ def partition_of(shard: int) -> int:
     return shard % PARTITIONS
 
 
-async def send_events(producer: AIOKafkaProducer, domain: str, rows: Sequence[asyncpg.Record]) -> None:
+async def send_events(producer: AIOKafkaProducer, topic: str, rows: Sequence[asyncpg.Record]) -> None:
     """Send archive rows in order and wait until Kafka has acknowledged every one."""
-    topic = TOPICS[domain]
     waiting = []
     for row in rows:
         key, value, headers = encode(dict(row))
@@ -41,7 +41,7 @@ async def send_events(producer: AIOKafkaProducer, domain: str, rows: Sequence[as
 
 
 async def send_heads(
-    producer: AIOKafkaProducer, domain: str, published: Mapping[int, int], through: datetime | None
+    producer: AIOKafkaProducer, topic: str, domain: str, published: Mapping[int, int], through: datetime | None
 ) -> None:
     """Write one head record per partition: the published sequence of each of its shards.
 
@@ -58,5 +58,5 @@ async def send_heads(
     for partition in range(PARTITIONS):
         heads = {str(s): last for s, last in published.items() if partition_of(s) == partition}
         value = orjson.dumps(heads)
-        waiting.append(await producer.send(TOPICS[domain], value, None, partition, headers=headers))
+        waiting.append(await producer.send(topic, value, None, partition, headers=headers))
     await asyncio.gather(*waiting)

@@ -18,8 +18,6 @@ _PING_S = 2.0
 _JUST_MADE = "just_made"
 """In SQLAlchemy's notes on a connection, which begin empty: whether it was never handed out before."""
 _SERVER = {
-    "statement_timeout": "15000",
-    "lock_timeout": "3000",
     "idle_in_transaction_session_timeout": "30000",
     "timezone": "UTC",
 }
@@ -42,7 +40,13 @@ class Database:
         With `command_timeout_s` a statement that gets no answer (a frozen server) fails instead of waiting for ever.
         """
         url = settings.database_url.get_secret_value()
-        server = {**_SERVER, "search_path": schema, "application_name": f"ilp-{schema}"}
+        limits = {"statement_timeout": settings.waits.statement_s, "lock_timeout": settings.waits.lock_s}
+        server = {
+            **_SERVER,
+            **{name: f"{int(s * 1000)}" for name, s in limits.items()},
+            "search_path": schema,
+            "application_name": f"ilp-{schema}",
+        }
         engine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=settings.pool_size,

@@ -6,6 +6,7 @@ A service's `migrations/env.py` calls `run_environment`; its revisions call `run
 import asyncio
 import importlib.resources
 from collections.abc import Callable
+from typing import Final
 
 from alembic import command, context, op
 from alembic.config import Config
@@ -13,9 +14,21 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from ilp_shared.db.platform import PLATFORM_TABLES
-
 _LOCK = 0x11B0
+_PLATFORM: Final = frozenset(
+    {
+        "event_log",
+        "relay_lease",
+        "relay_shard",
+        "position",
+        "partition_seen",
+        "parked",
+        "idempotency_key",
+        "access_audit",
+        "alembic_version",
+    }
+)
+"""Tables every service has (`write.tables`); no service describes them as models of its own."""
 
 
 def config_for(package: str, schema: str, url: str, app_role: str) -> Config:
@@ -92,4 +105,4 @@ def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: 
 
 
 def _is_platform(table: str) -> bool:
-    return table in PLATFORM_TABLES or table.startswith("event_log_")
+    return table in _PLATFORM or table.startswith("event_log_")

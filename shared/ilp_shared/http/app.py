@@ -6,15 +6,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
-from ilp_shared.auth.guard import require
-from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http import health
 from ilp_shared.http.boundary import Boundary
 from ilp_shared.http.deadline import Deadline
+from ilp_shared.http.guard import can
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.settings import ServiceSettings
@@ -100,7 +100,7 @@ def _serve_documents(app: FastAPI) -> None:
     static = Path(str(files("ilp_shared"))) / "http" / "static"
     app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 
-    public = [Depends(require(Permission.PUBLIC))]
+    public = [can(PUBLIC)]
 
     @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False, dependencies=public)
     async def documents() -> HTMLResponse:

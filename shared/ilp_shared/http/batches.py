@@ -1,18 +1,56 @@
-"""The documented form of a batch's items. Their shape is checked one by one, so that no item spoils the others."""
+"""The wire form of batch writes: documented items, and one result for each, in their order.
 
-from typing import Any, Final
+Items are checked one by one, so that none spoils the others.
+"""
+
+from typing import Any, Final, Generic, Literal, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 
+from ilp_shared.models import Output
+from ilp_shared.problems import Problem, ProblemDocument
+from ilp_shared.write.keys import MAX_KEY
+
 MAX_ITEMS: Final = 500
-_KEY: Final = {"type": "string", "minLength": 1, "maxLength": 255}
+KEY: Final = "idempotency_key"
+_KEY_SCHEMA: Final = {"type": "string", "minLength": 1, "maxLength": MAX_KEY}
+
+ItemStatus = Literal["accepted", "duplicate", "rejected", "conflict"]
 
 
-def items_schema(draft: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema of a batch's items: a draft each, with its own `idempotency_key`."""
-    item = draft.model_json_schema(ref_template="#/components/schemas/{model}")
+class BatchResult(Output):
+    """What became of one item. Pointers of its problem are relative to the item.
+
+    `duplicate` repeats an earlier answer; `id` of a conflict is the record that is stored, if the account may know it.
+    """
+
+    idempotency_key: str | None
+    status: ItemStatus
+    id: UUID | None
+    version: int | None
+    problem: ProblemDocument | None
+
+
+R = TypeVar("R", bound=BatchResult)
+
+
+class BatchAnswer(Output, Generic[R]):
+    """One result per item, in the order of the items."""
+
+    results: list[R]
+
+
+def refused_as(problem: Problem) -> ItemStatus:
+    """Return the status of a refused item: a conflict with what is stored that no retry resolves, or rejected."""
+    return "conflict" if problem.status == 409 and not problem.retryable else "rejected"
+
+
+def items_schema(form: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON schema of a batch's items: a form each, with its own `idempotency_key`."""
+    item = form.model_json_schema(ref_template="#/components/schemas/{model}")
     del item["title"], item["description"]
     item.pop("$defs", None)
-    item["properties"]["idempotency_key"] = _KEY
-    item["required"] = [*item["required"], "idempotency_key"]
+    item["properties"][KEY] = _KEY_SCHEMA
+    item["required"] = [*item["required"], KEY]
     return {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": item}

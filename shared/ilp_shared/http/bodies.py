@@ -7,6 +7,7 @@ Checking is work (4 MiB take up to a second), so a large body is read from beare
 """
 
 import asyncio
+import hashlib
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,7 +17,7 @@ import orjson
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
 
-from ilp_shared.problems import FieldError, InvalidInput, TooLarge, TooSlow
+from ilp_shared.problems import InvalidInput, TooLarge, TooSlow
 from ilp_shared.text import Text
 
 MAX_BODY: Final = 4 * 1024 * 1024
@@ -55,7 +56,7 @@ async def read_body(
         async with asyncio.timeout(within_s):
             body = await _collect(receive, trusted)
     except TimeoutError:
-        raise TooSlow(Text(_SLOW.id.format(seconds=within_s), _SLOW.en.format(seconds=within_s))) from None
+        raise TooSlow(_SLOW.format(seconds=within_s)) from None
     if body is None:
         return _again({"type": "http.disconnect"}, receive)
     if body:
@@ -109,7 +110,7 @@ def check_json(body: bytes) -> None:
     except RecursionError:
         deep = True
     if deep:
-        raise too_deep()
+        raise _too_deep()
 
 
 def read_json(body: bytes) -> object:
@@ -120,8 +121,18 @@ def read_json(body: bytes) -> object:
         raise _not_json(error.lineno, error.colno) from None
 
 
-def too_deep() -> InvalidInput:
-    """Return the refusal of what is nested deeper than any form of ours."""
+def hash_of(body: object) -> bytes:
+    """Return SHA-256 of a JSON value in canonical form (sorted keys), so that white space does not matter.
+
+    Raises InvalidInput for a value nested deeper than can be written.
+    """
+    try:
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+    except orjson.JSONEncodeError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> InvalidInput:
     return _refusal("", "too_deep", _TOO_DEEP)
 
 
@@ -195,10 +206,8 @@ def _is_deep(value: object) -> bool:
 
 
 def _not_json(line: int, column: int) -> InvalidInput:
-    place = Text(_AT.id.format(line=line, column=column), _AT.en.format(line=line, column=column))
-    return _refusal("", "json_invalid", place)
+    return _refusal("", "json_invalid", _AT.format(line=line, column=column))
 
 
 def _refusal(pointer: str, code: str, text: Text) -> InvalidInput:
-    error = FieldError(pointer=pointer, code=code, message=text.id, message_en=text.en)
-    return InvalidInput(_UNREADABLE, errors=[error])
+    return InvalidInput.at(pointer, code, text, _UNREADABLE)

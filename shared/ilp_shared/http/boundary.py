@@ -1,6 +1,5 @@
 """The outermost layer of every API: trace id, the body's check, security headers, metrics, the last-resort answer."""
 
-import secrets
 import time
 from functools import partial
 
@@ -10,10 +9,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
-from ilp_shared.auth.guard import bears_sound_token
 from ilp_shared.http.bodies import read_body
+from ilp_shared.http.guard import bears_sound_token
 from ilp_shared.http.refusals import render, render_unexpected
 from ilp_shared.problems import Problem
+from ilp_shared.tracing import enter_trace
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -44,7 +44,7 @@ class Boundary:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        scope["ilp_trace"], scope["ilp_traceparent"] = _trace(request.headers.get("traceparent"))
+        scope["ilp_trace"], scope["ilp_traceparent"] = enter_trace(request.headers.get("traceparent"))
         shown = _BEHIND_TLS if request.headers.get("x-forwarded-proto") == "https" else _HEADERS
         started = time.perf_counter()
         status = 0
@@ -74,11 +74,3 @@ class Boundary:
             metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
             if status >= 500:
                 log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
-
-
-def _trace(traceparent: str | None) -> tuple[str, str]:
-    """Return (trace id, traceparent of this service) for W3C Trace Context, keeping the caller's trace if sound."""
-    parts = (traceparent or "").split("-")
-    sound = len(parts) == 4 and len(parts[1]) == 32 and all(c in "0123456789abcdef" for c in parts[1])
-    trace = parts[1] if sound else secrets.token_hex(16)
-    return trace, f"00-{trace}-{secrets.token_hex(8)}-01"

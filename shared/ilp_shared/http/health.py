@@ -2,29 +2,30 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel
 
-from ilp_shared.auth.guard import NO_TOKEN, require
-from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.permissions import PUBLIC, Permission, Role
 from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.catalog import SHARDS
-from ilp_shared.bus.event_log import read_feed
+from ilp_shared.bus.archive.event_log import read_feed
+from ilp_shared.bus.contract.catalog import SHARDS
+from ilp_shared.http.guard import NO_TOKEN, can
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import resources_of
+from ilp_shared.models import Output
 
 router = APIRouter(tags=["operasi"])
-_public = Depends(require(Permission.PUBLIC))
+_public = can(PUBLIC)
+EVENTS_READ = Permission("events:read", frozenset({Role.INTEGRATOR}))
 
 
-class Health(BaseModel):
+class Health(Output):
     """State of one process."""
 
     status: Literal["ok", "draining", "unavailable"]
 
 
-class FeedEvent(BaseModel):
+class FeedEvent(Output):
     """One archived event as CloudEvents attributes and its data (JSON text)."""
 
     id: str
@@ -76,7 +77,7 @@ async def metrics() -> Response:
 @router.get("/v1/events", responses=problem_responses(), summary="Baca arsip peristiwa")
 async def feed(
     request: Request,
-    reader: Annotated[Principal, Depends(require(Permission.EVENTS_READ))],
+    reader: Annotated[Principal, can(EVENTS_READ)],
     shard: Annotated[int, Query(ge=0, lt=SHARDS)],
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 500,

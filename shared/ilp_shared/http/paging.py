@@ -1,25 +1,29 @@
 """Keyset paging: an opaque cursor that holds the sort key of the last row, so pages stay right while rows arrive."""
 
 import base64
-from datetime import datetime
-from typing import Generic, TypeVar
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel
+from pydantic import Field
 
-from ilp_shared.problems import FieldError, InvalidInput
+from ilp_shared.models import Input, Output
+from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text
 
 T = TypeVar("T")
+R = TypeVar("R")
 _BAD_CURSOR = Text(
     "Kursor halaman tidak dikenal; mulai lagi tanpa 'cursor'.",
     "Unknown page cursor; start again without 'cursor'.",
 )
-MAX_LIMIT = 500
+MAX_LIMIT: Final = 500
+_MAX_INT: Final = 2**63 - 1
 
 
-class Page(BaseModel, Generic[T]):
+class Page(Output, Generic[T]):
     """One page of a list. `next` is the cursor of the following page; `total` only with `count=exact`."""
 
     items: list[T]
@@ -27,38 +31,82 @@ class Page(BaseModel, Generic[T]):
     total: int | None = None
 
 
+class Paged(Input):
+    """What every list takes: the cursor of the page before, the page size, and whether to count.
+
+    A list's query is a subclass with its filters: `query: Annotated[TaskQuery, Query()]`.
+    """
+
+    cursor: Annotated[str | None, Field(max_length=500)] = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
+    count: Annotated[Literal["exact"] | None, Field(description="`exact` menambahkan / adds `total`")] = None
+
+    def after(self, *types: type) -> tuple[Any, ...] | None:
+        """Return the sort key after which the page starts, one value per type; None for the first page.
+
+        Raises InvalidInput for a cursor that no page of this list has given.
+        """
+        return None if self.cursor is None else _decode(self.cursor, types)
+
+
+def page_of(rows: Sequence[R], limit: int, key: Callable[[R], tuple[object, ...]]) -> tuple[Sequence[R], str | None]:
+    """Split `limit + 1` rows, as a repository reads them, into those to show and the cursor of the next page.
+
+    `key` returns the sort key of a row: text, integers, dates, instants or UUIDs.
+    """
+    shown = rows[:limit]
+    return shown, _encode(key(shown[-1])) if len(rows) > limit else None
+
+
 def bad_cursor() -> InvalidInput:
     """Return the refusal of a cursor that no page of ours has given."""
-    error = FieldError(
-        pointer="/query/cursor", code="unknown_cursor", message=_BAD_CURSOR.id, message_en=_BAD_CURSOR.en
-    )
-    return InvalidInput(_BAD_CURSOR, errors=[error])
+    return InvalidInput.at("/query/cursor", "unknown_cursor", _BAD_CURSOR, _BAD_CURSOR)
 
 
-def encode_cursor(*key: str) -> str:
-    """Return the cursor that stands after a row with this sort key."""
-    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+def _encode(key: tuple[object, ...]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([_written(part) for part in key])).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str | None, size: int) -> tuple[str, ...] | None:
-    """Return the sort key of a cursor, or None for the first page; raises InvalidInput for a foreign one."""
-    if cursor is None:
-        return None
+def _written(part: object) -> str:
+    if isinstance(part, datetime):
+        return part.astimezone(UTC).isoformat()
+    return part.isoformat() if isinstance(part, date) else str(part)
+
+
+def _decode(cursor: str, types: Sequence[type]) -> tuple[Any, ...]:
     try:
-        key = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
+        parts = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(parts, list) or len(parts) != len(types):
+            raise bad_cursor()
+        return tuple(_READ[kind](part) for kind, part in zip(types, parts, strict=True))
+    except (ValueError, TypeError, OverflowError):
         raise bad_cursor() from None
-    if not isinstance(key, list) or len(key) != size or not all(isinstance(part, str) for part in key):
-        raise bad_cursor()
-    return tuple(key)
 
 
-def decode_instant_cursor(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """Return the sort key of a list ordered by instant and id, or None for the first page; raises InvalidInput."""
-    key = decode_cursor(cursor, 2)
-    if key is None:
-        return None
-    try:
-        return datetime.fromisoformat(key[0]), UUID(key[1])
-    except ValueError:
-        raise bad_cursor() from None
+def _text(part: object) -> str:
+    if not isinstance(part, str) or not (part == "" or part.isprintable()):
+        raise ValueError("not text of a cursor")
+    return part
+
+
+def _integer(part: object) -> int:
+    value = int(_text(part))
+    if abs(value) > _MAX_INT:
+        raise ValueError("no integer of the database")
+    return value
+
+
+def _instant(part: object) -> datetime:
+    instant = datetime.fromisoformat(_text(part))
+    if instant.tzinfo is None:
+        raise ValueError("an instant names its zone")
+    return instant.astimezone(UTC)
+
+
+_READ: Final[dict[type, Callable[[object], Any]]] = {
+    str: _text,
+    int: _integer,
+    date: lambda part: date.fromisoformat(_text(part)),
+    datetime: _instant,
+    UUID: lambda part: UUID(_text(part)),
+}

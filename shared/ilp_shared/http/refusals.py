@@ -9,8 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from ilp_shared.db.transient import is_transient
-from ilp_shared.http.idempotency import Replayed
 from ilp_shared.problems import (
+    CHECK_FIELDS,
     BadRequest,
     FieldError,
     InvalidInput,
@@ -23,10 +23,10 @@ from ilp_shared.problems import (
     Unavailable,
 )
 from ilp_shared.text import Text, preferred_language
+from ilp_shared.write.keys import Replayed
 
 log = structlog.get_logger()
 
-_INPUT = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
 _DOWN = Text("Penyimpanan data sedang tidak dapat dicapai. Coba lagi.", "Storage is out of reach. Try again.")
 UNCERTAIN = Text(
     "Belum pasti tersimpan: penyimpanan data terputus. Kirim lagi dengan Idempotency-Key yang sama.",
@@ -91,7 +91,7 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
         pointer = "".join(f"/{part}" for part in place)
         text = _MESSAGES.get(item["type"], _OTHER)
-        found.append(FieldError(pointer=pointer, code=item["type"], message=text.id, message_en=text.en))
+        found.append(FieldError(pointer=pointer, code=item["type"], message=text))
     return found
 
 
@@ -121,14 +121,14 @@ async def _replayed(_request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    return render(request, InvalidInput(_INPUT, errors=field_errors(error)))
+    return render(request, InvalidInput(errors=field_errors(error)))
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     if error.status_code == 404:
         return render(request, NotFound(_NO_ROUTE))
-    answer = render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(_INPUT))
+    answer = render(request, MethodNotAllowed(_METHOD) if error.status_code == 405 else BadRequest(CHECK_FIELDS))
     answer.headers.update(error.headers or {})  # Allow, of a 405
     return answer
 

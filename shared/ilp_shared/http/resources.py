@@ -1,16 +1,17 @@
 """What one API process holds while it lives, reachable from every request; made in the lifespan, faked nowhere."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.database import Database
+from ilp_shared.http.bodies import hash_of
 from ilp_shared.settings import ServiceSettings
 
 P = TypeVar("P")
@@ -24,6 +25,8 @@ class Resources:
     database: Database
     tokens: TokenVerifier
     clock: Clock = field(default_factory=SystemClock)
+    hash_of: Callable[[object], bytes] = hash_of
+    """Hash of a command's body, kept with its key. Keyed where bodies hold what is guessed easily, as a NIK."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     parts: dict[type, object] = field(default_factory=dict)
 
@@ -51,6 +54,9 @@ def resources_of(request: Request) -> Resources:
     return found
 
 
-async def held_resources(request: Request) -> Resources:
-    """Return the same as a dependency: FastAPI sends plain functions through a thread."""
-    return resources_of(request)
+async def _of_request(request: Request) -> Resources:
+    return resources_of(request)  # a coroutine: FastAPI sends plain functions through a thread
+
+
+ServiceResources = Annotated[Resources, Depends(_of_request)]
+"""Type of a route's parameter that holds the resources."""

@@ -12,7 +12,7 @@ import orjson
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.db.database import Database
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from ilp_shared.events.screening.v1 import (

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ilp_shared.areas import parent_of
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
 
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered

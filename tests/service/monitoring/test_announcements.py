@@ -9,8 +9,8 @@ import pytest
 
 from ilp_monitoring.projections.announcements import announce, situation_id
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.catalog import EVENTS
-from ilp_shared.bus.envelope import shard_of
+from ilp_shared.bus.contract.catalog import EVENTS
+from ilp_shared.bus.contract.envelope import shard_of
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import ABROAD, CHILD, TB_NO, VILLAGE
 from tests.support.waiting import eventually

@@ -12,7 +12,7 @@ from ilp_monitoring.indicators.schemas import Definitions, Indicator
 from ilp_monitoring.projections.cell_repository import CountedOtherwise
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from tests.bus.accident import run_command
 from tests.service.monitoring.events import CHILD, ELDER, PRESSURE, VILLAGE, WEIGHED, World
 from tests.service.monitoring.recount_stage import Stage, open_stage

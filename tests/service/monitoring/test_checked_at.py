@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ilp_shared.bus import watchdog
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS
-from ilp_shared.bus.watchdog import Seen
+from ilp_shared.bus.consume import watchdog
+from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.consume.watchdog import Seen
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, SHORT, VILLAGE
 from tests.service.monitoring.screens import CITY, served

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from ilp_shared.bus.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, NEIGHBOUR, SHORT, TALL, VILLAGE, WEIGHED
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.db.database import Database
 from ilp_shared.settings import ServiceSettings
 from tests.service.monitoring.events import (

@@ -15,11 +15,11 @@ from ilp_monitoring.projections.models import METADATA
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.projections.rebuild_repository import EMPTIED, KEPT
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.applier import Applier
-from ilp_shared.bus.envelope import NewEvent
-from ilp_shared.bus.lease import Lease
-from ilp_shared.bus.positions import PositionMoved
-from ilp_shared.db.maintenance import NotNow
+from ilp_shared.bus.consume.applier import Applier
+from ilp_shared.bus.contract.envelope import NewEvent
+from ilp_shared.bus.relay.lease import Lease
+from ilp_shared.bus.consume.positions import PositionMoved
+from ilp_shared.operations.maintenance import NotNow
 from tests.service.monitoring.events import ABROAD, CHILD, ELDER, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, World
 from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases, DatabaseUrls

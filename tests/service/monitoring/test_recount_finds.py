@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus import event_log
-from ilp_shared.bus.envelope import Event, NewEvent
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.envelope import Event, NewEvent
 from tests.service.monitoring import recount_events as told
 from tests.service.monitoring.recount_events import Place, Somebody
 from tests.service.monitoring.recount_stage import Stage, open_stage

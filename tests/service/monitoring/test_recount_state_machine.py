@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.envelope import Event, NewEvent
+from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.events.cluster.v1 import TaskStatus
 from ilp_shared.events.screening.v1 import ResultFact
 from tests.service.monitoring import recount_events as told

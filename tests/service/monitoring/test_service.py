@@ -12,7 +12,7 @@ from ilp_monitoring.projections.housekeeping import KEEP_HOURS
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_monitoring.settings import MonitoringSettings
-from ilp_shared.bus.applier import Applier
+from ilp_shared.bus.consume.applier import Applier
 from ilp_shared.db import migrate
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import ABROAD, CHILD, TB_NO, TB_YES, VILLAGE

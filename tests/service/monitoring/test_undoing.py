@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest_asyncio
 
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.ids import new_id
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, DAY, ELDER, NEIGHBOUR, TALL, VILLAGE, WEIGHED

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from ilp_screening.consumers import RegistryCopies
 from ilp_screening.service import SERVICE
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
 from ilp_shared.http.resources import Resources
 from ilp_shared.ids import new_id

@@ -10,8 +10,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE
-from ilp_shared.bus import event_log
-from ilp_shared.bus.envelope import NewEvent, shard_of
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.envelope import NewEvent, shard_of
 from ilp_shared.events.monitoring.v1 import SituationChanged
 from ilp_shared.http.bodies import MAX_BODY
 from ilp_shared.ids import new_id

@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_shared.bus.envelope import Event
-from ilp_shared.bus.positions import sift
+from ilp_shared.bus.contract.envelope import Event
+from ilp_shared.bus.consume.positions import sift
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
 

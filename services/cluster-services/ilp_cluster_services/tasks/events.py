@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ilp_cluster_services.rules.models import Task
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.cluster.v1 import TaskChanged
 
 

@@ -12,9 +12,9 @@ from ilp_cluster_services.rules.lifecycle import HumanMove
 from ilp_cluster_services.rules.models import Kind
 from ilp_cluster_services.tasks import service
 from ilp_cluster_services.tasks.schemas import AcceptTask, CancelTask, CompleteTask, TaskDetail, TaskOut, TaskQuery
-from ilp_shared.db.uow import open_uow
+from ilp_shared.write.uow import open_uow
 from ilp_shared.events.cluster.v1 import TaskStatus
-from ilp_shared.http.idempotency import Command
+from ilp_shared.http.submissions import Command
 from ilp_shared.http.paging import MAX_LIMIT, Page
 from ilp_shared.http.refusals import problem_responses
 

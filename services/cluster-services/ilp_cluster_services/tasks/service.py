@@ -12,10 +12,10 @@ from ilp_cluster_services.rules.models import Task
 from ilp_cluster_services.tasks import repository
 from ilp_cluster_services.tasks.events import task_changed
 from ilp_cluster_services.tasks.schemas import HistoryOut, Label, Policy, TaskDetail, TaskOut, TaskQuery
-from ilp_shared.auth.guard import absent
+from ilp_shared.http.guard import absent
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.uow import UnitOfWork
+from ilp_shared.write.uow import UnitOfWork
 from ilp_shared.http.paging import Page, decode_instant_cursor, encode_cursor
 from ilp_shared.problems import Conflict, Forbidden, StaleVersion
 from ilp_shared.text import Text

@@ -10,7 +10,7 @@ from ilp_monitoring.exports.repository import CellFilter
 from ilp_monitoring.exports.schemas import ExportedCell
 from ilp_monitoring.exports.service import export_cells
 from ilp_monitoring.situations.csv import csv_response
-from ilp_shared.auth.guard import require_area
+from ilp_shared.http.guard import require_area
 from ilp_shared.http.paging import MAX_LIMIT, Page
 from ilp_shared.http.refusals import problem_responses
 

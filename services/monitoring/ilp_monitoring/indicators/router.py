@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions
-from ilp_shared.auth.guard import require
+from ilp_shared.http.guard import require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.http.refusals import problem_responses
 

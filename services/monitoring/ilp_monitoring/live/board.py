@@ -22,7 +22,7 @@ from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice, In
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.db.transient import is_transient
-from ilp_shared.db.uow import open_read
+from ilp_shared.write.uow import open_read
 
 log = structlog.get_logger()
 _READ_EVERY_S = 0.25

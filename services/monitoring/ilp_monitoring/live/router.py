@@ -17,8 +17,8 @@ from ilp_monitoring.live.schemas import Heartbeat, Reload
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
 from ilp_monitoring.situations.service import areas_below
-from ilp_shared.auth.guard import absent, require_area
-from ilp_shared.db.uow import open_read
+from ilp_shared.http.guard import absent, require_area
+from ilp_shared.write.uow import open_read
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.problems import Unauthenticated

@@ -7,8 +7,8 @@ from datetime import timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ilp_monitoring.projections.announcement_repository import Announcement, claim_due
-from ilp_shared.bus import event_log
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.monitoring.v1 import SituationChanged
 

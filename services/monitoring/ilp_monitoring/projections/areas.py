@@ -9,7 +9,7 @@ from ilp_monitoring.projections import area_repository
 from ilp_monitoring.rules.rollup import Deltas, Key, Pair, difference
 from ilp_monitoring.rules.sasaran import split_evenly
 from ilp_monitoring.sasaran.loader import regency_sizes
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.registry.v1 import AreaTreePublished
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ilp_monitoring.rules.rollup import Key, Pair
-from ilp_shared.bus.applier import ProjectionRefuses
+from ilp_shared.bus.consume.applier import ProjectionRefuses
 from ilp_shared.db.connection import Connection
 
 Rows = Sequence[tuple[Key, Pair]]

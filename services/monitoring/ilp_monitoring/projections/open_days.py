@@ -7,7 +7,7 @@ from ilp_monitoring.projections.completeness_repository import FacilityMonthVill
 from ilp_monitoring.projections.state_repository import OpenDay, open_days, store_open_days
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.rollup import village_of
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.screening.v1 import OpenDayScheduled
 

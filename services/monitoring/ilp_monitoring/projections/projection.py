@@ -12,7 +12,7 @@ from ilp_monitoring.indicators.schemas import Definitions
 from ilp_monitoring.projections import areas, cell_repository, completeness, facilities, open_days, residents, tasks
 from ilp_monitoring.projections.screenings import Screenings
 from ilp_monitoring.rules.rollup import Deltas
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
 from ilp_shared.events.cluster.v1 import TaskChanged

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from ilp_monitoring.projections.rebuild_repository import empty_projection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.maintenance import maintenance
+from ilp_shared.operations.maintenance import maintenance
 
 
 async def rebuild(owner_url: SecretStr) -> int:

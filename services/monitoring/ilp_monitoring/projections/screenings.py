@@ -18,7 +18,7 @@ from ilp_monitoring.rules.contributions import PersonRules, Seen
 from ilp_monitoring.rules.facts import Facts
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.rollup import Deltas
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ilp_monitoring.projections.state_repository import Task, store_tasks, tasks
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.rollup import Deltas, village_of
-from ilp_shared.bus.envelope import Event
+from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.cluster.v1 import TaskChanged
 

@@ -19,7 +19,7 @@ from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.service import read_situation
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
-from ilp_shared.db.uow import open_read
+from ilp_shared.write.uow import open_read
 
 _ACQUIRE_S: Final = 5.0
 _MOST: Final = 16 * 1024 * 1024

@@ -9,7 +9,7 @@ from ilp_monitoring.situations.csv import SITUATION_HEADER, csv_response, situat
 from ilp_monitoring.situations.kept import KeptSituations, Subject
 from ilp_monitoring.situations.schemas import Situation
 from ilp_monitoring.situations.service import read_situation
-from ilp_shared.auth.guard import require_area
+from ilp_shared.http.guard import require_area
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import resources_of
 

@@ -19,7 +19,7 @@ from ilp_monitoring.situations.schemas import (
     Situation,
 )
 from ilp_shared.areas import level_of, lineage
-from ilp_shared.auth.guard import absent
+from ilp_shared.http.guard import absent
 from ilp_shared.problems import FieldError, InvalidInput
 from ilp_shared.text import Text
 

@@ -20,10 +20,10 @@ from ilp_monitoring.web.geo.maps import drawn_by_village
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
 from ilp_shared.areas import NATION
-from ilp_shared.auth.guard import absent, require
+from ilp_shared.http.guard import absent, require
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.uow import open_read
+from ilp_shared.write.uow import open_read
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import NotFound, Unauthenticated
 from ilp_shared.text import Language

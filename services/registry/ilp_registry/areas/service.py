@@ -12,12 +12,12 @@ from ilp_registry.problems import AlreadyStored, bad_field
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.villages import village_of
 from ilp_shared.areas import NATION, lineage, parent_of
-from ilp_shared.auth.guard import absent
+from ilp_shared.http.guard import absent
 from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.clock import Clock
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.uow import UnitOfWork
+from ilp_shared.write.uow import UnitOfWork
 from ilp_shared.events.registry.v1 import AreaNode, AreaRegistered, AreaTreePublished
 from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
 from ilp_shared.problems import Problem

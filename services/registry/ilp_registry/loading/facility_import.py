@@ -27,7 +27,7 @@ from ilp_shared.clock import SystemClock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
-from ilp_shared.db.uow import open_uow
+from ilp_shared.write.uow import open_uow
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.problems import Conflict, Problem
 

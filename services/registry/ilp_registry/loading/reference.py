@@ -21,7 +21,7 @@ from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
-from ilp_shared.db.uow import UnitOfWork, open_uow
+from ilp_shared.write.uow import UnitOfWork, open_uow
 
 
 class Loaded(NamedTuple):

@@ -15,8 +15,8 @@ from ilp_registry.persons.vault import Place, Sealed, Vault
 from ilp_registry.problems import AlreadyStored
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.nik import is_demonstration, masked
-from ilp_shared.auth.guard import absent
-from ilp_shared.db.uow import UnitOfWork
+from ilp_shared.http.guard import absent
+from ilp_shared.write.uow import UnitOfWork
 from ilp_shared.problems import Conflict, Problem, StaleVersion
 from ilp_shared.text import Text
 

@@ -30,7 +30,7 @@ from ilp_registry.submissions.schemas import BatchAnswer
 from ilp_registry.submissions.service import submit_batch, submit_one
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.uow import open_uow
+from ilp_shared.write.uow import open_uow
 from ilp_shared.http.paging import Page
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import resources_of

@@ -18,7 +18,7 @@ from ilp_registry.persons.schemas import (
 from ilp_registry.persons.vault import Vault
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.nik import masked
-from ilp_shared.auth.guard import absent, require_area
+from ilp_shared.http.guard import absent, require_area
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.connection import Connection
 from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor

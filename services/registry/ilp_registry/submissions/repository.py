@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import asyncpg
 
 from ilp_shared.db.connection import Connection
-from ilp_shared.http.idempotency import Replayed, settle
+from ilp_shared.http.submissions import Replayed, settle
 from ilp_shared.problems import KeyInProgress, Problem
 from ilp_shared.text import Text
 

@@ -20,8 +20,8 @@ from ilp_registry.problems import AlreadyStored
 from ilp_registry.submissions import repository
 from ilp_registry.submissions.schemas import BatchAnswer, BatchResult, Receipt, Status
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.uow import UnitOfWork, open_uow
-from ilp_shared.http.idempotency import Replayed, hash_of, key_of
+from ilp_shared.write.uow import UnitOfWork, open_uow
+from ilp_shared.http.submissions import Replayed, hash_of, key_of
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import Conflict, InvalidInput, KeyMissing, KeyReused, Problem

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from ilp_screening.deps import Anybody, PacksInForce
 from ilp_screening.packs.catalogue import PackDetail, PackList, list_packs, pack_detail
-from ilp_shared.auth.guard import NO_TOKEN, absent
+from ilp_shared.http.guard import NO_TOKEN, absent
 from ilp_shared.http.refusals import problem_responses
 
 router = APIRouter(prefix="/v1/packs", tags=["paket aturan"])

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from ilp_screening.deps import Anybody, PacksInForce
 from ilp_screening.evaluations.service import judge
 from ilp_screening.rules.models import Evaluation, EvaluationRequest
-from ilp_shared.auth.guard import NO_TOKEN
+from ilp_shared.http.guard import NO_TOKEN
 from ilp_shared.http.refusals import problem_responses
 
 router = APIRouter(prefix="/v1/evaluations", tags=["penilaian"])

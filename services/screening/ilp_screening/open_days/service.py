@@ -9,12 +9,12 @@ from ilp_screening.open_days.models import OpenDayRow
 from ilp_screening.open_days.repository import Wanted
 from ilp_screening.open_days.schemas import OpenDayAnswer, OpenDayRequest
 from ilp_screening.refusals import unknown
-from ilp_shared.auth.guard import absent
+from ilp_shared.http.guard import absent
 from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.envelope import NewEvent
-from ilp_shared.db.uow import open_read
+from ilp_shared.bus.contract.envelope import NewEvent
+from ilp_shared.write.uow import open_read
 from ilp_shared.events.screening.v1 import OpenDayScheduled
-from ilp_shared.http.idempotency import Command
+from ilp_shared.http.submissions import Command
 from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
 from ilp_shared.http.resources import Resources
 from ilp_shared.ids import new_id

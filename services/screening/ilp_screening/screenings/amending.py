@@ -15,8 +15,8 @@ from ilp_screening.screenings.judging import Facility, Person, judge_at
 from ilp_screening.screenings.models import CORRECTED, VOIDED, Screening, ScreeningVersion
 from ilp_screening.screenings.repository import screening_of
 from ilp_screening.screenings.schemas import CorrectionRequest, ScreeningAnswer, VoidRequest
-from ilp_shared.auth.guard import absent
-from ilp_shared.http.idempotency import Command
+from ilp_shared.http.guard import absent
+from ilp_shared.http.submissions import Command
 from ilp_shared.problems import Conflict, StaleVersion
 from ilp_shared.text import Text
 

@@ -19,7 +19,7 @@ from ilp_screening.screenings.recorder import Recorder, uncertain
 from ilp_screening.screenings.schemas import ScreeningRequest
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.transient import is_transient
-from ilp_shared.http.idempotency import hash_of
+from ilp_shared.http.submissions import hash_of
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.ids import new_id
 from ilp_shared.problems import InvalidInput, Problem

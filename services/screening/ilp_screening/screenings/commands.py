@@ -7,7 +7,7 @@ from uuid import UUID
 from ilp_screening.screenings.judging import Facility, Person
 from ilp_screening.screenings.schemas import ScreeningAnswer, ScreeningRequest
 from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 
 Identity = tuple[str, str]
 """Client and Idempotency-Key. The route is the same for single and batch, so that a phone may switch between them."""

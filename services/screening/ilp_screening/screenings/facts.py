@@ -5,7 +5,7 @@ from typing import Literal
 
 from ilp_screening.screenings.judging import Person
 from ilp_screening.screenings.schemas import ScreeningAnswer
-from ilp_shared.bus.envelope import NewEvent
+from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.base import EventData
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded, ScreeningVoided
 

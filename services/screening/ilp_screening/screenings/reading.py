@@ -7,9 +7,9 @@ from ilp_screening.screenings import repository
 from ilp_screening.screenings.answers import answer_of, version_of
 from ilp_screening.screenings.repository import Wanted
 from ilp_screening.screenings.schemas import ScreeningAnswer, VersionAnswer
-from ilp_shared.auth.guard import absent
+from ilp_shared.http.guard import absent
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.uow import open_uow
+from ilp_shared.write.uow import open_uow
 from ilp_shared.http.paging import Page, decode_instant_cursor, encode_cursor
 from ilp_shared.http.resources import Resources
 

@@ -15,10 +15,10 @@ from ilp_screening.screenings import recording_repository as repository
 from ilp_screening.screenings.commands import Draft, Identity, Kept, Outcome, RecordScreening
 from ilp_screening.screenings.drafting import ID_TAKEN, draft_all
 from ilp_screening.screenings.schemas import ScreeningAnswer
-from ilp_shared.bus import event_log
+from ilp_shared.bus.archive import event_log
 from ilp_shared.db.connection import Connection
-from ilp_shared.db.group_commit import GroupCommit
-from ilp_shared.http.idempotency import Replayed, settle
+from ilp_shared.write.group_commit import GroupCommit
+from ilp_shared.http.submissions import Replayed, settle
 from ilp_shared.problems import Conflict, Problem, Unavailable
 from ilp_shared.text import Text
 

@@ -12,7 +12,7 @@ from ilp_screening.screenings.commands import RecordScreening
 from ilp_screening.screenings.recorder import Recorder
 from ilp_screening.screenings.schemas import BatchAnswer, BatchRequest, ScreeningAnswer, ScreeningRequest
 from ilp_shared.http.bodies import read_json
-from ilp_shared.http.idempotency import Replayed, hash_of, key_of
+from ilp_shared.http.submissions import Replayed, hash_of, key_of
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.ids import new_id
 from ilp_shared.text import preferred_language

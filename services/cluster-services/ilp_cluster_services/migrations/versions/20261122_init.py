@@ -1,7 +1,7 @@
 """First tables: bus, facility copy, tasks and their history, access audit."""
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.db.platform import create_platform_tables, protect
+from ilp_shared.write.tables import create_platform_tables, protect
 
 revision = "20261122"
 down_revision = None

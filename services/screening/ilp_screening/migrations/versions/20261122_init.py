@@ -5,7 +5,7 @@ Revises:
 """
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.db.platform import create_platform_tables, protect
+from ilp_shared.write.tables import create_platform_tables, protect
 
 revision = "20261122_init"
 down_revision = None

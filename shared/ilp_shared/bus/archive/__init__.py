@@ -1,0 +1,1 @@
+"""The archive of a service: its events, their sequences, its monthly partitions."""

@@ -1,0 +1,46 @@
+"""Which Kafka a process talks to, under which names: address, topic names, consumer groups, waits.
+
+A prefix lets several platforms (or several test runs) share one Kafka without seeing each other.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from ilp_shared.bus.contract.catalog import REPLAY_TOPIC, TOPICS
+from ilp_shared.settings import ServiceSettings
+from ilp_shared.waits import Waits
+
+GROUP: Final = "ilp-"
+"""Consumer groups of this platform begin so, after the prefix; the name of the service follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Kafka cluster as this platform uses it. `bootstrap` is `host:port[,host:port …]`."""
+
+    bootstrap: str
+    prefix: str = ""
+    waits: Waits = field(default_factory=Waits)
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Self:
+        """Return the cluster that a service's settings name."""
+        return cls(settings.kafka_bootstrap, settings.topic_prefix, settings.waits)
+
+    def topic(self, domain: str) -> str:
+        """Return the topic of a domain; raises KeyError for an unknown one."""
+        return self.prefix + TOPICS[domain]
+
+    @property
+    def replay_topic(self) -> str:
+        """The topic of replay requests."""
+        return self.prefix + REPLAY_TOPIC
+
+    @property
+    def groups(self) -> str:
+        """What the names of this platform's consumer groups begin with."""
+        return self.prefix + GROUP
+
+    def group(self, service: str) -> str:
+        """Return the consumer group of a service."""
+        return self.groups + service

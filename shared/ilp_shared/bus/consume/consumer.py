@@ -1,0 +1,205 @@
+"""The consumer: Kafka records → projection, exactly once in effect.
+
+Kafka offsets are committed for lag metrics only; truth is the position in the projection's own database. A hole,
+or a head above the position, makes it ask the source's relay for a replay.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Collection, Sequence
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from ilp_shared import metrics
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.consume import parked, watchdog
+from ilp_shared.bus.consume.applier import Applier, Projection, ProjectionRefuses
+from ilp_shared.bus.consume.high_water_marks import Heads, applied_through
+from ilp_shared.bus.consume.positions import PositionMoved
+from ilp_shared.bus.consume.replay_requests import ReplayRequests
+from ilp_shared.bus.contract.envelope import Event, Head, decode
+from ilp_shared.bus.kafka import make_producer
+from ilp_shared.db.transient import is_transient
+
+log = structlog.get_logger()
+
+_BATCH = 2_000
+_SLOW_BATCH_S = 2.0
+
+
+class Stalled(Exception):  # noqa: N818 - a finding that ends the process
+    """Joining anew did not help: partitions have not been read for a minute although their log grows."""
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
+    """One member of a service's consumer group."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        cluster: Cluster,
+        *,
+        service: str,
+        sources: Sequence[str],
+        projection: Projection,
+    ) -> None:
+        self._pool, self._cluster, self._waits = pool, cluster, cluster.waits
+        self._group, self._sources = cluster.group(service), list(sources)
+        self._domains = {cluster.topic(domain): domain for domain in sources}
+        self._applier = Applier(pool, projection)
+        self._heads = Heads()
+        self._stalled_since: float | None = None
+        self.last_progress = time.monotonic()
+        """Monotonic time of the last poll that went through, or was refused; the worker's watchdog reads it."""
+        self.parked = 0
+        self.refusal: str | None = None
+        """Why the projection cannot go on; it needs an operator."""
+
+    async def run(self) -> None:
+        """Consume until cancelled; joins anew after client errors and when the watchdog says so, raises Stalled."""
+        while True:
+            try:
+                await self._consume()
+            except PositionMoved:
+                log.info("position_moved_by_another_member")
+            except ProjectionRefuses as finding:
+                await self._refused(str(finding))
+            except Exception as error:
+                if not isinstance(error, KafkaError) and not is_transient(error):
+                    raise
+                log.warning("consumer_interrupted", reason=type(error).__name__)
+            metrics.REJOINS.inc()
+            await asyncio.sleep(self._waits.look_s)
+
+    async def _refused(self, reason: str) -> None:
+        """Say it once; stay out of the group for a while, so that a member that can go on is not kept from it."""
+        if self.refusal is None:
+            log.critical("projection_refuses", reason=reason)
+        self.refusal = reason
+        self.last_progress = time.monotonic()
+        await asyncio.sleep(self._waits.refused_s)
+
+    def status(self) -> dict[str, object]:
+        """Return what `/status` shows of the consumer."""
+        return {
+            "lag": sum(self.lag().values()),
+            "parked": self.parked,
+            "refusal": self.refusal,
+            "positions": sum(self._applier.positions.values()),
+        }
+
+    def lag(self) -> dict[str, int]:
+        """Return, by source domain, how many published events are not applied here."""
+        return self._heads.lag(self._applier.positions)
+
+    async def unpark(self) -> tuple[int, int]:
+        """Apply parked events again; returns (applied, still parked)."""
+        return await self._applier.unpark()
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing to hand over: positions are in the database."""
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Read the positions anew: other members moved those of the partitions they had."""
+        self._heads.forget()
+        await self._applier.load_positions()
+
+    async def _consume(self) -> None:
+        async with self._pool.acquire() as conn:
+            await watchdog.expect_partitions(conn, self._sources)
+        client = AIOKafkaConsumer(
+            bootstrap_servers=self._cluster.bootstrap,
+            group_id=self._group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_milliseconds(self._waits.session_s),
+            heartbeat_interval_ms=_milliseconds(self._waits.heartbeat_s),
+            max_poll_interval_ms=60_000,
+            metadata_max_age_ms=5_000,
+            fetch_max_wait_ms=100,
+            retry_backoff_ms=300,
+        )
+        client.subscribe(list(self._domains), listener=self)
+        producer = make_producer(self._cluster)
+        try:
+            await client.start()
+            await producer.start()
+            await self._poll(client, ReplayRequests(producer, self._cluster))
+        finally:
+            await asyncio.gather(client.stop(), producer.stop(), return_exceptions=True)
+
+    async def _poll(self, client: AIOKafkaConsumer, requests: ReplayRequests) -> None:
+        """Read and apply batches until the watchdog asks for a new client."""
+        check_at = time.monotonic() + self._waits.stall_s
+        while True:
+            batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
+            polled = time.monotonic()
+            if batch:
+                await self._handle(batch, requests)
+                self._stalled_since = None
+                with contextlib.suppress(KafkaError):
+                    await client.commit()
+            self.last_progress = time.monotonic()
+            if self.last_progress - polled > _SLOW_BATCH_S:  # partitions went unread because we were busy
+                check_at = self.last_progress + self._waits.stall_s
+            elif self.last_progress > check_at:
+                check_at = self.last_progress + self._waits.stall_s / 3
+                if await self._is_stalled():
+                    return
+
+    async def _handle(
+        self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]], requests: ReplayRequests
+    ) -> None:
+        events: list[Event] = []
+        heads: dict[TopicPartition, Head] = {}
+        for partition, records in batch.items():
+            for record in records:
+                item = decode(record.headers, record.value, self._applier.handled_types)
+                if isinstance(item, Event):
+                    events.append(item)
+                elif isinstance(item, Head):
+                    heads[partition] = item
+                else:
+                    log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
+        holes = await self._applier.apply(events)
+        if events:
+            self.refusal = None
+        positions = self._applier.positions
+        self._heads.note(heads.values())
+        seen = [
+            watchdog.Seen(
+                self._domains[tp.topic],
+                tp.partition,
+                records[-1].offset + 1,
+                applied_through(heads.get(tp), positions),
+            )
+            for tp, records in batch.items()
+        ]
+        async with self._pool.acquire() as conn:
+            await watchdog.note_seen(conn, seen)
+            self.parked = await parked.count(conn)
+        metrics.PARKED.set(self.parked)
+        for domain, lag in self.lag().items():
+            metrics.LAG.labels(domain).set(lag)
+        missing = holes | self._heads.ahead_of(positions)
+        requests.settle(missing)
+        await requests.ask(missing, positions)
+
+    async def _is_stalled(self) -> bool:
+        async with self._pool.acquire() as conn:
+            stalled = await watchdog.find_stalled(conn, self._cluster, self._sources)
+        if not stalled:
+            return False
+        log.warning("partitions_unread_joining_anew", partitions=len(stalled))
+        self._stalled_since = self._stalled_since or time.monotonic()
+        if time.monotonic() - self._stalled_since > self._waits.give_up_s:
+            raise Stalled
+        return True
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)

@@ -1,0 +1,66 @@
+"""Notices partitions that nobody reads although the log grows, and tells the consumer to join anew.
+
+Needed because the Kafka client can sit alive with an empty assignment for ever after a topic was deleted and
+made anew around a rebalance, without an exception. `partition_seen` is shared by all members of the group.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS
+from ilp_shared.db.connection import Connection
+
+_EXPECT = """
+INSERT INTO partition_seen (domain, partition, next_offset, at)
+SELECT d, p, 0, clock_timestamp() FROM unnest($1::text[]) AS d, generate_series(0, $2 - 1) AS p ON CONFLICT DO NOTHING
+"""
+_SEEN = """
+UPDATE partition_seen AS p
+SET next_offset = s.next_offset, at = clock_timestamp(), through = coalesce(s.through, p.through)
+FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[]) AS s (domain, partition, next_offset, through)
+WHERE p.domain = s.domain AND p.partition = s.partition
+"""
+_STALE = """
+SELECT domain, partition, next_offset FROM partition_seen
+WHERE domain = ANY($1) AND at < clock_timestamp() - $2 * interval '1 second'
+"""
+
+
+class Seen(NamedTuple):
+    """What was read of a partition just now: up to which offset, and through which instant all of it is applied."""
+
+    domain: str
+    partition: int
+    next_offset: int
+    through: datetime | None
+
+
+async def expect_partitions(conn: Connection, domains: Sequence[str]) -> None:
+    """Make a row for every partition, so that one which is never read is noticed too."""
+    await conn.execute(_EXPECT, list(domains), PARTITIONS)
+
+
+async def note_seen(conn: Connection, seen: Sequence[Seen]) -> None:
+    """Record that these partitions were read just now."""
+    await conn.execute(_SEEN, *(list(column) for column in zip(*sorted(seen, key=lambda s: s[:2]), strict=True)))
+
+
+async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str]) -> list[TopicPartition]:
+    """Return partitions unread for `stall_s` although records stand beyond what was read (or the log was reset)."""
+    stale = {
+        TopicPartition(cluster.topic(r["domain"]), r["partition"]): r["next_offset"]
+        for r in await conn.fetch(_STALE, list(domains), cluster.waits.stall_s)
+    }
+    if not stale:
+        return []
+    probe = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    await probe.start()
+    try:
+        end = await probe.end_offsets(list(stale))
+    finally:
+        await probe.stop()
+    return [tp for tp, offset in stale.items() if end[tp] != offset]

@@ -1,0 +1,70 @@
+"""Leadership of the relay: a lease row with an epoch, renewed in every transaction that writes.
+
+A session lock would not do: a frozen process keeps its connection and so its lock. Here a relay whose epoch
+has passed finds no row to renew, and stops.
+
+Time is the database's. When its clock is set back, a lease of before seems to reach far into the future; no lease is
+longer than LONGEST_S, so one that reaches further has run out too.
+"""
+
+import os
+import socket
+from datetime import datetime
+from typing import Final
+
+from ilp_shared.db.connection import Connection
+
+LONGEST_S: Final = 60.0
+_VALID = f"expires_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '{LONGEST_S} seconds'"
+_ACQUIRE = f"""
+UPDATE relay_lease SET holder = $1, epoch = epoch + 1, expires_at = clock_timestamp() + $2 * interval '1 second'
+WHERE NOT {_VALID} RETURNING epoch
+"""
+_RENEW = """
+UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
+WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()
+"""
+_HELD = f"SELECT {_VALID} FROM relay_lease FOR UPDATE"
+_RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
+
+
+class LeaseLost(Exception):  # noqa: N818 - a turn of events, not a fault
+    """Another relay holds the lease now."""
+
+
+async def is_held(conn: Connection) -> bool:
+    """Tell whether a worker of this service runs: each holds the lease, or stands by for it.
+
+    In a transaction the lease stays as it is until that ends: a worker that starts meanwhile waits.
+    """
+    return bool(await conn.fetchval(_HELD))
+
+
+class Lease:
+    """One process's claim to be the relay of its service."""
+
+    def __init__(self, ttl_s: float) -> None:
+        if ttl_s > LONGEST_S:
+            raise ValueError(f"no lease may be longer than {LONGEST_S} s")
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.ttl_s = ttl_s
+        self.epoch = 0
+        self.renewed_at: datetime | None = None
+        """When it was renewed last, by the database's clock."""
+
+    async def acquire(self, conn: Connection) -> bool:
+        """Take the lease if it is free or has run out."""
+        epoch = await conn.fetchval(_ACQUIRE, self.holder, self.ttl_s)
+        self.epoch = epoch or 0
+        return epoch is not None
+
+    async def renew(self, conn: Connection) -> None:
+        """Extend the lease and lock its row until the transaction ends; raises LeaseLost if the epoch has passed."""
+        renewed_at = await conn.fetchval(_RENEW, self.holder, self.epoch, self.ttl_s)
+        if renewed_at is None:
+            raise LeaseLost
+        self.renewed_at = renewed_at
+
+    async def release(self, conn: Connection) -> None:
+        """Give the lease up so that the next relay need not wait for it to run out."""
+        await conn.execute(_RELEASE, self.holder, self.epoch)

@@ -1,0 +1,68 @@
+"""Before a relay writes: is the log on Kafka ahead of this service's own archive?
+
+It is when the service's database was restored to an older state. Going on would give sequences twice, so the
+relay refuses to run and says why.
+"""
+
+from collections.abc import AsyncIterator
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS
+from ilp_shared.bus.contract.envelope import reach_of
+
+_TAIL = 20_000
+"""Records read from the end of each partition: heads stand there at least each second of the relay's life."""
+
+
+class LogAhead(Exception):  # noqa: N818 - a finding that stops the relay
+    """Kafka holds sequences that this service's archive never gave."""
+
+    def __init__(self, shards: dict[int, tuple[int, int]]) -> None:
+        self.shards = shards
+        worst = max(shards, key=lambda s: shards[s][0] - shards[s][1])
+        log, own = shards[worst]
+        super().__init__(
+            f"Kafka is ahead of the archive in {len(shards)} shard(s), e.g. shard {worst}: log {log}, archive {own}."
+            " The database looks restored to an older state; see deploy/README.md, 'relay refuses to run'."
+        )
+
+
+async def read_log(
+    cluster: Cluster, domain: str, *, tail: int | None = None
+) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
+    """Yield every record that the domain's topic holds now, or the last `tail` of each partition."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = [TopicPartition(cluster.topic(domain), p) for p in range(PARTITIONS)]
+        consumer.assign(partitions)
+        begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+        for tp in partitions:
+            consumer.seek(tp, begin[tp] if tail is None else max(begin[tp], end[tp] - tail))
+        left = {tp for tp in partitions if begin[tp] < end[tp]}
+        while left:
+            for records in (await consumer.getmany(timeout_ms=1000)).values():
+                for record in records:
+                    yield record
+            left = {tp for tp in left if await consumer.position(tp) < end[tp]}
+    finally:
+        await consumer.stop()
+
+
+async def last_in_log(cluster: Cluster, domain: str) -> dict[int, int]:
+    """Return the highest sequence that the tail of the domain's topic shows for each shard."""
+    highest: dict[int, int] = {}
+    async for record in read_log(cluster, domain, tail=_TAIL):
+        for shard, sequence in reach_of(record.headers, record.value).items():
+            highest[shard] = max(highest.get(shard, 0), sequence)
+    return highest
+
+
+async def refuse_if_ahead(cluster: Cluster, domain: str, assigned: dict[int, int]) -> None:
+    """Raise LogAhead when any shard of the log is above what the archive has assigned."""
+    log = await last_in_log(cluster, domain)
+    ahead = {shard: (log[shard], own) for shard, own in assigned.items() if log.get(shard, 0) > own}
+    if ahead:
+        raise LogAhead(ahead)

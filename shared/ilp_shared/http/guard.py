@@ -1,0 +1,77 @@
+"""Access of a request: who asks (bearer token, or session cookie for reading pages) and whether the role may.
+
+Every route names one permission: `reader: Annotated[Principal, can(TASKS_READ)]`. A route without one fails an
+architecture test. A subscript (`Can[TASKS_READ]`) is no choice: type checkers accept only types there.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Depends, Request
+
+from ilp_shared.auth.permissions import PUBLIC, Permission
+from ilp_shared.auth.principal import Principal
+from ilp_shared.auth.tokens import MISSING
+from ilp_shared.http.resources import resources_of
+from ilp_shared.problems import Forbidden, NotFound, Unauthenticated
+from ilp_shared.text import Text
+
+SESSION_COOKIE = "ilp_session"
+NO_TOKEN: dict[str, Any] = {"security": []}
+"""`openapi_extra` of PUBLIC routes: the document must not ask for a token there."""
+_ROLE = Text("Peran akun ini tidak mencakup tindakan itu.", "This account's role does not include that action.")
+_ABSENT = Text("Tidak ada, atau di luar wilayah akun ini.", "It does not exist, or lies outside this account's area.")
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The dependency of a route that yields its principal; raises Unauthenticated or Forbidden."""
+
+    permission: Permission
+
+    async def __call__(self, request: Request) -> Principal:
+        """Return who asks, if the role may."""
+        if self.permission == PUBLIC:
+            return _ANONYMOUS
+        principal = await resources_of(request).tokens.verify(_token(request))
+        if not principal.may(self.permission):
+            raise Forbidden(_ROLE)
+        return principal
+
+
+def can(permission: Permission) -> Any:
+    """Return the marker of a route's principal: `Annotated[Principal, can(…)]`."""
+    return Depends(Guard(permission))
+
+
+async def bears_sound_token(request: Request) -> bool:
+    """Tell whether a request bears a token that verifies, whatever its role may do."""
+    try:
+        await resources_of(request).tokens.verify(_token(request))
+    except Unauthenticated:
+        return False
+    return True
+
+
+def require_area(principal: Principal, area: str) -> None:
+    """Raise NotFound (not Forbidden, which would tell that it exists) unless the area lies in the principal's scope."""
+    if not principal.covers(area):
+        raise NotFound(_ABSENT)
+
+
+def absent() -> NotFound:
+    """Return the one answer for ids that do not exist and for ids outside the caller's areas."""
+    return NotFound(_ABSENT)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie and request.method in ("GET", "HEAD"):
+        return cookie
+    raise Unauthenticated(MISSING)
+
+
+_ANONYMOUS = Principal(subject="anonymous", roles=frozenset(), areas=(), expires_at=0)

@@ -1,0 +1,231 @@
+"""Idempotent writes over HTTP: a single command, or a batch in which each item is a command of its own.
+
+Both use the same keys under the same route, so a client may send again alone what it sent in a batch. The commit comes
+before the answer.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import orjson
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from ilp_shared import failpoints
+from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.principal import Principal
+from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult, refused_as
+from ilp_shared.http.bodies import read_json
+from ilp_shared.http.guard import Guard
+from ilp_shared.http.refusals import field_errors
+from ilp_shared.http.resources import Resources, resources_of
+from ilp_shared.models import Output
+from ilp_shared.problems import InvalidInput, KeyMissing, KeyReused, Problem
+from ilp_shared.text import Language, Text, preferred_language
+from ilp_shared.write.keys import Replayed, claim, release, remember, usable_key
+from ilp_shared.write.uow import UnitOfWork, open_uow
+
+_CREATED = 201
+_MISSING = Text(
+    "Sertakan header 'Idempotency-Key' (UUID buatan klien, paling banyak 255 huruf).",
+    "Send the header 'Idempotency-Key' (a UUID made by the client, at most 255 characters).",
+)
+_MISSING_IN_ITEM = Text(
+    "Sertakan 'idempotency_key' pada tiap butir (buatan klien, 1–255 huruf tercetak).",
+    "Send an 'idempotency_key' with each item (made by the client, 1–255 printable characters).",
+)
+_REUSED_IN_BATCH = Text(
+    "idempotency_key ini dipakai dua kali dengan isi berbeda.", "This idempotency_key is used twice with other content."
+)
+
+
+class Receipt(Output):
+    """What every stored record answers with, at least."""
+
+    id: UUID
+    version: int
+
+
+Form = TypeVar("Form", bound=BaseModel)
+Outcome = Receipt | Problem
+Store = Callable[[UnitOfWork, Sequence[Form]], Awaitable[Sequence[Outcome]]]
+"""Stores forms in the transaction of the unit; one outcome per form, in their order."""
+
+
+def key_of(request: Request) -> str:
+    """Return the request's Idempotency-Key; raises KeyMissing."""
+    key = usable_key(request.headers.get("idempotency-key"))
+    if key is None:
+        raise KeyMissing(_MISSING)
+    return key
+
+
+def item_key(item: Mapping[str, object]) -> str:
+    """Return the key of a batch's item, by the same rule; raises KeyMissing."""
+    key = usable_key(item.get(KEY))
+    if key is None:
+        raise KeyMissing(_MISSING_IN_ITEM, f"/{KEY}")
+    return key
+
+
+def item_body(item: Mapping[str, object]) -> dict[str, object]:
+    """Return a batch's item as the body of the same command sent alone."""
+    return {name: value for name, value in item.items() if name != KEY}
+
+
+@dataclass(frozen=True)
+class Command:
+    """One idempotent write: who sent it, its unit of work, and the key under which its answer is kept."""
+
+    principal: Principal
+    uow: UnitOfWork
+    resources: Resources
+    route: str
+    key: str
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, by the clock of the service."""
+        return self.resources.clock.now()
+
+    async def answer(self, status: int, body: BaseModel, *, location: str | None = None) -> Response:
+        """Return the response and keep its body with the key, in the same transaction.
+
+        `location` is the path of a new record below the service's root.
+        """
+        content = body.model_dump_json()
+        await remember(self.uow.conn, self.principal.subject, self.route, status, {self.key: content})
+        headers = {"Location": self.resources.settings.root_path + location} if location else None
+        return Response(content, status, headers=headers, media_type="application/json")
+
+
+@dataclass(frozen=True)
+class CommandGuard:
+    """The dependency of a write route that yields its command; raises the answer of a key used before."""
+
+    permission: Permission
+
+    async def __call__(self, request: Request) -> AsyncIterator[Command]:
+        """Open the unit of work and claim the key."""
+        principal = await Guard(self.permission)(request)
+        resources = resources_of(request)
+        key, route = key_of(request), _route_of(request, resources)
+        request_hash = resources.hash_of(read_json(await request.body() or b"null"))
+        async with open_uow(resources.database, principal.areas) as uow:
+            for earlier in (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():
+                raise earlier
+            yield Command(principal, uow, resources, route, key)
+            failpoints.hit("command.before_commit")
+        failpoints.hit("command.after_commit")
+
+
+def command(permission: Permission) -> Any:
+    """Return the marker of a write route's command: `Annotated[Command, command(…)]`. It commits before the answer."""
+    return Depends(CommandGuard(permission), scope="function")
+
+
+@dataclass(frozen=True)
+class _Item(Generic[Form]):
+    key: str | None
+    request_hash: bytes
+    form: Form | Problem
+
+
+async def submit_batch(
+    request: Request, principal: Principal, items: Sequence[Mapping[str, object]], form: type[Form], store: Store[Form]
+) -> BatchAnswer[BatchResult]:
+    """Carry out many writes in one transaction; a refused item does not touch the others and frees its key.
+
+    Their route is that of the single write: the batch's path without `:batch`.
+    """
+    resources = resources_of(request)
+    route = _route_of(request, resources).removesuffix(":batch")
+    read = [_read(item, form, resources) for item in items]
+    first: dict[str, _Item[Form]] = {}
+    for item in read:
+        if item.key is not None and isinstance(item.form, BaseModel):
+            first.setdefault(item.key, item)
+    async with open_uow(resources.database, principal.areas) as uow:
+        answers = await _carry_out(uow, principal.subject, route, first, store)
+    language = preferred_language(request.headers.get("accept-language"))
+    results: list[BatchResult] = []
+    answered: set[str] = set()
+    for item in read:
+        results.append(_result(item, _answer_of(item, first, answers, answered), language))
+        answered.add(item.key or "")
+    return BatchAnswer(results=results)
+
+
+async def _carry_out(
+    uow: UnitOfWork, client: str, route: str, items: Mapping[str, _Item[Form]], store: Store[Form]
+) -> dict[str, Outcome | Replayed]:
+    answers: dict[str, Outcome | Replayed] = {}
+    answers.update(await claim(uow.conn, client, route, {key: item.request_hash for key, item in items.items()}))
+    new = {key: item.form for key, item in items.items() if key not in answers and not isinstance(item.form, Problem)}
+    outcomes = dict(zip(new, await store(uow, list(new.values())), strict=True))
+    stored = {key: outcome.model_dump_json() for key, outcome in outcomes.items() if isinstance(outcome, Receipt)}
+    await remember(uow.conn, client, route, _CREATED, stored)
+    await release(uow.conn, client, route, outcomes.keys() - stored.keys())
+    return {**answers, **outcomes}
+
+
+def _read(item: Mapping[str, object], form: type[Form], resources: Resources) -> _Item[Form]:
+    try:
+        key = item_key(item)
+    except KeyMissing as problem:
+        return _Item(None, b"", problem)
+    body = item_body(item)
+    try:
+        sound = form.model_validate(body)  # first: what is valid can be hashed
+        return _Item(key, resources.hash_of(body), sound)
+    except ValidationError as error:
+        faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
+        return _Item(key, b"", InvalidInput(errors=faults))
+
+
+def _answer_of(
+    item: _Item[Form],
+    first: Mapping[str, _Item[Form]],
+    answers: Mapping[str, Outcome | Replayed],
+    answered: set[str],
+) -> Outcome | Replayed:
+    """Return what an item is answered; a later item with the key of an earlier one repeats that one's answer."""
+    if isinstance(item.form, Problem) or item.key is None:
+        assert isinstance(item.form, Problem)  # noqa: S101 - without a key there is no form
+        return item.form
+    answer = answers[item.key]
+    if item.request_hash != first[item.key].request_hash:
+        return KeyReused(_REUSED_IN_BATCH)
+    if item.key in answered and isinstance(answer, Receipt):
+        return Replayed(_CREATED, answer.model_dump_json())
+    return answer
+
+
+def _result(item: _Item[Form], answer: Outcome | Replayed, language: Language) -> BatchResult:
+    if isinstance(answer, Problem):
+        document = answer.document(language)
+        return BatchResult(
+            idempotency_key=item.key,
+            status=refused_as(answer),
+            id=document.existing_id,
+            version=None,
+            problem=document,
+        )
+    if isinstance(answer, Replayed):
+        earlier = orjson.loads(answer.body)
+        return BatchResult(
+            idempotency_key=item.key,
+            status="duplicate",
+            id=UUID(earlier["id"]),
+            version=earlier["version"],
+            problem=None,
+        )
+    return BatchResult(idempotency_key=item.key, status="accepted", id=answer.id, version=answer.version, problem=None)
+
+
+def _route_of(request: Request, resources: Resources) -> str:
+    return f"{request.method} {request.url.path.removeprefix(resources.settings.root_path)}"

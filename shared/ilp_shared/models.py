@@ -1,0 +1,24 @@
+"""Bases of all pydantic models: immutable, and strict about what they do not know.
+
+`Frozen` for values and data files, `Input` for request bodies and queries, `Output` for answers.
+"""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Frozen(BaseModel):
+    """An immutable value that refuses unknown keys: a typing error in a data file cannot pass silently."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
+
+
+class Input(Frozen):
+    """A request body, or the parameters of a query."""
+
+
+class Output(BaseModel):
+    """An answer. Fields have no defaults unless they may be absent, so that clients get them as required."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True, serialize_by_alias=True)

@@ -1,0 +1,68 @@
+"""What an operator's command asks of Kafka: who reads a topic, and to note that a reader starts over.
+
+The note that a consumer has forgotten a domain is the metadata of its committed
+offsets: the next batch it reads replaces it, so it says that nothing was read since.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
+from aiokafka.structs import OffsetAndMetadata
+
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS
+
+_FORGOTTEN: Final = "forgotten"
+
+
+@asynccontextmanager
+async def administering(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Yield a client for administration."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    await admin.start()
+    try:
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
+    """Note that the consumer group of a service starts over with a domain; False while it has members."""
+    client = AIOKafkaConsumer(
+        bootstrap_servers=cluster.bootstrap, group_id=cluster.group(service), enable_auto_commit=False
+    )
+    await client.start()
+    try:
+        partitions = [TopicPartition(cluster.topic(domain), number) for number in range(PARTITIONS)]
+        client.assign(partitions)
+        await client.commit(dict.fromkeys(partitions, OffsetAndMetadata(0, _FORGOTTEN)))
+    except CommitFailedError:
+        return False
+    finally:
+        await client.stop()
+    return True
+
+
+async def readers(admin: AIOKafkaAdminClient, cluster: Cluster) -> list[str]:
+    """Return the consumer groups of this platform that have members."""
+    alive = []
+    for group, *_ in await admin.list_consumer_groups():
+        if group.startswith(cluster.groups):
+            (answer,) = await admin.describe_consumer_groups([group])  # one by one: aiokafka 0.14 misreads several
+            alive += [name for _, name, _, _, _, members, *_ in answer.groups if members]
+    return sorted(alive)
+
+
+async def unforgetful(admin: AIOKafkaAdminClient, cluster: Cluster, domain: str) -> list[str]:
+    """Return the consumer groups of this platform that have read a topic and were not told to start over."""
+    found = []
+    for group, *_ in await admin.list_consumer_groups():
+        if group.startswith(cluster.groups):
+            offsets = await admin.list_consumer_group_offsets(group)
+            if any(tp.topic == cluster.topic(domain) and noted.metadata != _FORGOTTEN for tp, noted in offsets.items()):
+                found.append(group)
+    return sorted(found)

@@ -1,0 +1,127 @@
+"""What the commands of a service share: settings from the environment, one clear line where something is in the way.
+
+Also the two commands for a database that was restored to an older state. Called by `cli.py`, and by the services'
+`__main__` for commands of their own.
+"""
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from pydantic import ValidationError
+
+from ilp_shared.logging import configure_logging
+from ilp_shared.service import Service
+from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_LEASE_LOST = Text(
+    "worker mulai jalan di tengah perintah ini: hentikan, lalu ulangi",
+    "a worker started while this ran: stop it, then run this again",
+)
+_TOO_FEW_BROKERS = Text(
+    "broker Kafka yang hidup kurang untuk salinan topik: hidupkan dulu, lalu ulangi",
+    "too few Kafka brokers are alive for the copies of the topic: start them, then run this again",
+)
+_MADE_BY_OTHERS = Text(
+    "topik dibuat pihak lain di tengah perintah ini: hentikan semua pemakainya, lalu ulangi",
+    "somebody else made the topic while this ran: stop all who use it, then run this again",
+)
+_NO_KAFKA = Text(
+    "Kafka belum dapat menjawab: coba lagi",
+    "Kafka cannot answer now: try again",
+)
+_NO_DATABASE = Text(
+    "basis data tidak tercapai atau menolak: periksa alamatnya, lalu coba lagi",
+    "the database cannot be reached or refuses: check its address, then try again",
+)
+
+
+def add_recovery(cli: typer.Typer, service: Service) -> None:
+    """Add the two commands for a database that was restored to an older state (`deploy/README.md`)."""
+
+    @cli.command()
+    def forget(domain: str) -> None:
+        """Start over with a source that was restored: forget what it told (workers stopped)."""
+        from ilp_shared.operations.forgetting import forget
+
+        with refusing("forget"):
+            asyncio.run(forget(service, read_settings(service), domain))
+        typer.echo(
+            f"dilupakan / forgotten: {domain}; worker akan meminta semuanya lagi setelah sumbernya pulih"
+            " / the worker will ask for all of it again, once the source has recovered"
+        )
+
+    @cli.command()
+    def recover(listing: Path) -> None:
+        """List what this service lost when its database was restored, and make its topic anew (workers stopped)."""
+        from ilp_shared.operations.recovery import recover
+
+        with refusing("recover"):
+            lost = asyncio.run(recover(service, read_settings(service), listing))
+        typer.echo(f"topik dibuat baru / topic made anew: {service.domain}")
+        if lost is None:
+            typer.echo("daftar ditulis oleh perintah yang terputus / the list was written by the run that was cut")
+            return
+        typer.echo(f"peristiwa hilang, tercatat / lost events, listed: {len(lost.events)} ({listing})")
+        if lost.gone:
+            typer.echo(
+                "tidak ada lagi di Kafka, hanya nomor urutnya / no longer in Kafka, only their sequences:"
+                f" {lost.number_gone}"
+            )
+
+
+@contextmanager
+def refusing(command: str) -> Iterator[None]:
+    """End with exit code 1 and one line when an operator's command finds something in its way."""
+    try:
+        yield
+    except Exception as error:
+        reason = _reason(error)
+        if reason is None:
+            raise
+        typer.echo(f"{command}: {reason}", err=True)
+        sys.exit(1)
+
+
+def _reason(error: Exception) -> str | None:
+    """Say in both languages what is in the way; None for an error that is nobody's turn of events but a defect."""
+    import asyncpg
+    from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
+
+    from ilp_shared.bus.consume.applier import ProjectionRefuses
+    from ilp_shared.bus.relay.lease import LeaseLost
+    from ilp_shared.operations.maintenance import NotNow
+
+    kind = type(error).__name__
+    if isinstance(error, (NotNow, ProjectionRefuses)):
+        return str(error)
+    if isinstance(error, LeaseLost):
+        text = _LEASE_LOST
+    elif isinstance(error, InvalidReplicationFactorError):
+        text = _TOO_FEW_BROKERS
+    elif isinstance(error, TopicAlreadyExistsError):
+        text = _MADE_BY_OTHERS
+    elif isinstance(error, KafkaError):
+        text = _NO_KAFKA
+    elif isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        text = _NO_DATABASE
+    else:
+        return None
+    return f"{text.both} ({kind})"
+
+
+def read_settings(service: Service) -> ServiceSettings:
+    """Read the settings from the environment; exits with one line when they are incomplete."""
+    try:
+        settings = service.settings()
+    except ValidationError as error:
+        prefix = str(service.settings.model_config.get("env_prefix", ""))
+        faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        typer.echo(f"configuration: {faults}", err=True)
+        sys.exit(2)
+    configure_logging(service.name, settings.log_level)
+    return settings

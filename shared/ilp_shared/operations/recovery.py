@@ -1,0 +1,93 @@
+"""A service starts over after its database was restored to an older state, and says what it has lost.
+
+Run by `python -m <service> recover <file>`, after every consumer of its events has forgotten them (`forgetting.py`):
+writes the list of lost events, then makes the topic anew, so that the relay may give the next sequences again. Without
+that the relay refuses to run (`log_check.py`), because consumers would hold other events under the same sequences.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.relay.lease import Lease
+from ilp_shared.db.connection import Connection
+from ilp_shared.operations.administration import administering, readers, unforgetful
+from ilp_shared.operations.losses import Lost, find_lost, write_list
+from ilp_shared.operations.maintenance import NotNow, owner_url, worker_running
+from ilp_shared.operations.topics import is_cut, make_anew
+from ilp_shared.service import Service
+from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_LEASE_S = 15.0
+_RENEW_S = 5.0
+_NOTHING = Text(
+    "Kafka tidak mendahului arsip: tidak ada yang perlu dipulihkan",
+    "Kafka is not ahead of the archive: there is nothing to recover",
+)
+
+
+async def recover(service: Service, settings: ServiceSettings, listing: Path) -> Lost | None:
+    """Write the list and make the topic anew; raises NotNow, having changed nothing, when something stands in the way.
+
+    A list that is there already is never written over. Returns None when it only had to finish a run that was cut after
+    it had written its list and deleted the topic.
+    """
+    cluster, domain = Cluster.of(settings), service.domain
+    topic = cluster.topic(domain)
+    async with _leading(service, settings) as (conn, lease), administering(cluster) as admin:
+        cut = await is_cut(admin, cluster, topic)
+        lost = None if cut else await find_lost(conn, admin, cluster, domain)
+        if lost is not None and not lost.ahead:
+            raise NotNow(_NOTHING)
+        if alive := await readers(admin, cluster):
+            raise NotNow(_alive(", ".join(alive)))
+        if groups := await unforgetful(admin, cluster, domain):
+            raise NotNow(_to_forget(domain, ", ".join(groups)))
+        if lost is not None:
+            write_list(listing, lost.lines())
+        await lease.renew(conn)
+        await make_anew(admin, topic, cut=cut)
+    return lost
+
+
+def _alive(groups: str) -> Text:
+    return Text(
+        f"hentikan dulu worker semua layanan; menurut Kafka masih hidup: {groups}",
+        f"stop the workers of every service first; Kafka counts as alive: {groups}",
+    )
+
+
+def _to_forget(domain: str, groups: str) -> Text:
+    return Text(
+        f"jalankan dulu `forget {domain}` di setiap layanan yang membacanya: {groups}",
+        f"first run `forget {domain}` in every service that consumes it: {groups}",
+    )
+
+
+@asynccontextmanager
+async def _leading(service: Service, settings: ServiceSettings) -> AsyncIterator[tuple[Connection, Lease]]:
+    """Hold the relay's lease for as long as it takes: no worker can lead, and none led before."""
+    url, schema = owner_url(settings).get_secret_value(), {"search_path": service.schema}
+    lease = Lease(_LEASE_S)
+    async with asyncpg.create_pool(url, min_size=1, max_size=2, server_settings=schema) as pool, pool.acquire() as conn:
+        if not await lease.acquire(conn):
+            raise NotNow(worker_running(service.name))
+        keeping = asyncio.create_task(_keep(lease, pool))
+        try:
+            yield conn, lease
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await lease.release(conn)
+
+
+async def _keep(lease: Lease, pool: asyncpg.Pool) -> None:
+    while True:
+        await asyncio.sleep(_RENEW_S)
+        async with pool.acquire() as conn:
+            await lease.renew(conn)

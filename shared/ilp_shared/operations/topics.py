@@ -1,0 +1,118 @@
+"""A topic made anew, with all it held deleted: what brings a log and a restored archive together again.
+
+Called by `recovery`, with all workers stopped. It may be cut at any point: Kafka itself keeps what is still to be done.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError, for_code
+
+from ilp_shared import failpoints
+from ilp_shared.bus.cluster import Cluster
+
+_LIKENESS: Final = ".likeness"
+"""Name of a topic's empty likeness, after the topic's own."""
+_SET_ON_TOPIC: Final = 1
+"""Where Kafka has a setting's value from: given for this topic, not a default."""
+_PATIENCE_S = 60.0
+
+
+async def is_cut(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
+    """Tell whether `make_anew` was cut after the deletion: the topic is missing, or nothing was ever written to it.
+
+    The second is one that the cut run, or Kafka by itself with its own settings, has made since.
+    """
+    topics = await admin.list_topics()
+    if topic + _LIKENESS not in topics:
+        return False
+    return topic not in topics or await _is_unwritten(admin, cluster, topic)
+
+
+async def make_anew(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False) -> None:
+    """Delete a topic with all it holds and make it again, with the partitions, copies and settings it had.
+
+    Nothing is deleted when Kafka would not make such a topic now: an empty one like it is made first. That keeps what
+    the topic was like if this is cut; with `cut` the work is carried on.
+    """
+    likeness = topic + _LIKENESS
+    if not cut:
+        await _delete(admin, likeness)
+        await _create(admin, likeness, like=topic)
+    failpoints.hit("topic.before_delete")
+    await _delete(admin, topic)
+    failpoints.hit("topic.after_delete")
+    await _create(admin, topic, like=likeness)
+    await _delete(admin, likeness)
+
+
+async def _is_unwritten(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
+    (described,) = await admin.describe_topics([topic])
+    client = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    await client.start()
+    try:
+        ends = await client.end_offsets([TopicPartition(topic, part["partition"]) for part in described["partitions"]])
+    finally:
+        await client.stop()
+    return not any(ends.values())
+
+
+async def _delete(admin: AIOKafkaAdminClient, topic: str) -> None:
+    _expect(await admin.delete_topics([topic]), unless=UnknownTopicOrPartitionError)
+    await _until(admin, topic, listed=False)
+
+
+async def _create(admin: AIOKafkaAdminClient, topic: str, *, like: str) -> None:
+    _expect(await admin.create_topics([await _likeness_of(admin, like, topic)]))
+    await _until(admin, topic, listed=True)
+
+
+async def _likeness_of(admin: AIOKafkaAdminClient, topic: str, name: str) -> NewTopic:
+    """Return how to make a topic like another; waits until the brokers asked have heard of that one."""
+    async with _patiently():
+        while True:
+            (described,) = await admin.describe_topics([topic])
+            (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
+            code, _message, _type, _name, entries = answer.resources[0]
+            _raise_if(code, unless=UnknownTopicOrPartitionError)
+            if not code and (partitions := described["partitions"]):
+                own = {key: value for key, value, _only, source, *_ in entries if source == _SET_ON_TOPIC}
+                return NewTopic(name, len(partitions), len(partitions[0]["replicas"]), topic_configs=own)
+            await asyncio.sleep(0.1)
+
+
+async def _until(admin: AIOKafkaAdminClient, topic: str, *, listed: bool) -> None:
+    """Wait until the news of a topic has reached the broker asked."""
+    async with _patiently():
+        while True:
+            if (topic in await admin.list_topics()) is listed:
+                return
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def _patiently() -> AsyncIterator[None]:
+    """Give a wait for Kafka up some day."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            yield
+    except TimeoutError:
+        raise KafkaTimeoutError from None
+
+
+def _expect(answer: Any, unless: type[KafkaError] | None = None) -> None:
+    """Raise what Kafka refused with, unless it is the one refusal that does not matter."""
+    outcomes = answer.topic_errors if hasattr(answer, "topic_errors") else answer.topic_error_codes
+    for _topic, code, *_ in outcomes:
+        _raise_if(code, unless)
+
+
+def _raise_if(code: int, unless: type[KafkaError] | None = None) -> None:
+    error: type[KafkaError] = for_code(code)
+    if code and error is not unless:
+        raise error

@@ -1,0 +1,104 @@
+"""Idempotency keys: what a client calls its command by, and the first answer kept with it for 180 days.
+
+One rule of what a key is and one set of statements, for one command and for five hundred. A hot path may claim its keys
+inside a statement of its own; what a known key is answered is decided here all the same (`settle`).
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import asyncpg
+
+from ilp_shared import metrics
+from ilp_shared.db.connection import Connection
+from ilp_shared.problems import KeyInProgress, KeyReused, Problem
+from ilp_shared.text import Text
+
+MAX_KEY: Final = 255
+_REUSED = Text(
+    "Idempotency-Key ini sudah dipakai untuk isi yang berbeda. Pakai kunci baru.",
+    "This Idempotency-Key was used for another body. Use a new key.",
+)
+_BUSY = Text("Permintaan dengan kunci ini sedang diproses.", "A request with this key is being processed.")
+
+_CLAIM = """
+INSERT INTO idempotency_key (client, route, key, request_hash)
+SELECT $1, $2, key, hash FROM unnest($3::text[], $4::bytea[]) AS t (key, hash)
+ON CONFLICT DO NOTHING RETURNING key
+"""
+_KNOWN = """
+SELECT key, request_hash, status, response FROM idempotency_key WHERE client = $1 AND route = $2 AND key = ANY($3)
+"""
+_REMEMBER = """
+UPDATE idempotency_key k SET status = $3, response = t.response
+FROM unnest($4::text[], $5::text[]) AS t (key, response) WHERE k.client = $1 AND k.route = $2 AND k.key = t.key
+"""
+_RELEASE = "DELETE FROM idempotency_key WHERE client = $1 AND route = $2 AND key = ANY($3)"
+
+
+class Replayed(Exception):  # noqa: N818 - an answer, not an error
+    """The command was carried out before; its first answer is given again."""
+
+    def __init__(self, status: int, body: str) -> None:
+        super().__init__(status)
+        self.status, self.body = status, body
+
+
+def usable_key(raw: object) -> str | None:
+    """Return a key without white space around it, or None: not printable text of 1 to 255 characters.
+
+    PostgreSQL stores neither NUL nor lone surrogates; neither is printable.
+    """
+    if not isinstance(raw, str):
+        return None
+    key = raw.strip()
+    return key if 0 < len(key) <= MAX_KEY and key.isprintable() else None
+
+
+def in_progress() -> KeyInProgress:
+    """Return the answer for a key whose first request has not finished."""
+    return KeyInProgress(_BUSY, retry_after_s=1)
+
+
+def settle(
+    stored_hash: bytes, request_hash: bytes, status: int | None, response: str | None
+) -> Replayed | KeyReused | KeyInProgress:
+    """Decide what a second request with a known key gets."""
+    if stored_hash != request_hash:
+        return KeyReused(_REUSED)
+    if status is None or response is None:
+        return in_progress()
+    metrics.REPLAYED_COMMANDS.inc()
+    return Replayed(status, response)
+
+
+async def claim(
+    conn: Connection, client: str, route: str, hashes: Mapping[str, bytes]
+) -> dict[str, Replayed | Problem]:
+    """Claim keys in sorted order (no deadlock); returns what is to be answered for those used before.
+
+    Raises KeyInProgress when another transaction holds one of them for too long.
+    """
+    keys = sorted(hashes)
+    try:
+        rows = await conn.fetch(_CLAIM, client, route, keys, [hashes[key] for key in keys])
+    except asyncpg.LockNotAvailableError:
+        raise in_progress() from None
+    used = set(keys) - {row["key"] for row in rows}
+    known = await conn.fetch(_KNOWN, client, route, list(used)) if used else []
+    return {
+        row["key"]: settle(row["request_hash"], hashes[row["key"]], row["status"], row["response"]) for row in known
+    }
+
+
+async def remember(conn: Connection, client: str, route: str, status: int, answers: Mapping[str, str]) -> None:
+    """Keep the answers (JSON text) of carried-out commands by their keys."""
+    if answers:
+        await conn.execute(_REMEMBER, client, route, status, list(answers), list(answers.values()))
+
+
+async def release(conn: Connection, client: str, route: str, keys: Iterable[str]) -> None:
+    """Give up the keys of refused commands, so that corrected ones may use them."""
+    refused = list(keys)
+    if refused:
+        await conn.execute(_RELEASE, client, route, refused)

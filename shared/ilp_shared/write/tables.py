@@ -1,0 +1,26 @@
+"""The tables every service has, whatever it does: event path, keys of commands, access audit, the scope of rows.
+
+A service's first migration calls `create_platform_tables`; alembic's comparison leaves them out (`db.migrate`).
+"""
+
+from collections.abc import Callable, Sequence
+
+from ilp_shared.bus.tables import create_bus_tables
+from ilp_shared.db.audit import ACCESS_AUDIT
+from ilp_shared.db.scope import SCOPE
+
+_KEYS = """
+CREATE TABLE idempotency_key (
+    client text, route text, key text, request_hash bytea NOT NULL,
+    status smallint, response text,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (client, route, key));
+CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
+"""
+
+
+def create_platform_tables(run: Callable[[str], object], *, sources: Sequence[str]) -> None:
+    """Create them in the service's schema; `sources` are the domains it consumes."""
+    create_bus_tables(run, sources=sources)
+    for script in (_KEYS, ACCESS_AUDIT, SCOPE):
+        run(script)
