@@ -13,7 +13,7 @@ from playwright.async_api import CDPSession
 from tests.browser.in_page import script
 from tests.browser.kinds import KINDS
 from tests.browser.visits import PHONE, Visit, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 pytestmark = pytest.mark.backends
 KBIT = 125.0

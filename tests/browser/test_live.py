@@ -10,7 +10,7 @@ from ilp_shared.http.guard import SESSION_COOKIE
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.in_page import script
 from tests.browser.visits import LIVE, Visits
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
 
@@ -36,12 +36,12 @@ async def painted(page: Page, text: str) -> float:
     return await eventually(found, within_s=30, every_s=0.02)
 
 
-async def cut_off(stage: Stage, page: Page) -> None:
+async def cut_off(platform: Platform, page: Page) -> None:
     """Kills monitoring's API, again whenever it serves, until the page says that the connection is lost."""
 
     async def lost() -> bool:
-        if (await stage.client.get("/monitoring/health/ready")).is_success:
-            await stage.kill(API)
+        if (await platform.client.get("/monitoring/health/ready")).is_success:
+            await platform.kill(API)
         return await state(page) == "lost"
 
     await eventually(lost, within_s=90)
@@ -50,7 +50,7 @@ async def cut_off(stage: Stage, page: Page) -> None:
 async def times_to_screen(posyandu: Posyandu, regency: Page, village: Page) -> list[float]:
     """Weighs children one after another; seconds from each POST to the paint of its number, on both pages."""
     children = [await posyandu.child() for _ in range(CHANGES)]
-    await posyandu.stage.settled()
+    await posyandu.platform.settled()
     took = []
     for child in children:
         posted = await posyandu.weigh(child)
@@ -79,12 +79,12 @@ async def test_a_change_is_seen_within_two_seconds_of_its_post(visits: Visits, p
 
 
 async def test_after_a_restart_of_the_server_no_change_is_missing(
-    visits: Visits, stage: Stage, posyandu: Posyandu
+    visits: Visits, platform: Platform, posyandu: Posyandu
 ) -> None:
     visit = await visits.profile(failures_expected=True)
     await visits.situation(posyandu.regency, visit, periode=posyandu.month)
     children = [await posyandu.child() for _ in range(3)]
-    await cut_off(stage, visit.page)
+    await cut_off(platform, visit.page)
     said = await visit.page.inner_text("#connection")
     assert "Koneksi putus" in said
     for child in children:
@@ -93,12 +93,12 @@ async def test_after_a_restart_of_the_server_no_change_is_missing(
     await shows_what_the_server_knows(visit.page, posyandu)
     await posyandu.weigh(await posyandu.child())
     await shows_what_the_server_knows(visit.page, posyandu)
-    await stage.ready()
+    await platform.ready()
 
 
 @pytest.mark.parametrize("answered", [True, False], ids=["refused", "never answered"])
 async def test_after_too_long_an_absence_the_page_loads_everything_anew(
-    visits: Visits, stage: Stage, posyandu: Posyandu, answered: bool
+    visits: Visits, platform: Platform, posyandu: Posyandu, answered: bool
 ) -> None:
     visit = await visits.profile(failures_expected=True)
     await visit.page.clock.install()
@@ -112,10 +112,10 @@ async def test_after_too_long_an_absence_the_page_loads_everything_anew(
 
     await visit.page.route(SNAPSHOT, stop)
     child = await posyandu.child()
-    await stage.kill(API)
+    await platform.kill(API)
     await posyandu.weigh(child)
-    await stage.settled()
-    await stage.rows("monitoring", "DELETE FROM projection_batch")
+    await platform.settled()
+    await platform.rows("monitoring", "DELETE FROM projection_batch")
 
     async def given_up() -> bool:
         if stopped and not answered:
@@ -130,9 +130,9 @@ async def test_after_too_long_an_absence_the_page_loads_everything_anew(
     await shows_what_the_server_knows(visit.page, posyandu)
 
 
-async def test_a_session_that_is_over_is_said(visits: Visits, stage: Stage) -> None:
+async def test_a_session_that_is_over_is_said(visits: Visits, platform: Platform) -> None:
     visit = await visits.profile(failures_expected=True)
-    brief = development.issue_token(stage.platform.config.issuer, role="dinas", areas=["13"], lifetime_s=SESSION_S)
+    brief = development.issue_token(platform.issuer, role="dinas", areas=["13"], lifetime_s=SESSION_S)
     await visit.context.add_cookies([{"name": SESSION_COOKIE, "value": brief, "url": visits.address}])
     await visit.page.goto(visits.address_of("13"))
     await visit.context.clear_cookies()

@@ -20,8 +20,8 @@ from pathlib import Path
 from tests.faults.campaign import Result, Which, named, run
 from tests.faults.catalogue import FAULTS
 from tests.faults.fault import CannotRun
+from tests.faults.platform import BreakablePlatform, running_breakable_platform
 from tests.faults.results import Record, keep, record_of
-from tests.faults.stage import FaultStage, running_fault_stage
 
 
 async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record]:
@@ -38,9 +38,9 @@ async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record]:
     """Make runs on a platform of their own, until all are made or one has broken it: then its data are kept."""
     folder = Path(tempfile.mkdtemp(prefix="ilp-chaos-"))
     sound = True
-    async with running_fault_stage(folder) as stage:
+    async with running_breakable_platform(folder) as platform:
         while left and sound:
-            record = await one(stage, left.popleft())
+            record = await one(platform, left.popleft())
             sound = record.state != "failed"
             yield record
     if sound:
@@ -49,10 +49,10 @@ async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record]:
         print(f"logs: {folder / 'logs'}", flush=True)
 
 
-async def one(stage: FaultStage, which: Which) -> Record:
+async def one(platform: BreakablePlatform, which: Which) -> Record:
     """Make one run, print it, and give its record."""
     try:
-        result = await run(stage, which)
+        result = await run(platform, which)
     except CannotRun as why:
         print(f"NOT RUN  {which.fault.name}: {why}", flush=True)
         return record_of(which, None, "not run")

@@ -1,7 +1,7 @@
 """Three replicated Kafka brokers on this machine, each behind a fault proxy, for the broker faults of the campaign.
 
 Each is controller and broker; the three vote (static voters). Clients know the proxies only: those are advertised.
-Brokers talk to each other directly. Built on the embedded broker of `deploy/dev`; used by `FaultStage`.
+Brokers talk to each other directly. Built on the embedded broker of `deploy/dev`; used by `BreakablePlatform`.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """The list of faults. Whoever adds one writes a function with this decorator, and nothing else:
 
     @fault("the whole topic is published twice", group="broker")
-    async def published_twice(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    async def published_twice(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         ...
 
 The function hurts the platform while the workload runs, and ends with the hurting undone: a frozen process thawed,
@@ -16,11 +16,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 
 Group = Literal["process", "client", "broker", "database", "network", "clock", "idempotency"]
-Hurt = Callable[[FaultStage, Workload, random.Random], Awaitable[None]]
+Hurt = Callable[[BreakablePlatform, Workload, random.Random], Awaitable[None]]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.faults.campaign import Result, Which, named, recounted, run
-from tests.faults.stage import running_fault_stage
+from tests.faults.platform import running_breakable_platform
 
 PLATFORMS = 2
 
@@ -56,14 +56,14 @@ class SideBySide:
         return [finding for findings in await asyncio.gather(*self._platforms) for finding in findings]
 
     async def _work_off(self) -> list[str]:
-        async with running_fault_stage(self._folder()) as stage:
+        async with running_breakable_platform(self._folder()) as platform:
             done: list[str] = []
             while self._waiting:
                 name = self._waiting.popleft()
                 verdict = self._verdicts[name]
-                place = f"on {stage.data}, after: {'; '.join(done) or 'nothing'}"
+                place = f"on {platform.data}, after: {'; '.join(done) or 'nothing'}"
                 try:
-                    result = await run(stage, Which(self._seed, named(name), datetime.now(UTC)), recount=False)
+                    result = await run(platform, Which(self._seed, named(name), datetime.now(UTC)), recount=False)
                     findings = [*result.findings, place] if result.findings else []
                     verdict.set_result(replace(result, findings=findings))
                 except Exception as error:
@@ -71,4 +71,4 @@ class SideBySide:
                     verdict.set_exception(error)
                 done.append(name)
             await self._recount_wanted.wait()
-            return [f"{stage.data}: {finding}" for finding in await recounted(stage)]
+            return [f"{platform.data}: {finding}" for finding in await recounted(platform)]

@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from ilp_shared.areas import lineage
 from ilp_shared.ids import new_id
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 VILLAGE = "34.71.02.1003"
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.backends
 class Village:
     """A posyandu with one child, and what the boards say of them."""
 
-    stage: Stage
+    platform: Platform
     facility: UUID
     child: UUID
 
@@ -47,11 +47,11 @@ class Village:
 
     async def send(self, path: str, body: dict[str, object], key: str | None = None) -> httpx2.Response:
         """Sends a command as the village's kader; what has not arrived there yet is tried again."""
-        headers = self.stage.headers("kader", VILLAGE, key=key)
+        headers = self.platform.headers("kader", VILLAGE, key=key)
         answers: list[httpx2.Response] = []
 
         async def settled() -> bool:
-            answers.append(await self.stage.client.post(path, json=body, headers=headers))
+            answers.append(await self.platform.client.post(path, json=body, headers=headers))
             return answers[-1].status_code != 404 or not answers[-1].json()["retryable"]
 
         await eventually(settled)
@@ -59,8 +59,8 @@ class Village:
 
     async def numbers(self, indicator: str, period: str, area: str = VILLAGE) -> tuple[int, int]:
         """Numerator and number of measured or registered in one cell of the snapshot."""
-        answer = await self.stage.client.get(
-            f"/monitoring/v1/situations/{area}", params={"period": period}, headers=self.stage.headers("dinas")
+        answer = await self.platform.client.get(
+            f"/monitoring/v1/situations/{area}", params={"period": period}, headers=self.platform.headers("dinas")
         )
         assert answer.status_code == 200, answer.text
         (row,) = [row for row in answer.json()["indicators"] if row["code"] == indicator]
@@ -78,7 +78,7 @@ class Village:
     async def watching(self, period: str) -> AsyncIterator["Watch"]:
         """The live stream of the village."""
         watch = Watch()
-        reading = asyncio.create_task(watch.read(self.stage, period))
+        reading = asyncio.create_task(watch.read(self.platform, period))
         try:
             opened = asyncio.create_task(watch.opened.wait())
             await asyncio.wait((opened, reading), timeout=10, return_when=asyncio.FIRST_COMPLETED)
@@ -96,11 +96,11 @@ class Watch:
         self.opened = asyncio.Event()
         self.seen: list[tuple[float, str, int]] = []
 
-    async def read(self, stage: Stage, period: str) -> None:
+    async def read(self, platform: Platform, period: str) -> None:
         """Notes every changed cell of the village until it is cancelled."""
         url = f"/monitoring/v1/situations/{VILLAGE}/stream"
-        headers = stage.headers("dinas") | {"Accept": "text/event-stream"}
-        async with stage.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
+        headers = platform.headers("dinas") | {"Accept": "text/event-stream"}
+        async with platform.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
             assert answer.status_code == 200
             self.opened.set()
             event = ""
@@ -122,11 +122,13 @@ class Watch:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def village(stage: Stage) -> Village:
+async def village(platform: Platform) -> Village:
     """A posyandu and a child of two years, registered through the front door."""
     facility, child = new_id(), new_id()
     posyandu = {"id": str(facility), "kind": "posyandu", "name": "Posyandu Uji", "area_code": VILLAGE}
-    answer = await stage.client.post("/registry/v1/facilities", json=posyandu, headers=stage.headers("dinas", "34.71"))
+    answer = await platform.client.post(
+        "/registry/v1/facilities", json=posyandu, headers=platform.headers("dinas", "34.71")
+    )
     assert answer.status_code == 201, answer.text
     person = {
         "id": str(child),
@@ -135,9 +137,11 @@ async def village(stage: Stage) -> Village:
         "birth_date": (datetime.now(UTC) - timedelta(days=700)).date().isoformat(),
         "home_area": VILLAGE,
     }
-    answer = await stage.client.post("/registry/v1/persons", json=person, headers=stage.headers("midwife", VILLAGE))
+    answer = await platform.client.post(
+        "/registry/v1/persons", json=person, headers=platform.headers("midwife", VILLAGE)
+    )
     assert answer.status_code == 201, answer.text
-    return Village(stage, facility, child)
+    return Village(platform, facility, child)
 
 
 def month(at: datetime) -> str:
@@ -196,13 +200,13 @@ async def test_a_child_weighed_twice_in_a_month_is_one_child(village: Village) -
     answer = await village.send("/screening/v1/screenings:batch", {"items": items})
     assert [result["status"] for result in answer.json()["results"]] == ["accepted", "accepted"]
     await village.shows("D_S", month(at), 1)
-    await village.stage.settled()
+    await village.platform.settled()
     assert (await village.numbers("D_S", month(at)))[0] == 1
 
 
 async def test_every_level_shows_the_sum_of_its_parts_and_the_recount_agrees(village: Village) -> None:
-    await village.stage.settled()
-    rows = await village.stage.rows("monitoring", "SELECT area_code, indicator, period, numerator FROM cell")
+    await village.platform.settled()
+    rows = await village.platform.rows("monitoring", "SELECT area_code, indicator, period, numerator FROM cell")
     cells = {(r["area_code"], r["indicator"], r["period"]): r["numerator"] for r in rows}
     period = month(datetime.now(UTC))
     for area in lineage(VILLAGE)[:-1]:
@@ -216,5 +220,5 @@ async def test_every_level_shows_the_sum_of_its_parts_and_the_recount_agrees(vil
             and (area == "id" or code.startswith(area + "."))
         ]
         assert cells[area, "D_S", period] == sum(below) > 0
-    code, report = await village.stage.recount()
+    code, report = await village.platform.recount()
     assert code == 0, report

@@ -1,0 +1,52 @@
+"""How far a long run has come, so that a second start goes on where the first was cut (`make test-all`).
+
+A JSON file: the state of the code, and whether each finished step passed. Progress in other code counts for nothing.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+VARIABLE = "ILP_TEST_PROGRESS"
+"""Where a process of a long run reads the file's path."""
+
+
+class Progress:
+    """The finished steps of a run of this code; without a file nothing is kept beyond the process."""
+
+    def __init__(self, path: Path | None, code: str = "") -> None:
+        self._path, self._code = path, code
+        self._outcomes: dict[str, bool] = {}
+        if path is not None and path.exists():
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if not code or content["code"] == code:
+                self._code, self._outcomes = content["code"], content["steps"]
+
+    @classmethod
+    def of_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Return the progress of the long run of which this process is a part; an empty one of no such run."""
+        path = (os.environ if environment is None else environment).get(VARIABLE)
+        return cls(Path(path) if path else None)
+
+    def is_done(self, step: str) -> bool:
+        """Tell whether a step has been finished."""
+        return step in self._outcomes
+
+    def passed(self, step: str) -> bool:
+        """Tell whether a step has been finished and has passed."""
+        return self._outcomes.get(step, False)
+
+    def done(self, step: str, *, passed: bool) -> None:
+        """Note a finished step."""
+        self._outcomes[step] = passed
+        if self._path is not None:
+            draft = self._path.with_name(self._path.name + ".new")
+            draft.write_text(json.dumps({"code": self._code, "steps": self._outcomes}, indent=1), encoding="utf-8")
+            draft.replace(self._path)
+
+    @property
+    def outcomes(self) -> Mapping[str, bool]:
+        """Whether each finished step passed."""
+        return self._outcomes
