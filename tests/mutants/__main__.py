@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.mutants import arithmetic, named, report
 from tests.mutants.catalogue import MUTANTS
 from tests.mutants.survivors import needless, why
-from tests.progress import Progress
+from tests.runner.counts import Counts
+from tests.runner.progress import Progress
 from tests.support.servers import Servers
 
 _PARTS = {"": ("named",), "named": ("named",), "arithmetic": ("arithmetic",), "all": ("named", "arithmetic")}
@@ -30,7 +31,7 @@ async def run_named(folder: Path, only: str, progress: Progress) -> bool:
     left = [mutant for mutant in chosen if not progress.is_done(f"mutant {mutant.name}")]
     async for verdict in named.run(left, folder):
         report.keep_named([verdict])
-        progress.done(f"mutant {verdict.mutant.name}", passed=verdict.caught)
+        progress.done(f"mutant {verdict.mutant.name}", Counts.of(passed=verdict.caught))
     caught = sum(progress.passed(f"mutant {mutant.name}") for mutant in chosen)
     print(f"{caught} of {len(chosen)} mutants caught")
     return caught == len(chosen)
@@ -53,7 +54,7 @@ async def run_arithmetic(folder: Path, only: str, progress: Progress) -> bool:
             report.keep_part(harvest)
             harvests.append(harvest)
             explained = all(why(survivor) is not None for survivor in harvest.survivors)
-            progress.done(f"mutmut {part.name}", passed=explained and not harvest.unclear)
+            progress.done(f"mutmut {part.name}", Counts.of(passed=explained and not harvest.unclear))
     _tell(harvests, everything=len(harvests) == len(arithmetic.PARTS))
     return all(progress.passed(f"mutmut {part.name}") for part in chosen)
 
