@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.faults.arming import SOON_S, arm, until_killed, until_replaced
 from tests.faults.evidence import answered_only_when_repeated
-from tests.faults.fault import Hurt, fault
+from tests.faults.fault import COMMANDS, Hurt, fault
 from tests.faults.ledger import Command
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
@@ -30,16 +30,21 @@ def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
     return hurt
 
 
-fault("API killed before its commit, single screenings and batches", group="process")(
-    api_killed("group.before_commit", (2, 6))
-)
-fault("API killed after its commit, single screenings and batches", group="process")(
-    api_killed("group.after_commit", (2, 6))
-)
-fault("API killed before its commit, corrections and voids", group="process")(
+fault(
+    "API killed before its commit, single screenings and batches", group="process", touches=(*COMMANDS, "ilp_screening")
+)(api_killed("group.before_commit", (2, 6)))
+fault(
+    "API killed after its commit, single screenings and batches",
+    group="process",
+    touches=(*COMMANDS, "ilp_screening"),
+    smoke=True,
+)(api_killed("group.after_commit", (2, 6)))
+fault("API killed before its commit, corrections and voids", group="process", touches=(*COMMANDS, "ilp_screening"))(
     api_killed("command.before_commit", (1, 3))
 )
-fault("API killed after its commit, corrections and voids", group="process")(api_killed("command.after_commit", (1, 3)))
+fault("API killed after its commit, corrections and voids", group="process", touches=(*COMMANDS, "ilp_screening"))(
+    api_killed("command.after_commit", (1, 3))
+)
 
 
 def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Command]]) -> Hurt:
@@ -73,9 +78,13 @@ async def registration(work: Workload) -> Command:
     return work.drafts.person()[1]
 
 
-fault("API of tasks killed before its commit, then after it", group="process")(
-    cut_short("cluster-services-api", "command", task_move)
-)
-fault("API of persons killed before its commit, then after it", group="process")(
-    cut_short("registry-api", "uow", registration)
-)
+fault(
+    "API of tasks killed before its commit, then after it",
+    group="process",
+    touches=(*COMMANDS, "ilp_cluster_services.tasks"),
+)(cut_short("cluster-services-api", "command", task_move))
+fault(
+    "API of persons killed before its commit, then after it",
+    group="process",
+    touches=(*COMMANDS, "ilp_registry.persons"),
+)(cut_short("registry-api", "uow", registration))

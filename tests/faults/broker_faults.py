@@ -16,7 +16,7 @@ from deploy.dev.kafka_topics import ensure_topics
 from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 from tests.faults import topic
 from tests.faults.drafting import Recorded
-from tests.faults.fault import fault
+from tests.faults.fault import CONSUMER, RELAY, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
@@ -39,7 +39,7 @@ CREATE TRIGGER refuse_one BEFORE INSERT OR UPDATE ON observation FOR EACH ROW EX
 _ANTIDOTE = "DROP TRIGGER refuse_one ON observation; DROP FUNCTION refuse_one();"
 
 
-@fault("each of three brokers killed -9 in turn, the controller first", group="broker")
+@fault("each of three brokers killed -9 in turn, the controller first", group="broker", touches=(*RELAY, *CONSUMER))
 async def brokers_in_turn(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The others take over; nobody is told."""
     controller = await platform.cluster.controller()
@@ -55,7 +55,7 @@ async def brokers_in_turn(platform: BreakablePlatform, work: Workload, rng: rand
         await platform.cluster.in_sync()
 
 
-@fault("two of three brokers down", group="broker")
+@fault("two of three brokers down", group="broker", touches=(*RELAY, *CONSUMER))
 async def two_brokers_down(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Commands are accepted all the same and delivered later."""
     down = rng.sample(platform.brokers, 2)
@@ -66,7 +66,7 @@ async def two_brokers_down(platform: BreakablePlatform, work: Workload, rng: ran
     await asyncio.gather(*(broker.start() for broker in down))
 
 
-@fault("one of three brokers loses its log", group="broker")
+@fault("one of three brokers loses its log", group="broker", touches=(*RELAY, *CONSUMER))
 async def one_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """It fetches everything from the others."""
     broker = rng.choice(platform.brokers)
@@ -80,7 +80,7 @@ async def one_log_wiped(platform: BreakablePlatform, work: Workload, rng: random
     await platform.cluster.in_sync()
 
 
-@fault("the whole log lost", group="broker")
+@fault("the whole log lost", group="broker", touches=(*RELAY, *CONSUMER))
 async def whole_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Every broker begins empty; the archives hold everything."""
     bootstrap = platform.cluster.bootstrap
@@ -93,7 +93,7 @@ async def whole_log_wiped(platform: BreakablePlatform, work: Workload, rng: rand
     await work.acknowledged(3)
 
 
-@fault("a topic deleted and made anew", group="broker")
+@fault("a topic deleted and created again", group="broker", touches=(*RELAY, *CONSUMER))
 async def topic_made_anew(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """For a while there is none; then it is empty."""
     name = TOPICS[rng.choice(_SOURCES)]
@@ -103,7 +103,7 @@ async def topic_made_anew(platform: BreakablePlatform, work: Workload, rng: rand
     assert await ensure_topics(platform.cluster.bootstrap) == [name]
 
 
-@fault("every topic published twice", group="broker")
+@fault("every topic published twice", group="broker", touches=CONSUMER, smoke=True)
 async def published_twice(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Each record of each source stands a second time at the end."""
     for domain in _SOURCES:
@@ -114,7 +114,7 @@ async def published_twice(platform: BreakablePlatform, work: Workload, rng: rand
     await work.acknowledged(3)
 
 
-@fault("records that nobody can read", group="broker")
+@fault("records that are unreadable", group="broker", touches=CONSUMER)
 async def unreadable_records(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Garbage on every partition, and copies of real events whose content was damaged under way."""
     bootstrap = platform.cluster.bootstrap
@@ -136,7 +136,11 @@ async def unreadable_records(platform: BreakablePlatform, work: Workload, rng: r
     await work.acknowledged(3)
 
 
-@fault("an event that cannot be applied is parked, and taken back", group="broker")
+@fault(
+    "an event that cannot be applied is parked, and taken back",
+    group="broker",
+    touches=(*CONSUMER, "ilp_shared.db.transient"),
+)
 async def parked_and_unparked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Only its own record waits, in order, until the cause is mended and somebody says `unpark`."""
     person = await work.somebody()

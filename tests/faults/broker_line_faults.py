@@ -7,7 +7,7 @@ import asyncio
 import random
 
 from tests.faults.evidence import cut, hurts
-from tests.faults.fault import fault
+from tests.faults.fault import CONSUMER, RELAY, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.proxied_connection import Hurting
 from tests.faults.workload import Workload
@@ -16,7 +16,7 @@ from tests.support.waiting import eventually
 CUTS = 4
 
 
-@fault("brokers far away: latency and jitter", group="network")
+@fault("brokers far away: latency and jitter", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Numbers come later, and are the same."""
     for proxy in platform.broker_proxies:
@@ -27,7 +27,7 @@ async def brokers_slow(platform: BreakablePlatform, work: Workload, rng: random.
     _heal(platform)
 
 
-@fault("brokers one byte at a time", group="network")
+@fault("brokers one byte at a time", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_trickling(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """No record comes in one piece."""
     for proxy in platform.broker_proxies:
@@ -38,7 +38,7 @@ async def brokers_trickling(platform: BreakablePlatform, work: Workload, rng: ra
     _heal(platform)
 
 
-@fault("connections to the brokers cut again and again", group="network")
+@fault("connections to the brokers cut again and again", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """One broker's at a time, then everybody's."""
     for proxies in (*([rng.choice(platform.broker_proxies)] for _ in range(CUTS)), platform.broker_proxies):
@@ -48,7 +48,7 @@ async def brokers_cut(platform: BreakablePlatform, work: Workload, rng: random.R
         await work.acknowledged(rng.randint(1, 4))
 
 
-@fault("answers of the brokers lost", group="network")
+@fault("answers of the brokers lost", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_unheard(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """What was sent stands in the log, and the sender does not know: it is sent again."""
     for _ in range(CUTS):
@@ -59,7 +59,7 @@ async def brokers_unheard(platform: BreakablePlatform, work: Workload, rng: rand
         await work.acknowledged(rng.randint(1, 4))
 
 
-@fault("brokers half-open", group="network")
+@fault("brokers half-open", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nothing arrives at one broker, then at none; commands are accepted all the same."""
     lonely = rng.choice(platform.broker_proxies)
@@ -73,7 +73,7 @@ async def brokers_half_open(platform: BreakablePlatform, work: Workload, rng: ra
     _heal(platform)
 
 
-@fault("connections to the brokers silent for ever", group="network")
+@fault("connections to the brokers silent for ever", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nobody is told, and only new connections work."""
     for proxy in platform.broker_proxies:

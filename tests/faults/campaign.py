@@ -1,4 +1,4 @@
-"""One run of the campaign: a seed, a fault, a verdict. Called by the tests (fixed seed) and by `make chaos` (many).
+"""One run of the campaign: a seed, a fault, a verdict.
 
 The workload goes on from before the fault until after the recovery. Then everything must settle by itself, the
 oracle must find nothing, the independent recount must be equal, and every process must be ready.
@@ -7,11 +7,12 @@ oracle must find nothing, the independent recount must be equal, and every proce
 import random
 import re
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.faults.catalogue import FAULTS, NUMBERS
+from tests.faults.catalogue import NUMBERS
 from tests.faults.fault import Fault
 from tests.faults.oracle import Access, Verdict, judge
 from tests.faults.places import villages_of_run
@@ -21,6 +22,8 @@ from tests.faults.workload import Workload
 BEFORE, AFTER = 12, 8
 """Commands that must be acknowledged before the fault begins, and after it has ended."""
 SETTLE_S = 180.0
+SHORTENED = 0.2
+"""Share of the production waits with which campaigns run: the same behaviour, sooner."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,14 @@ class Which:
     fault: Fault
     now: datetime
     """The moment that the workload takes for the present: its months, ages and days follow from it."""
+    waits: float = SHORTENED
+    """The waits of the platform, as a share of those in production."""
 
     @property
     def replay(self) -> str:
         """The command that runs it again, on a platform of its own."""
-        return f'make chaos SEED={self.seed} FAULT="{self.fault.name}" NOW={self.now.isoformat()}'
+        now = self.now.isoformat()
+        return f'make chaos SEED={self.seed} FAULT="{self.fault.name}" NOW={now} WAITS={self.waits:g}'
 
     @property
     def file(self) -> str:
@@ -56,13 +62,13 @@ class Result:
     findings: list[str]
 
     def told(self) -> str:
-        """The findings with the command that runs exactly this again."""
+        """Return the findings with the command that runs exactly this again."""
         return "\n".join([*(f"  - {finding}" for finding in self.findings), self.which.replay])
 
 
-def named(name: str) -> Fault:
-    """The fault of that name; KeyError when there is none."""
-    return {fault.name: fault for fault in FAULTS}[name]
+def waits_of(environment: Mapping[str, str]) -> float:
+    """Return the share of the production waits that a campaign is asked to run with."""
+    return float(environment.get("WAITS") or SHORTENED)
 
 
 async def run(platform: BreakablePlatform, which: Which, *, recount: bool = True) -> Result:
@@ -97,7 +103,7 @@ async def _run(platform: BreakablePlatform, which: Which, recount: bool) -> Resu
 
 
 async def _hurt(platform: BreakablePlatform, work: Workload, fault: Fault, rng: random.Random) -> float:
-    """Seconds from the end of the hurting until everything acknowledged by the end of the fault is applied."""
+    """Return the seconds from the end of the hurting until all that was acknowledged by then is applied."""
     await fault.hurt(platform, work, rng)
     ended_at = work.hurt_ended_at or time.monotonic()
     await platform.positions.applied_everywhere()
@@ -113,7 +119,7 @@ def _result(
 
 
 def _access(platform: BreakablePlatform) -> Access:
-    """The ways in that the oracle has: addresses and tokens."""
+    """Return the ways in that the oracle has: addresses and tokens."""
 
     def token(role: str, area: str) -> str:
         return platform.headers(role, area)["Authorization"]
@@ -122,6 +128,6 @@ def _access(platform: BreakablePlatform) -> Access:
 
 
 async def recounted(platform: BreakablePlatform) -> list[str]:
-    """What the independent recount has to say; empty when every number is as the archives tell."""
+    """Return what the independent recount finds; empty when every number is that of the archives."""
     code, report = await platform.recount()
     return [] if code == 0 else [f"the recount differs: {report}"]

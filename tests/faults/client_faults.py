@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from typing import NamedTuple
 
 from tests.faults.evidence import answered_only_when_repeated
-from tests.faults.fault import fault
+from tests.faults.fault import KEYS, fault
 from tests.faults.ledger import Command
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
@@ -24,7 +24,12 @@ EXIT_WITHIN_S = 25.0
 APIS = ("registry-api", "screening-api", "cluster-services-api", "monitoring-api")
 
 
-@fault("answers lost between the front door and its clients", group="client")
+@fault(
+    "answers lost between the front door and its clients",
+    group="client",
+    touches=(*KEYS, "deploy.dev.front_door"),
+    smoke=True,
+)
 async def answers_lost(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The command was carried out and nobody is told; the sender repeats it with the same key."""
     before = answered_only_when_repeated(work)
@@ -45,7 +50,11 @@ async def answers_lost(platform: BreakablePlatform, work: Workload, rng: random.
     await eventually(repeated, within_s=SOON_S)
 
 
-@fault("clients that send byte by byte, and clients that never read their answer", group="client")
+@fault(
+    "clients that send byte by byte, and clients that never read their answer",
+    group="client",
+    touches=("ilp_shared.http", "deploy.dev.front_door"),
+)
 async def slow_clients(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Others are served meanwhile. What the slow ones sent counts once; the silent ones ask again later."""
     person = await work.somebody()
@@ -115,7 +124,11 @@ class Exit(NamedTuple):
     took_s: float
 
 
-@fault("every API told to stop under load", group="client")
+@fault(
+    "every API told to stop under load",
+    group="client",
+    touches=("ilp_shared.cli", "ilp_shared.service", "ilp_shared.http.app", "deploy.dev.processes"),
+)
 async def drained(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """SIGTERM, one by one: each ends what it is at and exits in time; nothing it has committed is unanswered."""
     before, given_up = answered_only_when_repeated(work), work.client.given_up

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from tests.faults.faked_clock import TOLERANCE_S, postgres_clock, services_clock
-from tests.faults.fault import fault
+from tests.faults.fault import CONSUMER, RELAY, fault
 from tests.faults.places import villages_at_borders
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
@@ -21,7 +21,11 @@ TOLERANCE = timedelta(seconds=TOLERANCE_S)
 LISTS = ("/registry/v1/persons", "/screening/v1/open-days", "/cluster-services/v1/tasks")
 
 
-@fault("clocks of the services an hour fast, then an hour slow", group="clock")
+@fault(
+    "clocks of the services an hour fast, then an hour slow",
+    group="clock",
+    touches=("ilp_shared.clock", "ilp_shared.auth.tokens", *RELAY, *CONSUMER),
+)
 async def clock_steps(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Order comes from sequences, age from the database; nothing waits for an hour and nothing is called newer."""
     async with services_clock(platform) as clock:
@@ -38,7 +42,7 @@ async def clock_steps(platform: BreakablePlatform, work: Workload, rng: random.R
         work.hurt_ended()
 
 
-@fault("PostgreSQL's clock an hour fast, then set back", group="clock")
+@fault("PostgreSQL's clock an hour fast, then set back", group="clock", touches=(*RELAY, *CONSUMER))
 async def postgres_clock_steps(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Its clock dates leases, events and how far numbers are complete; what it dated too late holds nothing up.
 
@@ -61,7 +65,12 @@ async def postgres_clock_steps(platform: BreakablePlatform, work: Workload, rng:
         await eventually(lambda: _checked_lately(platform, since), within_s=60)
 
 
-@fault("a month ends, in each time zone at its own midnight", group="clock")
+@fault(
+    "a month ends, in each time zone at its own midnight",
+    group="clock",
+    touches=("ilp_shared.clock", "ilp_shared.areas", "ilp_shared.bus.archive", "ilp_monitoring.projections"),
+    smoke=True,
+)
 async def month_ends(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """What was done just before a facility's midnight counts in the old month, just after it in the new one.
 

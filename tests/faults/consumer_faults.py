@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 from tests.faults.arming import SOON_S, until_frozen, until_killed
 from tests.faults.evidence import Log
-from tests.faults.fault import Hurt, fault
+from tests.faults.fault import CONSUMER, Hurt, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
@@ -21,21 +21,23 @@ def consumer_killed(worker: str, place: str) -> Hurt:
     return hurt
 
 
-fault("consumer of monitoring killed before its commit", group="process")(
-    consumer_killed("monitoring-worker", "before_commit")
-)
-fault("consumer of monitoring killed after its commit", group="process")(
-    consumer_killed("monitoring-worker", "after_commit")
-)
-fault("consumer of tasks killed before its commit", group="process")(
+fault(
+    "consumer of monitoring killed before its commit",
+    group="process",
+    touches=(*CONSUMER, "ilp_monitoring.projections"),
+)(consumer_killed("monitoring-worker", "before_commit"))
+fault(
+    "consumer of monitoring killed after its commit", group="process", touches=(*CONSUMER, "ilp_monitoring.projections")
+)(consumer_killed("monitoring-worker", "after_commit"))
+fault("consumer of tasks killed before its commit", group="process", touches=(*CONSUMER, "ilp_cluster_services"))(
     consumer_killed("cluster-services-worker", "before_commit")
 )
-fault("consumer of tasks killed after its commit", group="process")(
+fault("consumer of tasks killed after its commit", group="process", touches=(*CONSUMER, "ilp_cluster_services"))(
     consumer_killed("cluster-services-worker", "after_commit")
 )
 
 
-@fault("consumer frozen past its session while another takes over, then thawed", group="process")
+@fault("consumer frozen past its session while another takes over, then resumed", group="process", touches=CONSUMER)
 async def consumer_frozen(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Frozen with events in its hands that another member applies meanwhile: its late write must be refused."""
     log = Log(platform, "monitoring-worker")
@@ -43,11 +45,11 @@ async def consumer_frozen(platform: BreakablePlatform, work: Workload, rng: rand
     work.hurt_ended()
     async with platform.second("monitoring-worker"):
         await platform.positions.applied_everywhere()
-        platform.thaw("monitoring-worker")
+        platform.resume("monitoring-worker")
         await log.says("position_moved_by_another_member")
 
 
-@fault("three consumers of monitoring, one of them killed again and again", group="process")
+@fault("three consumers of monitoring, one of them killed again and again", group="process", touches=CONSUMER)
 async def rebalance_storm(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Every kill and every return makes the group share out its partitions anew."""
     async with AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from tests.faults.fault import fault
+from tests.faults.fault import COMMANDS, DATABASE, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.refusals import is_refusal, read_refused_in_time, refused_in_time
 from tests.faults.workload import Workload
@@ -38,7 +38,7 @@ POOL = 10
 BATCH = 400
 
 
-@fault("PostgreSQL killed -9", group="database")
+@fault("PostgreSQL killed -9", group="database", touches=DATABASE, smoke=True)
 async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Server and backends at once, as in a power cut; what was committed is recovered from the write-ahead log."""
     await platform.postgres.kill()
@@ -47,7 +47,7 @@ async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random
     await platform.postgres.start()
 
 
-@fault("PostgreSQL restarted, fast", group="database")
+@fault("PostgreSQL restarted, fast", group="database", touches=DATABASE)
 async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Every connection is told that the server shuts down."""
     await platform.postgres.stop()
@@ -56,7 +56,7 @@ async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: rando
     await platform.postgres.start()
 
 
-@fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database")
+@fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database", touches=(*DATABASE, *COMMANDS))
 async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Some of the batch's commits are made, one is under way, some are not begun; the batch is sent again."""
     person = await work.somebody()
@@ -73,7 +73,7 @@ async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, 
     await sending
 
 
-@fault("tables locked for 30 s", group="database")
+@fault("tables locked for longer than statements may wait", group="database", touches=DATABASE)
 async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nobody may even read what commands, relays, projections and pages need; every service says so in time."""
     village = work.villages[0]
@@ -86,7 +86,7 @@ async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random
         )
 
 
-@fault("every connection of an API's pool taken", group="database")
+@fault("every connection of an API's pool taken", group="database", touches=DATABASE)
 async def pool_exhausted(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """More requests wait for a lock than there are connections; the others wait for a connection, not for ever."""
     async with _locked(platform, "screening", "screening"):
@@ -99,7 +99,7 @@ async def pool_exhausted(platform: BreakablePlatform, work: Workload, rng: rando
         assert all(is_refusal(task.result()) for task in asked)
 
 
-@fault("the database refuses connections", group="database")
+@fault("the database refuses connections", group="database", touches=DATABASE)
 async def connections_refused(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """As when too many clients are connected: those of a service are cut and get no others."""
     role = "ilp_screening"

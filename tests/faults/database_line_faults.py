@@ -6,7 +6,7 @@ By a fault proxy, past which the services have no way. Whoever waits gives up in
 import random
 
 from tests.faults.evidence import cut, hurts
-from tests.faults.fault import fault
+from tests.faults.fault import DATABASE, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.refusals import refused_in_time
 from tests.faults.workload import Workload
@@ -14,7 +14,7 @@ from tests.faults.workload import Workload
 CUTS = 4
 
 
-@fault("database far away: latency and jitter", group="network")
+@fault("database far away: latency and jitter", group="network", touches=DATABASE)
 async def database_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Every round trip takes long; commands and projections need several."""
     platform.database.slow(rng.uniform(0.01, 0.02), jitter_s=0.02)
@@ -24,7 +24,7 @@ async def database_slow(platform: BreakablePlatform, work: Workload, rng: random
     platform.database.heal()
 
 
-@fault("database one byte at a time", group="network")
+@fault("database one byte at a time", group="network", touches=DATABASE)
 async def database_trickling(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """No message comes in one piece."""
     platform.database.trickle()
@@ -34,7 +34,7 @@ async def database_trickling(platform: BreakablePlatform, work: Workload, rng: r
     platform.database.heal()
 
 
-@fault("connections to the database cut again and again", group="network")
+@fault("connections to the database cut again and again", group="network", touches=DATABASE, smoke=True)
 async def database_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Every connection of every service at once, whatever it is at."""
     for _ in range(CUTS):
@@ -43,7 +43,7 @@ async def database_cut(platform: BreakablePlatform, work: Workload, rng: random.
         await work.acknowledged(rng.randint(1, 4))
 
 
-@fault("database half-open: commits without an answer, then nothing at all", group="network")
+@fault("database half-open: commits without an answer, then nothing at all", group="network", touches=DATABASE)
 async def database_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """First requests arrive and answers do not, so what was done is not known; then nothing arrives."""
     platform.database.hold(platform.database.down)
@@ -55,7 +55,7 @@ async def database_half_open(platform: BreakablePlatform, work: Workload, rng: r
     platform.database.heal()
 
 
-@fault("connections to the database silent for ever", group="network")
+@fault("connections to the database silent for ever", group="network", touches=DATABASE)
 async def database_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """As when a router forgets them: nobody is told, and only new connections work."""
     platform.database.strand()

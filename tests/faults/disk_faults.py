@@ -9,7 +9,7 @@ import random
 import shutil
 from pathlib import Path
 
-from tests.faults.fault import CannotRun, fault
+from tests.faults.fault import DATABASE, CannotRun, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.refusals import command_refused_in_time
 from tests.faults.workload import Workload
@@ -20,7 +20,7 @@ ROOMY = "4g"
 """Of memory, which a tmpfs takes only as it is used."""
 
 
-@fault("disk full under PostgreSQL", group="database")
+@fault("disk full under PostgreSQL", group="database", touches=DATABASE)
 async def disk_full(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Reads may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
     disk = await _move_to_small_disk(platform)

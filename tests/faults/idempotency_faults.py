@@ -8,7 +8,7 @@ from dataclasses import replace
 import httpx2
 
 from tests.faults.client import read_answer
-from tests.faults.fault import fault
+from tests.faults.fault import KEYS, fault
 from tests.faults.ledger import Body, Command
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
@@ -19,7 +19,7 @@ KEEP_DAYS = 180
 KEYS_TABLE = "idempotency_key"
 
 
-@fault("the same key from 50 clients at once", group="idempotency")
+@fault("the same key from 50 clients at once", group="idempotency", touches=KEYS, smoke=True)
 async def at_once(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """One record. Every answer is the first one, or says that the key is in progress; all agree in the end."""
     for command in await one_of_each(work):
@@ -36,7 +36,7 @@ async def at_once(platform: BreakablePlatform, work: Workload, rng: random.Rando
         assert answer.version == accepted[0].json()["version"]
 
 
-@fault("the same key with another body", group="idempotency")
+@fault("the same key with another body", group="idempotency", touches=KEYS)
 async def another_body(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Refused as what it is; the first command stands."""
     for command in await one_of_each(work):
@@ -44,7 +44,7 @@ async def another_body(platform: BreakablePlatform, work: Workload, rng: random.
         await refused_as_reused(work, command)
 
 
-@fault("keys used again after the API was killed", group="idempotency")
+@fault("keys used again after the API was killed", group="idempotency", touches=KEYS)
 async def after_a_crash(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Commands under way when both APIs are killed, and repeated afterwards, are there once; their keys are taken."""
     person = await work.somebody()
@@ -63,7 +63,7 @@ async def after_a_crash(platform: BreakablePlatform, work: Workload, rng: random
     await refused_as_reused(work, rng.choice(commands[20:]))
 
 
-@fault("keys of 179 and of 181 days ago", group="idempotency")
+@fault("keys of 179 and of 181 days ago", group="idempotency", touches=(*KEYS, "ilp_shared.write.retention"))
 async def half_a_year_later(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The worker forgets keys at 180 days. A younger one still answers; what an older one did still stands once."""
     kept, forgotten = await one_of_each(work), await one_of_each(work)

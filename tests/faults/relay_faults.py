@@ -4,13 +4,13 @@ import random
 
 from tests.faults.arming import SOON_S, until_frozen, until_killed
 from tests.faults.evidence import Log, leads, metric
-from tests.faults.fault import fault
+from tests.faults.fault import RELAY, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 
-@fault("relay killed between sending and marking", group="process")
+@fault("relay killed between sending and marking", group="process", touches=RELAY)
 async def relay_killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """What it had sent is sent again by the next; consumers skip it."""
     skipped = await metric(platform, "monitoring-worker", "ilp_consumer_skipped_total")
@@ -23,7 +23,7 @@ async def relay_killed(platform: BreakablePlatform, work: Workload, rng: random.
     await eventually(sent_twice, within_s=SOON_S)
 
 
-@fault("relay frozen past its lease while another leads, then thawed", group="process")
+@fault("relay frozen past its lease while another leads, then resumed", group="process", touches=RELAY)
 async def relay_frozen(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Frozen between sending and marking: thawed it must find its lease gone, and mark nothing.
 
@@ -41,7 +41,7 @@ async def relay_frozen(platform: BreakablePlatform, work: Workload, rng: random.
         await work.acknowledged(5)
         await platform.positions.applied_everywhere()
         marked = await _marks(platform)
-        platform.thaw("screening-worker")
+        platform.resume("screening-worker")
         await log.says("relay_interrupted", reason="LeaseLost")
         assert all(now >= marked[shard] for shard, now in (await _marks(platform)).items())
         assert await leads(platform, other)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from deploy.dev.config import SERVICES, Service
 from tests.faults.client import RetryingClient
-from tests.faults.fault import fault
+from tests.faults.fault import RECOVERY, fault
 from tests.faults.ledger import Entry
 from tests.faults.platform import BreakablePlatform
 from tests.faults.restore_incident import copy_database, lost_by, put_copy_back, stopped
@@ -20,13 +20,13 @@ _LOST = 15
 """Commands that must be acknowledged between the copy and the restore."""
 
 
-@fault("screening's database restored to an older state", group="database")
+@fault("screening's database restored to an older state", group="database", touches=RECOVERY)
 async def screening_restored(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """What was recorded since the copy is listed, and entered again; its tasks were waiting for it."""
     await _restore_and_recover(platform, work, BY_NAME["screening"])
 
 
-@fault("the registry's database restored to an older state", group="database")
+@fault("the registry's database restored to an older state", group="database", touches=RECOVERY)
 async def registry_restored(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Screenings of people whom the registry no longer knows stay, and are right again when these are entered again."""
     await _restore_and_recover(platform, work, BY_NAME["registry"])

@@ -6,7 +6,7 @@ The screen comes back by itself, and shows at the end what the snapshot shows.
 import random
 
 from tests.faults.evidence import cut, hurts
-from tests.faults.fault import fault
+from tests.faults.fault import LIVE, fault
 from tests.faults.platform import BreakablePlatform
 from tests.faults.screen import Screen, watching
 from tests.faults.workload import Workload
@@ -15,7 +15,7 @@ from tests.support.waiting import eventually
 CUTS = 4
 
 
-@fault("live screen far away: latency, jitter, one byte at a time", group="network")
+@fault("live screen far away: latency, jitter, one byte at a time", group="network", touches=LIVE)
 async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The numbers come late and in the smallest pieces, and are the same."""
     async with watching(platform, work.villages[0].regency) as screen:
@@ -29,7 +29,7 @@ async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.R
         await screen.agrees()
 
 
-@fault("connections of live screens cut again and again", group="network")
+@fault("connections of live screens cut again and again", group="network", touches=LIVE)
 async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The screen comes back with the last event it has, and is sent what it missed."""
     async with watching(platform, work.villages[0].regency) as screen:
@@ -43,7 +43,7 @@ async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Ra
         assert screen.reloaded == 1, "the screen loaded everything anew instead of resuming"
 
 
-@fault("live screen half-open", group="network")
+@fault("live screen half-open", group="network", touches=LIVE)
 async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nothing comes for a while, and nobody says why; then everything that was held comes."""
     async with watching(platform, work.villages[0].regency) as screen:
@@ -60,7 +60,7 @@ async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: ran
         await screen.agrees()
 
 
-@fault("connections of live screens silent for ever", group="network")
+@fault("connections of live screens silent for ever", group="network", touches=LIVE)
 async def screen_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """The screen gives up the silent connection and comes back by a new one."""
     async with watching(platform, work.villages[0].regency) as screen:

@@ -14,17 +14,10 @@ from dataclasses import dataclass, field, replace
 from deploy.dev.config import ROOT
 from tests.runner import step, tiers
 from tests.runner.counts import Counts, sum_of
-from tests.runner.progress import VARIABLE, Progress
+from tests.runner.progress import RECORDS, VARIABLE, Progress
 from tests.runner.tiers import Tier
 
 STATE = ROOT / ".test-all.json"
-RECORDS = (
-    "tests/faults/results.jsonl",
-    "tests/faults/RESULTS.md",
-    "tests/mutants/results.json",
-    "tests/mutants/RESULTS.md",
-)
-"""What the run itself writes: no change of the code."""
 RunTiers = Callable[[Sequence[Tier]], Counts]
 
 

@@ -14,6 +14,14 @@ from tests.runner.counts import Counts, sum_of
 VARIABLE = "ILP_TEST_PROGRESS"
 """Where a process of a long run reads the file's path."""
 
+RECORDS = (
+    "tests/faults/results.jsonl",
+    "tests/faults/RESULTS.md",
+    "tests/mutants/results.json",
+    "tests/mutants/RESULTS.md",
+)
+"""What the run itself writes: no change of the code."""
+
 
 class Progress:
     """The finished steps of a run of this code; without a file nothing is kept beyond the process."""
