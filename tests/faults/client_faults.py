@@ -5,9 +5,7 @@ import json
 import os
 import random
 import signal
-import time
 from contextlib import AsyncExitStack
-from typing import NamedTuple
 
 from tests.faults.evidence import answered_only_when_repeated
 from tests.faults.fault import KEYS, fault
@@ -117,39 +115,28 @@ class Raw:
             return int((await self._reader.readline()).split()[1])
 
 
-class Exit(NamedTuple):
-    """How a process ended that was told to."""
-
-    process: str
-    took_s: float
-
-
 @fault(
     "every API told to stop under load",
     group="client",
     touches=("ilp_shared.cli", "ilp_shared.service", "ilp_shared.http.app", "deploy.dev.processes"),
 )
 async def drained(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """SIGTERM, one by one: each ends what it is at and exits in time; nothing it has committed is unanswered."""
+    """SIGTERM, one by one: each ends what it is at and exits by itself; nothing it has committed is unanswered."""
     before, given_up = answered_only_when_repeated(work), work.client.given_up
     for process in rng.sample(APIS, len(APIS)):
-        exited = await stop_under_load(platform, process)
+        await stop_under_load(platform, process)
         work.hurt_ended()
-        assert exited.took_s < EXIT_WITHIN_S, exited
         await work.acknowledged(3)
     unanswered = answered_only_when_repeated(work) - before
     assert unanswered <= work.client.given_up - given_up, "a committed command was not answered"
 
 
-async def stop_under_load(platform: BreakablePlatform, process: str) -> Exit:
+async def stop_under_load(platform: BreakablePlatform, process: str) -> None:
     """Tell a process to stop and wait until it has; its supervisor starts it again."""
-    pid = platform.pid_of(process)
-    assert pid is not None
-    began = time.monotonic()
+    pid = platform.running(process)
     os.kill(pid, signal.SIGTERM)
 
     async def gone() -> bool:
         return platform.pid_of(process) != pid
 
     await eventually(gone, within_s=SOON_S, every_s=0.02)
-    return Exit(process, time.monotonic() - began)

@@ -31,8 +31,9 @@ READS_OF_LOCKED = (
     "/monitoring/v1/situations/{area}",
 )
 """What reads one of these tables, besides screening's."""
-_LOCK_30_S = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep(30); COMMIT"
-"""Whoever is in a deadlock with this is the one to give way."""
+_LOCK = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep({seconds}); COMMIT"
+"""In a deadlock with this the other one gives way."""
+_SHORTEST_LOCK_S = 10.0
 POOL = 10
 """Connections of each pool of an API (`pool_size`)."""
 BATCH = 400
@@ -77,9 +78,10 @@ async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, 
 async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nobody may even read what commands, relays, projections and pages need; every service says so in time."""
     village = work.villages[0]
+    seconds = max(2 * platform.waits.statement_s, _SHORTEST_LOCK_S)
     async with asyncio.TaskGroup() as group:
         for service, tables in HOT.items():
-            group.create_task(platform.script(service, _LOCK_30_S.format(tables=", ".join(tables))))
+            group.create_task(platform.script(service, _LOCK.format(tables=", ".join(tables), seconds=seconds)))
         await asyncio.gather(
             refused_in_time(work),
             *(read_refused_in_time(work, path.format(area=village.code), village) for path in READS_OF_LOCKED),

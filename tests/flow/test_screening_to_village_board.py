@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,9 +19,6 @@ from tests.support.waiting import eventually
 
 VILLAGE = "34.71.02.1003"
 """Outside the five districts of the demonstration day, whose cells another test compares."""
-LIVE_S = 2.0
-ATTEMPTS = 3
-"""A machine busy with something else may be late once; a path that is slow is late each time."""
 OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
 pytestmark = pytest.mark.backends
 
@@ -90,14 +86,15 @@ class Village:
 
 
 class Watch:
-    """What arrived on the stream of the village, and when (seconds of the monotonic clock)."""
+    """What arrived on the stream of the village, in order."""
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()
-        self.seen: list[tuple[float, str, int]] = []
+        self.cells: list[tuple[str, int]] = []
+        """Indicator and numerator of each change."""
 
     async def read(self, platform: Platform, period: str) -> None:
-        """Notes every changed cell of the village until it is cancelled."""
+        """Note every changed cell of the village until it is cancelled."""
         url = f"/monitoring/v1/situations/{VILLAGE}/stream"
         headers = platform.headers("dinas") | {"Accept": "text/event-stream"}
         async with platform.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
@@ -110,15 +107,15 @@ class Watch:
                 elif line.startswith("data:") and event == "indicator":
                     for cell in json.loads(line[5:])["cells"]:
                         if cell[0] == VILLAGE:
-                            self.seen.append((time.monotonic(), cell[1], cell[2]))
+                            self.cells.append((cell[1], cell[2]))
 
-    async def until(self, indicator: str, numerator: int, since: float = 0.0) -> float:
-        """When the indicator was first seen with this numerator after `since`; fails after 10 s."""
+    async def until(self, indicator: str, numerator: int, since: int = 0) -> None:
+        """Wait until the indicator was shown with this numerator, after the first `since` changes."""
 
-        async def found() -> float:
-            return next((at for at, code, n in self.seen if at > since and (code, n) == (indicator, numerator)), 0.0)
+        async def shown() -> bool:
+            return (indicator, numerator) in self.cells[since:]
 
-        return await eventually(found, within_s=10, every_s=0.01)
+        await eventually(shown, every_s=0.01)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -149,24 +146,15 @@ def month(at: datetime) -> str:
     return f"{at + timedelta(hours=7):%Y-%m}"
 
 
-async def test_a_screening_is_seen_live_within_two_seconds_and_changes_with_it(village: Village) -> None:
+async def test_a_screening_is_seen_live_and_changes_with_it(village: Village) -> None:
+    """Each change arrives on the open stream. How soon is measured by `make bench` (tests/load/latency.py)."""
     at = datetime.now(UTC) - timedelta(minutes=1)
     period = month(at)
     async with village.watching(period) as watch:
-        for _ in range(ATTEMPTS):
-            body, key = village.body(at), str(new_id())
-            asked = time.monotonic()
-            answer = await village.send("/screening/v1/screenings", body, key)
-            sent = time.monotonic()
-            assert answer.status_code == 201, answer.text
-            took = await watch.until("D_S", 1, since=asked) - sent
-            print(f"\nPOST answered → live event: {took * 1000:.0f} ms")
-            if took <= LIVE_S:
-                break
-            taken_back = {"base_version": 1, "reason": "test_entry"}
-            assert (await village.send(f"/screening/v1/screenings/{body['id']}/void", taken_back)).is_success
-            await watch.until("D_S", 0, since=asked)
-        assert took <= LIVE_S
+        body, key = village.body(at), str(new_id())
+        answer = await village.send("/screening/v1/screenings", body, key)
+        assert answer.status_code == 201, answer.text
+        await watch.until("D_S", 1)
         assert (await village.numbers("STUNTING", period))[0] == 0
 
         again = await village.send("/screening/v1/screenings", body, key)
@@ -179,8 +167,9 @@ async def test_a_screening_is_seen_live_within_two_seconds_and_changes_with_it(v
         await watch.until("STUNTING", 1)
         assert (await village.send(f"{screening}/corrections", short)).status_code == 409
 
+        before = len(watch.cells)
         assert (await village.send(f"{screening}/void", {"base_version": 2, "reason": "wrong_person"})).is_success
-        await watch.until("D_S", 0, since=asked)
+        await watch.until("D_S", 0, since=before)
         await village.shows("STUNTING", period, 0)
 
 

@@ -10,12 +10,19 @@ import httpx2
 
 from deploy.dev.config import Config, cache_folder
 from deploy.dev.vault import free_port
-from tests.load import city, footprint, latency, reading, rebuilding, world
+from tests.load import city, footprint, latency, painting, phone, reading, rebuilding, stopping, world
 from tests.load.figures import Line
 from tests.support.platform import Platform, open_folder, started
 
 Benchmark = Callable[[Platform, Sequence[world.Posyandu]], Awaitable[list[Line]]]
-ON_STAGE: Final[dict[str, Benchmark]] = {"latency": latency.run, "reads": reading.run, "rebuild": rebuilding.run}
+ON_STAGE: Final[dict[str, Benchmark]] = {
+    "latency": latency.run,
+    "reads": reading.run,
+    "phone": phone.run,
+    "paint": painting.run,
+    "stop": stopping.run,
+    "rebuild": rebuilding.run,
+}
 NAMES: Final = ("start", *ON_STAGE, "memory")
 
 
