@@ -41,7 +41,7 @@ def run(chosen: Sequence[Tier]) -> Counts:
     if findings:
         print("\nsecrets or personal data came out", *told(findings), sep="\n", flush=True)
     print("", *(outcome.line for outcome in outcomes), sep="\n")
-    if total.failed:
+    if total.failed and any(tier.paths for tier in chosen):
         print(f"what the tests left behind: {folder}")
     else:
         shutil.rmtree(folder, ignore_errors=True)

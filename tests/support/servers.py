@@ -67,6 +67,8 @@ class Servers:
         """What the servers keep and log, there to be looked at when they have ended."""
         self._folder = Path(tempfile.mkdtemp(prefix="ilp-servers-"))
         self._process: subprocess.Popen[bytes] | None = None
+        self._outer = os.environ.get(SOCKET)
+        """The servers of the run that this process is itself a part of."""
 
     @property
     def pid(self) -> int:
@@ -98,7 +100,10 @@ class Servers:
         process, self._process = self._process, None
         if process is None:
             return
-        os.environ.pop(SOCKET, None)
+        if self._outer is None:
+            os.environ.pop(SOCKET, None)
+        else:
+            os.environ[SOCKET] = self._outer
         process.communicate()
         shutil.rmtree(self._folder, ignore_errors=True)
 
