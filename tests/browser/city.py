@@ -33,7 +33,7 @@ SILENT_SHARE = 0.15
 
 @dataclass(frozen=True)
 class StandingClock:
-    """A clock that stands still."""
+    """A clock that does not move."""
 
     def now(self) -> datetime:
         """Return the instant at which all screenshots are taken."""

@@ -45,7 +45,7 @@ class Scene:
             return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
 
     async def all_refused(self) -> None:
-        """Every kind of request is refused as it should be."""
+        """Demand that every kind of request is refused as it should be."""
         for kind, answer in (await self.ask()).items():
             assert answer.status_code == 503, (kind, answer.text)
             assert answer.headers["content-type"] == "application/problem+json", kind
@@ -54,13 +54,13 @@ class Scene:
             assert "content-security-policy" in answer.headers, kind
 
     async def all_served(self) -> bool:
-        """Whether every kind of request is served."""
+        """Tell whether every kind of request is served."""
         return all(answer.status_code < 500 for answer in (await self.ask()).values())
 
 
 @asynccontextmanager
 async def scene(databases: Databases, issuer: Issuer, deadline_s: float = DEADLINE_S) -> AsyncIterator[Scene]:
-    """An API with a small pool and a short deadline, its database behind a proxy."""
+    """Yield an API with a small pool and a short deadline, its database behind a proxy."""
     async with open_stage(databases, issuer) as stage:
         direct = make_url(stage.urls.app)
         proxy = FaultProxy((direct.host or "127.0.0.1", direct.port or 5432), random.Random(1))

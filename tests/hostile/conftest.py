@@ -35,7 +35,7 @@ class Target:
 
 @pytest_asyncio.fixture(scope="session")
 async def targets(databases: Databases, issuer: Issuer) -> AsyncIterator[dict[str, Target]]:
-    """The four services by name."""
+    """Provide the four services by name."""
     async with AsyncExitStack() as stack:
         found = {}
         for name, opened in OPENERS.items():
