@@ -86,6 +86,8 @@ class Command:
     resources: Resources
     route: str
     key: str
+    permission: Permission
+    """By which it was let in."""
 
     @property
     def now(self) -> datetime:
@@ -118,7 +120,7 @@ class CommandGuard:
         async with open_uow(resources.database, principal.areas) as uow:
             for earlier in (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():
                 raise earlier
-            yield Command(principal, uow, resources, route, key)
+            yield Command(principal, uow, resources, route, key, self.permission)
             failpoints.hit("command.before_commit")
         failpoints.hit("command.after_commit")
 
