@@ -1,11 +1,17 @@
-"""Shape of a routing table: action code → what it opens. Read by `loader`, applied by `rules.routing`. No I/O."""
+"""Forms of the routing policy: which action code opens what, for whom, until when. No I/O.
+
+Limits are days from the reporting day of the screening, or hours from its instant.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from ilp_shared.models import Frozen
+from ilp_shared.text import Text
 
 Level = Literal["origin", "pustu", "puskesmas", "hospital", "social", "legal"]
 """Who acts: the screening facility itself, the nearest pustu or puskesmas above it, or beyond the puskesmas."""
@@ -13,16 +19,11 @@ Opens = Literal["follow_up", "referral", "nothing"]
 Klaster = Literal[2, 3, 4]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Route(_Frozen):
+class Route(Frozen):
     """What one action opens. Exactly one of `after_days` and `within_hours` unless it opens nothing."""
 
     opens: Opens
-    label_id: str
-    label_en: str
+    label: Text
     target: Level = "origin"
     klaster: Klaster | None = None
     """Klaster that acts; None: by the result (`RoutingTable.klaster_of_result`)."""
@@ -39,7 +40,7 @@ class Route(_Frozen):
         return self
 
 
-class RoutingTable(_Frozen):
+class RoutingTable(Frozen):
     """One version of the policy, in force from `effective_from` (reporting day of the screening)."""
 
     version: str
@@ -73,7 +74,7 @@ class RoutingTables:
 
     def for_day(self, day: date) -> RoutingTable:
         """Return the version in force on a reporting day (the oldest one for days before all of them)."""
-        return next((t for t in reversed(self.tables) if t.effective_from <= day), self.tables[0])
+        return next((table for table in reversed(self.tables) if table.effective_from <= day), self.tables[0])
 
     def version(self, version: str) -> RoutingTable:
         """Return the version a task was opened by; raises KeyError when it is not packaged."""
