@@ -1,7 +1,7 @@
 """The raw limit of the relay: records made beforehand, sent as the relay sends them.
 
-`python -m tests.load.producing SPEC`, started by `relaying.py`. Same producer settings, same records, as many in
-flight; nothing is read from or noted in a database meanwhile.
+`python -m tests.load.raw_producer SPEC`. Same producer settings, same records, as many in flight; no database is read
+or written meanwhile.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 import uvloop
 
+from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.envelope import encode
 from ilp_shared.bus.kafka import make_producer, partition_of
 
@@ -35,7 +36,7 @@ async def produce(spec: Spec) -> tuple[float, float]:
     rows = await conn.fetch("SELECT * FROM event_log ORDER BY id DESC LIMIT $1", spec.records)
     await conn.close()
     records = [(partition_of(row["shard"]), encode(dict(row))) for row in rows]
-    producer = make_producer(spec.bootstrap)
+    producer = make_producer(Cluster(spec.bootstrap))
     await producer.start()
     try:
         cpu, started = time.process_time(), time.perf_counter()

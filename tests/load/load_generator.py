@@ -1,8 +1,8 @@
-"""The load generator, a process of its own: `python -m tests.load.client SPEC`, result as JSON on stdout.
+"""The load generator, a process of its own: `python -m tests.load.load_generator SPEC`, result as JSON on stdout.
 
 Closed loop: every connection sends its next request when the last is answered. Open loop: requests are due at a fixed
 rate whatever the server does, and latency counts from the moment a request was due (no coordinated omission).
-The same client on every machine: it needs about 25 µs of CPU for a request, and its own share is in the results.
+It needs about 25 µs of CPU for a request; its own share is in the results.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _READ_S = 30.0
 
 
 class Spec(NamedTuple):
-    """What to send: `requests` is a file of JSON lines (method, path, headers, body), used in turn."""
+    """The load: `requests` is a file of JSON lines (method, path, headers, body), used in turn."""
 
     address: str
     requests: str
@@ -36,7 +36,7 @@ class Spec(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came back."""
+    """Answers to a load: their number, statuses, latencies."""
 
     done: int
     seconds: float

@@ -1,7 +1,7 @@
-"""One process that applies the same screenings to monitoring again and again, in turns with bare upserts.
+"""One process that applies the same screenings to monitoring again and again, in turns with raw upserts.
 
-`python -m tests.load.applying SPEC`: prints a Comparison as JSON. Run by `projecting.py`; in a process of its own so
-that it runs on the worker's event loop, with nothing else in it.
+`python -m tests.load.projection_process SPEC` prints a Comparison as JSON. It is a process of its own so that it runs
+on the worker's event loop, with nothing else in it.
 """
 
 import gc
@@ -18,22 +18,22 @@ from pydantic import SecretStr
 from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_shared.bus.consume.applier import Applier
-from tests.load import judged, world
+from tests.load import population, screening_events
 from tests.load.figures import Comparison, Run, in_turns
 from tests.load.processes import Meter
 
 BATCH = 2_000
 """As many as the consumer takes at once."""
 _KEYS = 10_000
-_TABLE = "CREATE TABLE IF NOT EXISTS public.bare_counter (key text PRIMARY KEY, n bigint NOT NULL)"
+_TABLE = "CREATE TABLE IF NOT EXISTS public.raw_counter (key text PRIMARY KEY, n bigint NOT NULL)"
 _UPSERT = """
-INSERT INTO public.bare_counter AS c (key, n) SELECT * FROM unnest($1::text[], $2::bigint[])
+INSERT INTO public.raw_counter AS c (key, n) SELECT * FROM unnest($1::text[], $2::bigint[])
 ON CONFLICT (key) DO UPDATE SET n = c.n + excluded.n
 """
 
 
 class Spec(NamedTuple):
-    """Where, and how much."""
+    """Databases and processes to measure, and how much to apply."""
 
     app_url: str
     owner_url: str
@@ -45,7 +45,7 @@ class Spec(NamedTuple):
 
 async def compare(spec: Spec) -> Comparison:
     """Apply all events to an empty projection and upsert as many counters, in turns."""
-    events = judged.as_read(judged.recorded(world.posyandus(spec.events // world.PEOPLE)))
+    events = screening_events.as_read(screening_events.recorded(population.posyandus(spec.events // population.PEOPLE)))
     batches = [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
     gc.freeze()
     superuser = await asyncpg.connect(spec.superuser_url)
@@ -68,9 +68,9 @@ async def compare(spec: Spec) -> Comparison:
         async def upsert() -> Run:
             return await _timed(spec, lambda number: _upsert(superuser, number))
 
-        found = await in_turns(project, upsert, spec.rounds)
+        comparison = await in_turns(project, upsert, spec.rounds)
     await superuser.close()
-    return found
+    return comparison
 
 
 async def _upsert(conn: asyncpg.Connection, number: int) -> None:
@@ -87,6 +87,6 @@ async def _timed(spec: Spec, step: Callable[[int], Awaitable[None]]) -> Run:
 
 
 if __name__ == "__main__":
-    compared = uvloop.run(compare(Spec(*orjson.loads(sys.argv[1]))))
-    sides = {"ours": compared.ours, "bare": compared.bare}
+    comparison = uvloop.run(compare(Spec(*orjson.loads(sys.argv[1]))))
+    sides = {"ours": comparison.ours, "raw": comparison.raw}
     print(orjson.dumps({side: [tuple(run) for run in runs] for side, runs in sides.items()}).decode())

@@ -1,7 +1,4 @@
-"""Events of screenings as the screening service raises them: judged by the real packs, made once for a benchmark.
-
-Used by the benchmarks that need events rather than requests: relay and projection.
-"""
+"""Events of screenings as the screening service raises them: judged by the real packs, made once for a benchmark."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,25 +14,25 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.contract.catalog import domain_of
 from ilp_shared.bus.contract.envelope import Event, NewEvent, shard_of, understand
 from ilp_shared.ids import new_id
-from tests.load import world
+from tests.load import population
 
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def recorded(places: Iterable[world.Posyandu]) -> Iterator[NewEvent]:
-    """Yield the event of one screening of everybody, open day by open day."""
+def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
+    """Yield the event of one screening of each person, open day by open day."""
     packs = load_packs()
-    somebody = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
-    now = datetime.combine(world.DAY, datetime.min.time(), UTC) + timedelta(days=1)
+    performer = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
+    now = datetime.combine(population.DAY, datetime.min.time(), UTC) + timedelta(days=1)
     for place in places:
         facility = Facility(place.id, "posyandu", place.village, "Asia/Jakarta")
         people = {str(person.id): person for person in place.people}
         commands, around = [], []
-        for _, body in world.screenings([place]):
+        for _, body in population.screenings([place]):
             known = people[str(body["person_id"])]
             person = Person(known.id, known.sex, known.born, place.village)
             request = ScreeningRequest.model_validate(body)
-            commands.append(RecordScreening(somebody, str(known.id), b"", new_id(), request, now, _TRACE))
+            commands.append(RecordScreening(performer, str(known.id), b"", new_id(), request, now, _TRACE))
             around.append(Surroundings(None, person, facility, None))
         for draft in draft_all(packs, commands, around):
             assert isinstance(draft, Draft)
@@ -45,11 +42,11 @@ def recorded(places: Iterable[world.Posyandu]) -> Iterator[NewEvent]:
 def as_read(events: Iterable[NewEvent]) -> list[Event]:
     """Return events as a consumer holds them after decoding, numbered from 1 in each shard."""
     last: Counter[int] = Counter()
-    found = []
+    read = []
     for event in events:
         shard, value = shard_of(event.key), event.data.model_dump_json().encode()
         last[shard] += 1
-        found.append(
+        read.append(
             Event(
                 event_id=event.event_id,
                 type=event.data.TYPE,
@@ -65,4 +62,4 @@ def as_read(events: Iterable[NewEvent]) -> list[Event]:
                 data=understand(event.data.TYPE, value)[0],
             )
         )
-    return found
+    return read

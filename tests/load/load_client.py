@@ -1,4 +1,4 @@
-"""Runs the load generator against an address and turns its outcome into a run. Used by the HTTP benchmarks."""
+"""Client of the load generator: runs it against an address and turns its outcome into a run."""
 
 import asyncio
 import sys
@@ -8,23 +8,23 @@ from pathlib import Path
 import orjson
 
 from deploy.dev.config import ROOT
-from tests.load.client import Outcome, Spec
 from tests.load.figures import Run
+from tests.load.load_generator import Outcome, Spec
 from tests.load.processes import Meter
 
 
 def write_requests(file: Path, requests: Iterable[Mapping[str, object]]) -> Path:
-    """Write requests (method, path, headers, body) as the client reads them; returns the file."""
+    """Write requests (method, path, headers, body) as the generator reads them; returns the file."""
     file.write_bytes(b"\n".join(orjson.dumps(request) for request in requests))
     return file
 
 
-async def press(spec: Spec, *, expected: int) -> Outcome:
-    """Run the client in a process of its own; raises AssertionError unless every answer has the expected status."""
+async def generate_load(spec: Spec, *, expected: int) -> Outcome:
+    """Run the generator in a process of its own; raises AssertionError unless every answer has the expected status."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.load.client",
+        "tests.load.load_generator",
         orjson.dumps(tuple(spec)).decode(),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -36,10 +36,10 @@ async def press(spec: Spec, *, expected: int) -> Outcome:
     return outcome
 
 
-async def press_measured(spec: Spec, pids: Mapping[str, int], *, expected: int) -> Run:
-    """Press, and measure the CPU that the named processes and the client spend meanwhile."""
+async def measure_load(spec: Spec, pids: Mapping[str, int], *, expected: int) -> Run:
+    """Generate load, and measure the CPU that the named processes and the generator spend meanwhile."""
     meter = Meter(pids)
-    outcome = await press(spec, expected=expected)
+    outcome = await generate_load(spec, expected=expected)
     return Run.of(outcome.done, outcome.seconds, {**meter.spent(), "client": outcome.cpu_s})
 
 

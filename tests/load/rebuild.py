@@ -1,4 +1,4 @@
-"""The whole projection built anew from the archives: `rebuild`, then everything comes again through Kafka.
+"""The projection rebuilt from the archives: `rebuild`, then every event comes again through Kafka.
 
 The rate counts from the first event applied to the last one; the start of the worker is a line of its own.
 """
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from deploy.dev.config import ROOT
 from deploy.dev.processes import Job
 from tests.flow.stage import Stage
-from tests.load import city, world
+from tests.load import city, population
 from tests.load.figures import Goal, Line, Run, Spread, cpu_note
 from tests.load.processes import Meter
 from tests.support.waiting import eventually
@@ -28,17 +28,17 @@ _WITHIN_S = 300
 class _Rebuilt(NamedTuple):
     run: Run
     started_s: float
-    whole_s: float
+    total_s: float
 
 
-async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]:
     """Record a history, then rebuild several times; returns the lines of the results."""
     await city.record_months(stage, places, DAYS)
     total = await _applied(stage)
-    found = [await _rebuild(stage, total) for _ in range(ROUNDS)]
+    rebuilds = [await _rebuild(stage, total) for _ in range(ROUNDS)]
     code, report = await stage.recount()
     assert code == 0, report
-    runs = [one.run for one in found]
+    runs = [one.run for one in rebuilds]
     return [
         Line(
             f"rebuild of {total:,} events",
@@ -48,8 +48,8 @@ async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
             Goal(_RATE),
             cpu_note(runs),
         ),
-        Line("rebuild: until the first event", "s", Spread.of([one.started_s for one in found]), ROUNDS),
-        Line("rebuild: all of it", "s", Spread.of([one.whole_s for one in found]), ROUNDS, None, "recount equal"),
+        Line("rebuild: until the first event", "s", Spread.of([one.started_s for one in rebuilds]), ROUNDS),
+        Line("rebuild: all of it", "s", Spread.of([one.total_s for one in rebuilds]), ROUNDS, None, "recount equal"),
     ]
 
 
@@ -81,5 +81,5 @@ async def _applied(stage: Stage) -> int:
 
 
 def _pids(stage: Stage) -> dict[str, int]:
-    found = {name: stage.pid_of(name) for name in (_WORKER, "screening-worker", "registry-worker", "postgres", "kafka")}
-    return {name: pid for name, pid in found.items() if pid is not None}
+    pids = {name: stage.pid_of(name) for name in (_WORKER, "screening-worker", "registry-worker", "postgres", "kafka")}
+    return {name: pid for name, pid in pids.items() if pid is not None}

@@ -26,7 +26,7 @@ _REGENCIES = tuple(
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who comes to a posyandu."""
+    """A person who comes to a posyandu."""
 
     id: UUID
     sex: Literal["male", "female"]
@@ -49,12 +49,12 @@ class Posyandu:
 
 def posyandus(count: int) -> list[Posyandu]:
     """Return the first `count` posyandu, spread over all regencies."""
-    found = []
+    places = []
     for number in range(count):
-        place, regency = divmod(number, len(_REGENCIES))
-        village = f"{_REGENCIES[regency]}.{1 + place // 10:02}.{1001 + place % 10}"
-        found.append(Posyandu(demo_id("load", village), village, people_of(village, _CHILDREN, PEOPLE)))
-    return found
+        village_number, regency = divmod(number, len(_REGENCIES))
+        village = f"{_REGENCIES[regency]}.{1 + village_number // 10:02}.{1001 + village_number % 10}"
+        places.append(Posyandu(demo_id("load", village), village, people_of(village, _CHILDREN, PEOPLE)))
+    return places
 
 
 def people_of(village: str, children: int, all_together: int) -> list[Person]:
@@ -70,7 +70,7 @@ def _person(village: str, number: int, *, child: bool) -> Person:
 
 
 def registrations(places: Iterable[Posyandu]) -> Iterator[NewEvent]:
-    """Yield what the registry tells of the posyandu and their people."""
+    """Yield the registry's events of the posyandu and their people."""
     now = datetime.now(UTC)
     for place in places:
         facility = FacilityRegistered(
@@ -90,7 +90,7 @@ def registrations(places: Iterable[Posyandu]) -> Iterator[NewEvent]:
 
 
 def screenings(places: Iterable[Posyandu], *, day: date = DAY) -> Iterator[tuple[Posyandu, dict[str, object]]]:
-    """Yield the body of one screening for everybody, open day by open day."""
+    """Yield the body of one screening for each person, open day by open day."""
     for place in places:
         for minute, person in enumerate(place.people):
             at = datetime(day.year, day.month, day.day, 2, tzinfo=UTC) + timedelta(minutes=3 * minute)
@@ -100,19 +100,19 @@ def screenings(places: Iterable[Posyandu], *, day: date = DAY) -> Iterator[tuple
                     "person_id": str(person.id),
                     "facility_id": str(place.id),
                     "occurred_at": at.isoformat(),
-                    "observations": _observed(person, day),
+                    "observations": _observations(person, day),
                     "performer": {"role": "kader"},
                 },
             )
 
 
-def _observed(person: Person, day: date) -> dict[str, object]:
+def _observations(person: Person, day: date) -> dict[str, object]:
     chance = dice("load", person.id, day)
     age_days = (day - person.born).days
     suspect = chance.random() < 0.01
     if age_days <= 1_826:
-        found = measure_child(Child(person.sex, age_days), chance, wasted=chance.random() < 0.03)
-        return found | answer_tb(child=True, suspect=suspect)
+        measures = measure_child(Child(person.sex, age_days), chance, wasted=chance.random() < 0.03)
+        return measures | answer_tb(child=True, suspect=suspect)
     return measure_adult(age_days // 365, chance, severe=chance.random() < 0.02) | answer_tb(
         child=False, suspect=suspect
     )

@@ -1,6 +1,7 @@
-"""The raw limit of a durable POST: FastAPI, a checked body, one INSERT, 201. `python -m tests.load.bare PORT URL`.
+"""The raw limit of a durable POST: FastAPI, a checked body, one INSERT, 201.
 
-What anybody would write first: no access, no idempotency, no rules, no event. Same uvicorn settings as a service.
+`python -m tests.load.raw_endpoint PORT URL` serves it: the shortest way to store such a body, without access,
+idempotency, rules and event. Same uvicorn settings as a service.
 """
 
 import sys
@@ -16,18 +17,18 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 TABLE = """
-CREATE TABLE bare (
+CREATE TABLE raw (
     id uuid PRIMARY KEY, person_id uuid NOT NULL, facility_id uuid NOT NULL, occurred_at timestamptz NOT NULL,
     role text NOT NULL, observations jsonb NOT NULL, recorded_at timestamptz NOT NULL DEFAULT now());
-CREATE INDEX bare_person ON bare (person_id, occurred_at)
+CREATE INDEX raw_person ON raw (person_id, occurred_at)
 """
 _INSERT = """
-INSERT INTO bare (id, person_id, facility_id, occurred_at, role, observations) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO raw (id, person_id, facility_id, occurred_at, role, observations) VALUES ($1, $2, $3, $4, $5, $6)
 """
 
 
 class Performer(BaseModel):
-    """Who measured."""
+    """The role of who measured."""
 
     role: str
 
@@ -58,7 +59,7 @@ def create_app(url: str) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan)
 
-    @app.post("/bare", status_code=201)
+    @app.post("/raw", status_code=201)
     async def record(request: Request, body: Body) -> Answer:
         """Store one record."""
         stored = Answer(id=uuid4(), **dict(body))

@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from tests.flow.stage import Stage
-from tests.load import city, world
-from tests.load.client import Spec
+from tests.load import city, population
 from tests.load.figures import ROUNDS, Goal, Line, Run, Spread, cpu_note
-from tests.load.pressing import press_measured, write_requests
+from tests.load.load_client import measure_load, write_requests
+from tests.load.load_generator import Spec
 
 SECONDS = 3.0
 _RATE = 1_000
 
 
-async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]:
     """Measure reads while the platform is idle; returns the lines of the results."""
     pid, postgres = stage.pid_of("monitoring-api"), stage.platform.postgres.pid
     assert pid is not None
@@ -33,7 +33,7 @@ async def run(stage: Stage, places: Sequence[world.Posyandu]) -> list[Line]:
     runs: list[Run] = []
     for _ in range(ROUNDS + 1):
         spec = Spec(address, str(requests), 32, SECONDS, None, uuid4().hex)
-        runs.append(await press_measured(spec, {"API": pid, "PostgreSQL": postgres}, expected=200))
+        runs.append(await measure_load(spec, {"API": pid, "PostgreSQL": postgres}, expected=200))
     runs.pop(0)
     rates = Spread.of([run.rate for run in runs])
     return [Line(f"dashboard reads, {len(areas)} areas in turn", "/s", rates, len(runs), Goal(_RATE), cpu_note(runs))]

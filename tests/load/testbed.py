@@ -1,6 +1,6 @@
-"""What the benchmarks of single parts stand on: PostgreSQL, Kafka, the four databases, and processes as `make run`'s.
+"""The testbed of the benchmarks of single parts: PostgreSQL, Kafka, the four databases, and processes as `make run`'s.
 
-Always the embedded servers, as they are shipped: their CPU is measured too.
+The servers are always the embedded ones, as they are shipped: their CPU is measured too.
 """
 
 import asyncio
@@ -27,8 +27,8 @@ from tests.support.waiting import eventually
 
 
 @dataclass
-class Ground:
-    """Running servers, and the way to start a process on them."""
+class Testbed:
+    """Running servers, and the processes started on them."""
 
     folder: Path
     postgres: EmbeddedPostgres
@@ -40,13 +40,13 @@ class Ground:
 
     @property
     def pids(self) -> dict[str, int]:
-        """Pid of the postmaster, by the name it has in results."""
+        """Return the pid of the postmaster by the name it has in results."""
         assert self.postgres.pid is not None
         return {"PostgreSQL": self.postgres.pid}
 
     @property
     def kafka_pid(self) -> int:
-        """Pid of the broker."""
+        """Return the pid of the broker."""
         assert self.kafka.pid is not None
         return self.kafka.pid
 
@@ -56,9 +56,9 @@ class Ground:
 
     def environment(self, service: str) -> dict[str, str]:
         """Return the environment of a service's processes."""
-        found = next(known for known in SERVICES if known.name == service)
+        description = next(known for known in SERVICES if known.name == service)
         backing = Backing(self.urls, self.kafka.bootstrap, self.folder / "issuer")
-        return service_environment(found, backing, self.ports[service], self.vault)
+        return service_environment(description, backing, self.ports[service], self.vault)
 
     async def migrate(self, service: str) -> None:
         """Bring a service's database to its newest version."""
@@ -70,14 +70,14 @@ class Ground:
         """Start a service's API; returns its address and pid."""
         pid = await self.start(f"{service}-api", (f"ilp_{service}", "api"), self.environment(service))
         address = f"http://127.0.0.1:{self.ports[service].api}"
-        await answers(f"{address}/health/ready")
+        await wait_until_answered(f"{address}/health/ready")
         return address, pid
 
     async def work(self, service: str) -> int:
         """Start a service's worker and wait until its relay leads; returns its pid."""
         pid = await self.start(f"{service}-worker", (f"ilp_{service}", "worker"), self.environment(service))
         status = f"http://127.0.0.1:{self.ports[service].worker}/status"
-        await answers(status, lambda answer: bool(answer.json()["relay"]["leader"]))
+        await wait_until_answered(status, lambda answer: bool(answer.json()["relay"]["leader"]))
         return pid
 
     async def start(self, name: str, arguments: tuple[str, ...], env: dict[str, str] | None = None) -> int:
@@ -98,7 +98,7 @@ class Ground:
         )
 
 
-async def answers(url: str, test: object = None, within_s: float = 60) -> None:
+async def wait_until_answered(url: str, test: object = None, within_s: float = 60) -> None:
     """Wait until an address answers 200 and the answer passes the test."""
     async with httpx2.AsyncClient(timeout=5) as client:
 
@@ -113,7 +113,7 @@ async def answers(url: str, test: object = None, within_s: float = 60) -> None:
 
 
 @asynccontextmanager
-async def open_ground(folder: Path) -> AsyncIterator[Ground]:
+async def open_testbed(folder: Path) -> AsyncIterator[Testbed]:
     """Start PostgreSQL and Kafka in a folder, make databases and topics; stop everything afterwards."""
     folder.chmod(0o755)
     vault, book = Vault(folder / "secrets.json"), PortBook(folder / "ports.json")
@@ -127,6 +127,6 @@ async def open_ground(folder: Path) -> AsyncIterator[Ground]:
         await ensure_topics(kafka.bootstrap)
         prepare_issuer(folder / "issuer")
         urls = await ensure_databases(postgres.dsn, vault)
-        ground = Ground(folder, postgres, kafka, urls, take_ports(book), vault)
-        stack.push_async_callback(ground.end)
-        yield ground
+        testbed = Testbed(folder, postgres, kafka, urls, take_ports(book), vault)
+        stack.push_async_callback(testbed.end)
+        yield testbed

@@ -12,35 +12,35 @@ from deploy.dev.config import ROOT
 from ilp_shared.bus.archive import event_log
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import NewEvent
-from tests.load import judged, world
+from tests.load import population, screening_events
 from tests.load.figures import Line, Run, in_turns
-from tests.load.ground import Ground
 from tests.load.processes import Meter
-from tests.load.producing import TOPIC, Spec
+from tests.load.raw_producer import TOPIC, Spec
+from tests.load.testbed import Testbed
 from tests.support.waiting import eventually
 
 EVENTS = 20_000
 _RATIO = 0.5
 
 
-async def run(ground: Ground) -> list[Line]:
+async def run(testbed: Testbed) -> list[Line]:
     """Measure both; returns the lines of the results."""
-    await ground.migrate("screening")
-    events = list(judged.recorded(world.posyandus(EVENTS // world.PEOPLE)))
-    await _make_topic(ground.kafka.bootstrap)
-    async with await ground.pool("screening") as pool:
-        worker = await ground.work("screening")
-        pids = {"worker": worker, **ground.pids, "Kafka": ground.kafka_pid}
+    await testbed.migrate("screening")
+    events = list(screening_events.recorded(population.posyandus(EVENTS // population.PEOPLE)))
+    await _make_topic(testbed.kafka.bootstrap)
+    async with await testbed.pool("screening") as pool:
+        worker = await testbed.work("screening")
+        pids = {"worker": worker, **testbed.pids, "Kafka": testbed.kafka_pid}
 
         async def relay() -> Run:
             return await _relayed(pool, events, pids)
 
         async def produce() -> Run:
-            return await _produced(ground)
+            return await _produced(testbed)
 
-        compared = await in_turns(relay, produce)
-    await ground.end()
-    return compared.lines("events relayed from archive to Kafka", "events/s", "aiokafka alone", ratio=_RATIO)
+        comparison = await in_turns(relay, produce)
+    await testbed.end()
+    return comparison.lines("events relayed from archive to Kafka", "events/s", "aiokafka alone", ratio=_RATIO)
 
 
 async def _make_topic(bootstrap: str) -> None:
@@ -74,14 +74,14 @@ async def _published(pool: asyncpg.Pool) -> int:
     return int(await pool.fetchval("SELECT sum(published) FROM relay_shard"))
 
 
-async def _produced(ground: Ground) -> Run:
+async def _produced(testbed: Testbed) -> Run:
     """Produce the newest events of the archive in a process of its own."""
-    spec = Spec(ground.urls["screening"].app, ground.kafka.bootstrap, EVENTS)
-    meter = Meter({"Kafka": ground.kafka_pid})
+    spec = Spec(testbed.urls["screening"].app, testbed.kafka.bootstrap, EVENTS)
+    meter = Meter({"Kafka": testbed.kafka_pid})
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.load.producing",
+        "tests.load.raw_producer",
         orjson.dumps(tuple(spec)).decode(),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
