@@ -15,7 +15,7 @@ from tests.access.routes import Route
 from tests.support.apps import Issuer
 from tests.support.databases import Databases
 
-OUTSIDE = ("13.76.01.1003", "13.76.01.1002.RW01", "13.76.02", "14.72", "62", "13.7")
+OUTSIDE = ("13.76.01.1003", "13.76.01.1002.RW01", "13.76.02", "14.72", "62")
 INSIDE = (HOME, "13.76.01", "13.76", "13", "id")
 
 
@@ -47,6 +47,11 @@ async def test_there_are_routes_to_try(reach: Reach) -> None:
 async def test_outside_its_areas_an_object_does_not_exist(reach: Reach, issuer: Issuer, area: str) -> None:
     for route in reach.by_id():
         assert await _ask(reach, issuer, route, area) == 404, f"{route} from {area}"
+
+
+async def test_a_token_for_what_is_no_area_code_is_refused(reach: Reach, issuer: Issuer) -> None:
+    for route in reach.by_id():
+        assert await _ask(reach, issuer, route, "13.7") == 401, str(route)
 
 
 @pytest.mark.parametrize("area", OUTSIDE)
