@@ -27,7 +27,11 @@ cli = build_cli(SERVICE)
 def load() -> None:
     """Load areas and puskesmas from the files in this package; does nothing the second time."""
     started = time.monotonic()
-    counts = asyncio.run(_with_database(load_reference))
+    try:
+        counts = asyncio.run(_with_database(load_reference))
+    except ValueError as error:
+        typer.echo(f"load-reference: {error}", err=True)
+        sys.exit(2)
     if counts is None:
         typer.echo("data acuan sudah dimuat / reference data are loaded already")
         return
