@@ -13,6 +13,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from ilp_registry.facility_import.service import import_facilities
+from ilp_registry.reference.files import AlteredFileError
 from ilp_registry.reference.service import load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.cli import build_cli
@@ -29,7 +30,7 @@ def load() -> None:
     started = time.monotonic()
     try:
         counts = asyncio.run(_with_database(load_reference))
-    except ValueError as error:
+    except AlteredFileError as error:
         typer.echo(f"load-reference: {error}", err=True)
         sys.exit(2)
     if counts is None:

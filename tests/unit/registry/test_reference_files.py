@@ -5,7 +5,17 @@ from importlib.resources import files
 
 import pytest
 
-from ilp_registry.reference.files import ALIASES, AREAS, DIFFERENCES, PUSKESMAS, SUMS, content, edition, verified
+from ilp_registry.reference.files import (
+    ALIASES,
+    AREAS,
+    DIFFERENCES,
+    PUSKESMAS,
+    SUMS,
+    AlteredFileError,
+    content,
+    edition,
+    verified,
+)
 
 FOLDER = files("ilp_registry.reference")
 
@@ -26,5 +36,5 @@ def test_an_altered_file_is_refused(name: str) -> None:
     assert content(name)
     raw = (FOLDER / name).read_bytes()
     assert verified(name, raw) == raw
-    with pytest.raises(ValueError, match="differs from SHA256SUMS"):
+    with pytest.raises(AlteredFileError, match="differs from SHA256SUMS"):
         verified(name, raw + b"\n")

@@ -16,6 +16,10 @@ DATASET: Final = "Kepmendagri 300.2.2-2430/2025"
 _OTHER_DATASET: Final = "idn-area-data v4.0.1"
 
 
+class AlteredFileError(ValueError):
+    """A reference file is not the one that was checked."""
+
+
 class AliasLine(NamedTuple):
     """Another name of an area, and its source."""
 
@@ -30,15 +34,15 @@ def edition() -> str:
 
 
 def content(name: str) -> bytes:
-    """Return a reference file, decompressed; raises ValueError when it is not the file of SHA256SUMS."""
+    """Return a reference file, decompressed; raises AlteredFileError when it is not the file of SHA256SUMS."""
     raw = verified(name, _bytes(name))
     return gzip.decompress(raw) if name.endswith(".gz") else raw
 
 
 def verified(name: str, raw: bytes) -> bytes:
-    """Return the bytes of a file as they are; raises ValueError when SHA256SUMS has another checksum for its name."""
+    """Return the bytes of a file as they are; raises AlteredFileError when SHA256SUMS states another checksum."""
     if hashlib.sha256(raw).hexdigest() != _sums()[name]:
-        raise ValueError(f"{name} differs from {SUMS}")
+        raise AlteredFileError(f"{name} differs from {SUMS}")
     return raw
 
 
