@@ -124,11 +124,20 @@ def read_json(body: bytes) -> object:
 def hash_of(body: object) -> bytes:
     """Return SHA-256 of a JSON value in canonical form (sorted keys), so that white space does not matter.
 
+    Every checked body has one, also what only a form can refuse: half a surrogate pair, or an integer beyond 64 bits.
     Raises InvalidInput for a value nested deeper than can be written.
     """
     try:
-        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
+        content = _written_slowly(body)
+    return hashlib.sha256(content).digest()
+
+
+def _written_slowly(body: object) -> bytes:
+    try:
+        return json.dumps(body, sort_keys=True).encode()
+    except RecursionError:
         raise _too_deep() from None
 
 

@@ -19,7 +19,6 @@ from ilp_shared import failpoints
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult, refused_as
-from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import Resources, resources_of
@@ -116,7 +115,7 @@ class CommandGuard:
         principal = await Guard(self.permission)(request)
         resources = resources_of(request)
         key, route = key_of(request), _route_of(request, resources)
-        request_hash = resources.hash_of(read_json(await request.body() or b"null"))
+        request_hash = resources.hash_of(await request.json() if await request.body() else None)
         async with open_uow(resources.database, principal.areas) as uow:
             for earlier in (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():
                 raise earlier

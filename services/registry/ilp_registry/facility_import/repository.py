@@ -1,11 +1,23 @@
 """SQL of facility imports: rows enter by COPY, are judged in chunks, and keep their outcome."""
 
 from collections.abc import Sequence
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from ilp_shared.db.connection import Connection
+
+Status = Literal["accepted", "conflict", "rejected"]
+
+
+class Outcome(NamedTuple):
+    """Outcome of a row, numbered from 1: a reason unless it was accepted, else the facility's id."""
+
+    row: int
+    status: Status
+    reason: str | None
+    facility_id: UUID | None
 
 
 async def stage(conn: Connection, sha256: str, contents: Sequence[str]) -> bool:
@@ -31,10 +43,8 @@ async def next_rows(conn: Connection, sha256: str, limit: int) -> list[asyncpg.R
     )
 
 
-async def settle_rows(
-    conn: Connection, sha256: str, outcomes: Sequence[tuple[int, str, str | None, UUID | None]]
-) -> None:
-    """Keep row, status, reason and facility id of judged rows."""
+async def settle_rows(conn: Connection, sha256: str, outcomes: Sequence[Outcome]) -> None:
+    """Store the outcomes of judged rows."""
     await conn.execute(
         "UPDATE facility_import i SET status = t.status, reason = t.reason, facility_id = t.id"
         " FROM unnest($2::int[], $3::text[], $4::text[], $5::uuid[]) AS t (row, status, reason, id)"
@@ -44,8 +54,9 @@ async def settle_rows(
     )
 
 
-async def outcomes_of(conn: Connection, sha256: str) -> list[asyncpg.Record]:
-    """Return the report of a file."""
-    return await conn.fetch(
+async def outcomes_of(conn: Connection, sha256: str) -> list[Outcome]:
+    """Return the outcomes of a file's rows, in order."""
+    rows = await conn.fetch(
         "SELECT row, status, reason, facility_id FROM facility_import WHERE file_sha256 = $1 ORDER BY row", sha256
     )
+    return [Outcome(*row) for row in rows]
