@@ -1,12 +1,12 @@
-"""What the loader hands to the rules: packs in force, LMS tables and the observation catalogue, all frozen.
+"""Contents of the rules: the packs in force, their LMS tables and the catalog of observations, all immutable.
 
-Apart from the loader so that the rules import no module that reads files.
+They are separate from the loader, so that the rules import no module that reads files.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ilp_screening.packs.models import (
+from ilp_screening.rules.forms import (
     AnyPack,
     BandList,
     BloodPressurePack,
@@ -30,7 +30,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class ObservationCatalogue:
+class ObservationCatalog:
     """Observation codes and the accepted ages (`age_days`, `age_months`)."""
 
     observations: Mapping[str, Observation]
@@ -44,9 +44,9 @@ class Packs:
     growth: Growth
     blood_pressure: BloodPressurePack
     tb: TbPack
-    catalogue: ObservationCatalogue
+    catalog: ObservationCatalog
 
     @property
     def all(self) -> tuple[AnyPack, ...]:
-        """Every pack, in the order results are given."""
+        """Return every pack, in the order of results."""
         return (self.growth.pack, self.blood_pressure, self.tb)
