@@ -109,7 +109,7 @@ async def test_the_api_describes_itself(stage: Stage) -> None:
     paths = (await stage.client.get("/openapi.json")).json()["paths"]
     assert {"/v1/evaluations", "/v1/screenings:batch", "/v1/screenings/{screening_id}/corrections"} <= set(paths)
     answer = paths["/v1/screenings"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
-    assert answer == {"$ref": "#/components/schemas/ScreeningAnswer"}
+    assert answer == {"$ref": "#/components/schemas/Screening"}
     assert (await stage.client.get("/health/ready")).json() == {"status": "ok"}
 
 

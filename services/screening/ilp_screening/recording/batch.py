@@ -1,35 +1,30 @@
-"""Reads the items of a batch one by one and tells what became of each: never all or nothing.
+"""Reads the items of a batch one by one and answers each by itself: never all or nothing.
 
-Called by the route of batches. What nobody expected of one item is that item's problem too.
+An unexpected failure of one item is a problem of that item alone.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from typing import Final
 
-import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
-from ilp_screening.refusals import CHECK_FIELDS, invalid
-from ilp_screening.screenings.commands import Outcome, RecordScreening
-from ilp_screening.screenings.keys import usable_key
-from ilp_screening.screenings.recorder import Recorder, uncertain
-from ilp_screening.screenings.schemas import ScreeningRequest
+from ilp_screening.recording.recorder import Recorded, Recorder, RecordScreening, uncertain
+from ilp_screening.recording.schemas import ScreeningBatchResult, ScreeningInput
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.transient import is_transient
-from ilp_shared.http.submissions import hash_of
+from ilp_shared.http.batches import KEY, refused_as
 from ilp_shared.http.refusals import field_errors
+from ilp_shared.http.resources import Resources
+from ilp_shared.http.submissions import item_body, item_key
 from ilp_shared.ids import new_id
 from ilp_shared.problems import InvalidInput, Problem
 from ilp_shared.text import Language, Text
+from ilp_shared.write.keys import usable_key
 
-_KEY = "idempotency_key"
-_NO_KEY = Text(
-    "Sertakan kunci buatan klien, 1–255 huruf tercetak.", "Send a key made by the client, 1–255 printable characters."
-)
-_BROKEN = Text(
+_BROKEN: Final = Text(
     "Butir ini gagal di server; sebutkan trace_id saat melapor. Butir lain tidak terpengaruh.",
     "The server failed on this item; quote trace_id when you report it. Other items are not affected.",
 )
@@ -37,25 +32,22 @@ log = structlog.get_logger()
 
 
 def read_item(
-    item: Mapping[str, object], principal: Principal, received_at: datetime, traceparent: str
+    item: Mapping[str, object], principal: Principal, resources: Resources, received_at: datetime
 ) -> RecordScreening | Problem:
-    """Return the command of one item or what is wrong with it; its hash is that of the same screening sent alone."""
-    key = usable_key(item.get(_KEY))
-    if key is None:
-        return invalid(f"/{_KEY}", "missing", _NO_KEY)
-    body = {name: value for name, value in item.items() if name != _KEY}
+    """Return the command of one item or its refusal; its hash is that of the same screening sent alone."""
     try:
-        request = ScreeningRequest.model_validate(body)
-        known_by = hash_of(body)
+        key, body = item_key(item), item_body(item)
+        content = ScreeningInput.model_validate(body)
+        request_hash = resources.hash_of(body)
     except ValidationError as error:
-        return InvalidInput(CHECK_FIELDS, errors=field_errors(RequestValidationError(error.errors())))
+        return InvalidInput(errors=field_errors(RequestValidationError(error.errors())))
     except Problem as problem:
         return problem
-    return RecordScreening(principal, key, known_by, request.id or new_id(), request, received_at, traceparent)
+    return RecordScreening(principal, key, request_hash, content.id or new_id(), content, received_at)
 
 
-async def settled(recorder: Recorder, command: RecordScreening | Problem, deadline_s: float) -> Outcome | Problem:
-    """Record one item; whatever becomes of it, the other items keep their own outcome."""
+async def record_item(recorder: Recorder, command: RecordScreening | Problem, deadline_s: float) -> Recorded | Problem:
+    """Record one item; its failure leaves the other items their own outcome."""
     if isinstance(command, Problem):
         return command
     try:
@@ -71,24 +63,28 @@ async def settled(recorder: Recorder, command: RecordScreening | Problem, deadli
 
 
 def result_of(
-    item: Mapping[str, object], became: Outcome | Problem, language: Language, trace_id: str
-) -> dict[str, object]:
-    """Return the wire form of a BatchResult."""
-    key = item.get(_KEY)
-    result: dict[str, object] = {_KEY: key if isinstance(key, str) else None}
-    if isinstance(became, Outcome):
-        answer = orjson.loads(became.body)
-        result["status"] = "duplicate" if became.replayed else "accepted"
-        return result | {name: answer[name] for name in ("id", "version", "results", "not_evaluated")}
-    result["status"] = "conflict" if became.status == 409 and not became.retryable else "rejected"
-    if (identity := _readable_id(item.get("id"))) is not None:
-        result["id"] = identity
-    trace = trace_id if became.status >= 500 else None
-    return result | {"problem": became.document(language, trace_id=trace).model_dump(mode="json", exclude_none=True)}
-
-
-def _readable_id(value: object) -> str | None:
-    try:
-        return str(UUID(value)) if isinstance(value, str) else None
-    except ValueError:
-        return None
+    item: Mapping[str, object], outcome: Recorded | Problem, language: Language, trace_id: str
+) -> ScreeningBatchResult:
+    """Return the result of one item as the API answers it."""
+    key = usable_key(item.get(KEY))
+    if isinstance(outcome, Recorded):
+        screening = outcome.screening
+        return ScreeningBatchResult(
+            idempotency_key=key,
+            status="duplicate" if outcome.replayed else "accepted",
+            id=screening.id,
+            version=screening.version,
+            problem=None,
+            results=screening.results,
+            not_evaluated=screening.not_evaluated,
+        )
+    document = outcome.document(language, trace_id=trace_id if outcome.status >= 500 else None)
+    return ScreeningBatchResult(
+        idempotency_key=key,
+        status=refused_as(outcome),
+        id=document.existing_id,
+        version=None,
+        problem=document,
+        results=None,
+        not_evaluated=None,
+    )
