@@ -1,4 +1,4 @@
-"""Contents of the rules: the packs in force, their LMS tables and the catalog of observations, all immutable.
+"""Contents of the rules: the packs in force and the catalog of observations, all immutable.
 
 They are separate from the loader, so that the rules import no module that reads files.
 """
@@ -6,27 +6,8 @@ They are separate from the loader, so that the rules import no module that reads
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ilp_screening.rules.forms import (
-    AnyPack,
-    BandList,
-    BloodPressurePack,
-    Bounds,
-    GrowthPack,
-    Observation,
-    TbPack,
-)
-from ilp_screening.rules.growth.lms import LmsTable
-
-TableKey = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A growth pack with its tables by (standard, table, sex) and its band lists by code."""
-
-    pack: GrowthPack
-    tables: Mapping[TableKey, LmsTable]
-    bands: Mapping[str, BandList]
+from ilp_screening.rules.forms import AnyPack, BloodPressurePack, Bounds, Observation, TbPack
+from ilp_screening.rules.growth.tables import Growth
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +29,5 @@ class Packs:
 
     @property
     def all(self) -> tuple[AnyPack, ...]:
-        """Return every pack, in the order of results."""
+        """Every pack, in the order of results."""
         return (self.growth.pack, self.blood_pressure, self.tb)
