@@ -48,8 +48,8 @@ def row_of(rows: list[tuple[float, float, float, float]], x: float) -> Row | Non
     here = rows[low][1:]
     if x == rows[low][0]:
         return here
-    after, part = rows[low + 1][1:], x - rows[low][0]
-    a, b, c = (p + part * (q - p) for p, q in zip(here, after, strict=True))
+    above, part = rows[low + 1][1:], x - rows[low][0]
+    a, b, c = (p + part * (q - p) for p, q in zip(here, above, strict=True))
     return a, b, c
 
 

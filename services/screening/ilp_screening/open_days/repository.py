@@ -27,13 +27,13 @@ async def locked(session: AsyncSession, open_day_id: UUID, areas: Sequence[str])
 
 
 async def page(
-    session: AsyncSession, areas: Sequence[str], query: OpenDayQuery, after: tuple[date, UUID] | None
+    session: AsyncSession, areas: Sequence[str], query: OpenDayQuery, cursor: tuple[date, UUID] | None
 ) -> list[OpenDayRow]:
-    """Return a page of open days inside the areas and one more, in order of day, that come after a sort key."""
+    """Return a page of open days inside the areas and one more, in order of day, that come after a cursor."""
     sort_key = col(OpenDayRow.day), col(OpenDayRow.id)
     statement = select(OpenDayRow).where(*_conditions(areas, query))
-    if after is not None:
-        statement = statement.where(tuple_(*sort_key) > tuple_(*after))
+    if cursor is not None:
+        statement = statement.where(tuple_(*sort_key) > tuple_(*cursor))
     return list((await session.exec(statement.order_by(*sort_key).limit(query.limit + 1))).all())
 
 

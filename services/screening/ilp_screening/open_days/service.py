@@ -61,12 +61,12 @@ async def cancel(cmd: Command, open_day_id: UUID) -> OpenDay:
 
 async def page(resources: Resources, principal: Principal, query: OpenDayQuery) -> Page[OpenDay]:
     """Return one page of open days in order of day."""
-    after = query.after(date, UUID)
+    cursor = query.after(date, UUID)
     async with open_read(resources.database, principal.areas) as session:
-        rows = await repository.page(session, principal.areas, query, after)
+        rows = await repository.page(session, principal.areas, query, cursor)
         total = await repository.number_of(session, principal.areas, query) if query.count else None
-    items, cursor = page_of(rows, query.limit, lambda row: (row.day, row.id))
-    return Page(items=[OpenDay.model_validate(row) for row in items], next=cursor, total=total)
+    items, next_cursor = page_of(rows, query.limit, lambda row: (row.day, row.id))
+    return Page(items=[OpenDay.model_validate(row) for row in items], next=next_cursor, total=total)
 
 
 def _emit(cmd: Command, row: OpenDayRow) -> None:

@@ -59,12 +59,12 @@ class RecordScreening:
 
     @property
     def identity(self) -> Identity:
-        """The account that sent it, and the key."""
+        """Account that sent it, and key."""
         return self.principal.subject, self.key
 
     @property
     def lookup(self) -> Lookup:
-        """Everything by which the database finds its context."""
+        """Ids by which the database finds its context."""
         content = self.content
         return Lookup(*self.identity, content.person_id, content.facility_id, content.open_day_id)
 
@@ -81,7 +81,7 @@ class Judged:
 
     @property
     def row(self) -> NewScreening:
-        """The row to store."""
+        """Row to store."""
         command, person, screening = self.command, self.person, self.screening
         return NewScreening(
             *command.identity,

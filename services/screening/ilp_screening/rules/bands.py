@@ -17,11 +17,11 @@ def band_of(value: float, bands: BandList) -> Band | None:
 
 def limits_reason(symbol: Symbol, amount: str, bounds: Bounds, remark: str = "") -> Reason:
     """Return a reason such as "−3 ≤ z −2,31 < −2 SD (WHO 2006)"; `amount` is the value with a decimal point."""
-    before, after = _limits(bounds.ge, bounds.gt, bounds.le, bounds.lt)
+    prefix, suffix = _limits(bounds.ge, bounds.gt, bounds.le, bounds.lt)
     tail = f" {symbol.unit}{remark}"
     text = Text(
-        id=comma(f"{before}{symbol.name.id} {amount}{after}") + tail,
-        en=f"{before}{symbol.name.en} {amount}{after}{tail}",
+        id=comma(f"{prefix}{symbol.name.id} {amount}{suffix}") + tail,
+        en=f"{prefix}{symbol.name.en} {amount}{suffix}{tail}",
     )
     return Reason(code="limits", text=text)
 
@@ -64,8 +64,8 @@ def _policy(pack: str, version: str, source: str, verified: bool) -> Policy:
 
 @lru_cache(maxsize=256)
 def _limits(ge: float | None, gt: float | None, le: float | None, lt: float | None) -> tuple[str, str]:
-    before = f"{number(ge)} ≤ " if ge is not None else f"{number(gt)} < " if gt is not None else ""
-    after = f" ≤ {number(le)}" if le is not None else f" < {number(lt)}" if lt is not None else ""
-    if before and not after:  # one lower limit reads better behind: "z 3,20 > 3"
+    prefix = f"{number(ge)} ≤ " if ge is not None else f"{number(gt)} < " if gt is not None else ""
+    suffix = f" ≤ {number(le)}" if le is not None else f" < {number(lt)}" if lt is not None else ""
+    if prefix and not suffix:  # one lower limit reads better behind: "z 3,20 > 3"
         return "", f" ≥ {number(ge)}" if ge is not None else f" > {number(gt or 0)}"
-    return before, after
+    return prefix, suffix

@@ -24,13 +24,13 @@ async def screening_of(
 
 
 async def page(
-    session: AsyncSession, areas: Sequence[str], query: ScreeningQuery, after: tuple[datetime, UUID] | None
+    session: AsyncSession, areas: Sequence[str], query: ScreeningQuery, cursor: tuple[datetime, UUID] | None
 ) -> list[ScreeningRow]:
-    """Return a page of screenings inside the areas and one more, newest first, that come after a sort key."""
+    """Return a page of screenings inside the areas and one more, newest first, that come after a cursor."""
     occurred_at, screening_id = col(ScreeningRow.occurred_at), col(ScreeningRow.id)
     statement = select(ScreeningRow).where(*_conditions(areas, query))
-    if after is not None:
-        statement = statement.where(tuple_(occurred_at, screening_id) < tuple_(*after))
+    if cursor is not None:
+        statement = statement.where(tuple_(occurred_at, screening_id) < tuple_(*cursor))
     statement = statement.order_by(occurred_at.desc(), screening_id.desc()).limit(query.limit + 1)
     return list((await session.exec(statement)).all())
 

@@ -48,13 +48,13 @@ async def page(resources: Resources, principal: Principal, query: ScreeningQuery
     """Return one page of screenings, newest first; raises InvalidInput without a filter."""
     if query.person is None and query.facility is None and query.open_day is None:
         raise InvalidInput.at("/query/person", "missing", _NO_FILTER)
-    after = query.after(datetime, UUID)
+    cursor = query.after(datetime, UUID)
     async with open_uow(resources.database, principal.areas) as uow:
-        rows = await repository.page(uow.session, principal.areas, query, after)
+        rows = await repository.page(uow.session, principal.areas, query, cursor)
         total = await repository.number_of(uow.session, principal.areas, query) if query.count else None
-        items, cursor = page_of(rows, query.limit, lambda row: (row.occurred_at, row.id))
+        items, next_cursor = page_of(rows, query.limit, lambda row: (row.occurred_at, row.id))
         await record_access(uow.conn, principal, "screenings.list", [row.person_id for row in items])
-    return Page(items=[_screening(row) for row in items], next=cursor, total=total)
+    return Page(items=[_screening(row) for row in items], next=next_cursor, total=total)
 
 
 async def one(resources: Resources, principal: Principal, screening_id: UUID) -> Screening:
