@@ -30,13 +30,8 @@ COMMANDS = (
     Mutant(
         "command-answers-early",
         "an ordinary command is answered after the commit",
-        "ilp_screening.deps",
-        (
-            (
-                'command(require(Permission.OPEN_DAYS_WRITE)), scope="function")',
-                "command(require(Permission.OPEN_DAYS_WRITE)))",
-            ),
-        ),
+        "ilp_shared.http.submissions",
+        (('Depends(CommandGuard(permission), scope="function")', "Depends(CommandGuard(permission))"),),
         (f"{_SCREENING}/test_open_days.py::test_a_commit_that_fails_is_not_answered_as_done",),
     ),
     Mutant(
@@ -62,12 +57,13 @@ COMMANDS = (
     Mutant(
         "batch-of-the-nation",
         "an item of a batch may name no more than the account that sends it",
-        "ilp_screening.screenings.batch",
+        "ilp_screening.recording.batch",
         (
-            ("import orjson\n", "import dataclasses\n\nimport orjson\n"),
+            ("import structlog\n", "import dataclasses\n\nimport structlog\n"),
             (
-                "    key = usable_key(item.get(_KEY))\n",
-                "    principal = dataclasses.replace(principal, areas=('id',))\n    key = usable_key(item.get(_KEY))\n",
+                "        key, body = item_key(item), item_body(item)\n",
+                "        principal = dataclasses.replace(principal, areas=('id',))\n"
+                "        key, body = item_key(item), item_body(item)\n",
             ),
         ),
         ("tests/hostile/test_foreign_objects.py::test_what_queries_and_bodies_name_does_not_exist[screening]",),
@@ -94,13 +90,8 @@ COMMANDS = (
     Mutant(
         "first-wall-open",
         "a command reaches only persons of its own account's areas, also in a shared transaction (first wall)",
-        "ilp_screening.screenings.drafting",
-        (
-            (
-                "if known.person is None or not principal.covers(known.person.home_area):",
-                "if known.person is None:",
-            ),
-        ),
+        "ilp_screening.recording.recorder",
+        (("if person is None or not principal.covers(person.home_area):", "if person is None:"),),
         (f"{_SCREENING}/test_recording.py::test_a_shared_commit_shares_no_areas",),
     ),
     Mutant(

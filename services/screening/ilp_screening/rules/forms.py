@@ -1,25 +1,19 @@
-"""Frozen shapes of the policy packs (YAML) as the rules and the pack catalogue read them.
+"""Forms of the policy packs: immutable models of their YAML, as the rules and the catalog read them.
 
-Limits, labels, classes, actions and sources are data; nothing clinical is written in this module. Built by
-`packs.loader`, used by `ilp_screening.rules` and shown by `packs.catalogue`.
+Limits, labels, classes, actions and sources are data; this module holds nothing clinical.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from ilp_shared.models import Frozen
+from ilp_shared.text import Text
 
 ResultClass = Literal["normal_no_risk", "normal_with_risk_factor", "pre_disease", "disease_suspected"]
 Standard = Literal["WHO2006", "WHO2007"]
-
-
-class Frozen(BaseModel):
-    """Immutable model that refuses unknown keys, so a typing error in a pack cannot pass silently."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
-    )
 
 
 class Bounds(Frozen):
@@ -31,7 +25,7 @@ class Bounds(Frozen):
     lt: float | None = None
 
     def contains(self, value: float) -> bool:
-        """Whether the value lies inside every limit."""
+        """Tell whether a value lies inside every limit."""
         return (
             (self.ge is None or value >= self.ge)
             and (self.gt is None or value > self.gt)
@@ -40,25 +34,18 @@ class Bounds(Frozen):
         )
 
 
-class Text(Frozen):
-    """One text in both languages."""
+class Symbol(Frozen):
+    """Name and unit of a measured quantity, as reasons show them."""
 
-    id: str
-    en: str
-
-
-class Symbol(Text):
-    """How a measured quantity is named in reasons, with the unit shown to people."""
-
+    name: Text
     unit: str
 
 
 class Action(Frozen):
-    """What to do next, resolved from the action catalogue; durations in days or hours."""
+    """An action to take next, as the list of actions defines it; durations in days or hours."""
 
     code: str
-    label_id: str
-    label_en: str
+    label: Text
     to: str | None = None
     urgency: str | None = None
     after_days: int | None = None
@@ -70,8 +57,7 @@ class Observation(Frozen):
 
     code: str
     type: Literal["quantity", "boolean", "code"]
-    label_id: str
-    label_en: str
+    label: Text
     unit: str | None = None
     possible: Bounds | None = None
     below: str | None = None
@@ -84,17 +70,17 @@ class Verdict(Frozen):
     """A named outcome with its class and actions; `verified` and `source` override those of its list."""
 
     code: str
-    label_id: str
-    label_en: str
+    label: Text
     result_class: ResultClass = Field(alias="class")
     actions: tuple[Action, ...] = ()
     verified: bool | None = None
     source: str | None = None
 
 
-class Escalation(Text):
-    """Actions added to a band when age (months) and weight (kg) fit, with the reason shown."""
+class Escalation(Frozen):
+    """Actions added to a band when age (months) and weight (kg) fit; `text` is the reason shown."""
 
+    text: Text
     months: Bounds = Bounds()
     weight_kg: Bounds | None = None
     actions: tuple[Action, ...]
@@ -118,7 +104,7 @@ class BandList(Frozen):
 
 
 class TableUse(Frozen):
-    """Which LMS table serves an indicator at an age, and on which axis it is entered."""
+    """The LMS table that serves an indicator at an age, and the axis on which it is entered."""
 
     standard: Standard
     table: str
@@ -128,7 +114,7 @@ class TableUse(Frozen):
 
 
 class CategoryUse(Frozen):
-    """Which band list judges an indicator at an age (months), on the z-score or on the raw measure."""
+    """The band list that judges an indicator at an age (months), on the z-score or on the raw measure."""
 
     bands: str
     judged: Literal["z", "measure"]
@@ -139,8 +125,7 @@ class Indicator(Frozen):
     """One growth indicator; `oedema` says when bilateral oedema alone decides it (weight-based ones)."""
 
     code: str
-    label_id: str
-    label_en: str
+    label: Text
     measure: str
     inputs: tuple[str, ...]
     restricted: bool
@@ -168,13 +153,12 @@ class TableFile(Frozen):
 
 
 class PackHeader(Frozen):
-    """What every pack says about itself."""
+    """Identity and source of a pack."""
 
     code: str
     version: str
     effective_from: date
-    title_id: str
-    title_en: str
+    title: Text
     source: str
     verified: bool
     notes: tuple[Text, ...] = ()
@@ -203,8 +187,7 @@ class BloodPressurePack(PackHeader):
     """Adult blood pressure policy: bands from best to worst and overlays that only add."""
 
     family: Literal["blood_pressure"]
-    label_id: str
-    label_en: str
+    label: Text
     years: Bounds
     combine: Literal["worst"]
     symbols: Mapping[Literal["sbp", "dbp"], Symbol]
@@ -243,8 +226,7 @@ class TbPack(PackHeader):
     """TB symptom policy; `no_implies_no`: a "no" to the key answers "no" to the listed items."""
 
     family: Literal["tb"]
-    label_id: str
-    label_en: str
+    label: Text
     no_implies_no: Mapping[str, tuple[str, ...]]
     rules: tuple[TbRule, ...]
 
