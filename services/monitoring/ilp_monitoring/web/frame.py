@@ -61,7 +61,7 @@ class Frame:
 
     def name(self, indicator: Indicator) -> str:
         """Return an indicator's name in the reader's language."""
-        return indicator.name_en if self.words.language == "en" else indicator.name_id
+        return indicator.name.pick(self.words.language)
 
     def defined(self, numbers: IndicatorNumbers) -> Indicator:
         """Return the definition of a number; raises KeyError when it has none."""
