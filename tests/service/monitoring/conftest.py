@@ -8,7 +8,7 @@ import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import MONTH, World

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, NEIGHBOUR, SHORT, TALL, VILLAGE, WEIGHED
 
@@ -55,12 +55,12 @@ async def test_each_question_keeps_its_own_answer(city: Monitoring) -> None:
 
 async def test_time_checked_moves_without_any_number(city: Monitoring) -> None:
     before = await city.situation(CITY)
-    for topic in (TOPICS[source] for source in _SOURCES):
+    for domain in _SOURCES:
         await _run(
             city,
-            "INSERT INTO partition_seen (topic, partition, next_offset, at, through)"
+            "INSERT INTO partition_seen (domain, partition, next_offset, at, through)"
             " SELECT $1, n, 0, $2, $2 FROM generate_series(0, $3 - 1) AS n",
-            topic,
+            domain,
             _CHECKED,
             PARTITIONS,
         )

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.sasaran.loader import regency_sizes
 from ilp_monitoring.service import SERVICE
 from ilp_shared.areas import lineage

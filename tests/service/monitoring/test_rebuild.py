@@ -10,16 +10,16 @@ from typer.testing import CliRunner
 
 from ilp_monitoring.__main__ import cli
 from ilp_monitoring.projections.announcements import announce
-from ilp_monitoring.projections.cell_repository import ClockMissing
-from ilp_monitoring.projections.models import METADATA
-from ilp_monitoring.projections.rebuild import rebuild
-from ilp_monitoring.projections.rebuild_repository import EMPTIED, KEPT
+from ilp_monitoring.projections.clock import ClockMissing
+from ilp_monitoring.projections.rebuild import EMPTIED, PRESERVED, rebuild
+from ilp_monitoring.recount_runs.models import Base
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.consume.applier import Applier
+from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.bus.relay.lease import Lease
-from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.operations.maintenance import NotNow
+from ilp_shared.waits import Waits
 from tests.service.monitoring.events import ABROAD, CHILD, ELDER, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, World
 from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases, DatabaseUrls
@@ -74,7 +74,7 @@ async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: Database
         assert await announce(conn) == 2
     await stage.run("UPDATE cell SET numerator = numerator + 1")
     await stage.run(
-        "INSERT INTO partition_seen (topic, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
+        "INSERT INTO partition_seen (domain, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
     )
 
     assert await rebuild(SecretStr(urls.owner)) == sequence + 1
@@ -97,7 +97,7 @@ async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: Database
 async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseUrls) -> None:
     world = World()
     await stage.tell(*_history(world))
-    before, lease = await _state(stage), Lease()
+    before, lease = await _state(stage), Lease(Waits().lease_s)
     async with stage.pool.acquire() as conn:
         assert await lease.acquire(conn)
         with pytest.raises(NotNow, match="worker of monitoring is running"):
@@ -136,7 +136,7 @@ async def test_without_its_clock_nothing_is_parked_and_a_rebuild_mends_it(stage:
 
 
 def test_every_table_is_decided_about() -> None:
-    assert sorted((*EMPTIED, *KEPT)) == sorted(table.name for table in METADATA.sorted_tables)
+    assert sorted((*EMPTIED, *PRESERVED)) == sorted(table.name for table in Base.metadata.sorted_tables)
 
 
 async def test_the_command_says_what_it_did(urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from ilp_monitoring.live.broadcaster import LAST_LOOK
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.service import SERVICE
 from tests.service.monitoring.conftest import Monitoring
