@@ -1,11 +1,13 @@
 """Situations are kept as JSON, yet no answer is older than its request: whatever a situation shows makes it new."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest_asyncio
 
+from ilp_monitoring.situations.schemas import Situation
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, NEIGHBOUR, SHORT, TALL, VILLAGE, WEIGHED
@@ -67,6 +69,23 @@ async def test_time_checked_moves_without_any_number(city: Monitoring) -> None:
     after = await city.situation(CITY)
     assert datetime.fromisoformat(after["checked_at"]) == _CHECKED
     assert _without_time(after) == _without_time(before)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Read a JSON object in which no name appears twice."""
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+async def test_no_text_in_a_situation_is_taken_for_the_time_checked(city: Monitoring) -> None:
+    name = '"checked_at":null,"checked_at": null'
+    await _run(city, "UPDATE area SET name = $1 WHERE code IN ($2, $3)", name, CITY, VILLAGE)
+    for _ in range(2):
+        answer = await city.get(f"/v1/situations/{CITY}", below="village", denominator="real")
+        situation = json.loads(answer.text, object_pairs_hook=_once)
+        assert situation.keys() == Situation.model_fields.keys()
+        assert (situation["area"]["name"], situation["children"][0]["name"]) == (name, name)
+        assert Situation.model_validate(situation).model_dump(mode="json") == situation
 
 
 async def test_events_set_aside_and_a_recount_show_at_once(city: Monitoring) -> None:
