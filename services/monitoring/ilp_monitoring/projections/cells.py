@@ -123,18 +123,19 @@ class Differences:
 async def move(conn: Connection, sequence: int, differences: Differences, completeness: Deltas) -> bool:
     """Add the differences at all levels; `completeness` covers them already. Returns whether any number moved."""
     moved = [
-        await _move(conn, _CELLS, sequence, differences.cells.rolled_up(), both=True),
-        await _move(conn, _COMPLETENESS, sequence, completeness.as_they_are(), both=True),
-        await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), both=False),
-        await _move(conn, _SASARAN, sequence, differences.sasaran.rolled_up(), both=False),
+        await _move(conn, _CELLS, sequence, differences.cells.rolled_up(), values=2),
+        await _move(conn, _COMPLETENESS, sequence, completeness.as_they_are(), values=2),
+        await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), values=1),
+        await _move(conn, _SASARAN, sequence, differences.sasaran.rolled_up(), values=1),
     ]
     return any(moved)
 
 
-async def _move(conn: Connection, statement: str, sequence: int, rows: Rows, *, both: bool) -> bool:
+async def _move(conn: Connection, statement: str, sequence: int, rows: Rows, *, values: int) -> bool:
+    """Run the statement of one table, whose rows have a key and one or two `values`."""
     if not rows:
         return False
     columns = [list(column) for column in zip(*(key for key, _ in rows), strict=True)]
-    numbers = [[pair[0] for _, pair in rows]] + ([[pair[1] for _, pair in rows]] if both else [])
+    numbers = [[pair[n] for _, pair in rows] for n in range(values)]
     await conn.execute(statement, sequence, *columns, *numbers)
     return True

@@ -82,8 +82,8 @@ class Residents:
         """Apply person events."""
         changed = await changed_by(conn, RESIDENTS, events, _resident)
         await RESIDENTS.store(conn, [state for _, state in changed])
-        for pair in changed:
-            for state, sign in zip(pair, (-1, 1), strict=True):
+        for old, new in changed:
+            for state, sign in ((old, -1), (new, 1)):
                 if state is not None and state.active:
                     differences.population.add((village_of(state.home_area), state.birth_month, state.sex), sign)
 

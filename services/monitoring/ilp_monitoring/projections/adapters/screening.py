@@ -54,8 +54,8 @@ class Screenings:
         changed = await changed_by(conn, SCREENINGS, events, self._state)
         await self._count_persons(conn, changed, differences.cells)  # reads what was stored so far
         await SCREENINGS.store(conn, [state for _, state in changed])
-        for pair in changed:
-            for state, sign in zip(pair, (-1, 1), strict=True):
+        for old, new in changed:
+            for state, sign in ((old, -1), (new, 1)):
                 if state is not None and not state.voided and state.facility_kind == _REPORTS:
                     differences.reports[state.facility_id, state.period] += sign
 
@@ -120,8 +120,8 @@ class OpenDays:
         """Apply open-day events."""
         changed = await changed_by(conn, OPEN_DAYS, events, _open_day)
         await OPEN_DAYS.store(conn, [state for _, state in changed])
-        for pair in changed:
-            for state, sign in zip(pair, (-1, 1), strict=True):
+        for old, new in changed:
+            for state, sign in ((old, -1), (new, 1)):
                 if state is not None and not state.cancelled and state.facility_kind == _REPORTS:
                     key = (state.facility_id, month_of(state.day), village_of(state.facility_area))
                     differences.open_days[key] += sign
