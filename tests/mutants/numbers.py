@@ -61,7 +61,7 @@ NUMBERS = (
         "recount-one-way",
         "the recount compares both ways: a cell too many is found like one too few",
         "ilp_monitoring.recount.comparing",
-        (("keys = expected.keys() | found.keys()", "keys = expected.keys()"),),
+        (("keys = expected.keys() | actual.keys()", "keys = expected.keys()"),),
         (f"{_MONITORING}/test_recount_finds.py::test_one_tampered_row_is_the_one_difference[STUNTING 2026-11 99]",),
     ),
 )

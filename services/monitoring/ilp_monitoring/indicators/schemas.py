@@ -1,4 +1,4 @@
-"""The form of a definitions file; also what `GET /v1/indicators` answers."""
+"""The form of a definitions file, which is also the answer of `GET /v1/indicators`."""
 
 from datetime import date
 from typing import Literal
@@ -79,7 +79,7 @@ class Indicator(Frozen):
 
     @property
     def sasaran_group(self) -> str | None:
-        """The population group this indicator divides by, if its denominator is a sasaran."""
+        """Population group this indicator divides by, if its denominator is a sasaran."""
         return self.counts.group if self.counts.denominator == "sasaran" else None
 
 

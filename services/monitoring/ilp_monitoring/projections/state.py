@@ -1,6 +1,6 @@
 """Present states: of each aggregate that is counted, the newest version of what counting needs.
 
-The tables are copies (`ilp_shared.db.copies`): read by id, written so that the newest version wins.
+The tables are copies (`ilp_shared.db.copies`): of each id, the newest version wins.
 """
 
 from collections.abc import Callable, Collection, Sequence

@@ -1,4 +1,4 @@
-"""The closed sets of words in which a situation is asked for and told apart."""
+"""Closed sets of words: the choices of a situation's readers, kinds of denominators, states of a number."""
 
 from typing import Literal
 

@@ -24,7 +24,7 @@ class SituationKey(NamedTuple):
 
     @property
     def months(self) -> tuple[str, str]:
-        """The months whose changes show: its own, and the one it is compared with."""
+        """Months whose changes show: its own, and the one it is compared with."""
         return self.period, months_before(self.period, 1)
 
 
