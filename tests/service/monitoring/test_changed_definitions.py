@@ -24,17 +24,17 @@ _STATE = ("SELECT * FROM cell ORDER BY 1, 2, 3", "SELECT * FROM observation ORDE
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(databases: Databases, postgres_url: str) -> AsyncIterator[Stage]:
-    """Archives and monitoring, empty."""
+    """Open archives and monitoring, empty."""
     async with open_stage(postgres_url, await databases.create(SERVICE)) as stage:
         yield stage
 
 
 def _one_more(indicator: Indicator) -> Definitions:
-    """The definitions in force and one that counts the elders of whom anything was weighed."""
-    known = definitions()
+    """Return the definitions in force, and one that counts the adults who were weighed."""
+    in_force = definitions()
     counts = indicator.counts.model_copy(update={"group": "adult"})
     new = indicator.model_copy(update={"code": "NEW", "counts": counts})
-    return known.model_copy(update={"indicators": (*known.indicators, new)})
+    return in_force.model_copy(update={"indicators": (*in_force.indicators, new)})
 
 
 def _history(world: World) -> list[NewEvent]:
@@ -74,11 +74,11 @@ async def test_a_void_takes_nothing_from_an_indicator_that_never_counted_it(stag
 
 
 async def test_other_words_for_the_same_count_need_no_rebuild(stage: Stage) -> None:
-    world, known = World(), definitions()
+    world, in_force = World(), definitions()
     await stage.tell(*_history(world))
     words = {"name": Text("Ditimbang", "Weighed"), "class_breaks": (1, 2, 3, 4), "target": None}
-    first = known.indicators[0].model_copy(update=words)
-    reworded = known.model_copy(update={"version": "2026.2", "indicators": (first, *known.indicators[1:])})
+    first = in_force.indicators[0].model_copy(update=words)
+    reworded = in_force.model_copy(update={"version": "2026.2", "indicators": (first, *in_force.indicators[1:])})
     void = await stage.publish(world.void("s2", "budi"))
     assert not await Feed(stage.pool, SituationProjection(reworded)).redeliver(void)
     assert (await stage.recount()).equal

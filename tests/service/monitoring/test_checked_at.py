@@ -39,7 +39,7 @@ async def _page(monitoring: Monitoring, language: str = "id") -> str:
 
 @pytest.fixture
 async def city(monitoring: Monitoring) -> Monitoring:
-    """A city with one screening."""
+    """Feed a city with one screening."""
     world = monitoring.world
     await monitoring.feed.apply(world.tree(CITY, VILLAGE), world.screening("s1", "ani", CHILD, SHORT))
     return monitoring
@@ -71,7 +71,7 @@ async def test_partitions_of_a_domain_that_is_no_source_do_not_count(city: Monit
     assert (await city.situation(CITY))["checked_at"] is None
 
 
-async def test_streams_tell_it_with_patches_and_heartbeats(city: Monitoring) -> None:
+async def test_streams_send_it_with_patches_and_heartbeats(city: Monitoring) -> None:
     async with served(city) as live, live.screen() as screen:
         name, _, patch = await screen.next()
         assert (name, patch["checked_at"]) == ("indicator", None)

@@ -1,4 +1,4 @@
-"""Situations are kept as JSON, yet no answer is older than its request: whatever a situation shows makes it new."""
+"""Situations are kept as JSON, yet no answer is older than its request: every change of a shown number makes it new."""
 
 import json
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ _CHECKED = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def city(monitoring: Monitoring) -> AsyncIterator[Monitoring]:
-    """A city of two villages whose situation has been read before."""
+    """Feed a city of two villages, and read its situation once."""
     world = monitoring.world
     await monitoring.feed.apply(world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"))
     await monitoring.situation(CITY)

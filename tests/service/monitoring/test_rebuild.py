@@ -35,13 +35,13 @@ _NUMBERS = (
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def urls(databases: Databases) -> DatabaseUrls:
-    """A new database of monitoring."""
+    """Make a new database of monitoring."""
     return await databases.create(SERVICE)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(urls: DatabaseUrls, postgres_url: str) -> AsyncIterator[Stage]:
-    """Archives and monitoring, empty."""
+    """Open archives and monitoring, empty."""
     async with open_stage(postgres_url, urls) as stage:
         yield stage
 
@@ -66,7 +66,7 @@ async def _state(stage: Stage) -> list[list[tuple[object, ...]]]:
     return [[tuple(row) for row in await stage.pool.fetch(query)] for query in _NUMBERS]
 
 
-async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_what_is_built_again_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
     published = await stage.tell(*_history(World()))
     before, sequence = await _state(stage), await stage.pool.fetchval("SELECT sequence FROM projection_clock")
     assert all(before)
@@ -104,7 +104,7 @@ async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseU
             await rebuild(SecretStr(urls.owner))
         assert await _state(stage) == before
         await lease.release(conn)
-    worker = Applier(stage.pool, SERVICE.make_projection())  # one that only stands by, and read its positions earlier
+    worker = Applier(stage.pool, SERVICE.make_projection())  # a second one on standby, which read its positions earlier
     await worker.load_positions()
     await rebuild(SecretStr(urls.owner))
     late = await stage.publish(world.task("t1", "completed"))
@@ -113,7 +113,7 @@ async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseU
     assert await worker.apply(late) == {(event.domain, event.shard) for event in late}
 
 
-async def test_a_role_that_may_not_empty_tables_is_told_so(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_a_role_that_may_not_empty_tables_gets_the_reason(stage: Stage, urls: DatabaseUrls) -> None:
     await stage.tell(*_history(World()))
     before = await _state(stage)
     with pytest.raises(NotNow, match="owner role"):
@@ -121,7 +121,7 @@ async def test_a_role_that_may_not_empty_tables_is_told_so(stage: Stage, urls: D
     assert await _state(stage) == before
 
 
-async def test_without_its_clock_nothing_is_parked_and_a_rebuild_mends_it(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_without_its_clock_nothing_is_parked_and_a_rebuild_repairs_it(stage: Stage, urls: DatabaseUrls) -> None:
     world = World()
     published = await stage.tell(*_history(world))
     before = await _state(stage)
