@@ -12,7 +12,7 @@ from ilp_monitoring.__main__ import cli
 from ilp_monitoring.projections.announcements import announce
 from ilp_monitoring.projections.clock import ClockMissing
 from ilp_monitoring.projections.rebuild import EMPTIED, PRESERVED, rebuild
-from ilp_monitoring.recount_runs.models import Base
+from ilp_monitoring.recount_runs.models import RecountRunRow
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.consume.applier import Applier
 from ilp_shared.bus.consume.positions import PositionMoved
@@ -136,7 +136,7 @@ async def test_without_its_clock_nothing_is_parked_and_a_rebuild_repairs_it(stag
 
 
 def test_every_table_is_decided_about() -> None:
-    assert sorted((*EMPTIED, *PRESERVED)) == sorted(table.name for table in Base.metadata.sorted_tables)
+    assert sorted((*EMPTIED, *PRESERVED)) == sorted(table.name for table in RecountRunRow.metadata.sorted_tables)
 
 
 async def test_the_command_says_what_it_did(urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:
