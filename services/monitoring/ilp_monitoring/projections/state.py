@@ -84,8 +84,8 @@ OPEN_DAYS: Final = Copy("open_day", OpenDayState, "open_day_id")
 RESIDENTS: Final = Copy("resident", ResidentState, "person_id")
 FACILITIES: Final = Copy("facility", FacilityState, "facility_id")
 
-State = TypeVar("State", ScreeningState, TaskState, OpenDayState, ResidentState)
-Changed = Sequence[tuple[State | None, State]]
+Row = TypeVar("Row", ScreeningState, TaskState, OpenDayState, ResidentState)
+Changed = Sequence[tuple[Row | None, Row]]
 """States before a batch (None: not known) and after it."""
 
 _SCREENINGS_OF: Final = """
@@ -97,8 +97,8 @@ WHERE NOT o.voided
 
 
 async def changed_by(
-    conn: Connection, copy: Copy[State], events: Sequence[Event], state_of: Callable[[Event, State | None], State]
-) -> Changed[State]:
+    conn: Connection, copy: Copy[Row], events: Sequence[Event], state_of: Callable[[Event, Row | None], Row]
+) -> Changed[Row]:
     """Return the states that events change, before and after all of them; stores nothing.
 
     `state_of` gives the state after an event from the one before it. An event with an older version changes nothing.
