@@ -10,7 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE as CLUSTER
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE as SCREENING

@@ -15,7 +15,7 @@ import orjson
 import uvloop
 from pydantic import SecretStr
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_shared.bus.consume.applier import Applier
 from tests.load import population, screening_events

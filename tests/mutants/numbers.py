@@ -8,14 +8,14 @@ NUMBERS = (
     Mutant(
         "correction-added",
         "a correction moves cells by the difference to what was counted",
-        "ilp_monitoring.projections.screenings",
+        "ilp_monitoring.projections.adapters.screening",
         (("            self._add(cells, person_month, before, -1)\n", ""),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(
         "void-kept",
         "a voided screening counts no more",
-        "ilp_monitoring.projections.screenings",
+        "ilp_monitoring.projections.adapters.screening",
         (("        if not new.voided:\n", "        if True:\n"),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
@@ -50,7 +50,7 @@ NUMBERS = (
     Mutant(
         "counted-otherwise",
         "numbers that were counted by other definitions are moved by nothing until they are counted anew",
-        "ilp_monitoring.projections.cell_repository",
+        "ilp_monitoring.projections.clock",
         (('    if row["counted_by"] not in (None, counted_by):\n', "    if False:\n"),),
         (
             f"{_MONITORING}/test_changed_definitions.py"
@@ -61,7 +61,7 @@ NUMBERS = (
         "recount-one-way",
         "the recount compares both ways: a cell too many is found like one too few",
         "ilp_monitoring.recount.comparing",
-        (("keys = expected.keys() | found.keys()", "keys = expected.keys()"),),
+        (("keys = expected.keys() | actual.keys()", "keys = expected.keys()"),),
         (f"{_MONITORING}/test_recount_finds.py::test_one_tampered_row_is_the_one_difference[STUNTING 2026-11 99]",),
     ),
 )

@@ -1,6 +1,6 @@
-"""How many live streams one process serves: in all, and to one account, so that no account can take every place.
+"""Connection slots: how many live streams one process serves, in all and to one account.
 
-Held by the broadcaster, which gives a place with every stream.
+The limit per account keeps one account from taking every slot.
 """
 
 from collections import Counter
@@ -21,8 +21,8 @@ _FULL_FOR_ONE = Text(
 _RETRY_S = 5
 
 
-class Places:
-    """The places that are taken, by account."""
+class ConnectionSlots:
+    """The slots that are taken, by account."""
 
     def __init__(self, most: int, most_of_one: int) -> None:
         self._most, self._most_of_one = most, most_of_one
@@ -36,7 +36,7 @@ class Places:
 
     @contextmanager
     def take(self, account: str) -> Iterator[None]:
-        """Hold a place for an account; raises Unavailable when none is left, TooMany when it has all that it may."""
+        """Hold a slot for an account; raises Unavailable when none is left, TooMany when it has all that it may."""
         if self._open >= self._most:
             raise Unavailable(_FULL, retry_after_s=_RETRY_S)
         if self._taken[account] >= self._most_of_one:

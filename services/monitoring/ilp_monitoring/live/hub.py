@@ -1,24 +1,22 @@
-"""One area and month as watched by any number of clients: one reader for all of them, four times a second at most.
+"""A subscription hub: one situation as watched by any number of clients, read once for all of them.
 
-Each reading is one snapshot: the sequence, the keys that changed since the last reading, and their present values.
-So a patch labelled with a sequence holds every change up to it.
+It reads four times a second at most. Each reading is one snapshot: the sequence, the keys that changed since the last
+reading, and their present values. So a patch labelled with a sequence holds every change up to it.
 """
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import structlog
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.live.repository import changed_since, is_resumable
-from ilp_monitoring.live.schemas import CellPatch
+from ilp_monitoring.live.schemas import CellPatch, CompletenessPatch
 from ilp_monitoring.live.stream import Stream, Update
-from ilp_monitoring.rules.months import months_before
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
-from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice, IndicatorNumbers
+from ilp_monitoring.situations.schemas import IndicatorNumbers, SituationKey
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.db.transient import is_transient
@@ -28,26 +26,11 @@ log = structlog.get_logger()
 _READ_EVERY_S = 0.25
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What a board shows: an area and those below it, the month, the denominator of values."""
-
-    area: str
-    period: str
-    denominator: DenominatorChoice
-    below: BelowChoice
-
-    @property
-    def months(self) -> tuple[str, str]:
-        """The months whose changes show: its own, and the one it is compared with."""
-        return self.period, months_before(self.period, 1)
-
-
-class Board:
+class SubscriptionHub:
     """Reads what changed and offers it to its streams."""
 
-    def __init__(self, database: Database, subject: Subject, codes: Iterable[str]) -> None:
-        self.subject, self.codes = subject, frozenset(codes)
+    def __init__(self, database: Database, key: SituationKey, codes: Iterable[str]) -> None:
+        self.key, self.codes = key, frozenset(codes)
         self.streams: set[Stream] = set()
         self.dirty = asyncio.Event()
         self._database = database
@@ -56,20 +39,20 @@ class Board:
     async def start(self, stream: Stream, last: int | None) -> int | None:
         """Bring a stream to the present from `last` (None: send everything).
 
-        Returns None, or the present sequence when `last` is too old or unknown: then the client must load anew.
+        Returns None, or the present sequence when `last` is too old or unknown: the client must then reload.
         """
         async with open_read(self._database, EVERYWHERE) as session:
-            known = last is None or await is_resumable(session, last)
+            resumable = last is None or await is_resumable(session, last)
             keys = set()
             if last is None:
                 keys = {(code, "COMPLETENESS") for code in self.codes}
-            elif known:
-                keys = await changed_since(session, self.codes, self.subject.months, last)
+            elif resumable:
+                keys = await changed_since(session, self.codes, self.key.months, last)
             update = await self._values(session, keys)
         if self._last is None:
             self._last = update.sequence
         stream.begin(update)
-        return None if known else update.sequence
+        return None if resumable else update.sequence
 
     async def run(self) -> None:
         """Offer changes until cancelled; ends all streams when the database refuses for good."""
@@ -88,11 +71,11 @@ class Board:
             return
         try:
             async with open_read(self._database, EVERYWHERE) as session:
-                keys = await changed_since(session, self.codes, self.subject.months, self._last)
+                keys = await changed_since(session, self.codes, self.key.months, self._last)
                 update = await self._values(session, keys)
         except Exception as error:
             if not is_transient(error):
-                log.error("board_failed", reason=type(error).__name__)
+                log.error("hub_failed", reason=type(error).__name__)
                 raise
             self.dirty.set()
             return
@@ -105,14 +88,14 @@ class Board:
         clock = await repository.clock(session)
         areas = sorted({area for area, _ in keys})
         cells: dict[tuple[str, str], CellPatch] = {}
-        complete = {}
+        completeness: dict[str, CompletenessPatch] = {}
         if areas:
-            numbers = await read_numbers(session, areas, self.subject.period)
+            numbers = await read_numbers(session, areas, self.key.period)
             cells = self._cells(numbers, keys)
             for area in areas:
-                shown = numbers.complete(area)
-                complete[area] = (area, shown.reported, shown.expected)
-        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, complete)
+                one = numbers.complete(area)
+                completeness[area] = (area, one.reported, one.expected)
+        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, completeness)
 
     def _cells(self, numbers: Numbers, keys: set[tuple[str, str]]) -> dict[tuple[str, str], CellPatch]:
         cells: dict[tuple[str, str], CellPatch] = {}
@@ -120,7 +103,7 @@ class Board:
             for indicator in definitions().indicators:
                 by_size = changed in ("POPULATION", "SASARAN") and indicator.sasaran_group is not None
                 if by_size or changed in ("COMPLETENESS", indicator.code):
-                    one = numbers.one(area, indicator, self.subject.denominator)
+                    one = numbers.one(area, indicator, self.key.denominator)
                     cells[area, indicator.code] = _patch(area, one)
         return cells
 

@@ -1,13 +1,13 @@
-"""From numerator and denominator to what a reader sees: value, state, map class. Used by snapshot and stream."""
+"""From numerator and denominator to what a reader sees: value, state, map class."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ilp_monitoring.situations.schemas import State
+from ilp_monitoring.rules.vocabulary import State
 
 
 def state_of(numerator: int, denominator: int | None, *, counted: int, reported: int, expected: int) -> State:
-    """Tell how a number is to be read; `counted` is the denominator counted from reports (0 for a sasaran).
+    """Return how a number is to be read; `counted` is the denominator counted from reports (0 for a sasaran).
 
     Unknown is not zero: nothing counted and no posyandu reported means `not_reported`.
     """
