@@ -18,18 +18,18 @@ ONE_HOUR_MS = 3600 * 1000
 COPIES = 3
 
 
-def topic_plan() -> dict[str, tuple[int, int]]:
-    """Partitions and retention (ms) by topic name."""
+def topic_plan(prefix: str = "") -> dict[str, tuple[int, int]]:
+    """Return partitions and retention (ms) by topic name."""
     from ilp_shared.bus.contract.catalog import PARTITIONS, REPLAY_TOPIC, TOPICS
 
-    plan = dict.fromkeys(TOPICS.values(), (PARTITIONS, THREE_DAYS_MS))
-    plan[REPLAY_TOPIC] = (1, ONE_HOUR_MS)
+    plan = {prefix + topic: (PARTITIONS, THREE_DAYS_MS) for topic in TOPICS.values()}
+    plan[prefix + REPLAY_TOPIC] = (1, ONE_HOUR_MS)
     return plan
 
 
-async def ensure_topics(bootstrap: str) -> list[str]:
-    """Creates the topics that are missing and returns their names; safe to repeat."""
-    plan = topic_plan()
+async def ensure_topics(bootstrap: str, prefix: str = "") -> list[str]:
+    """Create the topics that are missing (names begin with `prefix`) and return their names; safe to repeat."""
+    plan = topic_plan(prefix)
     made: set[str] = set()
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()

@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import IO
 
 import aiohttp
@@ -77,10 +77,11 @@ def check_port(port: int) -> None:
 
 
 class Platform:
-    """One run from start to stop."""
+    """One run from start to stop; `settings` by their full names reach every process of every service."""
 
-    def __init__(self, config: Config, display: Display) -> None:
+    def __init__(self, config: Config, display: Display, settings: Mapping[str, str] | None = None) -> None:
         self.config = config
+        self._settings = dict(settings or {})
         self.display = display
         self.vault = Vault(config.data / "secrets.json")
         self.ledger = Ledger(config.data / "run.json")
@@ -111,7 +112,7 @@ class Platform:
         backing = Backing(databases, self.kafka.bootstrap, self.config.issuer)
         for service in SERVICES:
             env = service_environment(service, backing, ports[service.name], self.vault)
-            self.environments[service.name] = env
+            self.environments[service.name] = env | self._settings
         await self._migrate(databases)
         self._start_services(ports)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:

@@ -20,9 +20,9 @@ from tests.browser.in_page import script
 from tests.browser.pictures import reduced
 from tests.browser.visits import DESKTOP, LIVE, PHONE, Language, Scheme
 from tests.support.apps import Issuer
-from tests.support.backends import postgres_server
 from tests.support.chromium import FLAGS, provide
 from tests.support.databases import Databases
+from tests.support.servers import Servers, ask
 
 FOLDER = Path(__file__).parent / "screens"
 PATIENCE_MS = 90_000
@@ -106,12 +106,14 @@ async def _workshop() -> AsyncIterator[tuple[Browser, City]]:
         folder = Path(name)
         folder.chmod(0o755)
         development.create_issuer(folder / "issuer")
-        async with postgres_server(folder) as (url, _), async_playwright() as playwright:
-            databases = Databases(url)
-            browser = await playwright.chromium.launch(executable_path=provide().path, args=[*FLAGS])
-            async with shown_city(databases, Issuer(folder / "issuer")) as city:
-                yield browser, city
-            await browser.close()
+        with Servers(folder / "servers"):
+            server = await asyncio.to_thread(ask, "postgres")
+            databases = Databases(server.address, thrown_away=server.thrown_away)
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=provide().path, args=[*FLAGS])
+                async with shown_city(databases, Issuer(folder / "issuer")) as city:
+                    yield browser, city
+                await browser.close()
             await databases.drop_all()
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 from tests.browser.kinds import KINDS
 from tests.browser.visits import DESKTOP, HEIGHTS, PHONE, Language, Scheme, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 LOOKS: dict[Language, tuple[tuple[int, Scheme], ...]] = {
     "id": ((DESKTOP, "light"), (PHONE, "dark")),

@@ -72,4 +72,4 @@ async def command_refused_in_time(work: Workload) -> None:
 
 async def _send(work: Workload, command: Command) -> httpx2.Response:
     headers = work.headers_of(command) | {"Idempotency-Key": command.key}
-    return await work.client.request(command.method, command.path, json=command.body, headers=headers)
+    return await work.http.request(command.method, command.path, json=command.body, headers=headers)

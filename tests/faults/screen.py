@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 SILENCE_S = 6.0
@@ -121,9 +121,9 @@ def shown_by(situation: Json) -> Shown:
 
 
 @asynccontextmanager
-async def watching(stage: Stage, area: str) -> AsyncIterator[Screen]:
+async def watching(platform: Platform, area: str) -> AsyncIterator[Screen]:
     """A screen that shows the area, and its changes already, until the context ends."""
-    screen = Screen(str(stage.client.base_url), stage.headers("dinas", area), area)
+    screen = Screen(str(platform.client.base_url), platform.headers("dinas", area), area)
     following = asyncio.create_task(screen.follow())
 
     async def follows() -> bool:

@@ -85,10 +85,10 @@ async def test_unreadable_bodies_are_refused_with_their_place(targets: dict[str,
 async def test_the_place_of_a_syntax_error_is_told_in_lines(targets: dict[str, Target]) -> None:
     route = next(writes(targets["screening"]))
     error = first_error(await send(targets["screening"], route, b'{"subject":\n  {"sex": male}}'))
-    assert (error["message"], error["message_en"]) == (
-        "Bukan JSON yang sah: baris 2, kolom 11.",
-        "Not valid JSON: line 2, column 11.",
-    )
+    assert error["message"] == {
+        "id": "Bukan JSON yang sah: baris 2, kolom 11.",
+        "en": "Not valid JSON: line 2, column 11.",
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in OPENERS if name != "monitoring"])

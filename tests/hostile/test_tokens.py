@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from ilp_shared.auth import development
-from ilp_shared.auth.permissions import Permission, Role
+from ilp_shared.auth.permissions import PUBLIC, Role
 from ilp_shared.ids import new_id
 from tests.access.objects import OPENERS
 from tests.access.routes import Route
@@ -129,7 +129,7 @@ FORGED: dict[str, Callable[[Issuer], str]] = {
 
 def guarded(target: Target) -> list[Route]:
     """Every route that is not public."""
-    return [route for route in target.reach.routes if route.permission is not Permission.PUBLIC]
+    return [route for route in target.reach.routes if route.permission is not PUBLIC]
 
 
 async def status(target: Target, route: Route, headers: dict[str, str]) -> int:

@@ -47,7 +47,7 @@ class Line:
         return time.monotonic() + self.latency_s + delays.uniform(0, self.jitter_s)
 
 
-class Link:
+class ProxiedConnection:
     """One connection: the client's side, the server's side, and the bytes between."""
 
     def __init__(self, proxy: "FaultProxy", client: Side, delays: tuple[random.Random, random.Random]) -> None:
