@@ -21,6 +21,8 @@ _BAD_CURSOR = Text(
 )
 MAX_LIMIT: Final = 500
 _MAX_INT: Final = 2**63 - 1
+_MAX_CURSOR: Final = 2_000
+"""A cursor holds at most a name of 200 characters of 4 bytes, an id and an instant, in Base64."""
 
 
 class Page(Output, Generic[T]):
@@ -37,7 +39,7 @@ class Paged(Input):
     A list's query is a subclass with its filters: `query: Annotated[TaskQuery, Query()]`.
     """
 
-    cursor: Annotated[str | None, Field(max_length=500)] = None
+    cursor: Annotated[str | None, Field(max_length=_MAX_CURSOR)] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
     count: Annotated[Literal["exact"] | None, Field(description="`exact` menambahkan / adds `total`")] = None
 
