@@ -71,6 +71,11 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
         self.errors = errors or []
         self.retry_after_s = retry_after_s
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether the same request can succeed later."""
+        return self.retryable or self.retry_after_s is not None
+
     def document(
         self, language: Language, *, instance: str | None = None, trace_id: str | None = None
     ) -> ProblemDocument:
@@ -82,7 +87,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
             detail=self.detail.pick(language),
             instance=instance,
             trace_id=trace_id,
-            retryable=self.retryable or self.retry_after_s is not None,
+            retryable=self.may_be_repeated,
             retry_after_s=self.retry_after_s,
             errors=tuple(self.errors),
         )

@@ -43,7 +43,7 @@ class BatchAnswer(Output, Generic[R]):
 
 def refused_as(problem: Problem) -> ItemStatus:
     """Return the status of a refused item: `conflict` for a 409 that no retry resolves, else `rejected`."""
-    return "conflict" if problem.status == 409 and not problem.retryable else "rejected"
+    return "conflict" if problem.status == 409 and not problem.may_be_repeated else "rejected"
 
 
 def items_schema(form: type[BaseModel]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from ilp_shared.http.batches import refused_as
 from ilp_shared.ids import new_id
 from ilp_shared.problems import CHECK_FIELDS, AlreadyStored, Conflict, FieldError, InvalidInput, KeyInProgress
 from ilp_shared.text import Text
@@ -44,4 +45,5 @@ def test_a_stored_record_is_named_only_when_it_may_be_known() -> None:
     [(Conflict(SENTENCE), False), (Conflict(SENTENCE, retry_after_s=2), True), (KeyInProgress(SENTENCE), True)],
 )
 def test_whether_the_same_request_can_succeed_later(problem: Conflict, retryable: bool) -> None:
-    assert problem.document("id").retryable is retryable
+    assert problem.document("id").retryable is problem.may_be_repeated is retryable
+    assert refused_as(problem) == ("rejected" if retryable else "conflict")
