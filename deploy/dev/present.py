@@ -17,7 +17,7 @@ _REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = "([^"]+)"', re.
 
 
 def newest_revision(service: Service) -> str | None:
-    """The last revision of a service's history, or None when its files do not tell exactly one."""
+    """Return the last revision of a service's history; None if its files do not name exactly one."""
     folder = ROOT / "services" / service.path[1:] / service.module / "migrations" / "versions"
     found = [match for path in folder.glob("*.py") for match in _REVISION.findall(path.read_text())]
     replaced = {value for kind, value in found if kind == "down_revision"}
@@ -26,7 +26,7 @@ def newest_revision(service: Service) -> str | None:
 
 
 async def is_migrated(service: Service, owner_url: str) -> bool:
-    """Whether the service's database stands at its newest revision."""
+    """Tell whether the service's database is at its newest revision."""
     stored = await _ask(owner_url, f"SELECT version_num FROM {service.name}.alembic_version")
     return stored is not None and stored == newest_revision(service)
 
