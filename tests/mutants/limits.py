@@ -32,7 +32,7 @@ LIMITS = (
         "names-twice",
         "a body in which a name stands twice is refused",
         "ilp_shared.http.bodies",
-        (("    if len(made) != len(pairs):\n", "    if False:\n"),),
+        (("    if len(value) != len(pairs):\n", "    if False:\n"),),
         (f"{_UNREADABLE}[screening-a name twice]",),
     ),
     Mutant(
