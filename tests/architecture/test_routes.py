@@ -89,7 +89,7 @@ def routes_of(name: str) -> Iterator[RouteInfo]:
             assert context.path in OPEN_BY_NATURE, f"{context.path} is not a FastAPI route"
             continue
         # One guard reached by two ways (a route's own and its snapshot's) is called once: FastAPI caches by equality.
-        calls = {child.call for child in children(context.dependant)}
+        calls = {child.call for child in children(context.dependant) if child.call is not None}
         guards = [call.permission for call in calls if hasattr(call, "permission")]
         is_command = any(isinstance(call, CommandGuard) for call in calls)
         answer = context.original_route.response_model
