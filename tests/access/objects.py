@@ -10,7 +10,7 @@ import httpx2
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE as CLUSTER
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE as SCREENING
@@ -30,7 +30,7 @@ from tests.support.feeding import Feed
 
 HOME, AWAY = "13.76.01.1002", OTHER_VILLAGE
 NIK = "1376014302900000"
-"""Nobody's: its serial is the impossible 0000."""
+"""No person has it: its serial is the impossible 0000."""
 Body = dict[str, Any]
 
 
@@ -50,20 +50,20 @@ class Reach:
     """What exists at AWAY, by kind, where a caller from there needs it to ask for something."""
 
     def url(self, route: Route) -> str:
-        """The route's path with the object's id."""
+        """Return the route's path with the object's id."""
         path = route.path
         for name, value in self.ids.items():
             path = path.replace(f"{{{name}}}", value)
         return path
 
     def by_id(self) -> list[Route]:
-        """Routes that name one of the objects."""
+        """Return the routes that name one of the objects."""
         return [route for route in self.routes if self.url(route) != route.path]
 
 
 @asynccontextmanager
 async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
-    """A person with a household, and a puskesmas, registered at HOME; a person at AWAY."""
+    """Yield a person with a household and a puskesmas, registered at HOME, and a person at AWAY."""
     urls = await databases.create(REGISTRY)
     owner = await asyncpg.connect(urls.owner, server_settings={"search_path": "registry"})
     for code in (*lineage(HOME)[1:], *lineage(AWAY)[1:]):
@@ -80,10 +80,10 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
     async with running_api(REGISTRY, urls, issuer, **EXTRA["registry"]) as (app, client):
 
         async def make(path: str, body: Body, role: str, area: str) -> Body:
-            made = await client.post(path, json=body, headers=issuer.headers(role, area))
-            assert made.status_code == 201, made.text
-            answer: Body = made.json()
-            return answer
+            answer = await client.post(path, json=body, headers=issuer.headers(role, area))
+            assert answer.status_code == 201, answer.text
+            receipt: Body = answer.json()
+            return receipt
 
         resident = {**person, "nik": NIK, "household": {"id": str(new_id())}}
         first = await make("/v1/persons", resident, "midwife", HOME)
@@ -101,7 +101,7 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
 
 @asynccontextmanager
 async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
-    """A screening and an open day at HOME."""
+    """Yield a screening and an open day at HOME."""
     async with open_stage(databases, issuer) as stage:
         place, child = posyandu(HOME), registered(HOME)
         await stage.feed.apply(place, child)
@@ -126,7 +126,7 @@ async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterat
 
 @asynccontextmanager
 async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
-    """A follow-up task for a resident of HOME."""
+    """Yield a follow-up task for a resident of HOME."""
     async with running_cluster(databases, issuer) as cluster:
         puskesmas = new_id()
         screened = Screened(puskesmas, home=HOME)
@@ -146,7 +146,7 @@ async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator
 
 @asynccontextmanager
 async def monitoring_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
-    """The numbers of HOME after one screening there."""
+    """Yield the numbers of HOME after one screening there."""
     async with running_api(MONITORING, await databases.create(MONITORING), issuer) as (app, client):
         feed, world = Feed(app.state.resources.database.pool, SituationProjection()), World()
         screening = world.screening("s", "ani", "2024-03", SHORT, observed=WEIGHED, village=HOME)
@@ -163,4 +163,4 @@ OPENERS = {
     "cluster-services": cluster_objects,
     "monitoring": monitoring_objects,
 }
-"""How the objects of each service come into being, by the service's name."""
+"""Makers of the objects of each service, by its name."""

@@ -29,7 +29,7 @@ class Route:
 
     @property
     def url(self) -> str:
-        """The path with its parameters filled in."""
+        """Return the path with its parameters filled in."""
         parts = [_EXAMPLES.get(p[1:-1], _SOME_ID) if p.startswith("{") else p for p in self.path.split("/")]
         return "/".join(part.replace("{id}", _SOME_ID) if "{" in part else part for part in parts)
 
@@ -48,16 +48,16 @@ def routes_of(service: Service, app: FastAPI) -> Iterator[Route]:
 
 
 def _permission(dependant: Dependant) -> Permission:
-    found = set(_walk(dependant))
-    if len(found) != 1:
-        raise AssertionError(f"{dependant.path}: {len(found)} permissions")
-    return found.pop()
+    permissions = set(_walk(dependant))
+    if len(permissions) != 1:
+        raise AssertionError(f"{dependant.path}: {len(permissions)} permissions")
+    return permissions.pop()
 
 
 def _walk(dependant: Dependant) -> Iterator[Permission]:
+    """Yield the permissions of all guards below a dependency: of `Guard`, `CommandGuard` and those built on them."""
     for child in dependant.dependencies:
-        call = child.call
-        permission = getattr(call, "permission", None) or getattr(getattr(call, "guard", None), "permission", None)
-        if permission is not None:
+        permission = getattr(child.call, "permission", None)
+        if isinstance(permission, Permission):
             yield permission
         yield from _walk(child)

@@ -1,7 +1,7 @@
 """Every route of every service × every role: without a token 401, with a role that may not 403, otherwise neither.
 
-The expectation comes from the access table; that each route names the right permission is a matter of review, that
-it enforces the one it names is shown here.
+The expectation comes from the table in `grants.py`. That each route names the right permission is a matter of review;
+that its roles are those of the table, and that the route enforces them, is shown here.
 """
 
 from collections.abc import AsyncIterator
@@ -11,7 +11,8 @@ import httpx2
 import pytest
 import pytest_asyncio
 
-from ilp_shared.auth.permissions import ROLES_OF, Permission, Role
+from ilp_shared.auth.permissions import PUBLIC, Role
+from tests.access.grants import GRANTS, ROLES
 from tests.access.routes import SERVICES, Route, routes_of
 from tests.access.settings import EXTRA
 from tests.support.apps import Issuer, running_api
@@ -22,7 +23,7 @@ from tests.support.databases import Databases
 async def served(
     request: pytest.FixtureRequest, databases: Databases, issuer: Issuer
 ) -> AsyncIterator[tuple[list[Route], httpx2.AsyncClient]]:
-    """The routes of one service and a client on it."""
+    """Yield the routes of one service and a client on it."""
     service = request.param
     extra: dict[str, Any] = EXTRA.get(service.name, {})
     async with running_api(service, await databases.create(service), issuer, **extra) as (app, client):
@@ -36,15 +37,25 @@ async def _status(client: httpx2.AsyncClient, route: Route, headers: dict[str, s
 
 
 def _finite(routes: list[Route]) -> list[Route]:
-    """Streams never end by themselves when they are allowed: their refusals are tested, not their success."""
+    """Return the routes without streams, which do not end when they are allowed: only their refusals are tested."""
     return [route for route in routes if not route.path.endswith("/stream")]
+
+
+def test_the_table_names_every_role() -> None:
+    assert {role.value for role in Role} == ROLES
+
+
+async def test_permissions_are_declared_as_in_the_table(served: tuple[list[Route], httpx2.AsyncClient]) -> None:
+    routes, _ = served
+    declared = {route.permission.name: {role.value for role in route.permission.roles} for route in routes}
+    assert declared == {name: GRANTS[name] for name in declared}
 
 
 async def test_without_a_token_only_public_routes_answer(served: tuple[list[Route], httpx2.AsyncClient]) -> None:
     routes, client = served
     for route in routes:
         status = await _status(client, route, {})
-        assert (status == 401) == (route.permission is not Permission.PUBLIC), f"{route}: {status}"
+        assert (status == 401) == (route.permission != PUBLIC), f"{route}: {status}"
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -54,7 +65,7 @@ async def test_a_role_reaches_exactly_what_the_table_grants(
     routes, client = served
     headers = issuer.headers(role, "13.76")
     for route in routes:
-        allowed = route.permission is Permission.PUBLIC or role in ROLES_OF[route.permission]
+        allowed = role.value in GRANTS[route.permission.name]
         if allowed and route not in _finite(routes):
             continue
         status = await _status(client, route, headers)

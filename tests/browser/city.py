@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from importlib.resources import files
 from typing import Any
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished

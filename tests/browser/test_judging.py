@@ -8,12 +8,12 @@ from playwright.async_api import Page
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.rules.reading import class_of, state_of, value_of
+from ilp_monitoring.rules.judgement import class_of, state_of, value_of
+from ilp_monitoring.rules.vocabulary import DenominatorKind
 from ilp_monitoring.situations.schemas import (
     AreaHead,
     AreaRef,
     Completeness,
-    DenominatorKind,
     FacilityCounts,
     IndicatorNumbers,
     PreviousNumbers,

@@ -22,7 +22,7 @@ from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.operations.administration import administering
-from ilp_shared.operations.topics import make_anew
+from ilp_shared.operations.topics import recreate
 from ilp_shared.service import Service
 from tests.service.cluster.builders import Screened, result
 from tests.support.addresses import Address, connected, opened_pool
@@ -119,7 +119,7 @@ async def open_incident(
 ) -> AsyncIterator[Incident]:
     """Record and deliver, copy the database, record and deliver more; nothing more where nothing is to be lost."""
     async with administering(kafka) as admin:
-        await make_anew(admin, kafka.topic("screening"))
+        await recreate(admin, kafka.topic("screening"))
     now, cluster, monitoring = [await databases.create(service) for service in (SCREENING, CLUSTER, MONITORING)]
     copy = f"t_restored_{uuid4().hex[:8]}"
     incident = Incident(kafka, now.of(copy), now, cluster, monitoring)

@@ -16,7 +16,7 @@ from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.relay.log_check import last_in_log
 from ilp_shared.operations.administration import administering
-from ilp_shared.operations.topics import make_anew
+from ilp_shared.operations.topics import recreate
 from ilp_shared.service import Service
 from tests.bus.incident import BEFORE, LOST, WAITING, Incident, open_incident
 from tests.service.cluster.builders import result
@@ -161,7 +161,7 @@ async def test_a_service_that_lost_nothing_but_a_sequence_recovers_too(
 async def test_what_kafka_has_dropped_is_listed_by_its_sequence(incident: Incident, tmp_path: Path) -> None:
     listing = tmp_path / "lost.jsonl"
     async with administering(incident.kafka) as admin:
-        await make_anew(admin, incident.kafka.topic("screening"))
+        await recreate(admin, incident.kafka.topic("screening"))
     async with incident.relay(incident.now):
         await eventually(lambda: _reached(incident, BEFORE + len(incident.lost)))
 
@@ -226,7 +226,7 @@ async def test_a_topic_made_anew_is_as_it_was(cluster: Cluster) -> None:
         await admin.create_topics([NewTopic(topic, 4, 1, topic_configs={"retention.ms": "86400001"})])
         await eventually(lambda: _listed(admin, topic))
         before = await _shape(admin, topic)
-        await make_anew(admin, topic)
+        await recreate(admin, topic)
         assert await _shape(admin, topic) == before
         assert len(before[0]) == 4
         assert "86400001" in str(before[1])

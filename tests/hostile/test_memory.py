@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from ilp_screening.service import SERVICE
-from ilp_shared.http.bodies import MAX_BODY_OF_ANYBODY
+from ilp_shared.http.bodies import MAX_ANONYMOUS_BODY
 from ilp_shared.ids import new_id
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import RawAnswer, exchange, request
@@ -85,7 +85,7 @@ async def test_bodies_that_never_end_hold_nobody_up_and_are_ended(process: Proce
 async def test_a_large_body_is_read_from_bearers_of_a_sound_token_only(
     process: Process, issuer: Issuer, *, announced: bool
 ) -> None:
-    body = b'{"a": 1, "a": 2, "b": "' + b" " * MAX_BODY_OF_ANYBODY + b'"}'
+    body = b'{"a": 1, "a": 2, "b": "' + b" " * MAX_ANONYMOUS_BODY + b'"}'
     for headers in ({}, {"Authorization": "Bearer e.e.e"}):
         assert (await send(process, "/v1/evaluations", headers, body, announced=announced)).status == 413
     known = {"Authorization": f"Bearer {issuer.token('kader', '13.76')}"}

@@ -16,7 +16,7 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import exchange, request, status_of

@@ -1,4 +1,4 @@
-"""`make bench`: measures speed beside the raw limits of the same machine, and writes RESULTS.md.
+"""`make bench`: measure speed beside the raw limits of the same machine, and write RESULTS.md.
 
 `python -m tests.load` runs everything (about ten minutes on two quiet cores); names run only those, and print them.
 """
@@ -12,50 +12,50 @@ from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from tests.load import batching, posting, projecting, relaying, report, whole
+from tests.load import batch, full_run, post, projection, relay, report
 from tests.load.figures import Line
-from tests.load.ground import Ground, open_ground
+from tests.load.testbed import Testbed, open_testbed
 
-ON_GROUND: Final[dict[str, Callable[[Ground], Awaitable[list[Line]]]]] = {
-    "post": posting.run,
-    "batch": batching.run,
-    "relay": relaying.run,
-    "projection": projecting.run,
+PARTS: Final[dict[str, Callable[[Testbed], Awaitable[list[Line]]]]] = {
+    "post": post.run,
+    "batch": batch.run,
+    "relay": relay.run,
+    "projection": projection.run,
 }
-NAMES: Final = (*ON_GROUND, *whole.NAMES)
+NAMES: Final = (*PARTS, *full_run.NAMES)
 
 
-async def measure(wanted: Collection[str]) -> tuple[dict[str, list[Line]], str]:
-    """Run the benchmarks wanted and print each; returns their lines and which servers they ran on."""
-    found: dict[str, list[Line]] = {}
+async def measure(names: Collection[str]) -> tuple[dict[str, list[Line]], str]:
+    """Run the named benchmarks and print each; returns their lines and which servers they ran on."""
+    results: dict[str, list[Line]] = {}
     servers = ""
 
-    def tell(name: str, lines: list[Line]) -> None:
-        found[name] = lines
+    def add(name: str, lines: list[Line]) -> None:
+        results[name] = lines
         print(f"\n{name}\n{report.table(lines)}", flush=True)
 
-    for name, benchmark in ON_GROUND.items():
-        if name in wanted:
+    for name, benchmark in PARTS.items():
+        if name in names:
             with tempfile.TemporaryDirectory(prefix="ilp-bench-") as folder:
-                async with open_ground(Path(folder)) as ground:
-                    servers = f"{ground.postgres.origin}, {ground.kafka.origin}"
-                    tell(name, await benchmark(ground))
-    if set(whole.NAMES) & set(wanted):
+                async with open_testbed(Path(folder)) as testbed:
+                    servers = f"{testbed.postgres.origin}, {testbed.kafka.origin}"
+                    add(name, await benchmark(testbed))
+    if set(full_run.NAMES) & set(names):
         with tempfile.TemporaryDirectory(prefix="ilp-bench-") as folder:
-            await whole.run(Path(folder) / "platform", wanted, tell)
-    return found, servers
+            await full_run.run(Path(folder) / "platform", names, add)
+    return results, servers
 
 
 def main(names: list[str]) -> int:
-    """Entry point; 2 for an unknown name."""
+    """Run the named benchmarks, all without a name; returns the exit code, 2 for an unknown name."""
     unknown = set(names) - set(NAMES)
     if unknown:
         print(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}", file=sys.stderr)
         return 2
     load, began = os.getloadavg()[0], time.monotonic()
-    found, servers = asyncio.run(measure(names or NAMES))
+    results, servers = asyncio.run(measure(names or NAMES))
     if not names:
-        print(f"\nwritten: {report.write(report.whole(found, servers, time.monotonic() - began, load))}")
+        print(f"\nwritten: {report.write(report.document(results, servers, time.monotonic() - began, load))}")
     return 0
 
 

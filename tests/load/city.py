@@ -1,6 +1,6 @@
 """A city on the running platform: Kota Payakumbuh's real villages, a posyandu each, and made-up people who come there.
 
-Everything goes through the front door, as from a phone. Used by the benchmarks of the whole platform.
+Everything goes through the front door, as from a phone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from deploy.dev.demo.network import District
 from deploy.dev.demo.preparation import batches, read_network
 from deploy.dev.demo.seeded import demo_id
 from deploy.dev.demo.steps import Sender
-from tests.load import world
+from tests.load import population
 from tests.support.platform import Platform
 
 CODE = "13.76"
@@ -20,11 +20,13 @@ CHILDREN, PEOPLE = 60, 160
 _DISTRICT = District(CODE, pustu=0, posyandu=None, per_village=1)
 
 
-async def populate(platform: Platform) -> list[world.Posyandu]:
+async def populate(platform: Platform) -> list[population.Posyandu]:
     """Register posyandu and people, wait until every service knows them; returns the posyandu."""
     async with Client(platform.address, platform.issuer) as client:
         facilities, _ = await read_network(client, _DISTRICT)
-        places = [world.Posyandu(f.id, f.village, world.people_of(f.village, CHILDREN, PEOPLE)) for f in facilities]
+        places = [
+            population.Posyandu(f.id, f.village, population.people_of(f.village, CHILDREN, PEOPLE)) for f in facilities
+        ]
         items = [person_item(place, person) for place in places for person in place.people]
         dinas, midwife = Sender("dinas", CODE), Sender("midwife", CODE)
         for step in (
@@ -36,8 +38,8 @@ async def populate(platform: Platform) -> list[world.Posyandu]:
     return places
 
 
-def person_item(place: world.Posyandu, person: world.Person) -> dict[str, object]:
-    """Return somebody's entry in a batch for the registry; nobody has a NIK here."""
+def person_item(place: population.Posyandu, person: population.Person) -> dict[str, object]:
+    """Return a person's entry in a batch for the registry, without a NIK."""
     return {
         "idempotency_key": str(demo_id("load", "register", person.id)),
         "id": str(person.id),
@@ -48,8 +50,8 @@ def person_item(place: world.Posyandu, person: world.Person) -> dict[str, object
     }
 
 
-async def record_months(platform: Platform, places: Sequence[world.Posyandu], days: Sequence[date]) -> int:
-    """Record one screening of everybody on each of the days, in batches; returns how many."""
+async def record_months(platform: Platform, places: Sequence[population.Posyandu], days: Sequence[date]) -> int:
+    """Record one screening of each person on each of the days, in batches; returns how many."""
     count = 0
     async with Client(platform.address, platform.issuer, connections=2) as client:
         for day in days:
@@ -61,6 +63,6 @@ async def record_months(platform: Platform, places: Sequence[world.Posyandu], da
     return count
 
 
-def _entries(places: Sequence[world.Posyandu], day: date) -> Iterator[dict[str, object]]:
-    for _, body in world.screenings(places, day=day):
+def _entries(places: Sequence[population.Posyandu], day: date) -> Iterator[dict[str, object]]:
+    for _, body in population.screenings(places, day=day):
         yield {"idempotency_key": str(demo_id("load", "record", body["person_id"], day)), **body}

@@ -1,6 +1,6 @@
-"""What is measured and how two things are compared: in turns (A B A B …), as ratios of neighbours.
+"""Measured figures, and the comparison of two things: in turns (A B A B …), as ratios of neighbours.
 
-A slow moment of the machine hurts both of a pair, so the median of the ratios says more than a ratio of medians.
+A slow moment of the machine slows both of a pair, so the median of the ratios says more than a ratio of medians.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -62,19 +62,19 @@ class Line:
 
 @dataclass
 class Comparison:
-    """Runs of ours and of the raw limit, taken in turns."""
+    """Runs of the platform and of its raw limit, taken in turns."""
 
     ours: list[Run] = field(default_factory=list)
-    bare: list[Run] = field(default_factory=list)
+    raw: list[Run] = field(default_factory=list)
 
     def lines(self, name: str, unit: str, limit: str, *, ratio: float, rate: float | None = None) -> list[Line]:
         """Return the lines of the figure, of the raw limit, and of their ratio with its goal."""
         n = len(self.ours)
-        rates, bare = [run.rate for run in self.ours], [run.rate for run in self.bare]
-        ratios = [mine / other for mine, other in zip(rates, bare, strict=True)]
+        rates, raw = [run.rate for run in self.ours], [run.rate for run in self.raw]
+        ratios = [mine / other for mine, other in zip(rates, raw, strict=True)]
         return [
             Line(name, unit, Spread.of(rates), n, Goal(rate) if rate else None, cpu_note(self.ours)),
-            Line(f"raw limit: {limit}", unit, Spread.of(bare), n, None, cpu_note(self.bare)),
+            Line(f"raw limit: {limit}", unit, Spread.of(raw), n, None, cpu_note(self.raw)),
             Line("ratio to the raw limit", "", Spread.of(ratios), n, Goal(ratio)),
         ]
 
@@ -86,13 +86,13 @@ def cpu_note(runs: list[Run]) -> str:
 
 
 async def in_turns(
-    ours: Callable[[], Awaitable[Run]], bare: Callable[[], Awaitable[Run]], rounds: int = ROUNDS
+    ours: Callable[[], Awaitable[Run]], raw: Callable[[], Awaitable[Run]], rounds: int = ROUNDS
 ) -> Comparison:
     """Run both once to warm up, then alternately."""
     await ours()
-    await bare()
-    found = Comparison()
+    await raw()
+    comparison = Comparison()
     for _ in range(rounds):
-        found.ours.append(await ours())
-        found.bare.append(await bare())
-    return found
+        comparison.ours.append(await ours())
+        comparison.raw.append(await raw())
+    return comparison

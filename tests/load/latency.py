@@ -15,20 +15,20 @@ from uuid import uuid4
 import httpx2
 import orjson
 
-from tests.load import city, world
-from tests.load.client import Spec
+from tests.load import city, population
 from tests.load.figures import Goal, Line, Spread
-from tests.load.pressing import percentile, press, write_requests
+from tests.load.load_client import generate_load, percentile, write_requests
+from tests.load.load_generator import Spec
 from tests.support.platform import Platform
 
 RATE, SECONDS, RUNS = 75, 20, 3
 _INDICATOR = "BP_ADULT"
 _P50_MS, _P99_MS = 300.0, 1_000.0
-Seen = dict[str, list[float]]
-"""Village → when each further resident was seen to be counted."""
+Arrivals = dict[str, list[float]]
+"""Instants at which each further resident of a village was counted, by village."""
 
 
-async def run(platform: Platform, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Measure several times with people not yet screened this month; returns the lines of the results."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     adults = iter(_adults(places, day))
@@ -61,10 +61,10 @@ def _at(runs: Sequence[list[float]], share: float) -> Spread:
     return Spread.of([percentile(sorted(latencies), share) for latencies in runs])
 
 
-def _adults(places: Sequence[world.Posyandu], day: date) -> Iterable[tuple[str, dict[str, object]]]:
+def _adults(places: Sequence[population.Posyandu], day: date) -> Iterable[tuple[str, dict[str, object]]]:
     """Yield (village, body) of all adults, the first of each village first."""
-    grown = [world.Posyandu(place.id, place.village, place.people[city.CHILDREN :]) for place in places]
-    bodies = [list(world.screenings([place], day=day)) for place in grown]
+    grown = [population.Posyandu(place.id, place.village, place.people[city.CHILDREN :]) for place in places]
+    bodies = [list(population.screenings([place], day=day)) for place in grown]
     for together in zip(*bodies, strict=True):
         for place, body in together:
             yield place.village, body
@@ -79,12 +79,12 @@ async def _measure(
         ({"method": "POST", "path": "/screening/v1/screenings", "headers": headers, "body": b} for _, b in entries),
     )
     spec = Spec(platform.address, str(requests), 64, float(SECONDS), float(RATE), uuid4().hex)
-    seen: Seen = defaultdict(list)
+    arrivals: Arrivals = defaultdict(list)
     ready = asyncio.Event()
-    watching = asyncio.create_task(_watch(platform, f"{day:%Y-%m}", seen, len(entries), ready))
+    watching = asyncio.create_task(_watch(platform, f"{day:%Y-%m}", arrivals, len(entries), ready))
     try:
         await ready.wait()
-        outcome = await press(spec, expected=201)
+        outcome = await generate_load(spec, expected=201)
         await asyncio.wait_for(watching, 60)
     finally:
         watching.cancel()
@@ -95,12 +95,12 @@ async def _measure(
     return [
         1_000 * (arrived - sent)
         for village, times in due.items()
-        for sent, arrived in zip(times, seen[village], strict=True)
+        for sent, arrived in zip(times, arrivals[village], strict=True)
     ], outcome.latencies_ms
 
 
-async def _watch(platform: Platform, period: str, seen: Seen, expected: int, ready: asyncio.Event) -> None:
-    """Follow the live page until all entries were seen; the first patch says what each village starts from."""
+async def _watch(platform: Platform, period: str, arrivals: Arrivals, expected: int, ready: asyncio.Event) -> None:
+    """Follow the live page until all entries have arrived; the first patch says what each village starts from."""
     counted: dict[str, int] = {}
     url = f"/monitoring/v1/situations/{city.CODE}/stream"
     params = {"period": period, "below": "village"}
@@ -113,8 +113,8 @@ async def _watch(platform: Platform, period: str, seen: Seen, expected: int, rea
                 continue
             for area, indicator, numerator, *_ in orjson.loads(line[6:])["cells"]:
                 if indicator == _INDICATOR and area.count(".") == 3:
-                    seen[area] += [now] * (numerator - counted.get(area, numerator))
+                    arrivals[area] += [now] * (numerator - counted.get(area, numerator))
                     counted[area] = numerator
             ready.set()
-            if sum(map(len, seen.values())) == expected:
+            if sum(map(len, arrivals.values())) == expected:
                 return

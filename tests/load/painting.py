@@ -6,7 +6,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.painting import OpenPages
 from tests.browser.visits import Visits
-from tests.load import world
+from tests.load import population
 from tests.load.figures import Goal, Line, Spread
 from tests.support.chromium import FLAGS, provide
 from tests.support.platform import Platform
@@ -17,7 +17,7 @@ _VILLAGE = "34.71.03.1001"
 _MOST_S = 2.0
 
 
-async def run(platform: Platform, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Weigh children one after the other while both pages are open; returns the lines of the results."""
     took: list[float] = []
     async with async_playwright() as playwright:

@@ -9,7 +9,7 @@ from playwright.async_api import async_playwright
 
 from tests.browser.phone import Phone
 from tests.browser.visits import Visits
-from tests.load import city, world
+from tests.load import city, population
 from tests.load.figures import Goal, Line, Spread
 from tests.support.chromium import FLAGS, provide
 from tests.support.platform import Platform
@@ -18,7 +18,7 @@ RUNS = 3
 _FIRST_S, _AGAIN_S = 5.0, 3.5
 
 
-async def run(platform: Platform, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Load the page of a city with an empty cache, and another of it with a full one; returns the lines."""
     first, again = [], []
     async with async_playwright() as playwright:

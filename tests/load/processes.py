@@ -1,4 +1,4 @@
-"""CPU time and memory of processes and of everything below them, read from /proc. Used by every benchmark.
+"""CPU time and memory of processes and of everything below them, read from /proc.
 
 CPU per operation says the same on a busy machine as on a quiet one, which a rate does not.
 """
@@ -17,11 +17,11 @@ def family(pid: int) -> list[int]:
     for entry in _PROC.iterdir():
         if entry.name.isdigit() and (fields := _stat(int(entry.name))):
             children.setdefault(int(fields[1]), []).append(int(entry.name))
-    found, waiting = [], [pid]
+    members, waiting = [], [pid]
     while waiting:
-        found.append(waiting.pop())
-        waiting += children.get(found[-1], [])
-    return found
+        members.append(waiting.pop())
+        waiting += children.get(members[-1], [])
+    return members
 
 
 def cpu_s(pid: int) -> float:

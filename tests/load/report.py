@@ -1,6 +1,6 @@
-"""Writes `RESULTS.md`: the machine and versions, a table per benchmark, then the hand-written findings as they are.
+"""The document `RESULTS.md`: machine and versions, a table per benchmark, then the hand-written findings as they are.
 
-A run of some benchmarks only is printed and not kept: the file always holds one whole run.
+A run of some benchmarks only is printed, not written: the file always holds one full run.
 """
 
 import os
@@ -38,8 +38,8 @@ def table(lines: Sequence[Line]) -> str:
     return "\n".join(rows)
 
 
-def whole(found: Mapping[str, Sequence[Line]], servers: str, seconds: float, load: float) -> str:
-    """Return the whole document."""
+def document(results: Mapping[str, Sequence[Line]], servers: str, seconds: float, load: float) -> str:
+    """Return the document: `load` is that of the machine before the run, `seconds` how long the run took."""
     parts = [
         "# Speed",
         "",
@@ -52,7 +52,7 @@ def whole(found: Mapping[str, Sequence[Line]], servers: str, seconds: float, loa
         f"Load of the machine before the run: {load:.1f} (others' work; 0 is a quiet machine).",
         "",
     ]
-    for name, lines in found.items():
+    for name, lines in results.items():
         parts += [f"## {_TITLES[name]}", "", table(lines), ""]
     return "\n".join(parts) + "\n" + (_HERE / "FINDINGS.md").read_text(encoding="utf-8")
 

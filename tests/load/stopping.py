@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from ilp_shared.auth.development import issue_token
 from tests.hostile.raw import request
-from tests.load import city, world
+from tests.load import city, population
 from tests.load.figures import Goal, Line, Spread
 from tests.support.platform import Platform
 from tests.support.screens import screens_of
@@ -20,7 +20,7 @@ _MOST_S = 25.0
 _API = "monitoring-api"
 
 
-async def run(platform: Platform, places: Sequence[world.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Stop the API of the live pages a few times; returns the lines of the results."""
     seconds = [await _stop(platform) for _ in range(RUNS)]
     note = f"SIGTERM with {SCREENS} open screens, until the process is gone"

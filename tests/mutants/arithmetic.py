@@ -31,7 +31,15 @@ _UNTESTED = {5, 33}
 """mutmut's exit codes; 0 is a survivor, everything else (a time limit, a crash) is told as it is."""
 
 
-_COUNTING = ("areas", "completeness", "facilities", "open_days", "projection", "residents", "screenings", "tasks")
+_COUNTING = (
+    "adapters/cluster",
+    "adapters/registry",
+    "adapters/screening",
+    "cells",
+    "completeness",
+    "engine",
+    "state",
+)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ LIMITS = (
         "names-twice",
         "a body in which a name stands twice is refused",
         "ilp_shared.http.bodies",
-        (("    if len(made) != len(pairs):\n", "    if False:\n"),),
+        (("    if len(value) != len(pairs):\n", "    if False:\n"),),
         (f"{_UNREADABLE}[screening-a name twice]",),
     ),
     Mutant(
@@ -45,14 +45,14 @@ LIMITS = (
     Mutant(
         "any-number-of-screens",
         "a process serves no more live streams than it may",
-        "ilp_monitoring.live.places",
+        "ilp_monitoring.live.connection_slots",
         (("if self._open >= self._most:", "if False:"),),
         (_STREAMS,),
     ),
     Mutant(
         "every-place-for-one",
         "no account takes every live stream",
-        "ilp_monitoring.live.places",
+        "ilp_monitoring.live.connection_slots",
         (("if self._taken[account] >= self._most_of_one:", "if False:"),),
         (_STREAMS,),
     ),
@@ -62,8 +62,8 @@ LIMITS = (
         "ilp_monitoring.situations.kept",
         (
             (
-                "        if kept is None or kept.version != state.version:\n            async with",
-                "        if kept is None:\n            async with",
+                "        if entry is None or entry.version != now.version:\n            async with",
+                "        if entry is None:\n            async with",
             ),
         ),
         (

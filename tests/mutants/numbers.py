@@ -8,29 +8,29 @@ NUMBERS = (
     Mutant(
         "correction-added",
         "a correction moves cells by the difference to what was counted",
-        "ilp_monitoring.projections.screenings",
+        "ilp_monitoring.projections.adapters.screening",
         (("            self._add(cells, person_month, before, -1)\n", ""),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(
         "void-kept",
         "a voided screening counts no more",
-        "ilp_monitoring.projections.screenings",
+        "ilp_monitoring.projections.adapters.screening",
         (("        if not new.voided:\n", "        if True:\n"),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(
         "utc-day",
         "the reporting day is the facility's local day",
-        "ilp_screening.screenings.judging",
-        (("ZoneInfo(facility.timezone)", 'ZoneInfo("UTC")'),),
+        "ilp_screening.rules.engine",
+        (("ZoneInfo(timezone)", 'ZoneInfo("UTC")'),),
         ("tests/service/screening/test_recording.py::test_the_reporting_day_is_local_to_the_facility",),
     ),
     Mutant(
         "copy-goes-back",
         "an older version of a record never overwrites a newer one",
-        "ilp_screening.copies.repository",
-        (("WHERE person_copy.version < excluded.version\n", "\n"),),
+        "ilp_shared.db.copies",
+        ((' WHERE {table}.version < excluded.version"', '"'),),
         ("tests/service/screening/test_recording.py::test_redelivered_and_older_registry_events_change_nothing",),
     ),
     Mutant(
@@ -50,7 +50,7 @@ NUMBERS = (
     Mutant(
         "counted-otherwise",
         "numbers that were counted by other definitions are moved by nothing until they are counted anew",
-        "ilp_monitoring.projections.cell_repository",
+        "ilp_monitoring.projections.clock",
         (('    if row["counted_by"] not in (None, counted_by):\n', "    if False:\n"),),
         (
             f"{_MONITORING}/test_changed_definitions.py"
@@ -61,7 +61,7 @@ NUMBERS = (
         "recount-one-way",
         "the recount compares both ways: a cell too many is found like one too few",
         "ilp_monitoring.recount.comparing",
-        (("keys = expected.keys() | found.keys()", "keys = expected.keys()"),),
+        (("keys = expected.keys() | actual.keys()", "keys = expected.keys()"),),
         (f"{_MONITORING}/test_recount_finds.py::test_one_tampered_row_is_the_one_difference[STUNTING 2026-11 99]",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Composition root of the API: settings in, FastAPI app out. Called by the command line and by tests."""
+"""Composition root of the API: settings in, FastAPI app out."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ilp_cluster_services.policy.loader import load_routing
-from ilp_cluster_services.policy.models import RoutingTables
+from ilp_cluster_services.rules.forms import RoutingTables
 from ilp_cluster_services.tasks.router import router
 from ilp_shared.http.app import create_app as create_shared_app
 from ilp_shared.http.resources import Resources

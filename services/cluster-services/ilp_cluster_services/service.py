@@ -1,4 +1,4 @@
-"""The one description of this deployable: names, settings, app, sources and projection. Used by the command line."""
+"""The one description of this deployable: names, settings, app, sources and projection."""
 
 from ilp_cluster_services.settings import ClusterServicesSettings
 from ilp_shared.service import Service

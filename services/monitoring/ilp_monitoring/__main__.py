@@ -13,7 +13,7 @@ cli = build_cli(SERVICE)
 
 @cli.command()
 def rebuild() -> None:
-    """Empty the projection (worker stopped); the next start of the worker builds it anew from the archives."""
+    """Empty the projection (worker stopped); the next start of the worker builds it again from the archives."""
     from ilp_monitoring.projections.rebuild import rebuild as empty
     from ilp_shared.operations.maintenance import owner_url
 

@@ -9,7 +9,7 @@ from ilp_monitoring.exports import router as exports
 from ilp_monitoring.indicators import router as indicators
 from ilp_monitoring.live import router as live
 from ilp_monitoring.live.broadcaster import open_broadcaster
-from ilp_monitoring.recounts import router as recounts
+from ilp_monitoring.recount_runs import router as recount_runs
 from ilp_monitoring.situations import router as situations
 from ilp_monitoring.situations.kept import KeptSituations
 from ilp_monitoring.web import pages
@@ -25,7 +25,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         name="monitoring",
         schema="monitoring",
         summary="Situasi kesehatan setiap wilayah, langsung dan pasti / the live, exact situation of every area",
-        routers=[module.router for module in (indicators, live, situations, exports, recounts, pages)],
+        routers=[module.router for module in (indicators, live, situations, exports, recount_runs, pages)],
         parts=_parts,
     )
 

@@ -1,35 +1,23 @@
-"""What read routes depend on: who asks, one snapshot, the parameters they share."""
+"""What read routes share: one snapshot of the database, and the running month of an area."""
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Path
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.rules.months import month_of
-from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
 from ilp_shared.areas import zone_of
-from ilp_shared.http.guard import require
-from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.clock import Clock
+from ilp_shared.http.guard import can
+from ilp_shared.http.resources import ServiceResources
+from ilp_shared.scalars import ReportingAreaCode
 from ilp_shared.write.uow import open_read
-from ilp_shared.http.resources import resources_of
 
-AREA_PATTERN = re.compile(r"^(id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?)$")
-"""Nation to village: numbers are kept no deeper."""
-PERIOD_PATTERN = r"^[12]\d{3}-(0[1-9]|1[0-2])$"
-
-Reader = Annotated[Principal, Depends(require(Permission.SITUATION_READ))]
-AreaPath = Annotated[str, Path(pattern=AREA_PATTERN.pattern, description="Kode wilayah / area code, e.g. 13.76")]
-Period = Annotated[str | None, Query(pattern=PERIOD_PATTERN, description="Bulan / month, YYYY-MM")]
-Denominator = Annotated[DenominatorChoice, Query(description="Penyebut: proyeksi atau riil / projected or real")]
-Below = Annotated[
-    BelowChoice,
-    Query(description="Wilayah di bawahnya: satu tingkat, atau semua desa / areas below: one level, or all villages"),
-]
+AreaPath = Annotated[ReportingAreaCode, Path()]
 
 
 @dataclass(frozen=True)
@@ -40,10 +28,12 @@ class ReadSnapshot:
     principal: Principal
 
 
-async def open_snapshot(request: Request, principal: Reader) -> AsyncIterator[ReadSnapshot]:
+async def open_snapshot(
+    resources: ServiceResources, reader: Annotated[Principal, can(SITUATION_READ)]
+) -> AsyncIterator[ReadSnapshot]:
     """Open the snapshot of one request."""
-    async with open_read(resources_of(request).database, principal.areas) as session:
-        yield ReadSnapshot(session, principal)
+    async with open_read(resources.database, reader.areas) as session:
+        yield ReadSnapshot(session, reader)
 
 
 Snapshot = Annotated[ReadSnapshot, Depends(open_snapshot, scope="function")]

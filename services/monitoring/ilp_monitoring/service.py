@@ -11,7 +11,7 @@ SERVICE = Service(
     settings=MonitoringSettings,
     app="ilp_monitoring.app:create_app",
     sources=("registry", "screening", "cluster"),
-    projection="ilp_monitoring.projections.projection:SituationProjection",
+    projection="ilp_monitoring.projections.engine:SituationProjection",
     forget="ilp_monitoring.projections.rebuild:forget",
     jobs=(
         "ilp_monitoring.projections.housekeeping:announce_changes",

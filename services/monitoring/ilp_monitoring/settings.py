@@ -17,13 +17,13 @@ class MonitoringSettings(ServiceSettings):
     """`private.json` of the development issuer: pages sign their reader in as analyst. Refused in production."""
 
     live_silence_s: float = 30.0
-    """Live streams are ended when the database could not be looked at for so long; screens then load snapshots."""
+    """Live streams are ended when the database could not be read for so long; screens then load snapshots."""
 
     live_max_streams: int = 2_000
-    """Live streams of one process; who comes later gets 503 with Retry-After and goes on with snapshots."""
+    """Live streams of one process; a later client gets 503 with Retry-After and goes on with snapshots."""
 
     live_max_streams_of_one: int = 100
-    """Those of one account; its next gets 429 with Retry-After."""
+    """Live streams of one account in one process; its next gets 429 with Retry-After."""
 
     @model_validator(mode="after")
     def _no_free_sessions_in_production(self) -> "MonitoringSettings":

@@ -11,6 +11,6 @@ from tests.support.databases import Databases
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def cluster(databases: Databases, issuer: Issuer) -> AsyncIterator[Running]:
-    """The running service."""
+    """Yield the running service."""
     async with running(databases, issuer) as service:
         yield service

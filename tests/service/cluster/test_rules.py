@@ -10,9 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from pydantic import ValidationError
 
 from ilp_cluster_services.policy.loader import load_routing
-from ilp_cluster_services.policy.models import RoutingTable
-from ilp_cluster_services.rules.lifecycle import OPEN, HumanMove, IllegalMove, move
-from ilp_cluster_services.rules.models import Screening, Task
+from ilp_cluster_services.rules.forms import RoutingTable
+from ilp_cluster_services.rules.lifecycle import OPEN, HumanMove, HumanMoveName, IllegalMove, apply_move
+from ilp_cluster_services.rules.models import Screening, TaskState
 from ilp_cluster_services.rules.reconcile import Change, reconcile, withdraw
 from ilp_cluster_services.rules.routing import plan, task_id
 from ilp_shared.ids import new_id
@@ -38,17 +38,17 @@ class Tasks(RuleBasedStateMachine):
         self.facility, self.screening_id = new_id(), new_id()
         self.version, self.voided = 0, False
         self.asked: set[str] = set()
-        self.tasks: dict[str, Task] = {}
+        self.tasks: dict[str, TaskState] = {}
         self.by_people: set[str] = set()
-        self.told: list[Task] = []
+        self.versions: list[TaskState] = []
 
-    def _keep(self, changes: list[Change]) -> None:
+    def _take(self, changes: list[Change]) -> None:
         for task, made in changes:
             before = self.tasks.get(task.action)
             assert task.version == (before.version if before else 0) + (made is not None)
             self.tasks[task.action] = task
             if made is not None:
-                self.told.append(task)
+                self.versions.append(task)
 
     def _versioned(self, version: int, codes: set[str]) -> list[Change]:
         results = (result("weight_for_age", *sorted(codes)),)
@@ -62,14 +62,14 @@ class Tasks(RuleBasedStateMachine):
     def corrected(self, codes: set[str]) -> None:
         self.version += 1
         self.asked = codes - {"EDU"}
-        self._keep(self._versioned(self.version, codes))
+        self._take(self._versioned(self.version, codes))
 
     @precondition(lambda self: self.version > 0 and not self.voided)
     @rule()
     def void(self) -> None:
         self.version += 1
         self.voided, self.asked = True, set()
-        self._keep(withdraw(self.tasks, self.version))
+        self._take(withdraw(self.tasks, self.version))
 
     @precondition(lambda self: self.version > 0)
     @rule(codes=CODES, back=st.integers(0, 3))
@@ -78,18 +78,19 @@ class Tasks(RuleBasedStateMachine):
         assert self._versioned(max(1, self.version - back), codes if self.tasks else set()) == []
 
     @precondition(lambda self: self.tasks)
-    @rule(data=st.data(), wanted=st.sampled_from(["accept", "complete", "cancel"]))
-    def moved(self, data: st.DataObject, wanted: HumanMove) -> None:
+    @rule(data=st.data(), name=st.sampled_from(["accept", "complete", "cancel"]))
+    def moved(self, data: st.DataObject, name: HumanMoveName) -> None:
         task = self.tasks[data.draw(st.sampled_from(sorted(self.tasks)))]
-        if wanted not in LEGAL[task.status]:
+        move = HumanMove(name, reason="refused" if name == "cancel" else None)
+        if name not in LEGAL[task.status]:
             with pytest.raises(IllegalMove):
-                move(task, wanted)
+                apply_move(task, move)
             return
-        after = move(task, wanted, reason="refused" if wanted == "cancel" else None)
-        assert (after.status, after.version) == (LEGAL[task.status][wanted], task.version + 1)
-        self.tasks[task.action] = after
-        self.told.append(after)
-        if after.status not in OPEN:
+        moved = apply_move(task, move)
+        assert (moved.status, moved.version) == (LEGAL[task.status][name], task.version + 1)
+        self.tasks[task.action] = moved
+        self.versions.append(moved)
+        if moved.status not in OPEN:
             self.by_people.add(task.action)
 
     @invariant()
@@ -98,9 +99,9 @@ class Tasks(RuleBasedStateMachine):
         assert still_open == self.asked - self.by_people
 
     @invariant()
-    def told_versions_have_no_gap(self) -> None:
+    def versions_of_a_task_have_no_gap(self) -> None:
         for task in self.tasks.values():
-            versions = [told.version for told in self.told if told.id == task.id]
+            versions = [state.version for state in self.versions if state.id == task.id]
             assert versions == list(range(1, task.version + 1))
             assert task.id == task_id(self.screening_id, task.action)
 
@@ -134,6 +135,6 @@ def test_version_in_force_follows_the_reporting_day() -> None:
 )
 def test_damaged_tables_are_refused(route: dict[str, object]) -> None:
     text = yaml.safe_load(TABLE.model_dump_json())
-    text["actions"]["REPEAT"] = {"label_id": "x", "label_en": "x", "source": "x", "verified": False, **route}
+    text["actions"]["REPEAT"] = {"label": {"id": "x", "en": "x"}, "source": "x", "verified": False, **route}
     with pytest.raises(ValidationError):
         RoutingTable.model_validate(text)

@@ -25,16 +25,16 @@ async def _notes(cluster: Running, child: Screened) -> list[tuple[str, str, str]
 
 async def test_a_list_notes_each_person_shown_once(cluster: Running) -> None:
     facility = new_id()
-    first, second, foreign = Screened(facility), Screened(facility), Screened(facility, home=OTHER_VILLAGE)
+    first, second, elsewhere = Screened(facility), Screened(facility), Screened(facility, home=OTHER_VILLAGE)
     await _opened(cluster, first, "REPEAT", "COUNSEL")
     await _opened(cluster, second, "REPEAT")
-    await _opened(cluster, foreign, "REPEAT")
+    await _opened(cluster, elsewhere, "REPEAT")
     assert await _notes(cluster, first) == []
-    shown = (await cluster.tasks({"facility": str(facility)}, areas=(VILLAGE,)))["items"]
-    assert {item["person_id"] for item in shown} == {str(first.person_id), str(second.person_id)}
+    items = (await cluster.tasks({"facility": str(facility)}, areas=(VILLAGE,)))["items"]
+    assert {item["person_id"] for item in items} == {str(first.person_id), str(second.person_id)}
     for child in (first, second):
         assert await _notes(cluster, child) == [(f"dev-midwife-{VILLAGE}", "midwife", "tasks.list")]
-    assert await _notes(cluster, foreign) == []
+    assert await _notes(cluster, elsewhere) == []
     [only] = (await cluster.tasks({"facility": str(facility), "limit": 1}, areas=(VILLAGE,)))["items"]
     beyond = second if only["person_id"] == str(first.person_id) else first
     assert len(await _notes(cluster, beyond)) == 1, "a task beyond the page was not shown"

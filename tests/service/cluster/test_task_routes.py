@@ -44,8 +44,8 @@ async def test_accept_then_complete_keeps_who_and_when(cluster: Running) -> None
         (2, "accepted", None),
         (3, "completed", "home_visited"),
     ]
-    shown = await cluster.client.get(f"/v1/tasks/{task['id']}", headers=cluster.issuer.headers("midwife"))
-    assert shown.json() == completed.json()
+    read = await cluster.client.get(f"/v1/tasks/{task['id']}", headers=cluster.issuer.headers("midwife"))
+    assert read.json() == completed.json()
 
 
 async def test_illegal_moves_and_stale_versions_are_conflicts(cluster: Running) -> None:
@@ -92,7 +92,7 @@ async def test_offices_do_not_see_tasks_of_persons(cluster: Running, role: str) 
     assert (await cluster.client.get("/v1/tasks", headers=headers)).status_code == 403
 
 
-async def test_foreign_area_is_absent(cluster: Running) -> None:
+async def test_a_task_outside_the_callers_areas_is_absent(cluster: Running) -> None:
     task = await open_task(cluster, home=OTHER_VILLAGE)
     headers = cluster.issuer.headers("midwife", "13.76")
     assert (await cluster.client.get(f"/v1/tasks/{task['id']}", headers=headers)).status_code == 404
@@ -118,17 +118,17 @@ async def test_pages_by_due_time_have_no_gap_and_no_double(cluster: Running) -> 
     for days in (5, 3, 9, 3, 1):
         child = Screened(facility)
         await cluster.feed.apply(child.recorded(result("weight_for_age", action("REPEAT", after_days=days))))
-    seen: list[Json] = []
+    items: list[Json] = []
     query: dict[str, str | int] = {"facility": str(facility), "limit": 2, "count": "exact"}
     while True:
         page = await cluster.tasks(query)
         assert page["total"] == 5
-        seen += page["items"]
+        items += page["items"]
         if page["next"] is None:
             break
         query["cursor"] = page["next"]
-    assert len({item["id"] for item in seen}) == len(seen) == 5
-    keys = [(item["due_at"], item["id"]) for item in seen]
+    assert len({item["id"] for item in items}) == len(items) == 5
+    keys = [(item["due_at"], item["id"]) for item in items]
     assert keys == sorted(keys)
 
 
@@ -147,11 +147,26 @@ async def test_filters(cluster: Running) -> None:
     assert await codes(due_before="2026-11-28T00:00:00+07:00") == {"REFER_PUSKESMAS", "TREAT"}
     assert await codes(area="13.76") == {"REPEAT", "REFER_PUSKESMAS", "TREAT"}
     assert await codes(area="13.77") == set()
+    both = await cluster.client.get(
+        "/v1/tasks",
+        params=[("person", person), ("status", "completed"), ("status", "requested")],
+        headers=cluster.issuer.headers("midwife"),
+    )
+    assert {item["action"] for item in both.json()["items"]} == {"REPEAT", "REFER_PUSKESMAS", "TREAT"}
 
 
 @pytest.mark.parametrize(
     "query",
-    [{"area": "13.7"}, {"status": "open"}, {"limit": "501"}, {"due_before": "2026-11-28T00:00:00"}, {"cursor": "!"}],
+    [
+        {"area": "13.7"},
+        {"area": "١٣.٧٦"},
+        {"status": "open"},
+        {"limit": "501"},
+        {"due_before": "2026-11-28T00:00:00"},
+        {"cursor": "!"},
+        {"count": "all"},
+        {"colour": "red"},
+    ],
 )
 async def test_bad_queries_are_refused(cluster: Running, query: dict[str, str]) -> None:
     answer = await cluster.client.get("/v1/tasks", params=query, headers=cluster.issuer.headers("midwife"))

@@ -1,9 +1,12 @@
 """Screening events open, revise and withdraw tasks; redelivery and order of topics change nothing."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from ilp_cluster_services.service import SERVICE
+from ilp_shared.bus.archive.unit import open_unit
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.ids import new_id
 from tests.service.cluster.builders import (
@@ -159,8 +162,8 @@ async def test_referral_finds_its_puskesmas(cluster: Running) -> None:
     child, other = Screened(posyandu), Screened(lone)
     asked = result("muac_for_age", "REFER_PUSTU", "REFER_PUSKESMAS", "REFER_HOSPITAL", "REPEAT")
     await cluster.feed.apply(child.recorded(asked), other.recorded(asked))
-    found = {code: task["facility_id"] for code, task in (await cluster.of(child.person_id)).items()}
-    assert found == {
+    facilities = {code: task["facility_id"] for code, task in (await cluster.of(child.person_id)).items()}
+    assert facilities == {
         "REFER_PUSTU": str(pustu),
         "REFER_PUSKESMAS": str(puskesmas),
         "REFER_HOSPITAL": str(puskesmas),
@@ -197,13 +200,13 @@ async def test_task_and_facility_at_the_same_time_do_not_miss_each_other(cluster
     ]
 
     async def bring_facilities() -> None:
-        async with pool.acquire() as conn, conn.transaction():
+        async with pool.acquire() as conn, open_unit(conn) as unit:
             await enter(conn, EVERYWHERE)
-            await projection.apply(conn, arriving)
+            await projection.apply(unit, arriving)
 
-    async with pool.acquire() as conn, conn.transaction():
+    async with pool.acquire() as conn, open_unit(conn) as unit:
         await enter(conn, EVERYWHERE)
-        await projection.apply(conn, [opening])
+        await projection.apply(unit, [opening])
         second = asyncio.create_task(bring_facilities())
         done, _ = await asyncio.wait({second}, timeout=0.3)
         assert not done
@@ -237,3 +240,20 @@ async def test_events_carry_the_whole_state(cluster: Running) -> None:
         "SELECT occurred_at FROM event_log WHERE data LIKE $1", f"%{task['id']}%"
     )
     assert archived == MOMENT
+
+
+async def test_events_continue_the_trace_of_what_caused_them(cluster: Running) -> None:
+    child, pool = Screened(new_id()), cluster.database.pool
+    projection = SERVICE.make_projection()
+    traces = [f"00-{digit * 32}-{digit * 16}-01" for digit in "12"]
+    opening = Feed(pool, projection).number(child.recorded(result("weight_for_age", "REPEAT")))
+    async with pool.acquire() as conn, open_unit(conn) as unit:
+        await enter(conn, EVERYWHERE)
+        await projection.apply(unit, [replace(opening, attributes={"traceparent": traces[0]})])
+    task = (await cluster.of(child.person_id))["REPEAT"]
+    headers = cluster.issuer.headers("midwife") | {"traceparent": traces[1]}
+    path = f"/v1/tasks/{task['id']}/accept"
+    assert (await cluster.client.post(path, json={"base_version": 1}, headers=headers)).status_code == 200
+    rows = await pool.fetch("SELECT traceparent FROM event_log WHERE aggregate_id = $1 ORDER BY id", UUID(task["id"]))
+    assert [row["traceparent"][:36] for row in rows] == [trace[:36] for trace in traces]
+    assert rows[0]["traceparent"] == traces[0]

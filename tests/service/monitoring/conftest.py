@@ -1,4 +1,4 @@
-"""Fixtures of the monitoring tests: an API on a fresh database, fed with events."""
+"""Fixtures of the monitoring tests: an API on a new database, fed with events."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import MONTH, World
@@ -29,9 +29,9 @@ class Monitoring:
 
     @property
     def resources(self) -> Resources:
-        """The app's resources."""
-        found: Resources = self.app.state.resources
-        return found
+        """Resources of the app."""
+        resources: Resources = self.app.state.resources
+        return resources
 
     async def get(self, path: str, *areas: str, role: str = "dinas", **params: str) -> httpx2.Response:
         """Ask the API as a role of some areas (the nation by default)."""
@@ -57,7 +57,7 @@ class Monitoring:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def monitoring(databases: Databases, issuer: Issuer) -> AsyncIterator[Monitoring]:
-    """An empty monitoring service."""
+    """Run an empty monitoring service."""
     async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, client):
         resources: Resources = app.state.resources
         yield Monitoring(app, client, issuer, Feed(resources.database.pool, SituationProjection()))

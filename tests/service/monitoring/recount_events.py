@@ -1,4 +1,4 @@
-"""Events as registry, screening and cluster-services raise them, for tests that compare projection and recount."""
+"""Builds events as registry, screening and cluster-services raise them, to compare projection and recount."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -54,7 +54,7 @@ def _event(data: EventData, aggregate: UUID, version: int, home: str, at: dateti
 
 
 def area_tree(root: str, villages: Sequence[str], version: int = 1, aggregate: UUID | None = None) -> NewEvent:
-    """A regency with its province, districts and villages."""
+    """Publish a regency with its province, districts and villages."""
     codes = {root[:2]: "province", root: "regency", **{v[:8]: "district" for v in villages}}
     codes |= dict.fromkeys(villages, "village")
     areas = [
@@ -68,7 +68,7 @@ def area_tree(root: str, villages: Sequence[str], version: int = 1, aggregate: U
 
 
 def facility(place: Place, version: int = 1) -> NewEvent:
-    """The facility as registered."""
+    """Register a facility."""
     data = FacilityRegistered.model_validate(
         {
             "facility_id": place.id,
@@ -82,7 +82,7 @@ def facility(place: Place, version: int = 1) -> NewEvent:
 
 
 def person(who: Somebody, version: int = 1, *, home: str | None = None, active: bool = True) -> NewEvent:
-    """The person as registered, moved (`home`) or gone (`active=False`)."""
+    """Register a person, move them (`home`), or let them leave (`active=False`)."""
     data = PersonRegistered.model_validate(
         {"person_id": who.id, "sex": who.sex, "birth_date": who.born, "home_area": home or who.home, "active": active}
     )
@@ -90,7 +90,7 @@ def person(who: Somebody, version: int = 1, *, home: str | None = None, active: 
 
 
 def open_day(place: Place, day: date, open_day_id: UUID, version: int = 1, *, cancelled: bool = False) -> NewEvent:
-    """An open day, moved or cancelled by later versions."""
+    """Schedule an open day; later versions move or cancel it."""
     data = OpenDayScheduled(
         open_day_id=open_day_id,
         facility_id=place.id,
@@ -114,7 +114,7 @@ def screening(
     weighed: bool = True,
     minute: int = 0,
 ) -> NewEvent:
-    """A screening (version 1) or its correction (later versions)."""
+    """Record a screening (version 1), or correct it (later versions)."""
     aggregate = screening_id or uuid4()
     content = {
         "screening_id": aggregate,
@@ -141,7 +141,7 @@ def screening(
 
 
 def void(recorded: NewEvent, version: int) -> NewEvent:
-    """The void of a screening."""
+    """Void a screening."""
     was = recorded.data
     assert isinstance(was, ScreeningRecorded | ScreeningCorrected)
     data = ScreeningVoided(
@@ -156,7 +156,7 @@ def void(recorded: NewEvent, version: int) -> NewEvent:
 
 
 def task(who: Somebody, opened: date, status: TaskStatus, task_id: UUID, version: int = 1) -> NewEvent:
-    """A follow-up task in one of its states."""
+    """Open a follow-up task, or move it to another state."""
     data = TaskChanged(
         task_id=task_id,
         kind="follow_up",

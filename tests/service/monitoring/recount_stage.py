@@ -12,8 +12,7 @@ from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.recount.findings import Report
 from ilp_monitoring.recount.run import Urls, recount
 from ilp_monitoring.service import SERVICE
-from ilp_shared.bus.archive import event_log
-from ilp_shared.bus.archive import outbox
+from ilp_shared.bus.archive import event_log, outbox
 from ilp_shared.bus.contract.catalog import domain_of
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.write.tables import create_platform_tables

@@ -6,28 +6,28 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ilp_shared.bus.consume import watchdog
-from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
-from ilp_shared.bus.consume.watchdog import Seen
+from ilp_shared.bus.consume.watchdog import PartitionRead
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, SHORT, VILLAGE
 from tests.service.monitoring.screens import CITY, served
 
-SOURCES = [TOPICS[domain] for domain in ("registry", "screening", "cluster")]
+SOURCES = ("registry", "screening", "cluster")
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
-async def _read(monitoring: Monitoring, seen: list[Seen]) -> None:
+async def _read(monitoring: Monitoring, seen: list[PartitionRead]) -> None:
     """Note what a consumer read of every partition, after it made their rows."""
     async with monitoring.resources.database.pool.acquire() as conn:
         await watchdog.expect_partitions(conn, SOURCES)
         if seen:
-            await watchdog.note_seen(conn, seen)
+            await watchdog.note_reads(conn, seen)
 
 
-def _all(through: datetime) -> list[Seen]:
+def _all(through: datetime) -> list[PartitionRead]:
     return [
-        Seen(topic, partition, 1, through + timedelta(minutes=partition))
-        for topic in SOURCES
+        PartitionRead(domain, partition, 1, through + timedelta(minutes=partition))
+        for domain in SOURCES
         for partition in range(PARTITIONS)
     ]
 
@@ -39,7 +39,7 @@ async def _page(monitoring: Monitoring, language: str = "id") -> str:
 
 @pytest.fixture
 async def city(monitoring: Monitoring) -> Monitoring:
-    """A city with one screening."""
+    """Feed a city with one screening."""
     world = monitoring.world
     await monitoring.feed.apply(world.tree(CITY, VILLAGE), world.screening("s1", "ani", CHILD, SHORT))
     return monitoring
@@ -52,7 +52,7 @@ async def test_the_slowest_partition_says_how_far_the_numbers_are_checked(city: 
 
 
 @pytest.mark.parametrize("unknown", [[], _all(NOON)[1:], _all(NOON)[:1]], ids=["none", "one missing", "one known"])
-async def test_one_partition_not_yet_applied_means_catching_up(city: Monitoring, unknown: list[Seen]) -> None:
+async def test_one_partition_not_yet_applied_means_catching_up(city: Monitoring, unknown: list[PartitionRead]) -> None:
     await _read(city, unknown)
     situation = await city.situation(CITY)
     assert situation["as_of"] is not None
@@ -61,16 +61,17 @@ async def test_one_partition_not_yet_applied_means_catching_up(city: Monitoring,
     assert await _page(city, "en") == "Catching up with updates"
 
 
-async def test_partitions_of_a_topic_that_is_no_source_do_not_count(city: Monitoring) -> None:
+async def test_partitions_of_a_domain_that_is_no_source_do_not_count(city: Monitoring) -> None:
     await _read(city, _all(NOON)[1:])
     async with city.resources.database.pool.acquire() as conn:
         await conn.execute(
-            "INSERT INTO partition_seen (topic, partition, next_offset, at, through) VALUES ('old', 0, 1, now(), now())"
+            "INSERT INTO partition_seen (domain, partition, next_offset, at, through)"
+            " VALUES ('old', 0, 1, now(), now())"
         )
     assert (await city.situation(CITY))["checked_at"] is None
 
 
-async def test_streams_tell_it_with_patches_and_heartbeats(city: Monitoring) -> None:
+async def test_streams_send_it_with_patches_and_heartbeats(city: Monitoring) -> None:
     async with served(city) as live, live.screen() as screen:
         name, _, patch = await screen.next()
         assert (name, patch["checked_at"]) == ("indicator", None)

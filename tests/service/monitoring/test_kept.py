@@ -1,12 +1,14 @@
-"""Situations are kept as JSON, yet no answer is older than its request: whatever a situation shows makes it new."""
+"""Situations are kept as JSON, yet no answer is older than its request: every change of a shown number makes it new."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest_asyncio
 
-from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
+from ilp_monitoring.situations.schemas import Situation
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, NEIGHBOUR, SHORT, TALL, VILLAGE, WEIGHED
 
@@ -17,7 +19,7 @@ _CHECKED = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def city(monitoring: Monitoring) -> AsyncIterator[Monitoring]:
-    """A city of two villages whose situation has been read before."""
+    """Feed a city of two villages, and read its situation once."""
     world = monitoring.world
     await monitoring.feed.apply(world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"))
     await monitoring.situation(CITY)
@@ -55,18 +57,35 @@ async def test_each_question_keeps_its_own_answer(city: Monitoring) -> None:
 
 async def test_time_checked_moves_without_any_number(city: Monitoring) -> None:
     before = await city.situation(CITY)
-    for topic in (TOPICS[source] for source in _SOURCES):
+    for domain in _SOURCES:
         await _run(
             city,
-            "INSERT INTO partition_seen (topic, partition, next_offset, at, through)"
+            "INSERT INTO partition_seen (domain, partition, next_offset, at, through)"
             " SELECT $1, n, 0, $2, $2 FROM generate_series(0, $3 - 1) AS n",
-            topic,
+            domain,
             _CHECKED,
             PARTITIONS,
         )
     after = await city.situation(CITY)
     assert datetime.fromisoformat(after["checked_at"]) == _CHECKED
     assert _without_time(after) == _without_time(before)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Read a JSON object in which no name appears twice."""
+    assert len(dict(pairs)) == len(pairs)
+    return dict(pairs)
+
+
+async def test_no_text_in_a_situation_is_taken_for_the_time_checked(city: Monitoring) -> None:
+    name = '"checked_at":null,"checked_at": null'
+    await _run(city, "UPDATE area SET name = $1 WHERE code IN ($2, $3)", name, CITY, VILLAGE)
+    for _ in range(2):
+        answer = await city.get(f"/v1/situations/{CITY}", below="village", denominator="real")
+        situation = json.loads(answer.text, object_pairs_hook=_once)
+        assert situation.keys() == Situation.model_fields.keys()
+        assert (situation["area"]["name"], situation["children"][0]["name"]) == (name, name)
+        assert Situation.model_validate(situation).model_dump(mode="json") == situation
 
 
 async def test_events_set_aside_and_a_recount_show_at_once(city: Monitoring) -> None:

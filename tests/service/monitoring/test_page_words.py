@@ -71,7 +71,7 @@ def test_numbers_have_indonesian_and_english_form() -> None:
         ("Asia/Jayapura", "22 Nov 2026 16.05.12 WIT"),
     ],
 )
-def test_times_are_told_in_the_zone_of_the_area(zone: str, expected: str) -> None:
+def test_times_are_in_the_zone_of_the_area(zone: str, expected: str) -> None:
     instant = datetime(2026, 11, 22, 7, 5, 12, tzinfo=UTC)
     assert words_in("id").time(instant, ZoneInfo(zone)) == expected
     assert words_in("en").time(instant, ZoneInfo(zone)) == expected.replace(".", ":")

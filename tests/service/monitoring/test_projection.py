@@ -1,4 +1,4 @@
-"""A story told to the projection alone, and every row it must leave: cells, completeness, residents, sasaran, clock."""
+"""A history fed to the projection, and every row it must leave: cells, completeness, residents, sasaran, clock."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest_asyncio
 
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.sasaran.loader import regency_sizes
 from ilp_monitoring.service import SERVICE
 from ilp_shared.areas import lineage
@@ -36,7 +36,7 @@ Numbers = dict[tuple[str, ...], tuple[int, ...]]
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(databases: Databases) -> AsyncIterator[asyncpg.Pool]:
-    """The app role's connections to a fresh database."""
+    """Open connections of the app role to a new database."""
     urls = await databases.create(SERVICE)
     settings = {"search_path": SERVICE.schema}
     async with asyncpg.create_pool(urls.app, min_size=1, max_size=2, server_settings=settings) as opened:
@@ -65,8 +65,8 @@ async def _clock(pool: asyncpg.Pool) -> tuple[int, Any]:
     return row["sequence"], row["as_of"]
 
 
-async def _tell(feed: Feed) -> datetime:
-    """Tell the story in three parts; returns when its last event was recorded."""
+async def _feed(feed: Feed) -> datetime:
+    """Feed the history in three batches; returns when its last event was recorded."""
     world = World()
     await feed.apply(world.tree(CITY, VILLAGE, NEIGHBOUR), world.posyandu("mawar"), world.posyandu("melati", NEIGHBOUR))
     await feed.apply(
@@ -101,8 +101,8 @@ async def _tell(feed: Feed) -> datetime:
     return max(event.recorded_at for event in last)
 
 
-async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
-    told = await _tell(Feed(pool, SituationProjection()))
+async def test_a_history_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
+    recorded = await _feed(Feed(pool, SituationProjection()))
 
     cells = await _numbers(pool, "SELECT * FROM cell WHERE (numerator, denominator) <> (0, 0)", 3)
     assert cells == _at_every_level(
@@ -120,7 +120,7 @@ async def test_a_story_leaves_exactly_these_rows(pool: asyncpg.Pool) -> None:
     assert complete == _at_every_level({(VILLAGE, NOVEMBER): (1, 1), (NEIGHBOUR, NOVEMBER): (1, 1)})
     people = await _numbers(pool, "SELECT * FROM population WHERE n <> 0", 3)
     assert people == _at_every_level({(VILLAGE, CHILD, "female"): (1,), (NEIGHBOUR, ELDER, "female"): (1,)})
-    assert await _clock(pool) == (3, told)
+    assert await _clock(pool) == (3, recorded)
 
 
 async def test_trees_share_a_regency_among_its_villages_and_a_newer_tree_replaces(pool: asyncpg.Pool) -> None:
@@ -147,7 +147,7 @@ async def _sizes(pool: asyncpg.Pool) -> Numbers:
 
 
 def _shared(villages: Sequence[str]) -> Numbers:
-    """A regency's persons of each group, spread evenly: the first villages have one more."""
+    """Spread a regency's persons of each group evenly: the first villages have one more."""
     shares: Numbers = {}
     for group, size in regency_sizes(CITY).items():
         each, left = divmod(size, len(villages))

@@ -10,16 +10,16 @@ from typer.testing import CliRunner
 
 from ilp_monitoring.__main__ import cli
 from ilp_monitoring.projections.announcements import announce
-from ilp_monitoring.projections.cell_repository import ClockMissing
-from ilp_monitoring.projections.models import METADATA
-from ilp_monitoring.projections.rebuild import rebuild
-from ilp_monitoring.projections.rebuild_repository import EMPTIED, KEPT
+from ilp_monitoring.projections.clock import ClockMissing
+from ilp_monitoring.projections.rebuild import EMPTIED, PRESERVED, rebuild
+from ilp_monitoring.recount_runs.models import RecountRunRow
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.consume.applier import Applier
+from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.bus.relay.lease import Lease
-from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.operations.maintenance import NotNow
+from ilp_shared.waits import Waits
 from tests.service.monitoring.events import ABROAD, CHILD, ELDER, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, World
 from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases, DatabaseUrls
@@ -35,13 +35,13 @@ _NUMBERS = (
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def urls(databases: Databases) -> DatabaseUrls:
-    """A new database of monitoring."""
+    """Make a new database of monitoring."""
     return await databases.create(SERVICE)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(urls: DatabaseUrls, postgres_url: str) -> AsyncIterator[Stage]:
-    """Archives and monitoring, empty."""
+    """Open archives and monitoring, empty."""
     async with open_stage(postgres_url, urls) as stage:
         yield stage
 
@@ -66,7 +66,7 @@ async def _state(stage: Stage) -> list[list[tuple[object, ...]]]:
     return [[tuple(row) for row in await stage.pool.fetch(query)] for query in _NUMBERS]
 
 
-async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_what_is_built_again_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
     published = await stage.tell(*_history(World()))
     before, sequence = await _state(stage), await stage.pool.fetchval("SELECT sequence FROM projection_clock")
     assert all(before)
@@ -74,7 +74,7 @@ async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: Database
         assert await announce(conn) == 2
     await stage.run("UPDATE cell SET numerator = numerator + 1")
     await stage.run(
-        "INSERT INTO partition_seen (topic, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
+        "INSERT INTO partition_seen (domain, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
     )
 
     assert await rebuild(SecretStr(urls.owner)) == sequence + 1
@@ -97,14 +97,14 @@ async def test_what_is_built_anew_is_what_was_there(stage: Stage, urls: Database
 async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseUrls) -> None:
     world = World()
     await stage.tell(*_history(world))
-    before, lease = await _state(stage), Lease()
+    before, lease = await _state(stage), Lease(Waits().lease_s)
     async with stage.pool.acquire() as conn:
         assert await lease.acquire(conn)
         with pytest.raises(NotNow, match="worker of monitoring is running"):
             await rebuild(SecretStr(urls.owner))
         assert await _state(stage) == before
         await lease.release(conn)
-    worker = Applier(stage.pool, SERVICE.make_projection())  # one that only stands by, and read its positions earlier
+    worker = Applier(stage.pool, SERVICE.make_projection())  # a second one on standby, which read its positions earlier
     await worker.load_positions()
     await rebuild(SecretStr(urls.owner))
     late = await stage.publish(world.task("t1", "completed"))
@@ -113,7 +113,7 @@ async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseU
     assert await worker.apply(late) == {(event.domain, event.shard) for event in late}
 
 
-async def test_a_role_that_may_not_empty_tables_is_told_so(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_a_role_that_may_not_empty_tables_gets_the_reason(stage: Stage, urls: DatabaseUrls) -> None:
     await stage.tell(*_history(World()))
     before = await _state(stage)
     with pytest.raises(NotNow, match="owner role"):
@@ -121,7 +121,7 @@ async def test_a_role_that_may_not_empty_tables_is_told_so(stage: Stage, urls: D
     assert await _state(stage) == before
 
 
-async def test_without_its_clock_nothing_is_parked_and_a_rebuild_mends_it(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_without_its_clock_nothing_is_parked_and_a_rebuild_repairs_it(stage: Stage, urls: DatabaseUrls) -> None:
     world = World()
     published = await stage.tell(*_history(world))
     before = await _state(stage)
@@ -136,7 +136,7 @@ async def test_without_its_clock_nothing_is_parked_and_a_rebuild_mends_it(stage:
 
 
 def test_every_table_is_decided_about() -> None:
-    assert sorted((*EMPTIED, *KEPT)) == sorted(table.name for table in METADATA.sorted_tables)
+    assert sorted((*EMPTIED, *PRESERVED)) == sorted(table.name for table in RecountRunRow.metadata.sorted_tables)
 
 
 async def test_the_command_says_what_it_did(urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:

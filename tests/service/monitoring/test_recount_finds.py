@@ -14,70 +14,70 @@ import pytest_asyncio
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.archive import event_log
 from ilp_shared.bus.contract.envelope import Event, NewEvent
-from tests.service.monitoring import recount_events as told
+from tests.service.monitoring import recount_events as make
 from tests.service.monitoring.recount_events import Place, Somebody
 from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases
 
 DAY, LATER = date(2026, 11, 5), date(2026, 11, 19)
-VILLAGE = told.VILLAGES[0]
+VILLAGE = make.VILLAGES[0]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def open_once(databases: Databases, postgres_url: str) -> AsyncIterator[Stage]:
-    """The module's stage."""
+    """Open the stage of this module."""
     async with open_stage(postgres_url, await databases.create(SERVICE)) as stage:
         yield stage
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(open_once: Stage) -> Stage:
-    """The stage, emptied."""
+    """Empty the stage."""
     await open_once.clear()
     return open_once
 
 
 def story() -> list[NewEvent]:
-    """A month with everything in it: two regencies, corrections, a void, a move, a cancelled day, tasks."""
-    posyandu, quiet, clinic = Place(VILLAGE), Place(told.VILLAGES[2]), Place("13.76.01", "puskesmas")
+    """Return a month with everything in it: two regencies, corrections, a void, a move, a cancelled day, tasks."""
+    posyandu, quiet, clinic = Place(VILLAGE), Place(make.VILLAGES[2]), Place("13.76.01", "puskesmas")
     child, sister = Somebody(VILLAGE), Somebody("13.76.01.1002.RW-01", date(2022, 1, 9), "female")
-    adult, far = Somebody(told.VILLAGES[1], date(1980, 5, 1)), Somebody(told.VILLAGES[3], date(1990, 5, 1), "female")
+    adult, far = Somebody(make.VILLAGES[1], date(1980, 5, 1)), Somebody(make.VILLAGES[3], date(1990, 5, 1), "female")
     people = (child, sister, adult, far)
     cancelled, errand, visit = uuid4(), uuid4(), uuid4()
-    first = told.screening(child, posyandu, DAY, [told.TALL_ENOUGH])
-    mistaken = told.screening(sister, posyandu, DAY, [told.STUNTED])
+    first = make.screening(child, posyandu, DAY, [make.TALL_ENOUGH])
+    mistaken = make.screening(sister, posyandu, DAY, [make.STUNTED])
     return [
-        told.area_tree("13.76", told.VILLAGES[:3]),
-        told.area_tree("14.72", told.VILLAGES[3:4]),
-        *(told.facility(place) for place in (posyandu, quiet, clinic)),
-        *(told.person(somebody) for somebody in people),
-        told.person(adult, 2, home=told.VILLAGES[4]),
-        *(told.open_day(place, DAY, uuid4()) for place in (posyandu, quiet)),
-        told.open_day(quiet, LATER, cancelled),
-        told.open_day(quiet, LATER, cancelled, 2, cancelled=True),
+        make.area_tree("13.76", make.VILLAGES[:3]),
+        make.area_tree("14.72", make.VILLAGES[3:4]),
+        *(make.facility(place) for place in (posyandu, quiet, clinic)),
+        *(make.person(one) for one in people),
+        make.person(adult, 2, home=make.VILLAGES[4]),
+        *(make.open_day(place, DAY, uuid4()) for place in (posyandu, quiet)),
+        make.open_day(quiet, LATER, cancelled),
+        make.open_day(quiet, LATER, cancelled, 2, cancelled=True),
         first,
-        told.screening(child, posyandu, DAY, [told.STUNTED], screening_id=first.aggregate_id, version=2),
-        told.screening(child, clinic, LATER, [told.IMPLAUSIBLE], home=told.VILLAGES[1]),
+        make.screening(child, posyandu, DAY, [make.STUNTED], screening_id=first.aggregate_id, version=2),
+        make.screening(child, clinic, LATER, [make.IMPLAUSIBLE], home=make.VILLAGES[1]),
         mistaken,
-        told.void(mistaken, 2),
-        told.screening(adult, posyandu, DAY, [told.PRESSURE, told.TB_SUSPECT], weighed=False),
-        told.screening(adult, posyandu, date(2026, 10, 30), [told.TB_CLEAR], weighed=False, screening_id=visit),
-        told.screening(far, clinic, DAY, [told.PRESSURE], weighed=False),
-        told.task(adult, DAY, "requested", errand),
-        told.task(adult, DAY, "completed", errand, 2),
-        told.task(far, DAY, "requested", uuid4()),
+        make.void(mistaken, 2),
+        make.screening(adult, posyandu, DAY, [make.PRESSURE, make.TB_SUSPECT], weighed=False),
+        make.screening(adult, posyandu, date(2026, 10, 30), [make.TB_CLEAR], weighed=False, screening_id=visit),
+        make.screening(far, clinic, DAY, [make.PRESSURE], weighed=False),
+        make.task(adult, DAY, "requested", errand),
+        make.task(adult, DAY, "completed", errand, 2),
+        make.task(far, DAY, "requested", uuid4()),
     ]
 
 
 async def test_nothing_equals_nothing(stage: Stage) -> None:
-    """A platform without events is equal."""
+    """Compare a platform without events."""
     report = await stage.recount()
     assert report.equal, report.as_text()
     assert sum(report.events.values()) == 0
 
 
 async def test_projection_and_recount_agree(stage: Stage) -> None:
-    """Every cell of every table is the same, and the run is kept."""
+    """Every cell of every table is the same, and the run is stored."""
     events = await stage.tell(*story())
     report = await stage.recount()
     assert report.equal, report.as_text()
@@ -86,16 +86,16 @@ async def test_projection_and_recount_agree(stage: Stage) -> None:
     assert report.cells["population"] > 10
     assert report.cells["completeness"] > 4
     assert report.cells["sasaran"] > 10
-    kept = await stage.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
-    assert kept is not None
-    assert (kept["cells"], kept["differences"]) == (sum(report.cells.values()), 0)
-    assert json.loads(kept["detail"])["equal"] is True
+    run = await stage.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
+    assert run is not None
+    assert (run["cells"], run["differences"]) == (sum(report.cells.values()), 0)
+    assert json.loads(run["detail"])["equal"] is True
 
 
 TAMPERED = {
-    f"D_S 2026-11 {told.VILLAGES[1]}": (
+    f"D_S 2026-11 {make.VILLAGES[1]}": (
         "cell_wrong",
-        f"UPDATE cell SET numerator = numerator + 1 WHERE indicator = 'D_S' AND area_code = '{told.VILLAGES[1]}'",
+        f"UPDATE cell SET numerator = numerator + 1 WHERE indicator = 'D_S' AND area_code = '{make.VILLAGES[1]}'",
     ),
     "TB_SUSPECT 2026-10 id": (
         "cell_missing",
@@ -142,14 +142,14 @@ async def test_cells_of_zero_equal_absent_cells(stage: Stage) -> None:
 
 
 async def _one_person_three_versions(stage: Stage) -> list[Event]:
-    """Tell of a person who left in version 3, then of another; returns the four events."""
+    """Apply a person who left in version 3, then another; returns the four events."""
     who = Somebody(VILLAGE)
-    versions = [told.person(who, version, active=version != 3) for version in (1, 2, 3)]
-    return await stage.tell(*versions, told.person(Somebody(VILLAGE)))
+    versions = [make.person(who, version, active=version != 3) for version in (1, 2, 3)]
+    return await stage.tell(*versions, make.person(Somebody(VILLAGE)))
 
 
 async def test_an_event_dropped_from_the_archive_is_found(stage: Stage) -> None:
-    """The hole shows in the sequence and in the aggregate's versions."""
+    """See the hole in the sequence and in the aggregate's versions."""
     events = await _one_person_three_versions(stage)
     await stage.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[1].event_id)
     report = await stage.recount()
@@ -178,15 +178,15 @@ async def test_an_event_doubled_in_the_archive_is_found(stage: Stage) -> None:
 async def test_the_cut_leaves_out_what_monitoring_has_not_applied(stage: Stage) -> None:
     """Events published but not delivered, and events without a sequence yet, are no differences."""
     await stage.tell(*story())
-    await stage.publish(told.person(Somebody(VILLAGE)))
-    await event_log.append(stage.archives["registry"], [told.person(Somebody(VILLAGE))])
+    await stage.publish(make.person(Somebody(VILLAGE)))
+    await event_log.append(stage.archives["registry"], [make.person(Somebody(VILLAGE))])
     report = await stage.recount()
     assert report.equal, report.as_text()
 
 
 async def test_parked_events_make_the_recount_fail(stage: Stage) -> None:
     """Numbers that wait for an operator are not equal, and the report says why."""
-    published = await stage.publish(told.person(Somebody(VILLAGE)))
+    published = await stage.publish(make.person(Somebody(VILLAGE)))
     poison = Event(**{**{f: getattr(published[0], f) for f in Event.__slots__}, "data": None, "defect": "unreadable"})
     await stage.deliver([poison])
     report = await stage.recount()

@@ -1,4 +1,4 @@
-"""Random histories: whatever is recorded, corrected, voided, doubled, shuffled or rebuilt, projection equals recount.
+"""Random histories: recorded, corrected, voided, doubled, shuffled or rebuilt, projection equals recount.
 
 The whole log can be handed to monitoring again at any time, in any order and any part: its positions decide what
 takes effect. The recount is the oracle after every few steps and at the end. Real PostgreSQL.
@@ -21,7 +21,7 @@ from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.events.cluster.v1 import TaskStatus
 from ilp_shared.events.screening.v1 import ResultFact
-from tests.service.monitoring import recount_events as told
+from tests.service.monitoring import recount_events as make
 from tests.service.monitoring.recount_events import Place, Somebody
 from tests.service.monitoring.recount_stage import Stage, open_stage
 from tests.support.databases import Databases, DatabaseUrls
@@ -29,18 +29,18 @@ from tests.support.databases import Databases, DatabaseUrls
 T = TypeVar("T")
 Visit = tuple[Somebody, Place, date, list[ResultFact], str, bool, int]
 
-PLACES = [Place(told.VILLAGES[0]), Place(told.VILLAGES[3]), Place("13.76.01", "puskesmas")]
+PLACES = [Place(make.VILLAGES[0]), Place(make.VILLAGES[3]), Place("13.76.01", "puskesmas")]
 PEOPLE = [
-    Somebody(told.VILLAGES[0], date(2024, 3, 1)),
-    Somebody(told.VILLAGES[1], date(2021, 12, 15), "female"),  # under five in November 2026, not in December
-    Somebody(told.VILLAGES[3], date(2008, 12, 31)),  # adult in December 2026, not in November
-    Somebody(told.VILLAGES[4], date(1971, 6, 30), "female"),
+    Somebody(make.VILLAGES[0], date(2024, 3, 1)),
+    Somebody(make.VILLAGES[1], date(2021, 12, 15), "female"),  # under five in November 2026, not in December
+    Somebody(make.VILLAGES[3], date(2008, 12, 31)),  # adult in December 2026, not in November
+    Somebody(make.VILLAGES[4], date(1971, 6, 30), "female"),
 ]
 DAYS = [date(2026, 11, 3), date(2026, 11, 30), date(2026, 12, 1), date(2026, 12, 24)]
 
 persons, places, days = st.sampled_from(PEOPLE), st.sampled_from(PLACES), st.sampled_from(DAYS)
-homes = st.sampled_from(told.HOMES)
-results = st.lists(st.sampled_from(told.RESULTS), max_size=3, unique_by=lambda fact: fact.code)
+homes = st.sampled_from(make.HOMES)
+results = st.lists(st.sampled_from(make.RESULTS), max_size=3, unique_by=lambda fact: fact.code)
 minutes = st.integers(0, 1)
 visits = st.tuples(persons, places, days, results, homes, st.booleans(), minutes)
 orders = st.randoms(use_true_random=False)
@@ -71,27 +71,27 @@ class Histories(RuleBasedStateMachine):
         return self.runner.run(work)
 
     def publish(self, *events: NewEvent) -> None:
-        """Archive events; monitoring hears of them when a delivering rule comes."""
+        """Archive events; monitoring gets them when a delivering rule comes."""
         self.log += self.wait(self.stage.publish(*events))
 
     @initialize()
     def begin(self) -> None:
         """Areas and facilities are known from the start."""
         self.wait(self.stage.clear())
-        self.publish(told.area_tree("13.76", told.VILLAGES[:3]), told.area_tree("14.72", told.VILLAGES[3:4]))
-        self.publish(*(told.facility(place) for place in PLACES))
+        self.publish(make.area_tree("13.76", make.VILLAGES[:3]), make.area_tree("14.72", make.VILLAGES[3:4]))
+        self.publish(*(make.facility(place) for place in PLACES))
 
     @rule(who=persons, home=homes, active=st.booleans())
     def register(self, who: Somebody, home: str, active: bool) -> None:
         """Register a person, move them, or let them leave."""
         version = self.registered[who.id] = self.registered.get(who.id, 0) + 1
-        self.publish(told.person(who, version, home=home, active=active))
+        self.publish(make.person(who, version, home=home, active=active))
 
     @rule(morning=st.lists(visits, min_size=1, max_size=8))
     def record(self, morning: list[Visit]) -> None:
         """Record the screenings of a morning; a person may come twice, even in the same minute."""
         events = [
-            told.screening(
+            make.screening(
                 who, place, day, found, screening_id=self.new_id(), home=home, weighed=weighed, minute=minute
             )
             for who, place, day, found, home, weighed, minute in morning
@@ -106,7 +106,7 @@ class Histories(RuleBasedStateMachine):
     ) -> None:
         """Correct a screening in everything: day, month, results, even person and place."""
         known = self.screenings[order.choice(list(self.screenings))]
-        fresh = told.screening(
+        fresh = make.screening(
             who, place, day, found, home=home, screening_id=known.aggregate_id, version=known.aggregate_version + 1
         )
         event = NewEvent(
@@ -125,14 +125,14 @@ class Histories(RuleBasedStateMachine):
     def void(self, order: Random) -> None:
         """Void a screening; it is not touched again."""
         known = self.screenings.pop(order.choice(list(self.screenings)))
-        self.publish(told.void(known, known.aggregate_version + 1))
+        self.publish(make.void(known, known.aggregate_version + 1))
 
     @rule(place=places, day=days)
     def open_day(self, place: Place, day: date) -> None:
         """Plan an open day."""
         open_day_id = self.new_id()
         self.open_days[open_day_id] = (1, place)
-        self.publish(told.open_day(place, day, open_day_id))
+        self.publish(make.open_day(place, day, open_day_id))
 
     @precondition(lambda self: self.open_days)
     @rule(order=orders, day=days, cancelled=st.booleans())
@@ -141,23 +141,23 @@ class Histories(RuleBasedStateMachine):
         open_day_id = order.choice(list(self.open_days))
         version, place = self.open_days[open_day_id]
         self.open_days[open_day_id] = (version + 1, place)
-        self.publish(told.open_day(place, day, open_day_id, version + 1, cancelled=cancelled))
+        self.publish(make.open_day(place, day, open_day_id, version + 1, cancelled=cancelled))
 
     @rule(who=persons, day=days)
     def open_task(self, who: Somebody, day: date) -> None:
-        """A finding opens a task."""
+        """Open a task for a finding."""
         task_id = self.new_id()
         self.tasks[task_id] = (1, who, day)
-        self.publish(told.task(who, day, "requested", task_id))
+        self.publish(make.task(who, day, "requested", task_id))
 
     @precondition(lambda self: self.tasks)
     @rule(order=orders, status=st.sampled_from(["accepted", "completed", "cancelled"]))
     def move_task(self, order: Random, status: TaskStatus) -> None:
-        """A task moves on."""
+        """Move a task to its next state."""
         task_id = order.choice(list(self.tasks))
         version, who, day = self.tasks[task_id]
         self.tasks[task_id] = (version + 1, who, day)
-        self.publish(told.task(who, day, status, task_id, version + 1))
+        self.publish(make.task(who, day, status, task_id, version + 1))
 
     @rule(order=orders, share=st.floats(0.1, 1.0))
     def deliver_anything(self, order: Random, share: float) -> None:
@@ -202,7 +202,7 @@ class Histories(RuleBasedStateMachine):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def monitoring(databases: Databases) -> DatabaseUrls:
-    """Monitoring's migrated database."""
+    """Make a database of monitoring."""
     return await databases.create(SERVICE)
 
 

@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 from pydantic import ValidationError
 
-from ilp_monitoring.projections.cell_repository import forget_changes
+from ilp_monitoring.projections.clock import forget_changes
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.projections.housekeeping import KEEP_HOURS
-from ilp_monitoring.projections.projection import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_monitoring.settings import MonitoringSettings
 from ilp_shared.bus.consume.applier import Applier

@@ -13,7 +13,7 @@ from tests.service.monitoring.screens import CITY, Live, Screen, served
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def live(monitoring: Monitoring) -> AsyncIterator[Live]:
-    """A served city of two villages with one posyandu."""
+    """Serve a city of two villages with one posyandu."""
     async with served(monitoring) as live:
         yield live
 
@@ -23,8 +23,8 @@ def _folded(screen: Screen, situation: dict[str, Any]) -> None:
     for area in (situation | situation["area"], *situation["children"]):
         assert screen.complete[area["code"]] == list(area["completeness"].values())
         for i in area["indicators"]:
-            told = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous")
-            assert screen.cells[area["code"], i["code"]][2:] == [i[name] for name in told]
+            fields = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous")
+            assert screen.cells[area["code"], i["code"]][2:] == [i[name] for name in fields]
 
 
 async def test_patches_folded_are_the_snapshot(live: Live) -> None:
@@ -100,7 +100,7 @@ async def test_a_reader_resumes_after_its_last_event(live: Live) -> None:
         }
 
 
-async def test_who_was_away_too_long_is_told_to_load_anew_and_then_follows(live: Live) -> None:
+async def test_who_was_away_too_long_is_asked_to_reload_and_then_follows(live: Live) -> None:
     world, feed = live.monitoring.world, live.monitoring.feed
     await feed.apply(world.screening("s1", "ani", CHILD, SHORT))
     now = (await live.monitoring.situation(CITY))["sequence"]

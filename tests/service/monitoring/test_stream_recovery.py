@@ -1,4 +1,4 @@
-"""Live screens and a database in trouble: numbers flow again, and silence is never taken for calm."""
+"""Live screens and a database in trouble: numbers flow again, and no stale screen is taken for an unchanged one."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from ilp_monitoring.live.broadcaster import LAST_LOOK
-from ilp_monitoring.projections.projection import SituationProjection
+from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.service import SERVICE
 from tests.service.monitoring.conftest import Monitoring
@@ -98,7 +98,7 @@ async def test_streams_end_while_the_database_cannot_be_read_and_work_after_it(
             assert screen.cells[CITY, "STUNTING"][2:4] == [0, 1]
 
 
-async def test_a_rebuild_makes_screens_load_anew(databases: Databases, issuer: Issuer) -> None:
+async def test_a_rebuild_makes_screens_reload(databases: Databases, issuer: Issuer) -> None:
     urls = await databases.create(SERVICE)
     async with _live(urls, issuer, 30) as live:
         await live.monitoring.feed.apply(live.monitoring.world.screening("s1", "ani", CHILD, SHORT))

@@ -14,15 +14,15 @@ LATER = DAY.replace(day=20)
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def place(monitoring: Monitoring) -> Monitoring:
-    """Two villages and a posyandu."""
+    """Feed two villages and a posyandu."""
     await monitoring.feed.apply(monitoring.world.tree("13.76", VILLAGE, NEIGHBOUR), monitoring.world.posyandu("mawar"))
     return monitoring
 
 
 async def completeness(place: Monitoring) -> tuple[int, int]:
-    """Posyandu that reported, and that had an open day."""
-    found = (await place.situation(VILLAGE))["completeness"]
-    return found["reported"], found["expected"]
+    """Return posyandu that reported, and posyandu that had an open day."""
+    numbers = (await place.situation(VILLAGE))["completeness"]
+    return numbers["reported"], numbers["expected"]
 
 
 async def test_a_posyandu_has_reported_until_its_last_screening_is_void(place: Monitoring) -> None:
@@ -50,7 +50,7 @@ async def test_a_posyandu_is_expected_until_its_last_open_day_is_cancelled(place
 
 
 def again(event: NewEvent) -> NewEvent:
-    """The same version as an event of its own, behind newer ones."""
+    """Return the same version as an event of its own, to come behind newer ones."""
     return replace(event, event_id=new_id())
 
 
@@ -72,7 +72,7 @@ async def test_an_older_version_that_comes_late_changes_nothing(place: Monitorin
 
     async def shown() -> list[object]:
         situations = [await place.situation(area) for area in (VILLAGE, NEIGHBOUR, "13.76")]
-        return [[found["indicators"], found["completeness"]] for found in situations]
+        return [[one["indicators"], one["completeness"]] for one in situations]
 
     before = await shown()
     await place.feed.apply(*map(again, old))

@@ -11,6 +11,6 @@ from tests.support.databases import Databases
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stage(databases: Databases, issuer: Issuer) -> AsyncIterator[Stage]:
-    """A running screening API with copies of two villages and one in the east."""
+    """Open a running screening API with copies of two villages and one in the east."""
     async with open_stage(databases, issuer) as opened:
         yield opened

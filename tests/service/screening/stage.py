@@ -29,20 +29,20 @@ Json = dict[str, Any]
 
 def facility(area: str, *, facility_id: UUID | None = None, version: int = 1, zone: str = "Asia/Jakarta") -> NewEvent:
     """Return the event of a posyandu."""
-    found = facility_id or new_id()
+    own_id = facility_id or new_id()
     data = FacilityRegistered(
-        facility_id=found, kind="posyandu", name="Posyandu Contoh", area_code=area, timezone=zone, example_data=True
+        facility_id=own_id, kind="posyandu", name="Posyandu Contoh", area_code=area, timezone=zone, example_data=True
     )
-    return NewEvent(data, found, version, area, area, datetime.now(UTC))
+    return NewEvent(data, own_id, version, area, area, datetime.now(UTC))
 
 
 def person(
     area: str, *, person_id: UUID | None = None, version: int = 1, born: date = BORN, home: str | None = None
 ) -> NewEvent:
     """Return the event of a boy registered in `area`; `home` is where he lives now."""
-    found = person_id or new_id()
-    data = PersonRegistered(person_id=found, sex="male", birth_date=born, home_area=home or area)
-    return NewEvent(data, found, version, area, home or area, datetime.now(UTC))
+    own_id = person_id or new_id()
+    data = PersonRegistered(person_id=own_id, sex="male", birth_date=born, home_area=home or area)
+    return NewEvent(data, own_id, version, area, home or area, datetime.now(UTC))
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Stage:
 
     @property
     def pool(self) -> asyncpg.Pool:
-        """The app's own pool (app role: row-level security binds it)."""
+        """Pool of the app itself (app role: row-level security binds it)."""
         resources: Resources = self.app.state.resources
         return resources.database.pool
 
@@ -84,7 +84,7 @@ class Stage:
         return await self.client.post(path, json=body, headers=self.issuer.headers(role, area, key=key))
 
     async def get(self, path: str, *, role: str = "midwife", area: str = "13.76", **query: object) -> httpx2.Response:
-        """Send a read; `from_` stands for `from`."""
+        """Send a read; `from_` is the parameter `from`."""
         params = {name.rstrip("_"): str(value) for name, value in query.items()}
         return await self.client.get(path, params=params, headers=self.issuer.headers(role, area))
 

@@ -90,7 +90,7 @@ async def test_of_many_corrections_at_once_one_wins(stage: Stage) -> None:
     assert await _events(stage, first["id"]) == [(1, "recorded"), (2, "corrected")]
 
 
-async def test_foreign_accounts_see_nothing_to_amend(stage: Stage) -> None:
+async def test_accounts_of_other_areas_see_nothing_to_amend(stage: Stage) -> None:
     first = await stage.record()
     path = f"/v1/screenings/{first['id']}"
     for target in (path, f"/v1/screenings/{new_id()}"):

@@ -96,7 +96,7 @@ async def test_lone_surrogates_are_not_json_and_nothing_is_stored(stage: Stage, 
 
 @asynccontextmanager
 async def _failing_day(stage: Stage, state: str) -> AsyncIterator[None]:
-    """The database refuses screenings of 4 April 2024 for a reason the code knows nothing of."""
+    """Let the database refuse screenings of 4 April 2024 for a reason that the code does not know."""
     await stage.as_owner(
         "CREATE FUNCTION screening.fail_on_a_day() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         f" IF NEW.day = '2024-04-04' THEN RAISE EXCEPTION 'weight 10.4' USING ERRCODE = '{state}'; END IF;"

@@ -120,7 +120,7 @@ async def test_what_was_sent_in_a_batch_is_recognised_alone_and_the_other_way_ro
 
 
 async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_byte(stage: Stage) -> None:
-    """What is said of a person lies only where row-level security reaches; corrections change no replay."""
+    """Observations of a person lie only where row-level security reaches; corrections change no replay."""
     body = stage.screening(
         observations={
             "weight_kg": 10.0,
@@ -133,8 +133,8 @@ async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_
     )
     key = str(new_id())
     first = await stage.post("/v1/screenings", body, key=key)
-    [kept] = await stage.query("SELECT response FROM idempotency_key WHERE key = $1", key)
-    assert json.loads(kept["response"]) == {"id": first.json()["id"], "version": 1}
+    [stored] = await stage.query("SELECT response FROM idempotency_key WHERE key = $1", key)
+    assert json.loads(stored["response"]) == {"id": first.json()["id"], "version": 1}
     corrected = await stage.post(
         f"/v1/screenings/{first.json()['id']}/corrections",
         {"base_version": 1, "observations": {"weight_kg": 11}, "reason": "wrong_value"},
@@ -148,12 +148,13 @@ async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_
     assert item == {
         "idempotency_key": key,
         "status": "duplicate",
+        "problem": None,
         **{name: answer[name] for name in ("id", "version", "results", "not_evaluated")},
     }
 
 
 async def test_an_account_that_lost_the_area_gets_no_first_answer(stage: Stage) -> None:
-    """The key of an account whose areas have changed since: what is foreign to it now does not exist."""
+    """An account whose areas have changed since its first request: persons outside them now do not exist for it."""
     key, body = str(new_id()), stage.screening()
     first = await stage.post("/v1/screenings", body, key=key)
     assert first.status_code == 201

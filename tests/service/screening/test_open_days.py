@@ -1,4 +1,4 @@
-"""Open days: schedule, cancel, list; the events that tell of them."""
+"""Open days: schedule, cancel, list; their events."""
 
 import asyncio
 from collections import Counter
@@ -16,7 +16,7 @@ async def _open_day(stage: Stage, day: str = "2026-03-05", **changes: object) ->
     return answer
 
 
-async def test_an_open_day_is_told_with_gap_free_versions(stage: Stage) -> None:
+async def test_an_open_day_is_published_with_gap_free_versions(stage: Stage) -> None:
     open_day_id = str(new_id())
     planned = await _open_day(stage, id=open_day_id)
     assert (planned["id"], planned["version"], planned["facility_kind"], planned["facility_area"]) == (
@@ -52,8 +52,8 @@ async def test_scope_and_unknown_facilities(stage: Stage) -> None:
         response = await stage.post("/v1/open-days", {"facility_id": str(facility_id), "day": "2026-03-05"})
         assert (response.status_code, response.json()["retryable"]) == (404, True)
     mine = await _open_day(stage, day="2026-03-19")
-    foreign = await stage.post(f"/v1/open-days/{mine['id']}/cancel", None, area=OTHER_VILLAGE)
-    assert foreign.status_code == 404
+    refused = await stage.post(f"/v1/open-days/{mine['id']}/cancel", None, area=OTHER_VILLAGE)
+    assert refused.status_code == 404
     assert (
         await stage.post("/v1/open-days", {"facility_id": str(stage.posyandu), "day": "19-03-2026"})
     ).status_code == 422
@@ -65,18 +65,18 @@ async def test_lists_by_area_and_day(stage: Stage) -> None:
     days = [f"2026-05-{day:02}" for day in (4, 11, 18)]
     made = [await _open_day(stage, day=day, facility_id=str(place.aggregate_id)) for day in days]
     query = {"area": "13.76.03", "from_": "2026-05-01", "to": "2026-05-11", "count": "exact"}
-    found = (await stage.get("/v1/open-days", **query)).json()
-    assert (found["items"], found["total"]) == (made[:2], 2)
+    answer = (await stage.get("/v1/open-days", **query)).json()
+    assert (answer["items"], answer["total"]) == (made[:2], 2)
     first = (await stage.get("/v1/open-days", area="13.76.03", limit=2)).json()
     second = (await stage.get("/v1/open-days", area="13.76.03", limit=2, cursor=first["next"])).json()
     assert [*first["items"], *second["items"]] == made
     assert (await stage.get("/v1/open-days", role="dinas", facility=place.aggregate_id)).json()["items"] == made
     assert (await stage.get("/v1/open-days", area="13.76.03", role="kader")).status_code == 200
     assert (await stage.get("/v1/open-days", **{**query, "area": "id"}, role="nurse")).json()["total"] == 2
-    foreign = await stage.client.get(
+    outside = await stage.client.get(
         "/v1/open-days", params={"area": "13.76.03"}, headers=stage.issuer.headers("kader", OTHER_VILLAGE)
     )
-    assert foreign.json()["items"] == []
+    assert outside.json()["items"] == []
 
 
 async def test_a_screening_names_an_open_day_of_its_own_facility(stage: Stage) -> None:
@@ -97,7 +97,7 @@ async def test_a_refused_command_leaves_its_key_free(stage: Stage) -> None:
 
 
 async def test_a_commit_that_fails_is_not_answered_as_done(stage: Stage) -> None:
-    """The database refuses at the commit itself, when the route has already built its answer."""
+    """Let the database refuse at the commit itself, when the route has already built its answer."""
     await stage.as_owner(
         "CREATE FUNCTION screening.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
         "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON screening.open_day DEFERRABLE INITIALLY DEFERRED"

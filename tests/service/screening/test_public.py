@@ -1,4 +1,4 @@
-"""What needs no account: evaluation that stores nothing, and the packs behind it. And the schema itself."""
+"""Routes that need no account: evaluation that stores nothing, and the packs behind it. And the schema itself."""
 
 import asyncio
 
@@ -100,8 +100,8 @@ async def test_packs_are_shown_in_full(stage: Stage) -> None:
     assert {pack["code"] for pack in listed["packs"]} == {"growth", "blood_pressure", "tb"}
     assert "weight_kg" in {observation["code"] for observation in listed["observations"]}
     for pack in listed["packs"]:
-        shown = (await stage.client.get(f"/v1/packs/{pack['code']}/{pack['version']}")).json()
-        assert (shown["pack"]["code"], shown["pack"]["source"]) == (pack["code"], pack["source"])
+        detail = (await stage.client.get(f"/v1/packs/{pack['code']}/{pack['version']}")).json()
+        assert (detail["pack"]["code"], detail["pack"]["source"]) == (pack["code"], pack["source"])
     assert (await stage.client.get("/v1/packs/growth/1.0")).status_code == 404
 
 
@@ -109,7 +109,7 @@ async def test_the_api_describes_itself(stage: Stage) -> None:
     paths = (await stage.client.get("/openapi.json")).json()["paths"]
     assert {"/v1/evaluations", "/v1/screenings:batch", "/v1/screenings/{screening_id}/corrections"} <= set(paths)
     answer = paths["/v1/screenings"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
-    assert answer == {"$ref": "#/components/schemas/ScreeningAnswer"}
+    assert answer == {"$ref": "#/components/schemas/Screening"}
     assert (await stage.client.get("/health/ready")).json() == {"status": "ok"}
 
 

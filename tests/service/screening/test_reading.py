@@ -18,8 +18,8 @@ async def test_pages_follow_each_other_while_rows_arrive(stage: Stage) -> None:
     await stage.record(person_id=person_id, occurred_at="2025-11-05T02:00:00Z")
     second = (await stage.get("/v1/screenings", person=person_id, limit=2, cursor=first["next"])).json()
     assert (second["next"], second["total"]) == (None, None)
-    shown = [item["id"] for item in (*first["items"], *second["items"])]
-    assert shown == [made[3]["id"], *sorted((made[1]["id"], made[2]["id"]), reverse=True), made[0]["id"]]
+    ids = [item["id"] for item in (*first["items"], *second["items"])]
+    assert ids == [made[3]["id"], *sorted((made[1]["id"], made[2]["id"]), reverse=True), made[0]["id"]]
     assert second["items"][-1] == made[0]
 
 
@@ -43,7 +43,7 @@ async def test_a_list_needs_a_filter_and_a_known_cursor(stage: Stage) -> None:
         assert (await stage.get("/v1/screenings", person=stage.child, cursor=cursor)).status_code == 422
 
 
-async def test_foreign_screenings_do_not_exist(stage: Stage) -> None:
+async def test_screenings_of_other_areas_do_not_exist(stage: Stage) -> None:
     mine = await stage.record()
     for path in (f"/v1/screenings/{mine['id']}", f"/v1/screenings/{mine['id']}/versions"):
         assert (await stage.get(path, area=OTHER_VILLAGE)).status_code == 404

@@ -8,10 +8,10 @@ import pytest
 
 from ilp_shared.events.screening.v1 import ScreeningRecorded
 from ilp_shared.ids import new_id
-from tests.service.screening.stage import BORN, OTHER_VILLAGE, VILLAGE, Stage, facility, person
+from tests.service.screening.stage import BORN, OTHER_VILLAGE, VILLAGE, Json, Stage, facility, person
 
 
-async def test_a_screening_is_judged_stored_and_told(stage: Stage) -> None:
+async def test_a_screening_is_judged_stored_and_published(stage: Stage) -> None:
     body = stage.screening(id=str(new_id()), performer={"role": "kader"})
     response = await stage.post("/v1/screenings", body)
     assert response.status_code == 201
@@ -43,7 +43,28 @@ async def test_a_screening_is_judged_stored_and_told(stage: Stage) -> None:
     assert version["reason"] is None
 
 
-async def test_an_account_role_stands_in_for_a_missing_performer(stage: Stage) -> None:
+async def test_events_carry_the_trace_of_their_request(stage: Stage) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+
+    async def post(path: str, body: Json) -> Json:
+        own = stage.issuer.headers("midwife", "13.76")
+        response = await stage.client.post(path, json=body, headers=own | headers)
+        assert response.is_success, response.text
+        answer: Json = response.json()
+        return answer
+
+    first = await post("/v1/screenings", stage.screening())
+    batch = await post("/v1/screenings:batch", {"items": [{"idempotency_key": str(new_id()), **stage.screening()}]})
+    change = {"base_version": 1, "reason": "wrong_value", "observations": {"weight_kg": 11}}
+    await post(f"/v1/screenings/{first['id']}/corrections", change)
+    planned = await post("/v1/open-days", {"facility_id": str(stage.posyandu), "day": "2026-10-01"})
+    ids = [first["id"], batch["results"][0]["id"], planned["id"]]
+    rows = await stage.query("SELECT traceparent FROM event_log WHERE aggregate_id = ANY($1)", ids)
+    assert [row["traceparent"].split("-")[1] for row in rows] == [trace] * 4
+
+
+async def test_the_role_of_the_account_replaces_a_missing_performer(stage: Stage) -> None:
     assert (await stage.record())["performer"] == {"role": "midwife"}
 
 
@@ -90,7 +111,7 @@ async def test_what_cannot_be_is_refused_with_a_pointer(
     assert not await stage.query("SELECT 1 FROM idempotency_key WHERE key = $1", key)
 
 
-async def test_unknown_and_foreign_subjects_get_the_same_refusal_worth_a_retry(stage: Stage) -> None:
+async def test_unknown_subjects_and_those_of_other_areas_get_the_same_refusal_worth_a_retry(stage: Stage) -> None:
     for field, stranger in (
         ("person_id", new_id()),
         ("person_id", stage.other_child),
@@ -108,11 +129,11 @@ async def test_unknown_and_foreign_subjects_get_the_same_refusal_worth_a_retry(s
 
 async def test_a_shared_commit_shares_no_areas(stage: Stage) -> None:
     """Commands of two accounts wait together and share a transaction: its areas are both, each account's its own."""
-    own, foreign = stage.screening(), stage.screening(person_id=str(stage.other_child))
+    own, other = stage.screening(), stage.screening(person_id=str(stage.other_child))
     sent = [
         stage.post("/v1/screenings", body, area=area)
         for _ in range(20)
-        for body, area in ((own, VILLAGE), (foreign, VILLAGE), (foreign, OTHER_VILLAGE))
+        for body, area in ((own, VILLAGE), (other, VILLAGE), (other, OTHER_VILLAGE))
     ]
     statuses = [answer.status_code for answer in await asyncio.gather(*sent)]
     assert statuses[0::3] == [201] * 20

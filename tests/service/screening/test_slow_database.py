@@ -1,4 +1,4 @@
-"""A database that takes connections but is slow to answer: requests are late, or told to try again; never broken."""
+"""A database that takes connections but is slow to answer: requests are late, or refused for a retry; never broken."""
 
 import random
 

@@ -23,7 +23,7 @@ SUSPECT = {"code": "tb_symptoms", "z": None, "flag": None, "category": "suspect"
 CLEAR = {"code": "tb_symptoms", "z": None, "flag": None, "category": "no_symptoms"}
 
 
-class Told:
+class Past:
     """Builds a history event by event."""
 
     def __init__(self) -> None:
@@ -71,57 +71,57 @@ def test_months_before(count: int, month: str) -> None:
 @pytest.mark.parametrize(("birth_month", "counted"), [("2021-12", True), ("2021-11", False)])
 def test_under_five_ends_at_sixty_months(birth_month: str, counted: bool) -> None:
     """59 whole months at the end of the month is under five, 60 is not."""
-    told = Told()
-    told.visit(STUNTED, birth_month=birth_month)
-    assert (told.cell("D_S") is not None) is counted
-    assert (told.cell("STUNTING") is not None) is counted
+    past = Past()
+    past.visit(STUNTED, birth_month=birth_month)
+    assert (past.cell("D_S") is not None) is counted
+    assert (past.cell("STUNTING") is not None) is counted
 
 
 @pytest.mark.parametrize(("birth_month", "counted"), [("2008-11", True), ("2008-12", False)])
 def test_adult_begins_at_eighteen_years(birth_month: str, counted: bool) -> None:
     """216 months is an adult, 215 is not."""
-    told = Told()
-    told.visit(PRESSURE, birth_month=birth_month)
-    assert (told.cell("BP_ADULT") is not None) is counted
+    past = Past()
+    past.visit(PRESSURE, birth_month=birth_month)
+    assert (past.cell("BP_ADULT") is not None) is counted
 
 
 def test_person_counts_once_at_last_home_with_last_result() -> None:
     """Two visits of one child in a month are one child, where the last visit says, as the last result says."""
-    told = Told()
-    told.visit(STUNTED, day="2026-11-20", home_area=OTHER + ".RW-01")
-    told.visit(NORMAL, day="2026-11-05")
-    assert told.cell("D_S", OTHER) == [1, 0]
-    assert told.cell("D_S", VILLAGE) is None
-    assert told.cell("STUNTING", OTHER) == [1, 1]
-    assert told.cell("STUNTING", "id") == [1, 1]
+    past = Past()
+    past.visit(STUNTED, day="2026-11-20", home_area=OTHER + ".RW-01")
+    past.visit(NORMAL, day="2026-11-05")
+    assert past.cell("D_S", OTHER) == [1, 0]
+    assert past.cell("D_S", VILLAGE) is None
+    assert past.cell("STUNTING", OTHER) == [1, 1]
+    assert past.cell("STUNTING", "id") == [1, 1]
 
 
 def test_flagged_results_stay_out_of_prevalence() -> None:
-    """An implausible height is weighed, not measured."""
-    told = Told()
-    told.visit(IMPLAUSIBLE)
-    assert told.cell("D_S") == [1, 0]
-    assert told.cell("STUNTING") is None
+    """Count an implausible height as weighed, not as measured."""
+    past = Past()
+    past.visit(IMPLAUSIBLE)
+    assert past.cell("D_S") == [1, 0]
+    assert past.cell("STUNTING") is None
 
 
 def test_correction_replaces_and_void_removes() -> None:
-    """The highest version alone counts, whatever order the versions come in."""
-    told = Told()
-    screening = told.visit(NORMAL, version=2, aggregate=uuid4())
-    told.visit(STUNTED, aggregate=screening)
-    assert told.cell("STUNTING") == [0, 1]
-    told.event("screening.voided", {}, screening, 3)
-    assert told.cell("STUNTING") is None
-    assert told.cell("D_S") is None
+    """Count the highest version alone, in every order of versions."""
+    past = Past()
+    screening = past.visit(NORMAL, version=2, aggregate=uuid4())
+    past.visit(STUNTED, aggregate=screening)
+    assert past.cell("STUNTING") == [0, 1]
+    past.event("screening.voided", {}, screening, 3)
+    assert past.cell("STUNTING") is None
+    assert past.cell("D_S") is None
 
 
 def test_one_suspect_answer_in_the_month_is_enough() -> None:
-    """A later visit without symptoms does not take a suspicion back."""
-    told = Told()
-    told.visit(SUSPECT, day="2026-11-02", observed=[], birth_month="1980-01")
-    told.visit(CLEAR, day="2026-11-09", observed=[], birth_month="1980-01")
-    assert told.cell("TB_SUSPECT") == [1, 1]
-    assert told.cell("D_S") is None
+    """Keep a suspicion after a later visit without symptoms."""
+    past = Past()
+    past.visit(SUSPECT, day="2026-11-02", observed=[], birth_month="1980-01")
+    past.visit(CLEAR, day="2026-11-09", observed=[], birth_month="1980-01")
+    assert past.cell("TB_SUSPECT") == [1, 1]
+    assert past.cell("D_S") is None
 
 
 @pytest.mark.parametrize(
@@ -130,16 +130,16 @@ def test_one_suspect_answer_in_the_month_is_enough() -> None:
 )
 def test_open_follow_ups(status: str, cell: list[int] | None) -> None:
     """Open are requested and accepted; cancelled tasks are no tasks."""
-    told = Told()
+    past = Past()
     content = {"home_area": VILLAGE, "opened_day": "2026-11-05", "status": "requested"}
-    task = told.event("cluster.task-changed", content)
-    told.event("cluster.task-changed", {**content, "status": status}, task, 2)
-    assert told.cell("FOLLOW_UP_OPEN") == cell
+    task = past.event("cluster.task-changed", content)
+    past.event("cluster.task-changed", {**content, "status": status}, task, 2)
+    assert past.cell("FOLLOW_UP_OPEN") == cell
 
 
 def test_completeness_counts_posyandu_with_an_open_day() -> None:
-    """A cancelled day expects nothing; a puskesmas is no posyandu; a void screening is no report."""
-    told = Told()
+    """Expect nothing of a cancelled day; a puskesmas is no posyandu; a void screening is no report."""
+    past = Past()
     content = {"facility_kind": "posyandu", "facility_area": VILLAGE, "day": "2026-11-05", "cancelled": False}
     for facility, change in (
         ("posyandu-1", {}),
@@ -147,31 +147,31 @@ def test_completeness_counts_posyandu_with_an_open_day() -> None:
         ("posyandu-3", {"cancelled": True}),
         ("puskesmas-1", {"facility_kind": "puskesmas"}),
     ):
-        told.event("screening.open-day-scheduled", {**content, "facility_id": facility, **change})
-    told.visit()
-    screening = told.visit(facility_id="posyandu-2")
-    told.event("screening.voided", {}, screening, 2)
-    counted = count_completeness(told.history)
+        past.event("screening.open-day-scheduled", {**content, "facility_id": facility, **change})
+    past.visit()
+    screening = past.visit(facility_id="posyandu-2")
+    past.event("screening.voided", {}, screening, 2)
+    counted = count_completeness(past.history)
     assert counted["2026-11", VILLAGE] == [2, 1]
     assert counted["2026-11", "id"] == [2, 1]
 
 
 def test_residents_are_the_active_ones_where_they_live_now() -> None:
     """Moving changes the place, leaving takes away."""
-    told = Told()
+    past = Past()
     person = {"home_area": VILLAGE, "birth_date": "2024-03-01", "sex": "male", "active": True}
-    moved = told.event("registry.person-registered", person)
-    left = told.event("registry.person-registered", person)
-    told.event("registry.person-registered", {**person, "home_area": OTHER}, moved, 2)
-    told.event("registry.person-registered", {**person, "active": False}, left, 2)
-    counted = count_residents(told.history)
+    moved = past.event("registry.person-registered", person)
+    left = past.event("registry.person-registered", person)
+    past.event("registry.person-registered", {**person, "home_area": OTHER}, moved, 2)
+    past.event("registry.person-registered", {**person, "active": False}, left, 2)
+    counted = count_residents(past.history)
     assert counted == {(area, "2024-03", "male"): [1] for area in levels(OTHER)}
 
 
 def test_comparison_sees_both_directions_and_takes_zero_for_absent() -> None:
-    """Missing, extra and wrong are told apart; 0/0 is nothing."""
-    found: list[Finding] = []
+    """Distinguish missing, extra and wrong; 0/0 is nothing."""
+    findings: list[Finding] = []
     expected: dict[tuple[str, ...], list[int]] = {("a",): [1, 2], ("b",): [1, 1], ("z",): [0, 0]}
     shown: dict[tuple[str, ...], tuple[int, ...]] = {("b",): (1, 2), ("c",): (3, 3), ("y",): (0, 0)}
-    assert compare("cell", expected, shown, found.append) == 5
-    assert [(f.kind, f.where) for f in found] == [("cell_missing", "a"), ("cell_wrong", "b"), ("cell_extra", "c")]
+    assert compare("cell", expected, shown, findings.append) == 5
+    assert [(f.kind, f.where) for f in findings] == [("cell_missing", "a"), ("cell_wrong", "b"), ("cell_extra", "c")]

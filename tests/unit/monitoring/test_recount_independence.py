@@ -26,9 +26,9 @@ def test_recount_imports_only_itself_asyncpg_and_the_standard_library() -> None:
     modules = sorted(FOLDER.glob("*.py"))
     assert len(modules) > 5
     for path in modules:
-        foreign = {
+        other = {
             name
             for name in _imported(path)
             if name.split(".")[0] not in ALLOWED and not name.startswith("ilp_monitoring.recount")
         }
-        assert foreign == set(), path.name
+        assert other == set(), path.name

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Fact
-from ilp_monitoring.rules.completeness import Facility, expected_and_reported
-from ilp_monitoring.rules.contributions import Contribution, PersonRules, Seen
-from ilp_monitoring.rules.facts import Facts
+from ilp_monitoring.projections.cells import Deltas, Key, Pair, difference
+from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules
+from ilp_monitoring.rules.judgement import class_of, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
-from ilp_monitoring.rules.reading import class_of, state_of, value_of
-from ilp_monitoring.rules.rollup import Deltas, Key, Pair, difference, village_of
+from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
-from ilp_monitoring.situations.schemas import State
+from ilp_monitoring.rules.vocabulary import State
+from ilp_shared.areas import village_of
 from ilp_shared.events.screening.v1 import ResultFact
 
 VILLAGE, OTHER = "13.76.01.1002", "13.76.01.1003"
@@ -116,8 +116,8 @@ def test_an_even_split_is_exact_and_differs_by_one_at_most(n: int, villages: set
 
 
 def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() -> None:
-    def place(open_days: dict[str, int], screenings: int) -> Facility:
-        return Facility(open_days, screenings)
+    def place(open_days: dict[str, int], screenings: int) -> PosyanduMonth:
+        return PosyanduMonth(open_days, screenings)
 
     found = expected_and_reported(
         {
@@ -140,47 +140,49 @@ def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | N
 def test_facts_come_from_observations_and_from_results_that_establish_them() -> None:
     known = definitions().facts
     height = "length_height_for_age"
-    assert Facts(known).of(["weight_kg", "sbp"], []) == WEIGHED
-    assert Facts(known).of(["length_height_for_age"], []) == 0
-    assert Facts(known).of([], [_result(height)]) == JUDGED
-    assert Facts(known).of([], [_result(height, "hfa_stunted")]) == JUDGED | STUNTED
-    assert Facts(known).of([], [_result(height, "hfa_stunted", flag="implausible")]) == 0
-    assert Facts(known).of([], [_result(height, "hfa_stunted", z=None)]) == 0
-    assert Facts(known).of([], [_result("blood_pressure", z=None), _result("tb_symptoms", "suspect", None)]) == (
+    assert FactRules(known).mask(["weight_kg", "sbp"], []) == WEIGHED
+    assert FactRules(known).mask(["length_height_for_age"], []) == 0
+    assert FactRules(known).mask([], [_result(height)]) == JUDGED
+    assert FactRules(known).mask([], [_result(height, "hfa_stunted")]) == JUDGED | STUNTED
+    assert FactRules(known).mask([], [_result(height, "hfa_stunted", flag="implausible")]) == 0
+    assert FactRules(known).mask([], [_result(height, "hfa_stunted", z=None)]) == 0
+    assert FactRules(known).mask([], [_result("blood_pressure", z=None), _result("tb_symptoms", "suspect", None)]) == (
         PRESSURE | ASKED | SUSPECT
     )
-    assert Facts(known).of([], [_result("tb_symptoms", "hfa_stunted", None)]) == ASKED
+    assert FactRules(known).mask([], [_result("tb_symptoms", "hfa_stunted", None)]) == ASKED
 
 
 def test_a_category_of_another_result_establishes_nothing() -> None:
     suspect = Fact(code="f", bit=3, result="tb_symptoms", categories=("suspect",))
-    assert Facts([suspect]).of([], [_result("blood_pressure", "suspect"), _result("tb_symptoms", "clear")]) == 0
-    assert Facts([suspect]).of([], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
+    assert FactRules([suspect]).mask([], [_result("blood_pressure", "suspect"), _result("tb_symptoms", "clear")]) == 0
+    assert FactRules([suspect]).mask([], [_result("tb_symptoms", "clear"), _result("tb_symptoms", "suspect")]) == 8
 
 
 def test_one_observation_may_establish_several_facts() -> None:
     known = [Fact(code=f"f{bit}", bit=bit, observed="weight_kg") for bit in (1, 3)]
-    assert Facts(known).of(["weight_kg"], []) == 0b1010
-    assert Facts(known).of(["length_height_cm"], []) == 0
+    assert FactRules(known).mask(["weight_kg"], []) == 0b1010
+    assert FactRules(known).mask(["length_height_cm"], []) == 0
 
 
-def _seen(facts: int, day: int = 10, hour: int = 3, key: int = 1, born: str = CHILD, home: str = VILLAGE) -> Seen:
+def _screening(
+    facts: int, day: int = 10, hour: int = 3, key: int = 1, born: str = CHILD, home: str = VILLAGE
+) -> CountedScreening:
     at = datetime(2026, 11, day, hour, tzinfo=UTC)
-    return Seen(date(2026, 11, day), at, UUID(int=key), home, born, facts)
+    return CountedScreening(date(2026, 11, day), at, UUID(int=key), home, born, facts)
 
 
-def _contributions(*seen: Seen) -> dict[str, Contribution]:
-    return PersonRules(definitions()).contributions("2026-11", seen)
+def _contributions(*screenings: CountedScreening) -> dict[str, Contribution]:
+    return PersonRules(definitions()).contributions("2026-11", screenings)
 
 
 def test_nobody_contributes_without_a_screening_or_without_a_fact() -> None:
     assert _contributions() == {}
-    assert _contributions(_seen(0)) == {}
+    assert _contributions(_screening(0)) == {}
 
 
 def test_a_sasaran_indicator_counts_the_person_and_leaves_the_denominator() -> None:
-    assert _contributions(_seen(WEIGHED)) == {"D_S": Contribution(VILLAGE, 1, 0)}
-    assert _contributions(_seen(PRESSURE, born=ADULT)) == {"BP_ADULT": Contribution(VILLAGE, 1, 0)}
+    assert _contributions(_screening(WEIGHED)) == {"D_S": Contribution(VILLAGE, 1, 0)}
+    assert _contributions(_screening(PRESSURE, born=ADULT)) == {"BP_ADULT": Contribution(VILLAGE, 1, 0)}
 
 
 @pytest.mark.parametrize(
@@ -188,19 +190,19 @@ def test_a_sasaran_indicator_counts_the_person_and_leaves_the_denominator() -> N
     [("2021-12", True), ("2021-11", False), ("2026-11", True)],
 )
 def test_under_fives_are_told_by_month_of_birth(born: str, counts: bool) -> None:
-    assert ("D_S" in _contributions(_seen(WEIGHED, born=born))) is counts
+    assert ("D_S" in _contributions(_screening(WEIGHED, born=born))) is counts
 
 
 @pytest.mark.parametrize(("born", "counts"), [("2008-11", True), ("2008-12", False)])
 def test_adults_are_told_by_month_of_birth(born: str, counts: bool) -> None:
-    assert ("BP_ADULT" in _contributions(_seen(PRESSURE, born=born))) is counts
+    assert ("BP_ADULT" in _contributions(_screening(PRESSURE, born=born))) is counts
 
 
 def test_the_last_measured_screening_decides_stunting_and_any_decides_tb() -> None:
     early, late, later = (
-        _seen(JUDGED | STUNTED | ASKED | SUSPECT, day=3, home=OTHER),
-        _seen(JUDGED | ASKED, day=9),
-        _seen(WEIGHED, day=12),
+        _screening(JUDGED | STUNTED | ASKED | SUSPECT, day=3, home=OTHER),
+        _screening(JUDGED | ASKED, day=9),
+        _screening(WEIGHED, day=12),
     )
     found = _contributions(later, early, late)
     assert found["STUNTING"] == Contribution(VILLAGE, 0, 1)
@@ -212,15 +214,15 @@ def test_the_last_measured_screening_decides_stunting_and_any_decides_tb() -> No
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (_seen(WEIGHED, day=9, home=OTHER), _seen(WEIGHED, day=10)),
-        (_seen(WEIGHED, hour=2, home=OTHER), _seen(WEIGHED, hour=3)),
-        (_seen(WEIGHED, key=1, home=OTHER), _seen(WEIGHED, key=2)),
+        (_screening(WEIGHED, day=9, home=OTHER), _screening(WEIGHED, day=10)),
+        (_screening(WEIGHED, hour=2, home=OTHER), _screening(WEIGHED, hour=3)),
+        (_screening(WEIGHED, key=1, home=OTHER), _screening(WEIGHED, key=2)),
     ],
 )
-def test_village_and_age_are_those_of_the_last_screening(first: Seen, second: Seen) -> None:
-    orders: Sequence[tuple[Seen, Seen]] = ((first, second), (second, first))
+def test_village_and_age_are_those_of_the_last_screening(first: CountedScreening, second: CountedScreening) -> None:
+    orders: Sequence[tuple[CountedScreening, CountedScreening]] = ((first, second), (second, first))
     assert [_contributions(*order)["D_S"].area_code for order in orders] == [VILLAGE, VILLAGE]
-    earlier = _seen(WEIGHED, day=1, home=OTHER)
+    earlier = _screening(WEIGHED, day=1, home=OTHER)
     assert _contributions(earlier, first, second)["D_S"].area_code == VILLAGE
     grown = second._replace(birth_month=ADULT)
     assert "D_S" not in _contributions(first, grown)

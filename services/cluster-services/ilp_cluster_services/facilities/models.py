@@ -9,7 +9,7 @@ from ilp_cluster_services.base import Base
 
 
 class FacilityRow(Base, table=True):
-    """One facility as the registry last told; `version` is its event aggregate's."""
+    """One facility in the newest version received from the registry; `version` is its event aggregate's."""
 
     __tablename__ = "facility"
 

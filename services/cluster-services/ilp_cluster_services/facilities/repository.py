@@ -1,23 +1,29 @@
-"""SQL of the facility copy: take over what the registry told, find who acts above a facility. Used by consumers."""
+"""SQL of the facility copy: store the registry's newest versions, find who acts above a facility."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from ilp_cluster_services.policy.models import Level
-from ilp_shared.bus.contract.envelope import Event
+from ilp_cluster_services.rules.models import Network
 from ilp_shared.db.connection import Connection
-from ilp_shared.events.registry.v1 import FacilityRegistered
+from ilp_shared.db.copies import Copy
+from ilp_shared.db.locks import FACILITY_NETWORK
 
-_STORE = """
-INSERT INTO facility (id, version, kind, area_code, parent_id)
-SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::uuid[])
-ON CONFLICT (id) DO UPDATE SET version = excluded.version, kind = excluded.kind,
-    area_code = excluded.area_code, parent_id = excluded.parent_id
-WHERE facility.version < excluded.version
-"""
+
+class Facility(NamedTuple):
+    """A row of the copy; `version` is that of the registry's event aggregate."""
+
+    id: UUID
+    version: int
+    kind: str
+    area_code: str
+    parent_id: UUID | None
+
+
+_COPY: Final = Copy("facility", Facility, "id")
 
 # The network has three steps (posyandu, pustu, puskesmas); the limit only ends a circle made by mistake.
-_ABOVE = """
+_ABOVE: Final = """
 WITH RECURSIVE above (origin, id, kind, parent_id, step) AS (
     SELECT id, id, kind, parent_id, 0 FROM facility WHERE id = ANY($1)
     UNION ALL
@@ -27,36 +33,23 @@ WITH RECURSIVE above (origin, id, kind, parent_id, step) AS (
 )
 SELECT DISTINCT ON (origin, kind) origin, kind, id FROM above ORDER BY origin, kind, step
 """
-
-
-_NETWORK_LOCK = 0x11B1
-_CHANGE = "SELECT pg_advisory_xact_lock($1)"
-_READ = "SELECT pg_advisory_xact_lock_shared($1)"
-
-Network = Mapping[str, UUID]
-"""The nearest facility of each kind at or above a facility, by kind."""
+_CHANGE: Final = "SELECT pg_advisory_xact_lock($1)"
+_READ: Final = "SELECT pg_advisory_xact_lock_shared($1)"
 
 
 async def hold_network(conn: Connection, *, changing: bool) -> None:
-    """Keep the network as it is until the transaction ends (or keep it for oneself, to change it).
+    """Lock the network until the transaction ends: shared to read it, exclusively to change it.
 
     Two consumers of different partitions could otherwise miss each other: one opens a task while the facility it
     needs is not yet there, the other brings the facility while the task is not yet there.
     """
-    await conn.execute(_CHANGE if changing else _READ, _NETWORK_LOCK)
+    await conn.execute(_CHANGE if changing else _READ, FACILITY_NETWORK)
 
 
-async def store(conn: Connection, events: Iterable[Event]) -> None:
-    """Take over the newest version of each facility; an older one than stored changes nothing."""
-    newest: dict[UUID, tuple[int, FacilityRegistered]] = {}
-    for event in events:
-        if isinstance(event.data, FacilityRegistered):
-            known = newest.get(event.data.facility_id)
-            if known is None or known[0] < event.aggregate_version:
-                newest[event.data.facility_id] = (event.aggregate_version, event.data)
-    if newest:
-        rows = [(d.facility_id, version, d.kind, d.area_code, d.parent_id) for version, d in newest.values()]
-        await conn.execute(_STORE, *(list(column) for column in zip(*rows, strict=True)))
+async def store(conn: Connection, facilities: Iterable[Facility]) -> None:
+    """Store the newest version of each facility; a version older than the stored one changes nothing."""
+    newest = {facility.id: facility for facility in sorted(facilities, key=lambda facility: facility.version)}
+    await _COPY.store(conn, newest.values())
 
 
 async def empty(conn: Connection) -> None:
@@ -66,19 +59,7 @@ async def empty(conn: Connection) -> None:
 
 async def networks(conn: Connection, origins: Iterable[UUID]) -> dict[UUID, Network]:
     """Return, for each known facility of `origins`, the nearest facility of each kind at or above it."""
-    found: dict[UUID, dict[str, UUID]] = {}
+    by_origin: dict[UUID, dict[str, UUID]] = {}
     for row in await conn.fetch(_ABOVE, list(set(origins))):
-        found.setdefault(row["origin"], {})[row["kind"]] = row["id"]
-    return dict(found)
-
-
-def target(network: Network | None, origin: UUID, level: Level) -> UUID | None:
-    """Return who acts at a level: the origin itself, the nearest pustu (else puskesmas), or the nearest puskesmas.
-
-    Hospitals, social services and police are beyond the registry: the puskesmas refers there and follows up.
-    """
-    if level == "origin":
-        return origin
-    if network is None or "puskesmas" not in network:
-        return None
-    return network.get("pustu", network["puskesmas"]) if level == "pustu" else network["puskesmas"]
+        by_origin.setdefault(row["origin"], {})[row["kind"]] = row["id"]
+    return dict(by_origin)

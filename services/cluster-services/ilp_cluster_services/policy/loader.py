@@ -1,11 +1,11 @@
-"""Reads the routing tables from package data, once per process: the only I/O of this service's policy."""
+"""Routing tables from package data, read once per process: the only I/O of this service's policy."""
 
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
 
-from ilp_cluster_services.policy.models import RoutingTable, RoutingTables
+from ilp_cluster_services.rules.forms import RoutingTable, RoutingTables
 
 
 @lru_cache(maxsize=1)

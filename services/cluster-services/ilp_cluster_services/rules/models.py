@@ -1,19 +1,21 @@
-"""The values the rules work on: a screening as needed here, what it asks for, and a task's whole state."""
+"""The values of the rules: a screening as needed here, what it asks for, a task's whole state, the facility network."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from ilp_cluster_services.policy.models import Level
+from ilp_cluster_services.rules.forms import Level
 from ilp_shared.events.cluster.v1 import TaskStatus
 from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.models import Frozen
 
 Kind = Literal["follow_up", "referral"]
 Move = Literal["open", "accept", "complete", "cancel", "revise", "assign", "reopen"]
 """Accept, complete and cancel are people's; the others follow from events."""
+Network = Mapping[str, UUID]
+"""The nearest facility of each kind at or above a facility, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,8 @@ class Planned:
     policy_version: str
 
 
-class Task(BaseModel):
+class TaskState(Frozen):
     """The whole present state of a task; `version` is the version of its event aggregate."""
-
-    model_config = ConfigDict(frozen=True, from_attributes=True)
 
     id: UUID
     version: int

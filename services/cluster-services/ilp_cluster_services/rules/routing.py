@@ -1,4 +1,4 @@
-"""What a screening opens: one planned task per action code, with its limit, klaster and level. Pure.
+"""What a screening opens: one planned task per action code, with its limit, klaster and level, and who acts. Pure.
 
 Several results may ask for the same action; for the kader that is one task: it names the most severe result,
 lists all of them, and is due at the earliest limit. The limit an action carries wins over the table's.
@@ -9,8 +9,8 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-from ilp_cluster_services.policy.models import Route, RoutingTable
-from ilp_cluster_services.rules.models import Planned, Screening
+from ilp_cluster_services.rules.forms import Level, Route, RoutingTable
+from ilp_cluster_services.rules.models import Network, Planned, Screening
 from ilp_shared.areas import zone_of
 from ilp_shared.events.screening.v1 import ActionFact, ResultFact
 
@@ -49,6 +49,19 @@ def due_at(screening: Screening, route: Route, action: ActionFact) -> datetime:
         last = screening.day + timedelta(days=days)
         limits.append(datetime.combine(last, _END_OF_DAY, zone_of(screening.facility_area)))
     return min(limits)
+
+
+def facility_at(network: Network | None, origin: UUID, level: Level) -> UUID | None:
+    """Return who acts at a level: the origin itself, the nearest pustu (else puskesmas), or the nearest puskesmas.
+
+    Hospitals, social services and police are beyond the registry: the puskesmas refers there and follows up.
+    None while no puskesmas is known at or above the origin.
+    """
+    if level == "origin":
+        return origin
+    if network is None or "puskesmas" not in network:
+        return None
+    return network.get("pustu", network["puskesmas"]) if level == "pustu" else network["puskesmas"]
 
 
 def _planned(

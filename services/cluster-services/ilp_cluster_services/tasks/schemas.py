@@ -1,51 +1,44 @@
-"""Bodies and answers of the task routes."""
+"""Bodies, query and answers of the task routes."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from ilp_cluster_services.policy.models import Level
+from ilp_cluster_services.rules.forms import Level
 from ilp_cluster_services.rules.models import Kind, Move
 from ilp_shared.events.cluster.v1 import TaskStatus
+from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_shared.models import Input, Output
+from ilp_shared.scalars import AreaCode, Version
+from ilp_shared.text import Text
 
 Outcome = Literal["attended", "home_visited", "not_found", "moved", "refused", "referred", "other"]
 CancelReason = Literal["duplicate", "moved", "deceased", "refused", "not_needed", "other"]
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AcceptTask(_Body):
+class AcceptInput(Input):
     """Take a task on; `base_version` is the version the user saw."""
 
-    base_version: int = Field(ge=1, strict=True)
+    base_version: Version
 
 
-class CompleteTask(_Body):
+class CompleteInput(Input):
     """Finish a task with what came of it."""
 
     outcome: Outcome
-    base_version: int | None = Field(None, ge=1, strict=True)
+    base_version: Version | None = None
 
 
-class CancelTask(_Body):
+class CancelInput(Input):
     """Give a task up, with a reason code (no free text)."""
 
     reason: CancelReason
-    base_version: int | None = Field(None, ge=1, strict=True)
+    base_version: Version | None = None
 
 
-class Label(BaseModel):
-    """The action's name for people."""
-
-    id: str
-    en: str
-
-
-class Policy(BaseModel):
+class Policy(Output):
     """The routing table and source behind the time limit, and whether the limit was checked against a text."""
 
     version: str
@@ -53,14 +46,14 @@ class Policy(BaseModel):
     verified: bool
 
 
-class TaskOut(BaseModel):
-    """A task as lists show it."""
+class Task(Output):
+    """A task as lists show it. `label` names the action for people."""
 
     id: UUID
     version: int
     kind: Kind
     action: str
-    label: Label
+    label: Text
     status: TaskStatus
     klaster: int
     target_level: Level
@@ -80,7 +73,7 @@ class TaskOut(BaseModel):
     policy: Policy
 
 
-class HistoryOut(BaseModel):
+class TaskHistoryEntry(Output):
     """One move: what, by whom (role and account), when."""
 
     version: int
@@ -92,20 +85,19 @@ class HistoryOut(BaseModel):
     at: datetime
 
 
-class TaskDetail(TaskOut):
+class TaskDetail(Task):
     """A task with its history, oldest move first."""
 
-    history: list[HistoryOut]
+    history: list[TaskHistoryEntry]
 
 
-class TaskQuery(BaseModel):
+class TaskQuery(Paged):
     """Filters of the task list; all of them together must hold."""
 
-    model_config = ConfigDict(frozen=True)
-
-    area: str | None = None
-    status: tuple[TaskStatus, ...] = ()
+    area: AreaCode | None = None
+    status: Annotated[tuple[TaskStatus, ...], Field(description="Boleh lebih dari satu / may be repeated.")] = ()
     kind: Kind | None = None
     person: UUID | None = None
-    facility: UUID | None = None
+    facility: Annotated[UUID | None, Field(description="Fasilitas asal atau tujuan / of origin or target.")] = None
     due_before: AwareDatetime | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50

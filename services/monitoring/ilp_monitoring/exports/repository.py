@@ -1,57 +1,40 @@
 """SQL of the cell export: keyset pages in (area, month, indicator) order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, func, literal, tuple_
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.reading import fetch, fetch_one
+from ilp_monitoring.exports.schemas import CellQuery
+from ilp_monitoring.projections.models import CellRow
+from ilp_shared.db.scoped import within
 
-_FILTER = """
-(numerator <> 0 OR denominator <> 0)
-AND (:area = 'id' OR area_code = :area OR starts_with(area_code, :area || '.'))
-AND (CAST(:indicator AS text) IS NULL OR indicator = :indicator)
-AND (CAST(:period AS text) IS NULL OR period = :period)
-"""
-_PAGE = text(f"""
-SELECT area_code, period, indicator, numerator, denominator FROM cell
-WHERE {_FILTER}
-  AND (area_code, period, indicator) > (CAST(:a AS text), CAST(:p AS text), CAST(:i AS text))
-ORDER BY area_code, period, indicator LIMIT :limit
-""")
-_COUNT = text(f"SELECT count(*) FROM cell WHERE {_FILTER}")
+_KEY = (col(CellRow.area_code), col(CellRow.period), col(CellRow.indicator))
 
 
-class StoredCell(NamedTuple):
-    """A row of `cell`."""
-
-    area_code: str
-    period: str
-    indicator: str
-    numerator: int
-    denominator: int
-
-
-@dataclass(frozen=True)
-class CellFilter:
-    """Which cells: a subtree, and optionally one indicator and one month."""
-
-    area: str
-    indicator: str | None
-    period: str | None
+async def page_of_cells(session: AsyncSession, query: CellQuery) -> Sequence[CellRow]:
+    """Return up to `limit + 1` cells of a page."""
+    statement = select(CellRow).where(*_filters(query)).order_by(*_KEY).limit(query.limit + 1)
+    after = query.after(str, str, str)
+    if after is not None:
+        statement = statement.where(tuple_(*_KEY) > tuple_(*(literal(part) for part in after)))
+    return (await session.exec(statement)).all()
 
 
-async def page_of_cells(
-    session: AsyncSession, wanted: CellFilter, after: Sequence[str] | None, limit: int
-) -> list[StoredCell]:
-    """Return up to `limit` cells after a sort key."""
-    area, period, indicator = after or ("", "", "")
-    values = {**wanted.__dict__, "a": area, "p": period, "i": indicator, "limit": limit}
-    return [StoredCell(*row) for row in await fetch(session, _PAGE, values)]
+async def count_cells(session: AsyncSession, query: CellQuery) -> int:
+    """Return how many cells all pages hold."""
+    return (await session.exec(select(func.count()).select_from(CellRow).where(*_filters(query)))).one()
 
 
-async def count_cells(session: AsyncSession, wanted: CellFilter) -> int:
-    """Return how many cells there are."""
-    return int((await fetch_one(session, _COUNT, wanted.__dict__))[0])
+def _filters(query: CellQuery) -> list[ColumnElement[bool]]:
+    """Return the conditions of a query; cells of 0/0 are left out."""
+    filters = [
+        (col(CellRow.numerator) != 0) | (col(CellRow.denominator) != 0),
+        within(col(CellRow.area_code), [query.area]),
+    ]
+    if query.indicator is not None:
+        filters.append(col(CellRow.indicator) == query.indicator)
+    if query.period is not None:
+        filters.append(col(CellRow.period) == query.period)
+    return filters

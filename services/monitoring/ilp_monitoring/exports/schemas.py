@@ -1,14 +1,27 @@
-"""A cell as exported."""
+"""What is asked of the export, and a cell as exported."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
 
-from ilp_monitoring.situations.schemas import DenominatorKind
+from pydantic import Field, StringConstraints
+
+from ilp_monitoring.rules.months import Month
+from ilp_monitoring.rules.vocabulary import DenominatorKind
+from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_shared.models import Output
+from ilp_shared.scalars import ReportingAreaCode
 
 
-class ExportedCell(BaseModel):
+class CellQuery(Paged):
+    """Query of `GET /v1/cells`: a subtree, and optionally one indicator and one month."""
+
+    area: ReportingAreaCode
+    indicator: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,32}$")] | None = None
+    period: Month | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+
+
+class ExportedCell(Output):
     """A stored number. `denominators` by kind; a kind whose size is not known is None."""
-
-    model_config = ConfigDict(frozen=True)
 
     area_code: str
     period: str

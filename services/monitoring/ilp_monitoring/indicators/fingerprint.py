@@ -1,7 +1,7 @@
-"""By what a projection was counted, in one string: it changes with whatever decides a person's contribution.
+"""One string for the rules by which a projection counts: it changes with everything that decides a contribution.
 
-Kept beside the numbers (`projection_clock.counted_by`). A batch takes back what a screening contributed by counting it
-once more, so one counted otherwise would take back what was never given: it is refused until a rebuild.
+Stored beside the numbers (`projection_clock.counted_by`). A batch takes back what a screening contributed by counting
+it again. Other rules would take back a contribution that was never added, so such a batch is refused until a rebuild.
 """
 
 from hashlib import sha256
@@ -12,8 +12,8 @@ import orjson
 from ilp_monitoring.indicators.schemas import Definitions
 
 METHOD: Final = 1
-"""Raise it with a change of code that decides contributions: `rules/{facts,contributions,months}.py` and what
-`projections/{screenings,tasks}.py` store or count."""
+"""Raise it when code changes what a screening or task contributes: `rules/{contributions,months}.py`, and what
+`projections/adapters/{screening,cluster}.py` store or count."""
 
 
 def fingerprint(definitions: Definitions) -> str:

@@ -1,12 +1,17 @@
-"""`GET /v1/indicators`: what every number means."""
+"""`GET /v1/indicators`: the definition of every number."""
 
-from fastapi import APIRouter, Depends
+from typing import Final
+
+from fastapi import APIRouter
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions
-from ilp_shared.http.guard import require
-from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.permissions import EVERYBODY, Permission
+from ilp_shared.http.guard import can
 from ilp_shared.http.refusals import problem_responses
+
+SITUATION_READ: Final = Permission("situation:read", EVERYBODY)
+"""For every route and page that shows numbers."""
 
 router = APIRouter(tags=["indikator"])
 
@@ -14,7 +19,7 @@ router = APIRouter(tags=["indikator"])
 @router.get(
     "/v1/indicators",
     summary="Definisi indikator",
-    dependencies=[Depends(require(Permission.SITUATION_READ))],
+    dependencies=[can(SITUATION_READ)],
     responses=problem_responses(),
 )
 async def read_indicators() -> Definitions:

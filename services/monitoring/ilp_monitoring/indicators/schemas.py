@@ -1,23 +1,15 @@
-"""The form of a definitions file; also what `GET /v1/indicators` answers."""
+"""The form of a definitions file, which is also the answer of `GET /v1/indicators`."""
 
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from ilp_shared.models import Frozen
+from ilp_shared.text import Text
 
 
-class _Data(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sentence(_Data):
-    """A sentence in Indonesian and English."""
-
-    id: str
-    en: str
-
-
-class Fact(_Data):
+class Fact(Frozen):
     """Something a screening says: an observation was made, or a result (optionally of given categories) exists."""
 
     code: str
@@ -35,17 +27,16 @@ class Fact(_Data):
         return self
 
 
-class PopulationGroup(_Data):
+class PopulationGroup(Frozen):
     """An age group, in whole months of age at the end of a month (inclusive bounds)."""
 
     code: str
-    name_id: str
-    name_en: str
+    name: Text
     min_months: int | None = None
     max_months: int | None = None
 
 
-class Target(_Data):
+class Target(Frozen):
     """A goal, with where it comes from."""
 
     value: float
@@ -54,7 +45,7 @@ class Target(_Data):
     verified: bool
 
 
-class Counts(_Data):
+class Counts(Frozen):
     """What is counted. `denominator` is a fact, `sasaran` (of `group`) or `opened` (tasks)."""
 
     of: Literal["persons", "tasks"]
@@ -67,19 +58,15 @@ class Counts(_Data):
     """Whether any screening of the month, or only the last one with the denominator's fact, decides the numerator."""
 
 
-class Indicator(_Data):
+class Indicator(Frozen):
     """One definition: what a number means, where it comes from, how it is judged."""
 
     code: str
     version: str
-    name_id: str
-    name_en: str
-    look_for_id: str
-    look_for_en: str
-    numerator_id: str
-    numerator_en: str
-    denominator_id: str
-    denominator_en: str
+    name: Text
+    look_for: Text
+    numerator: Text
+    denominator: Text
     source: str
     verified: bool
     unit: Literal["percent", "persons"]
@@ -92,16 +79,16 @@ class Indicator(_Data):
 
     @property
     def sasaran_group(self) -> str | None:
-        """The population group this indicator divides by, if its denominator is a sasaran."""
+        """Population group this indicator divides by, if its denominator is a sasaran."""
         return self.counts.group if self.counts.denominator == "sasaran" else None
 
 
-class Definitions(_Data):
+class Definitions(Frozen):
     """A whole definitions file."""
 
     version: str
     effective_from: date
-    rules: tuple[Sentence, ...]
+    rules: tuple[Text, ...]
     facts: tuple[Fact, ...]
     population_groups: tuple[PopulationGroup, ...]
     indicators: tuple[Indicator, ...]

@@ -7,22 +7,24 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from ilp_monitoring.deps import AreaPath, Below, Denominator, Period, Reader, current_period
-from ilp_monitoring.live.board import Subject
+from ilp_monitoring.deps import AreaPath, current_period
+from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.live.broadcaster import Broadcaster
-from ilp_monitoring.live.schemas import Heartbeat, Reload
+from ilp_monitoring.live.schemas import Heartbeat, Reload, StreamQuery
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
+from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import areas_below
-from ilp_shared.http.guard import absent, require_area
-from ilp_shared.write.uow import open_read
+from ilp_shared.auth.principal import Principal
+from ilp_shared.http.guard import absent, can, require_area
 from ilp_shared.http.refusals import problem_responses
-from ilp_shared.http.resources import Resources, resources_of
+from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.problems import Unauthenticated
 from ilp_shared.text import Text
+from ilp_shared.write.uow import open_read
 
 router = APIRouter(prefix="/v1/situations", tags=["situasi"])
 _BEAT_EVERY_S = 15.0
@@ -33,42 +35,38 @@ _EXPIRED = Text("Sesi berakhir; masuk lagi.", "The session is over; sign in agai
 
 @dataclass(frozen=True)
 class Watch:
-    """A checked request for a stream. `last` is None for "send everything", -1 for an id that is not ours."""
+    """A checked request for a stream. `last` is None for "send everything", -1 for an id that no stream has given."""
 
     resources: Resources
     account: str
-    subject: Subject
+    key: SituationKey
     codes: tuple[str, ...]
     last: int | None
     expires_at: float
 
 
 async def open_watch(
-    request: Request,
-    principal: Reader,
+    resources: ServiceResources,
+    reader: Annotated[Principal, can(SITUATION_READ)],
     area: AreaPath,
-    period: Period = None,
-    denominator: Denominator = "projected",
-    below: Below = "children",
-    last: Annotated[int | None, Query(ge=0, description="Urutan terakhir yang dimiliki / last sequence held")] = None,
+    query: Annotated[StreamQuery, Query()],
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> Watch:
     """Check scope and area before the answer starts."""
-    require_area(principal, area)
-    if principal.expires_at <= time.time():  # other routes take it for a moment longer; a stream would end at once
+    require_area(reader, area)
+    if reader.expires_at <= time.time():  # other routes accept it for a moment longer; a stream would end at once
         raise Unauthenticated(_EXPIRED)
-    resources = resources_of(request)
-    async with open_read(resources.database, principal.areas) as session:
+    async with open_read(resources.database, reader.areas) as session:
         if area not in await areas_by_code(session, [area]):
             raise absent()
-        codes = (area, *(row.code for row in await areas_below(session, area, below)))
-    subject = Subject(area, period or current_period(resources.clock, area), denominator, below)
-    resume = _resume_point(last, last_event_id)
-    return Watch(resources, principal.subject, subject, codes, resume, principal.expires_at)
+        codes = (area, *(row.code for row in await areas_below(session, area, query.below)))
+    key = query.key(area, current_period(resources.clock, area))
+    resume = _resume_point(query.last, last_event_id)
+    return Watch(resources, reader.subject, key, codes, resume, reader.expires_at)
 
 
 def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
-    """The header wins: it is what the browser received after opening the address with `last`."""
+    """Return the sequence to go on from. The header wins: browsers add it to the address that they opened before."""
     if last_event_id is None:
         return last
     return int(last_event_id) if last_event_id.isdecimal() and len(last_event_id) <= 18 else _UNKNOWN
@@ -76,7 +74,7 @@ def _resume_point(last: int | None, last_event_id: str | None) -> int | None:
 
 @dataclass(frozen=True)
 class Attached:
-    """A client with its place on a board; `missed` is where it must load anew, None when it has everything."""
+    """A client with its connection slot; `missed` is the sequence to reload at, None when it has everything."""
 
     watch: Watch
     broadcaster: Broadcaster
@@ -85,10 +83,10 @@ class Attached:
 
 
 async def attach(watch: Annotated[Watch, Depends(open_watch)]) -> AsyncIterator[Attached]:
-    """Take a place and read what was missed, still before the answer starts, so that a refusal can be one."""
+    """Take a slot and read what was missed, before the answer starts: a refusal is still possible."""
     broadcaster = watch.resources.part(Broadcaster)
-    async with broadcaster.watch(watch.account, watch.subject, watch.codes) as (board, stream):
-        yield Attached(watch, broadcaster, stream, await board.start(stream, watch.last))
+    async with broadcaster.watch(watch.account, watch.key, watch.codes) as (hub, stream):
+        yield Attached(watch, broadcaster, stream, await hub.start(stream, watch.last))
 
 
 @router.get(

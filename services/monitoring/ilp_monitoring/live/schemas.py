@@ -1,10 +1,13 @@
 """What the stream sends. A patch carries whole new values: patches folded over a snapshot give the next snapshot."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-from ilp_monitoring.situations.schemas import DenominatorKind, PreviousNumbers, State
+from ilp_monitoring.rules.vocabulary import DenominatorKind, State
+from ilp_monitoring.situations.schemas import PreviousNumbers, SituationQuery
+from ilp_shared.models import Output
 
 CellPatch = tuple[
     str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None, PreviousNumbers
@@ -14,10 +17,14 @@ CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""
 
 
-class Patch(BaseModel):
-    """Data of an `indicator` event: every cell that changed since the last, of the area and those below."""
+class StreamQuery(SituationQuery):
+    """Query of a stream: the situation, and the sequence from which to go on."""
 
-    model_config = ConfigDict(frozen=True)
+    last: Annotated[int | None, Field(ge=0, description="Urutan terakhir yang dimiliki / last sequence held")] = None
+
+
+class Patch(Output):
+    """Data of an `indicator` event: every cell that changed since the last, of the area and those below."""
 
     sequence: int
     as_of: datetime | None
@@ -27,18 +34,14 @@ class Patch(BaseModel):
     completeness: list[CompletenessPatch]
 
 
-class Heartbeat(BaseModel):
+class Heartbeat(Output):
     """Data of a `detak` event (no id): the server lives, and how far the numbers are checked."""
-
-    model_config = ConfigDict(frozen=True)
 
     at: datetime
     checked_at: datetime | None
 
 
-class Reload(BaseModel):
-    """Data of a `muat-ulang` event: the missed changes are no longer at hand; load the snapshot anew."""
-
-    model_config = ConfigDict(frozen=True)
+class Reload(Output):
+    """Data of a `muat-ulang` event: the missed changes are no longer at hand; load the snapshot again."""
 
     sequence: int

@@ -9,7 +9,7 @@ from ilp_monitoring.live.schemas import CellPatch, CompletenessPatch, Patch
 
 @dataclass(frozen=True)
 class Update:
-    """Values read in one snapshot: all cells of a board that changed up to `sequence`."""
+    """Values read in one snapshot: all cells of a hub that changed up to `sequence`."""
 
     sequence: int
     as_of: datetime | None
@@ -20,7 +20,7 @@ class Update:
 
 @dataclass(eq=False)
 class Stream:
-    """One client of a board."""
+    """One client of a subscription hub."""
 
     period: str
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -31,7 +31,7 @@ class Stream:
     _completeness: dict[str, tuple[int, CompletenessPatch]] = field(default_factory=dict)
 
     def offer(self, update: Update) -> None:
-        """Take values in; a cell that waits already is replaced. Values no newer than the start are left out."""
+        """Add values; a cell that waits already is replaced. Values no newer than the start are left out."""
         if update.sequence <= self._floor:
             return
         self._cells.update({key: (update.sequence, row) for key, row in update.cells.items()})
@@ -41,10 +41,10 @@ class Stream:
         self.changed.set()
 
     def begin(self, start: Update) -> None:
-        """Set where the client stands; what was offered before and is not newer is dropped."""
+        """Set the sequence from which the client goes on; offers that are not newer are dropped."""
         waiting, self._newest = self._newest, None
-        self._cells = {key: kept for key, kept in self._cells.items() if kept[0] > start.sequence}
-        self._completeness = {key: kept for key, kept in self._completeness.items() if kept[0] > start.sequence}
+        self._cells = {key: one for key, one in self._cells.items() if one[0] > start.sequence}
+        self._completeness = {key: one for key, one in self._completeness.items() if one[0] > start.sequence}
         self._cells = {key: (start.sequence, row) for key, row in start.cells.items()} | self._cells
         self._completeness = {
             key: (start.sequence, row) for key, row in start.completeness.items()

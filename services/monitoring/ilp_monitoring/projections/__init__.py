@@ -1,1 +1,1 @@
-"""Events of the other services → cells: pure arithmetic in `rules/`, SQL here."""
+"""Events of the other services become numbers: one engine, one adapter per source, and the tables they write."""

@@ -1,37 +1,38 @@
-"""Background work of the worker: announce changed regencies, forget changes after a day.
+"""Background work of the worker: announce changed regencies, delete changes after a day.
 
-Streams resume from younger changes; older readers load the page anew.
+Streams resume from the changes that are left; older readers load the page again.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import asyncpg
 import structlog
 
 from ilp_monitoring.projections.announcements import announce
-from ilp_monitoring.projections.cell_repository import forget_changes
+from ilp_monitoring.projections.clock import forget_changes
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
-KEEP_HOURS = 24
-_PRUNE_EVERY_S = 600
-_ANNOUNCE_EVERY_S = 5
+KEEP_HOURS: Final = 24
+_PRUNE_EVERY_S: Final = 600
+_ANNOUNCE_EVERY_S: Final = 5
 
 
 async def prune_changes(pool: asyncpg.Pool) -> None:
-    """Job: every ten minutes, until cancelled."""
+    """Delete old changes every ten minutes, until cancelled."""
     await _repeat(pool, _prune, _PRUNE_EVERY_S)
 
 
 async def announce_changes(pool: asyncpg.Pool) -> None:
-    """Job: every five seconds, until cancelled; a regency waits out its minute."""
+    """Announce changed regencies every five seconds, until cancelled; each regency waits out its minute."""
     await _repeat(pool, announce, _ANNOUNCE_EVERY_S)
 
 
 async def _prune(conn: Connection) -> None:
-    await announce(conn)  # after a long stop nothing is forgotten unannounced
+    await announce(conn)  # after a long stop no change is deleted unannounced
     await forget_changes(conn, KEEP_HOURS)
 
 

@@ -1,28 +1,26 @@
-"""Tables of monitoring: small present state of what is counted, and the cells.
+"""Tables of the projection: small present states of what is counted, and the numbers of every area.
 
-Hot paths write them with asyncpg (`*_repository.py`); these classes are what alembic compares the history with.
-Every cell table holds village, district, regency, province and nation; a missing row is zero.
+Batches write them with asyncpg; alembic compares the history with these classes, and filtered queries read through
+them. Every table of numbers holds village, district, regency, province and nation; a missing row is zero.
 """
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, SmallInteger, Text, text
+from sqlalchemy import BigInteger, Column, DateTime, Index, SmallInteger, Text, text
 from sqlmodel import Field, SQLModel
 
 from ilp_shared.db.base import service_registry
 
-REGISTRY = service_registry("monitoring")
-METADATA = REGISTRY.metadata
 
-
-class Base(SQLModel, registry=REGISTRY):
+class Base(SQLModel, registry=service_registry("monitoring")):
     """Base of this service's tables."""
 
 
-class Area(Base, table=True):
+class AreaRow(Base, table=True):
     """An administrative area as last published by the registry."""
 
+    __tablename__ = "area"
     code: str = Field(primary_key=True, sa_type=Text)
     name: str = Field(sa_type=Text)
     level: str = Field(sa_type=Text)
@@ -32,7 +30,7 @@ class Area(Base, table=True):
     lng: float | None
 
 
-class AreaTree(Base, table=True):
+class AreaTreeRow(Base, table=True):
     """Version of the published tree of a regency that `area` holds."""
 
     __tablename__ = "area_tree"
@@ -40,9 +38,10 @@ class AreaTree(Base, table=True):
     version: int
 
 
-class Facility(Base, table=True):
+class FacilityRow(Base, table=True):
     """Local copy of a facility, for counts and names."""
 
+    __tablename__ = "facility"
     __table_args__ = (
         Index("ix_facility_area_code", "area_code", postgresql_ops={"area_code": "text_pattern_ops"}),
         Index("ix_facility_example_data", "example_data", postgresql_where=text("example_data")),
@@ -55,9 +54,10 @@ class Facility(Base, table=True):
     example_data: bool
 
 
-class Resident(Base, table=True):
+class ResidentRow(Base, table=True):
     """What the real denominators need of a person."""
 
+    __tablename__ = "resident"
     person_id: UUID = Field(primary_key=True)
     version: int
     sex: str = Field(sa_type=Text)
@@ -66,9 +66,10 @@ class Resident(Base, table=True):
     active: bool
 
 
-class Observation(Base, table=True):
+class ObservationRow(Base, table=True):
     """Present state of a screening: the facts that indicators count, as a bit mask (see the definitions)."""
 
+    __tablename__ = "observation"
     __table_args__ = (Index("ix_observation_person_period", "person_id", "period"),)
     screening_id: UUID = Field(primary_key=True)
     version: int
@@ -85,7 +86,7 @@ class Observation(Base, table=True):
     voided: bool
 
 
-class TaskState(Base, table=True):
+class TaskRow(Base, table=True):
     """Present state of a follow-up task or referral."""
 
     __tablename__ = "task_state"
@@ -96,7 +97,7 @@ class TaskState(Base, table=True):
     status: str = Field(sa_type=Text)
 
 
-class OpenDay(Base, table=True):
+class OpenDayRow(Base, table=True):
     """Present state of an open day of a facility."""
 
     __tablename__ = "open_day"
@@ -109,8 +110,8 @@ class OpenDay(Base, table=True):
     cancelled: bool
 
 
-class FacilityOpenDays(Base, table=True):
-    """Open days of one posyandu in one month, by the village it stood in: who is expected to report."""
+class FacilityOpenDaysRow(Base, table=True):
+    """Open days of one posyandu in one month, by village: who is expected to report."""
 
     __tablename__ = "facility_open_days"
     facility_id: UUID = Field(primary_key=True)
@@ -119,7 +120,7 @@ class FacilityOpenDays(Base, table=True):
     open_days: int
 
 
-class FacilityReports(Base, table=True):
+class FacilityReportsRow(Base, table=True):
     """Screenings of one facility in one month that are not void: whether it reported."""
 
     __tablename__ = "facility_reports"
@@ -128,9 +129,10 @@ class FacilityReports(Base, table=True):
     screenings: int
 
 
-class Cell(Base, table=True):
+class CellRow(Base, table=True):
     """Numbers of an indicator. `denominator` is 0 where the indicator divides by a sasaran."""
 
+    __tablename__ = "cell"
     area_code: str = Field(primary_key=True, sa_type=Text)
     period: str = Field(primary_key=True, sa_type=Text)
     indicator: str = Field(primary_key=True, sa_type=Text)
@@ -138,7 +140,7 @@ class Cell(Base, table=True):
     denominator: int = Field(sa_type=BigInteger)
 
 
-class CompletenessCell(Base, table=True):
+class CompletenessRow(Base, table=True):
     """Posyandu with an open day in the month (`expected`), and those of them that reported."""
 
     __tablename__ = "completeness"
@@ -148,24 +150,26 @@ class CompletenessCell(Base, table=True):
     reported: int = Field(sa_type=BigInteger)
 
 
-class Population(Base, table=True):
+class PopulationRow(Base, table=True):
     """Registered active residents by month of birth: the real denominators are sums over it."""
 
+    __tablename__ = "population"
     area_code: str = Field(primary_key=True, sa_type=Text)
     birth_month: str = Field(primary_key=True, sa_type=Text)
     sex: str = Field(primary_key=True, sa_type=Text)
     n: int = Field(sa_type=BigInteger)
 
 
-class Sasaran(Base, table=True):
+class SasaranRow(Base, table=True):
     """Projected size of a population group."""
 
+    __tablename__ = "sasaran"
     area_code: str = Field(primary_key=True, sa_type=Text)
     population_group: str = Field(primary_key=True, sa_type=Text)
     n: int = Field(sa_type=BigInteger)
 
 
-class ProjectionClock(Base, table=True):
+class ProjectionClockRow(Base, table=True):
     """One row, locked by every batch: `sequence` counts batches that changed cells, without gaps.
 
     `counted_by` is the fingerprint of the definitions of every batch so far; none before the first.
@@ -175,11 +179,11 @@ class ProjectionClock(Base, table=True):
     singleton: bool = Field(primary_key=True)
     sequence: int = Field(sa_type=BigInteger)
     as_of: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
-    counted_by: str | None
+    counted_by: str | None = Field(sa_type=Text)
 
 
-class ProjectionBatch(Base, table=True):
-    """When each sequence was applied; what is not here any more cannot be resumed from."""
+class ProjectionBatchRow(Base, table=True):
+    """When each sequence was applied; streams cannot resume from a sequence that was pruned here."""
 
     __tablename__ = "projection_batch"
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
@@ -187,9 +191,10 @@ class ProjectionBatch(Base, table=True):
     as_of: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
-class Change(Base, table=True):
+class ChangeRow(Base, table=True):
     """A number after a batch. `indicator` may also be COMPLETENESS, POPULATION or SASARAN (then `period` is '')."""
 
+    __tablename__ = "change"
     __table_args__ = (Index("ix_change_sequence", "sequence"),)
     area_code: str = Field(primary_key=True, sa_type=Text)
     sequence: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False}, sa_type=BigInteger)
@@ -199,23 +204,11 @@ class Change(Base, table=True):
     denominator: int = Field(sa_type=BigInteger)
 
 
-class Announcement(Base, table=True):
-    """What was last announced of a regency: the version of the event, the projection's sequence, and when."""
+class AnnouncementRow(Base, table=True):
+    """The last announcement of a regency: the version of the event, the projection's sequence, and when."""
 
+    __tablename__ = "announcement"
     area_code: str = Field(primary_key=True, sa_type=Text)
     version: int
     sequence: int = Field(sa_type=BigInteger)
     at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-
-
-class RecountRun(Base, table=True):
-    """A finished run of the independent recount; `detail` is its whole report as JSON."""
-
-    __tablename__ = "recount_run"
-    id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
-    at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    cells: int = Field(sa_type=BigInteger)
-    events: int = Field(sa_type=BigInteger)
-    differences: int = Field(sa_type=BigInteger)
-    duration_s: float
-    detail: str = Field(sa_type=Text)

@@ -1,6 +1,6 @@
 """`python -m ilp_monitoring.recount [--json]`: recount, print, exit 0 equal · 1 different or parked · 2 cannot run.
 
-Addresses come from ILP_RECOUNT_{REGISTRY,SCREENING,CLUSTER_SERVICES,MONITORING}_URL. Called by `make recount`.
+Addresses come from ILP_RECOUNT_{REGISTRY,SCREENING,CLUSTER_SERVICES,MONITORING}_URL.
 """
 
 import asyncio
@@ -16,12 +16,12 @@ _NAMES = ("registry", "screening", "cluster_services", "monitoring")
 
 
 def _read_urls() -> Urls | None:
-    found = {name: os.environ.get(f"ILP_RECOUNT_{name.upper()}_URL", "") for name in _NAMES}
-    missing = [f"ILP_RECOUNT_{name.upper()}_URL" for name, url in found.items() if not url]
+    urls = {name: os.environ.get(f"ILP_RECOUNT_{name.upper()}_URL", "") for name in _NAMES}
+    missing = [f"ILP_RECOUNT_{name.upper()}_URL" for name, url in urls.items() if not url]
     if missing:
         print(f"recount: belum diatur / not set: {', '.join(missing)}", file=sys.stderr)
         return None
-    return Urls(**found)
+    return Urls(**urls)
 
 
 def main() -> int:

@@ -1,6 +1,6 @@
 """Reads one service's event archive up to a cut, as a stream, and checks that nothing is missing or doubled.
 
-The cut is the last sequence of each shard that monitoring says it has applied. Called by run.py.
+The cut is the last sequence of each shard that monitoring has applied.
 """
 
 import json
@@ -25,7 +25,7 @@ FROM {schema}.event_log WHERE shard = $1 AND sequence <= $2 ORDER BY sequence, i
 
 @dataclass(frozen=True, slots=True)
 class Archived:
-    """One event of an archive; `data` is empty for types nobody here counts."""
+    """One event of an archive; `data` is empty for types that are not counted."""
 
     aggregate_id: UUID
     version: int
@@ -38,18 +38,19 @@ async def read_archive(
     conn: asyncpg.Connection,
     schema: str,
     cut: Mapping[int, int],
-    wanted: Collection[str],
+    types: Collection[str],
     complain: Callable[[Finding], None],
 ) -> AsyncIterator[Archived]:
-    """Yield the events of every shard with sequence ≤ its cut, in order; needs a repeatable-read transaction.
+    """Yield the events of every shard with sequence ≤ its cut, in order; the payload only of some `types`.
 
-    Complains about sequences missing or given twice, and about aggregate versions that do not count 1, 2, 3 …
+    Needs a repeatable-read transaction. Complains about sequences missing or given twice, and about aggregate versions
+    that do not count 1, 2, 3 …
     """
     versions: dict[UUID, int] = {}
     statement = _EVENTS.format(schema=schema)
     for shard, last in sorted(cut.items()):
         reached = 0
-        async for row in conn.cursor(statement, shard, last, list(wanted), prefetch=_PREFETCH):
+        async for row in conn.cursor(statement, shard, last, list(types), prefetch=_PREFETCH):
             sequence, aggregate, version = row["sequence"], row["aggregate_id"], row["aggregate_version"]
             where = f"{schema} shard {shard}"
             if sequence == reached:

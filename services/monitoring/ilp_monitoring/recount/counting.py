@@ -1,6 +1,6 @@
 """From what is true now to the numbers of every area: indicators, residents, completeness.
 
-Plain loops over people, one at a time, from the wording of each definition. Called by run.py.
+Plain loops over people, one at a time, from the wording of each definition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,11 +53,11 @@ def _is_open(task: Task) -> int:
 
 
 def _by_period_and_person(history: History) -> Mapping[tuple[str, str], list[Visit]]:
-    found: dict[tuple[str, str], list[Visit]] = {}
+    groups: dict[tuple[str, str], list[Visit]] = {}
     for _, visit in history.visits.values():
         if visit is not None:
-            found.setdefault((visit.order[0][:7], visit.person), []).append(visit)
-    return found
+            groups.setdefault((visit.order[0][:7], visit.person), []).append(visit)
+    return groups
 
 
 def _person_in_period(period: str, visits: list[Visit]) -> Iterable[tuple[str, int, int]]:

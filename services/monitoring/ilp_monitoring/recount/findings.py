@@ -1,6 +1,6 @@
 """What a recount reports: findings about the archive, differences between cells, and their totals.
 
-Filled by run.py; printed by __main__.py; stored as a row of `recount_run`.
+The whole report is also a row of `recount_run`.
 """
 
 from collections import Counter
@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 EXAMPLES = 20
-"""How many findings are written out; all of them are counted."""
+"""Findings that are written out; all of them are counted."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it must be; `expected` is the recount's value, `found` what stands there."""
+    """One thing that is not as it must be; `expected` is the recount's value, `found` the stored one."""
 
     kind: str
     where: str
@@ -26,7 +26,7 @@ class Finding:
 
 @dataclass
 class Report:
-    """Result of one recount; `duration_s` in seconds, `events` and `cells` as numbers compared."""
+    """Result of one recount: `duration_s` in seconds; `events` and `cells` are the numbers read and compared."""
 
     at: datetime
     duration_s: float = 0.0
@@ -44,12 +44,12 @@ class Report:
 
     @property
     def differences(self) -> int:
-        """How many things differ: parked events (as one), the archive's structure, and the cells."""
+        """Number of differences: parked events (as one), the archive's structure, and the cells."""
         return sum(self.by_kind.values())
 
     @property
     def equal(self) -> bool:
-        """Whether everything agrees and nothing is parked."""
+        """True when everything agrees and nothing is parked."""
         return self.differences == 0
 
     def as_dict(self) -> dict[str, object]:

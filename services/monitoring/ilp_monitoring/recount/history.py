@@ -1,7 +1,6 @@
-"""What is true now, told by the events so far: screenings, tasks, open days, residents.
+"""Present state by the events so far: screenings, tasks, open days, residents, area trees.
 
-Keeps of each aggregate only its highest version, and of each payload only what is counted. Called by run.py for
-every archived event; read by counting.py.
+Keeps of each aggregate only its highest version, and of each payload only what is counted.
 """
 
 from dataclasses import dataclass, field

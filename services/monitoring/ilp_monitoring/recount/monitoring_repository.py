@@ -1,4 +1,4 @@
-"""Reads monitoring's tables in one snapshot, and writes the row that tells of a recount. Called by run.py."""
+"""Reads monitoring's tables in one snapshot, and writes the row of a finished recount."""
 
 import json
 from collections.abc import Mapping
@@ -20,18 +20,18 @@ _TABLES: Mapping[str, tuple[str, int]] = {
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What monitoring shows at one moment, and how far it has applied each domain (domain → shard → sequence)."""
+class Stored:
+    """Monitoring's tables at one moment, and how far it has applied each domain (domain → shard → sequence)."""
 
     positions: dict[str, dict[int, int]]
     parked: int
     tables: dict[str, Table]
 
 
-async def read_shown(conn: asyncpg.Connection) -> Shown:
+async def read_stored(conn: asyncpg.Connection) -> Stored:
     """Read positions, parked events and all compared tables; needs a repeatable-read transaction.
 
-    Rows whose values are all zero are left out: a cell of 0/0 says the same as no cell.
+    Rows whose values are all zero are left out: a cell of 0/0 means the same as no cell.
     """
     positions: dict[str, dict[int, int]] = {}
     for row in await conn.fetch("SELECT domain, shard, last FROM monitoring.position"):
@@ -45,11 +45,11 @@ async def read_shown(conn: asyncpg.Connection) -> Shown:
             if any(values[width:]):
                 table[values[:width]] = values[width:]
         tables[name] = table
-    return Shown(positions, parked, tables)
+    return Stored(positions, parked, tables)
 
 
 async def write_run(conn: asyncpg.Connection, report: Report) -> None:
-    """Keep the report as a row of `monitoring.recount_run`."""
+    """Store the report as a row of `monitoring.recount_run`."""
     await conn.execute(
         "INSERT INTO monitoring.recount_run (at, cells, events, differences, duration_s, detail)"
         " VALUES ($1, $2, $3, $4, $5, $6)",

@@ -1,7 +1,7 @@
-"""One recount from start to end: cut, read, count, compare, keep the result.
+"""One recount from start to end: cut, read, count, compare, store the result.
 
 The cut is consistent: monitoring's cells and positions come from one snapshot, and an archive read after it holds
-at least what those positions say. Called by __main__.py and by tests.
+at least what those positions say.
 """
 
 import time
@@ -17,7 +17,7 @@ from ilp_monitoring.recount.archive_repository import read_archive
 from ilp_monitoring.recount.comparing import compare
 from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
-from ilp_monitoring.recount.monitoring_repository import Shown
+from ilp_monitoring.recount.monitoring_repository import Stored
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,16 @@ async def _snapshot(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def recount(urls: Urls) -> Report:
-    """Recount everything and keep the result in `monitoring.recount_run`; raises asyncpg's errors or OSError."""
+    """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError."""
     started = time.perf_counter()
     report = Report(at=datetime.now(UTC))
     async with _snapshot(urls.monitoring) as conn:
-        shown = await monitoring_repository.read_shown(conn)
-    report.parked = shown.parked
-    if shown.parked:
-        report.add(Finding("parked", "monitoring", "0", str(shown.parked)))
-    told = await _read_archives(urls, shown, report)
-    _compare(told, shown, report)
+        stored = await monitoring_repository.read_stored(conn)
+    report.parked = stored.parked
+    if stored.parked:
+        report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
+    past = await _read_archives(urls, stored, report)
+    _compare(past, stored, report)
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
@@ -60,28 +60,28 @@ async def recount(urls: Urls) -> Report:
     return report
 
 
-async def _read_archives(urls: Urls, shown: Shown, report: Report) -> History:
-    told = History()
-    for domain, schema, url, wanted in (
+async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:
+    past = History()
+    for domain, schema, url, types in (
         ("registry", "registry", urls.registry, history.REGISTRY_TYPES),
         ("screening", "screening", urls.screening, history.SCREENING_TYPES),
         ("cluster", "cluster_services", urls.cluster_services, history.CLUSTER_TYPES),
     ):
         read = 0
         async with _snapshot(url) as conn:
-            async for event in read_archive(conn, schema, shown.positions.get(domain, {}), wanted, report.add):
-                told.learn(event)
+            async for event in read_archive(conn, schema, stored.positions.get(domain, {}), types, report.add):
+                past.learn(event)
                 read += 1
         report.events[domain] = read
-    return told
+    return past
 
 
-def _compare(told: History, shown: Shown, report: Report) -> None:
+def _compare(past: History, stored: Stored, report: Report) -> None:
     recounted: Mapping[str, counting.Numbers] = {
-        "cell": counting.count_cells(told),
-        "population": counting.count_residents(told),
-        "completeness": counting.count_completeness(told),
-        "sasaran": targets.count_targets(told),
+        "cell": counting.count_cells(past),
+        "population": counting.count_residents(past),
+        "completeness": counting.count_completeness(past),
+        "sasaran": targets.count_targets(past),
     }
     for table, expected in recounted.items():
-        report.cells[table] = compare(table, expected, shown.tables[table], report.add)
+        report.cells[table] = compare(table, expected, stored.tables[table], report.add)

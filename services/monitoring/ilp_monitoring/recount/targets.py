@@ -1,8 +1,8 @@
 """Projected sasaran by the wording of its definition: regency population × national age share, spread over villages.
 
-Reads the same public files as everybody (population of regencies, national age structure), with code of its own.
+Reads the same public files as the services (population of regencies, national age structure), with code of its own.
 Rounded half up to whole people in the regency, split evenly over its villages, the remainder to the first by code;
-districts, provinces and the nation are sums. Called by run.py.
+districts, provinces and the nation are sums.
 """
 
 import csv
@@ -29,15 +29,15 @@ def _part_of_adults(age_group: str) -> Fraction:
 
 
 def _shares() -> dict[str, Fraction]:
-    everybody = Fraction(0)
+    population = Fraction(0)
     members = {"under_five": Fraction(0), "adult": Fraction(0)}
     text = files("ilp_shared.reference").joinpath(_STRUCTURE).read_text("utf-8")
     for row in csv.DictReader(text.splitlines()):
         people = Fraction(row[_COLUMN])
-        everybody += people
+        population += people
         members["under_five"] += people * _UNDER_FIVE.get(row["age_group"], 0)
         members["adult"] += people * _part_of_adults(row["age_group"])
-    return {group: number / everybody for group, number in members.items()}
+    return {group: number / population for group, number in members.items()}
 
 
 def _populations() -> dict[str, int]:

@@ -1,24 +1,55 @@
-"""What one person contributes to the indicators of one month. The heart of "each resident once per month".
+"""From what a screening says to what its person contributes to the indicators of a month.
 
-Called by the projection for the (person, month) pairs that a batch touches.
+The heart of "each resident once per month". Facts are bits of a mask, as the definitions number them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from ilp_monitoring.indicators.schemas import Definitions, Indicator
+from ilp_monitoring.indicators.schemas import Definitions, Fact, Indicator
 from ilp_monitoring.rules.months import birth_range
-from ilp_monitoring.rules.rollup import village_of
+from ilp_shared.areas import village_of
+from ilp_shared.events.screening.v1 import ResultFact
 
-_REMEMBERED = 16_384
-"""Combinations of month, month of birth and facts whose contribution is kept at hand."""
+_REMEMBERED: Final = 16_384
+"""Combinations of month, month of birth and facts whose contribution stays in memory."""
 
 
-class Seen(NamedTuple):
+class FactRules:
+    """The facts of a definitions file, by the observation or result that establishes them."""
+
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._observed: dict[str, int] = {}
+        self._judged: dict[str, list[Fact]] = {}
+        for fact in facts:
+            if fact.observed is not None:
+                self._observed[fact.observed] = self._observed.get(fact.observed, 0) | 1 << fact.bit
+            elif fact.result is not None:
+                self._judged.setdefault(fact.result, []).append(fact)
+
+    def mask(self, observed: Iterable[str], results: Iterable[ResultFact]) -> int:
+        """Return the facts that the observation codes and judged results of one screening establish."""
+        mask = 0
+        for code in observed:
+            mask |= self._observed.get(code, 0)
+        for result in results:
+            for fact in self._judged.get(result.code, ()):
+                if _establishes(fact, result):
+                    mask |= 1 << fact.bit
+        return mask
+
+
+def _establishes(fact: Fact, result: ResultFact) -> bool:
+    if fact.plausible_z and (result.z is None or result.flag is not None):
+        return False
+    return not fact.categories or result.category in fact.categories
+
+
+class CountedScreening(NamedTuple):
     """One screening of the person in the month; fields in the order that decides which one is last."""
 
     day: date
@@ -71,21 +102,21 @@ class PersonRules:
         self._ranges: dict[str, list[tuple[_Rule, str, str]]] = {}
         self._once = lru_cache(_REMEMBERED)(self._counted_once)
 
-    def contributions(self, period: str, seen: Sequence[Seen]) -> dict[str, Contribution]:
+    def contributions(self, period: str, screenings: Sequence[CountedScreening]) -> dict[str, Contribution]:
         """Return indicator → contribution for all non-void screenings of one person in one month.
 
-        Independent of the order of `seen`. Village and month of birth are those of the last screening.
+        Independent of the order of `screenings`. Village and month of birth are those of the last screening.
         """
-        if not seen:
+        if not screenings:
             return {}
-        if len(seen) == 1:
-            last, counted = seen[0], self._once(period, seen[0].birth_month, seen[0].facts)
+        if len(screenings) == 1:
+            last, pairs = screenings[0], self._once(period, screenings[0].birth_month, screenings[0].facts)
         else:
-            ordered = sorted(seen)
+            ordered = sorted(screenings)
             last = ordered[-1]
-            counted = self._counted(period, last.birth_month, [one.facts for one in ordered])
+            pairs = self._counted(period, last.birth_month, [one.facts for one in ordered])
         area = village_of(last.home_area)
-        return {indicator: Contribution(area, *pair) for indicator, pair in counted.items()}
+        return {indicator: Contribution(area, *pair) for indicator, pair in pairs.items()}
 
     def _counted_once(self, period: str, birth_month: str, facts: int) -> dict[str, tuple[int, int]]:
         """Return what most people contribute: they were screened once. The same for all who are alike in this."""

@@ -1,6 +1,12 @@
-"""Months as `YYYY-MM` text, and the age groups that follow from a month of birth. Used by projection and reading."""
+"""Months as `YYYY-MM` text, and the age groups that follow from a month of birth."""
 
 from datetime import date
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+MONTH_PATTERN: Final = r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"
+Month = Annotated[str, StringConstraints(pattern=MONTH_PATTERN), Field(description="Bulan / month, YYYY-MM")]
 
 
 def month_of(day: date) -> str:

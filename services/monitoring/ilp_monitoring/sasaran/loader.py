@@ -1,4 +1,4 @@
-"""Reads population, age structure and the sasaran definition; called by the projection when an area tree arrives."""
+"""Reads population, age structure and the sasaran definition from packaged files."""
 
 import csv
 import gzip
@@ -8,23 +8,21 @@ from functools import cache
 from importlib.resources import files
 
 import yaml
-from pydantic import BaseModel, ConfigDict
 
 from ilp_monitoring.rules.sasaran import group_size
+from ilp_shared.models import Frozen
+from ilp_shared.text import Text
 
 VERSION_IN_FORCE = "2026.1"
 _REFERENCE = "ilp_shared.reference"
 
 
-class SasaranDefinition(BaseModel):
+class SasaranDefinition(Frozen):
     """How groups are made of five-year age groups, with sources."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: str
     verified: bool
-    note_id: str
-    note_en: str
+    note: Text
     sources: tuple[str, ...]
     age_column: str
     groups: Mapping[str, Mapping[str, Fraction]]
@@ -42,12 +40,12 @@ def _shares() -> dict[str, Fraction]:
     """Return group → share of the national population."""
     definition = sasaran_definition()
     by_age: dict[str, int] = {}
-    text = files(_REFERENCE).joinpath("national_age_structure_wpp2019.csv").read_text("utf-8")
-    for row in csv.DictReader(text.splitlines()):
+    table = files(_REFERENCE).joinpath("national_age_structure_wpp2019.csv").read_text("utf-8")
+    for row in csv.DictReader(table.splitlines()):
         by_age[row["age_group"]] = by_age.get(row["age_group"], 0) + int(row[definition.age_column])
-    everyone = sum(by_age.values())
+    population = sum(by_age.values())
     return {
-        group: sum((by_age[age] * part for age, part in parts.items()), Fraction(0)) / everyone
+        group: sum((by_age[age] * part for age, part in parts.items()), Fraction(0)) / population
         for group, parts in definition.groups.items()
     }
 

@@ -1,1 +1,1 @@
-"""The situation of one area: REST snapshot, read model of the page."""
+"""The situation of one area: numbers, denominators, completeness and how current they are."""

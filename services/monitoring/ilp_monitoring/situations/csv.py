@@ -1,4 +1,4 @@
-"""Tables for spreadsheets (UTF-8, comma, header). Called by the CSV routes of situations and cells."""
+"""Tables for spreadsheets (UTF-8, comma, header)."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Numbers of several areas in one month, with both denominators and the month before. Used by snapshot and stream."""
+"""Numbers of several areas in one month, with both denominators and the month before."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,22 +7,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
+from ilp_monitoring.rules.judgement import class_of, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, months_before
-from ilp_monitoring.rules.reading import class_of, state_of, value_of
+from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
 from ilp_monitoring.situations import repository
-from ilp_monitoring.situations.schemas import (
-    Completeness,
-    DenominatorChoice,
-    DenominatorKind,
-    IndicatorNumbers,
-    PreviousNumbers,
-    State,
-)
+from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers, PreviousNumbers
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Everything read for some areas and two months; `of` turns it into what readers see."""
+    """Everything read for some areas and two months; `of` judges it for readers."""
 
     period: str
     previous: str

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, text
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.reading import SOURCE_PARTITIONS, SOURCE_TOPICS, fetch, fetch_one
+from ilp_monitoring.projections.models import FacilityRow
+from ilp_monitoring.statements import SOURCE_PARTITIONS, SOURCES, fetch, fetch_one
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.scoped import within
 
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
@@ -29,25 +32,21 @@ AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNI
 _CLOCK = text("""
 SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
        (SELECT CASE WHEN count(through) = :partitions THEN min(through) END
-        FROM partition_seen WHERE topic = ANY(CAST(:topics AS text[]))) AS checked_at
+        FROM partition_seen WHERE domain = ANY(CAST(:sources AS text[]))) AS checked_at
 FROM projection_clock
 """)
-# Whatever changes a situation writes the clock's row anew, except events set aside and finished recounts.
-_STATE = """
+# Everything that changes a situation writes a new version of the clock's row, except parked events and recounts.
+_VERSION = """
 SELECT concat_ws(' ', xmin, (SELECT count(*) FROM parked), (SELECT max(id) FROM recount_run)) AS version,
        (SELECT CASE WHEN count(through) = $2 THEN min(through) END
-        FROM partition_seen WHERE topic = ANY($1::text[])) AS checked_at
+        FROM partition_seen WHERE domain = ANY($1::text[])) AS checked_at
 FROM projection_clock
 """
-_FACILITIES = text("""
-SELECT kind, count(*) AS n FROM facility
-WHERE :area = 'id' OR area_code = :area OR starts_with(area_code, :area || '.') GROUP BY kind
-""")
 _EXAMPLE = text("SELECT EXISTS (SELECT 1 FROM facility WHERE example_data)")
 _PERIODS = text("""
 SELECT DISTINCT period FROM (
     SELECT period FROM cell WHERE area_code = :area AND (numerator <> 0 OR denominator <> 0)
-    UNION ALL SELECT period FROM completeness WHERE area_code = :area AND expected <> 0) AS known
+    UNION ALL SELECT period FROM completeness WHERE area_code = :area AND expected <> 0) AS months
 ORDER BY period DESC LIMIT 60
 """)
 
@@ -64,8 +63,8 @@ class Clock:
 
 
 @dataclass(frozen=True)
-class State:
-    """Which state of all numbers this is, and until when it is known to hold every event."""
+class NumbersVersion:
+    """Version of all numbers, and the instant until which they are known to hold every event."""
 
     version: str
     """Equal only where no situation can have changed in between."""
@@ -74,12 +73,12 @@ class State:
 
 async def areas_by_code(session: AsyncSession, codes: Sequence[str]) -> dict[str, Any]:
     """Return code → (code, name, level, kind, lat, lng)."""
-    found = await fetch(
+    rows = await fetch(
         session,
         text("SELECT code, name, level, kind, lat, lng FROM area WHERE code = ANY(CAST(:codes AS text[]))"),
         {"codes": list(codes)},
     )
-    return {row.code: row for row in found}
+    return {row.code: row for row in rows}
 
 
 async def children_of(session: AsyncSession, area: str) -> Sequence[Any]:
@@ -100,7 +99,7 @@ async def cells(
     session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
 ) -> dict[tuple[str, str, str], tuple[int, int]]:
     """Return (area, month, indicator) → (numerator, denominator)."""
-    found = await fetch(
+    rows = await fetch(
         session,
         text(
             "SELECT area_code, period, indicator, numerator, denominator FROM cell"
@@ -108,14 +107,14 @@ async def cells(
         ),
         {"codes": list(codes), "periods": list(periods)},
     )
-    return {(area, period, indicator): (n, d) for area, period, indicator, n, d in found}
+    return {(area, period, indicator): (n, d) for area, period, indicator, n, d in rows}
 
 
 async def completeness(
     session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
 ) -> dict[tuple[str, str], tuple[int, int]]:
     """Return (area, month) → (expected, reported)."""
-    found = await fetch(
+    rows = await fetch(
         session,
         text(
             "SELECT area_code, period, expected, reported FROM completeness"
@@ -123,17 +122,17 @@ async def completeness(
         ),
         {"codes": list(codes), "periods": list(periods)},
     )
-    return {(area, period): (expected, reported) for area, period, expected, reported in found}
+    return {(area, period): (expected, reported) for area, period, expected, reported in rows}
 
 
 async def projected(session: AsyncSession, codes: Sequence[str]) -> dict[tuple[str, str], int]:
     """Return (area, population group) → projected persons."""
-    found = await fetch(
+    rows = await fetch(
         session,
         text("SELECT area_code, population_group, n FROM sasaran WHERE area_code = ANY(CAST(:codes AS text[]))"),
         {"codes": list(codes)},
     )
-    return {(area, group): n for area, group, n in found}
+    return {(area, group): n for area, group, n in rows}
 
 
 async def registered(session: AsyncSession, codes: Sequence[str], ranges: Ranges) -> dict[tuple[str, str], int]:
@@ -149,22 +148,23 @@ async def registered(session: AsyncSession, codes: Sequence[str], ranges: Ranges
 
 async def clock(session: AsyncSession) -> Clock:
     """Return how far the projection is, in this snapshot."""
-    row = await fetch_one(session, _CLOCK, {"topics": SOURCE_TOPICS, "partitions": SOURCE_PARTITIONS})
+    row = await fetch_one(session, _CLOCK, {"sources": SOURCES, "partitions": SOURCE_PARTITIONS})
     return Clock(row.sequence, row.as_of, row.checked_at, row.parked)
 
 
-async def state(conn: Connection) -> State:
-    """Return in which state the projection is; raises LookupError when the clock is missing."""
-    row = await conn.fetchrow(_STATE, SOURCE_TOPICS, SOURCE_PARTITIONS)
+async def numbers_version(conn: Connection) -> NumbersVersion:
+    """Return the present version of all numbers; raises LookupError when the clock is missing."""
+    row = await conn.fetchrow(_VERSION, SOURCES, SOURCE_PARTITIONS)
     if row is None:
         raise LookupError("projection_clock is empty")
-    return State(row["version"], row["checked_at"])
+    return NumbersVersion(row["version"], row["checked_at"])
 
 
 async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:
     """Return kind → registered facilities in the subtree."""
-    found = await fetch(session, _FACILITIES, {"area": area})
-    return {row.kind: row.n for row in found}
+    subtree = within(col(FacilityRow.area_code), [area])
+    counts = select(FacilityRow.kind, func.count()).where(subtree).group_by(FacilityRow.kind)
+    return dict((await session.exec(counts)).all())
 
 
 async def has_example_data(session: AsyncSession) -> bool:

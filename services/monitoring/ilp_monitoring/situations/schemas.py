@@ -1,35 +1,60 @@
-"""What a situation looks like to its readers: the REST answer, and the model the page is rendered from.
+"""What is asked of a situation, and what it looks like to its readers: the REST answer, and the model of the page.
 
 No number travels without numerator, denominators and their kind, completeness, state and definition version.
 `None` means "not known", never zero.
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-DenominatorChoice = Literal["projected", "real"]
-BelowChoice = Literal["children", "village"]
-"""Which areas a situation lists below its own: one level down, or all villages (of a regency or district)."""
-DenominatorKind = Literal["projected", "real", "measured", "screened", "opened"]
-State = Literal["reported", "partial", "not_reported", "no_denominator"]
-"""`partial`: some posyandu with an open day have not reported; `not_reported`: nothing at all has come in;
-`no_denominator`: reports came in, but there is nothing to divide by."""
+from ilp_monitoring.rules.months import Month, months_before
+from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, State
+from ilp_shared.models import Input, Output
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True)
+class SituationKey(NamedTuple):
+    """Which situation: the same for every account, because these numbers are of no person."""
+
+    area: str
+    period: str
+    denominator: DenominatorChoice = "projected"
+    below: BelowChoice = "children"
+
+    @property
+    def months(self) -> tuple[str, str]:
+        """Months whose changes show: its own, and the one it is compared with."""
+        return self.period, months_before(self.period, 1)
 
 
-class AreaRef(_Frozen):
+class SituationQuery(Input):
+    """Query of every route that shows a situation."""
+
+    period: Month | None = None
+    denominator: Annotated[DenominatorChoice, Field(description="Penyebut: proyeksi atau riil / projected or real")] = (
+        "projected"
+    )
+    below: Annotated[
+        BelowChoice,
+        Field(
+            description="Wilayah di bawahnya: satu tingkat, atau semua desa / areas below: one level, or all villages"
+        ),
+    ] = "children"
+
+    def key(self, area: str, running_month: str) -> SituationKey:
+        """Return which situation of an area is asked for; without a month, that of the running one."""
+        return SituationKey(area, self.period or running_month, self.denominator, self.below)
+
+
+class AreaRef(Output):
     """An area by code and name."""
 
     code: str
     name: str
 
 
-class FacilityCounts(_Frozen):
+class FacilityCounts(Output):
     """Registered facilities in the whole subtree of an area."""
 
     puskesmas: int = 0
@@ -37,7 +62,7 @@ class FacilityCounts(_Frozen):
     posyandu: int = 0
 
 
-class AreaHead(_Frozen):
+class AreaHead(Output):
     """The area a situation is about. `lineage` runs from the nation to the area itself."""
 
     code: str
@@ -50,14 +75,14 @@ class AreaHead(_Frozen):
     facilities: FacilityCounts
 
 
-class Completeness(_Frozen):
+class Completeness(Output):
     """Posyandu that reported / posyandu with an open day, in the month."""
 
     reported: int
     expected: int
 
 
-class PreviousNumbers(_Frozen):
+class PreviousNumbers(Output):
     """The same indicator one month earlier, for the arrow; same denominator kind."""
 
     period: str
@@ -67,7 +92,7 @@ class PreviousNumbers(_Frozen):
     state: State
 
 
-class IndicatorNumbers(_Frozen):
+class IndicatorNumbers(Output):
     """One indicator of one area and month. `value` is in the definition's unit (percent, or persons)."""
 
     code: str
@@ -86,7 +111,7 @@ class IndicatorNumbers(_Frozen):
     previous: PreviousNumbers
 
 
-class ChildArea(_Frozen):
+class ChildArea(Output):
     """An area below, with the same numbers. Villages have no children here: numbers end there."""
 
     code: str
@@ -99,7 +124,7 @@ class ChildArea(_Frozen):
     indicators: list[IndicatorNumbers]
 
 
-class RecountSummary(_Frozen):
+class RecountSummary(Output):
     """The last independent recount: when, how many cells it compared, how many differed."""
 
     at: datetime
@@ -107,7 +132,7 @@ class RecountSummary(_Frozen):
     differences: int
 
 
-class Situation(_Frozen):
+class Situation(Output):
     """A consistent snapshot: every number of it belongs to the same `sequence`."""
 
     area: AreaHead
@@ -117,7 +142,7 @@ class Situation(_Frozen):
     """Months with numbers for this area, newest first; always holds `period`."""
     denominator: DenominatorChoice
     below: BelowChoice
-    """What `children` holds."""
+    """Which areas `children` holds."""
     as_of: datetime | None
     """Recording time of the newest event in these numbers; None before the first event."""
     checked_at: datetime | None

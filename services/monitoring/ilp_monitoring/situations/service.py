@@ -1,26 +1,26 @@
-"""Reads the situation of an area in one database snapshot; called by the REST route, the CSV export and the page."""
+"""Reads the situation of an area in one database snapshot."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.recounts.repository import latest_recount
+from ilp_monitoring.recount_runs.repository import latest_recount
+from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import (
     AreaHead,
     AreaRef,
-    BelowChoice,
     ChildArea,
-    DenominatorChoice,
     FacilityCounts,
     RecountSummary,
     Situation,
+    SituationKey,
 )
 from ilp_shared.areas import level_of, lineage
 from ilp_shared.http.guard import absent
-from ilp_shared.problems import FieldError, InvalidInput
+from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text
 
 _DEEPEST = "village"
@@ -30,40 +30,33 @@ _TOO_MANY = Text(
 )
 
 
-async def read_situation(
-    session: AsyncSession,
-    area: str,
-    period: str,
-    *,
-    denominator: DenominatorChoice = "projected",
-    below: BelowChoice = "children",
-) -> Situation:
+async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
     """Return the situation of an area (nation to village) in a month.
 
     Raises NotFound for an unknown area, InvalidInput for the villages of a province or the nation.
     `session` must be a repeatable-read transaction (`open_read`); the caller has checked the principal's scope.
     """
-    head = await _head(session, area)
-    rows = await areas_below(session, area, below)
-    numbers = await read_numbers(session, [area, *(row.code for row in rows)], period)
+    head = await _head(session, key.area)
+    rows = await areas_below(session, key.area, key.below)
+    numbers = await read_numbers(session, [key.area, *(row.code for row in rows)], key.period)
     clock = await repository.clock(session)
-    known = await repository.periods_with_numbers(session, area)
+    periods = await repository.periods_with_numbers(session, key.area)
     recount = await latest_recount(session)
     return Situation(
         area=head,
-        period=period,
+        period=key.period,
         previous_period=numbers.previous,
-        periods=sorted({period, *known}, reverse=True),
-        denominator=denominator,
-        below=below,
+        periods=sorted({key.period, *periods}, reverse=True),
+        denominator=key.denominator,
+        below=key.below,
         as_of=clock.as_of,
         checked_at=clock.checked_at,
         parked=clock.parked,
         sequence=clock.sequence,
-        completeness=numbers.complete(area),
-        indicators=numbers.of(area, denominator),
-        children=[_child(row, numbers, denominator) for row in rows],
-        recount=recount and RecountSummary(at=recount.at, cells=recount.cells, differences=recount.differences),
+        completeness=numbers.complete(key.area),
+        indicators=numbers.of(key.area, key.denominator),
+        children=[_child(row, numbers, key.denominator) for row in rows],
+        recount=RecountSummary.model_validate(recount) if recount else None,
         example_data=await repository.has_example_data(session),
     )
 
@@ -79,17 +72,16 @@ async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> S
     if below == "children":
         return await repository.children_of(session, area)
     if level in ("nation", "province"):
-        error = FieldError(pointer="/query/below", code="too_many", message=_TOO_MANY.id, message_en=_TOO_MANY.en)
-        raise InvalidInput(_TOO_MANY, errors=[error])
+        raise InvalidInput.at("/query/below", "too_many", _TOO_MANY, _TOO_MANY)
     return await repository.villages_of(session, area)
 
 
 async def _head(session: AsyncSession, area: str) -> AreaHead:
     path = lineage(area)
-    known = await repository.areas_by_code(session, path)
-    if area not in known:
+    rows = await repository.areas_by_code(session, path)
+    if area not in rows:
         raise absent()
-    row = known[area]
+    row = rows[area]
     return AreaHead(
         code=row.code,
         name=row.name,
@@ -97,7 +89,7 @@ async def _head(session: AsyncSession, area: str) -> AreaHead:
         kind=row.kind,
         lat=row.lat,
         lng=row.lng,
-        lineage=[AreaRef(code=code, name=known[code].name) for code in path if code in known],
+        lineage=[AreaRef(code=code, name=rows[code].name) for code in path if code in rows],
         facilities=FacilityCounts(**await repository.facility_counts(session, area)),
     )
 

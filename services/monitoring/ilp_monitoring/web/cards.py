@@ -1,4 +1,4 @@
-"""The summary cards: what, how much, is that good, how many people short, of whom, how complete, which way. Pure."""
+"""The summary cards: indicator, value, status, shortfall in people, ratio, completeness, change. Pure."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, sta
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar of 100 units: how far it is filled, where the target stands (None = no target), its texts."""
+    """A bar of 100 units: its filled part, the position of the target (None = no target), its texts."""
 
     filled: float
     target: float | None
@@ -108,13 +108,13 @@ def _short(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> st
 
 
 def ratio_of(words: Words, numbers: IndicatorNumbers) -> str:
-    """Return `5.912 dari 8.470`; an unknown denominator is said in words."""
+    """Return `5.912 dari 8.470`; an unknown denominator is written in words."""
     if numbers.state == "not_reported":
         return ""
     numerator = words.number(numbers.numerator)
-    nobody = f"card.nobody.{numbers.denominator_kind}"
-    if numbers.denominator == 0 and nobody in words.entries:
-        return words(nobody)
+    empty = f"card.nobody.{numbers.denominator_kind}"
+    if numbers.denominator == 0 and empty in words.entries:
+        return words(empty)
     if not numbers.denominator:
         return words("card.numerator_only", numerator=numerator)
     return words("card.ratio", numerator=numerator, denominator=words.number(numbers.denominator))

@@ -1,4 +1,4 @@
-"""What every part of the page is made from: the snapshot, the definitions, the language and the reader's choice."""
+"""The frame of a page: the snapshot, the definitions, the language and the reader's choice."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,28 +28,28 @@ class Frame:
 
     @cached_property
     def zone(self) -> ZoneInfo:
-        """The area's local time zone."""
+        """Local time zone of the area."""
         return zone_of(self.situation.area.code)
 
     @property
     def running(self) -> bool:
-        """Whether the month shown is not over."""
+        """True while the month of the page is not over."""
         return self.now.astimezone(self.zone).strftime("%Y-%m") == self.situation.period
 
     @property
     def period_text(self) -> str:
-        """The month in words, with a mark while it runs."""
+        """Month in words, with a mark while it runs."""
         month = self.words.month(self.situation.period)
         return f"{month} ({self.words('period.running')})" if self.running else month
 
     @property
     def roomy(self) -> bool:
-        """Whether the areas below are few enough to be shown in full."""
+        """True when the areas below are few enough to be shown in full."""
         return len(self.situation.children) <= ROOMY
 
     @property
     def below(self) -> str:
-        """What the areas below are: their kind when all are alike (`kelurahan`), else their level (`village`)."""
+        """Kind of the areas below when all are alike (`kelurahan`), else their level (`village`)."""
         kinds = {child.kind for child in self.situation.children}
         if len(kinds) == 1 and f"per.{next(iter(kinds))}" in self.words.entries:
             return kinds.pop()
@@ -61,7 +61,7 @@ class Frame:
 
     def name(self, indicator: Indicator) -> str:
         """Return an indicator's name in the reader's language."""
-        return indicator.name_en if self.words.language == "en" else indicator.name_id
+        return indicator.name.pick(self.words.language)
 
     def defined(self, numbers: IndicatorNumbers) -> Indicator:
         """Return the definition of a number; raises KeyError when it has none."""

@@ -111,7 +111,7 @@ def foot(frame: Frame) -> Foot:
     recount, newest = situation.recount, situation.as_of
     return Foot(
         definitions=[_definition(frame, frame.defined(numbers)) for numbers in situation.indicators],
-        rules=[rule.en if words.language == "en" else rule.id for rule in frame.definitions.rules],
+        rules=[rule.pick(words.language) for rule in frame.definitions.rules],
         recount=words(
             "foot.recount",
             time=words.time(recount.at, frame.zone),
@@ -127,15 +127,15 @@ def foot(frame: Frame) -> Foot:
 
 
 def _definition(frame: Frame, indicator: Indicator) -> Definition:
-    words, english = frame.words, frame.words.language == "en"
+    words, language = frame.words, frame.words.language
     target = indicator.target
     goal = words.percent(target.value) if target and indicator.unit == "percent" else ""
     return Definition(
         name=frame.name(indicator),
         version=words("foot.definition", version=indicator.version),
-        look_for=indicator.look_for_en if english else indicator.look_for_id,
-        numerator=indicator.numerator_en if english else indicator.numerator_id,
-        denominator=indicator.denominator_en if english else indicator.denominator_id,
+        look_for=indicator.look_for.pick(language),
+        numerator=indicator.numerator.pick(language),
+        denominator=indicator.denominator.pick(language),
         both=_both(frame, indicator.code, words),
         source=indicator.source,
         target=words("foot.target", value=goal, source=target.source) if target else "",

@@ -1,6 +1,6 @@
-"""Three lists that must not be mixed: what needs attention, what has not reported, what lies above 100 %. Pure.
+"""Three lists that must not be mixed: areas that need attention, that have not reported, or lie above 100 %. Pure.
 
-The order of attention is shortfall in people x persistence x worsening; every row says its reasons in words.
+The order of attention is shortfall in people x persistence x worsening; every row gives its reasons in words.
 """
 
 from dataclasses import dataclass
@@ -109,12 +109,12 @@ def _reasons(frame: Frame, child: ChildArea, numbers: IndicatorNumbers) -> list[
 
 def _beside(frame: Frame, child: ChildArea) -> list[str]:
     """Return what other indicators add: open follow-ups and TB suspects."""
-    found = []
+    reasons = []
     for code, key in (("FOLLOW_UP_OPEN", "attention.tasks"), ("TB_SUSPECT", "attention.suspects")):
         numbers = chosen(child.indicators, code)
         if code != frame.indicator.code and numbers and numbers.state != "not_reported" and numbers.numerator:
-            found.append(frame.words(key, numbers.numerator))
-    return found
+            reasons.append(frame.words(key, numbers.numerator))
+    return reasons
 
 
 def _awaited(frame: Frame, child: ChildArea) -> str:

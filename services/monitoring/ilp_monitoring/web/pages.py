@@ -4,50 +4,43 @@ Addresses on the page are relative, so it works below any prefix of the front do
 """
 
 import gzip
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from ilp_monitoring.deps import AREA_PATTERN, PERIOD_PATTERN, current_period
+from ilp_monitoring.deps import current_period
 from ilp_monitoring.indicators.loader import definitions
-from ilp_monitoring.sign_in import keep_session, page_principal
-from ilp_monitoring.situations.schemas import BelowChoice, DenominatorChoice
+from ilp_monitoring.indicators.router import SITUATION_READ
+from ilp_monitoring.rules.months import Month
+from ilp_monitoring.sign_in import PageGuard, keep_session
+from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situation
 from ilp_monitoring.web.assets import assets
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.geo.maps import drawn_by_village
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
-from ilp_shared.areas import NATION
-from ilp_shared.http.guard import absent, require
-from ilp_shared.auth.permissions import Permission
+from ilp_shared.areas import NATION, REPORTING_AREA_CODE
+from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.auth.principal import Principal
-from ilp_shared.write.uow import open_read
+from ilp_shared.http.guard import absent, can
 from ilp_shared.http.resources import resources_of
-from ilp_shared.problems import NotFound, Unauthenticated
+from ilp_shared.problems import NotFound
 from ilp_shared.text import Language
+from ilp_shared.write.uow import open_read
 
 router = APIRouter(include_in_schema=False)
 _READING = ["GET", "HEAD"]
 _LANGUAGE_COOKIE = "ilp_lang"
 _YEAR_S = 365 * 24 * 3600
 
-
-async def page_reader(request: Request) -> Principal | None:
-    """Return who reads the page, or None when nobody is signed in (the page then says so)."""
-    try:
-        return await page_principal(request)
-    except Unauthenticated:
-        return None
-
-
-page_reader.permission = Permission.SITUATION_READ  # type: ignore[attr-defined]  # read by the architecture test
-Reader = Annotated[Principal | None, Depends(page_reader)]
+Reader = Annotated[Principal | None, Depends(PageGuard(SITUATION_READ))]
 
 
 async def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
-    """Return the words of the language asked for by address or cookie; Indonesian otherwise, whatever the browser."""
+    """Return the words of the language asked for by address or cookie; Indonesian otherwise, for every browser."""
     language: Language = "en" if (lang or request.cookies.get(_LANGUAGE_COOKIE)) == "en" else "id"
     return words_in(language)
 
@@ -72,7 +65,7 @@ async def situation_page(
     reader: Reader,
     words: Vocabulary,
     kode: str,
-    periode: Annotated[str | None, Query(pattern=PERIOD_PATTERN)] = None,
+    periode: Annotated[Month | None, Query()] = None,
     penyebut: str = "proyeksi",
     indikator: str = "",
 ) -> Response:
@@ -83,9 +76,15 @@ async def situation_page(
     if reader is None:
         return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
     try:
-        frame = await _frame(
-            request, reader, words, kode, periode, "real" if penyebut == "riil" else "projected", indikator
+        if not re.fullmatch(REPORTING_AREA_CODE, kode) or not reader.covers(kode):
+            raise absent()
+        key = SituationKey(
+            kode,
+            periode or current_period(resources_of(request).clock, kode),
+            "real" if penyebut == "riil" else "projected",
+            "village" if drawn_by_village(kode) else "children",
         )
+        frame = await _frame(request, reader, words, key, indikator)
     except NotFound:
         message = words("error.absent", code=kode[:20], areas=", ".join(reader.areas))
         own = reader.areas[0] if reader.areas else None
@@ -93,23 +92,12 @@ async def situation_page(
     return _answer(request, render_situation(frame), words, 200)
 
 
-async def _frame(
-    request: Request,
-    reader: Principal,
-    words: Words,
-    area: str,
-    period: str | None,
-    denominator: DenominatorChoice,
-    indicator: str,
-) -> Frame:
-    if not AREA_PATTERN.match(area) or not reader.covers(area):
-        raise absent()
-    resources, known = resources_of(request), definitions()
-    month = period or current_period(resources.clock, area)
+async def _frame(request: Request, reader: Principal, words: Words, key: SituationKey, indicator: str) -> Frame:
+    resources, in_force = resources_of(request), definitions()
     async with open_read(resources.database, reader.areas) as session:
-        below: BelowChoice = "village" if drawn_by_village(area) else "children"
-        situation = await read_situation(session, area, month, denominator=denominator, below=below)
-    return Frame(situation, known, words, known.indicator(indicator) or known.indicators[0], resources.clock.now())
+        situation = await read_situation(session, key)
+    selected = in_force.indicator(indicator) or in_force.indicators[0]
+    return Frame(situation, in_force, words, selected, resources.clock.now())
 
 
 def _refusal(request: Request, words: Words, message: str, own_area: str | None) -> str:
@@ -128,7 +116,7 @@ def _answer(request: Request, html: str, words: Words, status: int) -> Response:
     return response
 
 
-@router.api_route("/static/{name}", methods=_READING, dependencies=[Depends(require(Permission.PUBLIC))])
+@router.api_route("/static/{name}", methods=_READING, dependencies=[can(PUBLIC)])
 async def static_file(request: Request, name: str) -> Response:
     """Kirim berkas tampilan.
 

@@ -1,7 +1,8 @@
-"""First tables: bus, facility copy, tasks and their history, access audit."""
+"""First tables: those of the platform, facility copy, tasks and their history."""
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.write.tables import create_platform_tables, protect
+from ilp_shared.db.scope import protect
+from ilp_shared.write.tables import create_platform_tables
 
 revision = "20261122"
 down_revision = None
@@ -53,18 +54,6 @@ CREATE TABLE task_history (
     subject text NOT NULL,
     at timestamptz NOT NULL,
     CONSTRAINT pk_task_history PRIMARY KEY (task_id, version));
-CREATE TABLE access_audit (
-    id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_access_audit PRIMARY KEY,
-    at timestamptz NOT NULL,
-    subject text NOT NULL,
-    role text NOT NULL,
-    action text NOT NULL,
-    person_id uuid NOT NULL);
-CREATE INDEX ix_access_audit_person ON access_audit (person_id, at);
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
-CREATE TRIGGER access_audit_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_audit
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
 

@@ -1,7 +1,8 @@
 """Tables of the bus, of what is counted, and of the cells."""
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.write.tables import create_platform_tables, protect
+from ilp_shared.db.scope import protect
+from ilp_shared.write.tables import create_platform_tables
 
 revision = "20261122_init"
 down_revision = None
@@ -37,10 +38,6 @@ CREATE TABLE observation (
     facts smallint NOT NULL, voided boolean NOT NULL,
     CONSTRAINT pk_observation PRIMARY KEY (screening_id));
 CREATE INDEX ix_observation_person_period ON observation (person_id, period);
-CREATE TABLE coverage (
-    person_id uuid NOT NULL, period text COLLATE "C" NOT NULL, indicator text COLLATE "C" NOT NULL,
-    area_code text NOT NULL, numerator smallint NOT NULL, denominator smallint NOT NULL,
-    CONSTRAINT pk_coverage PRIMARY KEY (person_id, period, indicator));
 CREATE TABLE task_state (
     task_id uuid NOT NULL, version integer NOT NULL, period text NOT NULL, home_area text NOT NULL,
     status text NOT NULL,
@@ -51,7 +48,7 @@ CREATE TABLE open_day (
     CONSTRAINT pk_open_day PRIMARY KEY (open_day_id));
 CREATE TABLE facility_open_days (
     facility_id uuid NOT NULL, period text NOT NULL, area_code text NOT NULL, open_days integer NOT NULL,
-    CONSTRAINT pk_facility_sessions PRIMARY KEY (facility_id, period, area_code));
+    CONSTRAINT pk_facility_open_days PRIMARY KEY (facility_id, period, area_code));
 CREATE TABLE facility_reports (
     facility_id uuid NOT NULL, period text NOT NULL, screenings integer NOT NULL,
     CONSTRAINT pk_facility_reports PRIMARY KEY (facility_id, period));
@@ -73,6 +70,7 @@ CREATE TABLE sasaran (
     CONSTRAINT pk_sasaran PRIMARY KEY (area_code, population_group));
 CREATE TABLE projection_clock (
     singleton boolean NOT NULL DEFAULT true CHECK (singleton), sequence bigint NOT NULL, as_of timestamptz,
+    counted_by text,
     CONSTRAINT pk_projection_clock PRIMARY KEY (singleton));
 INSERT INTO projection_clock (sequence) VALUES (0);
 CREATE TABLE projection_batch (
@@ -93,7 +91,7 @@ CREATE TABLE recount_run (
     CONSTRAINT pk_recount_run PRIMARY KEY (id));
 """
 
-_PERSONAL = {"resident": "home_area", "observation": "home_area", "coverage": "area_code", "task_state": "home_area"}
+_PERSONAL = {"resident": "home_area", "observation": "home_area", "task_state": "home_area"}
 """Table → the column with its area: row-level security."""
 
 
@@ -108,5 +106,5 @@ def upgrade() -> None:
 
 
 def _scope(area: str) -> str:
-    """Return `in_scope(area)`, asked row by row only where the scope is not the nation: the worker writes far faster."""
+    """Return `in_scope(area)`, evaluated per row only where the scope is not the nation: much faster for the worker."""
     return f"(SELECT current_setting('ilp.areas', true)) = 'id' OR in_scope({area})"

@@ -1,1 +1,1 @@
-"""Outlines of areas as SVG paths: the packaged files (`maps/`), their reader, and the generator run by hand."""
+"""Outlines of areas as SVG paths: the packaged files (`maps/`), their reader, and their generator."""

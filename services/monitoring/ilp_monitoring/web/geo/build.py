@@ -1,4 +1,4 @@
-"""Generator of `maps/*.json.gz`, run by hand when boundaries change (SOURCES.md names the input files):
+"""Generator of `maps/*.json.gz`, for an operator when boundaries change (SOURCES.md names the input files):
 
     python -m ilp_monitoring.web.geo.build FOLDER_WITH_BOUNDARY_FILES
 
@@ -71,8 +71,8 @@ def draw(shapes: dict[str, Polygons]) -> dict[str, object]:
     owners: list[str] = []
     rings: list[Ring] = []
     for code, polygons in sorted(shapes.items()):
-        found = [ring for positions in polygons if (ring := clean(project(position) for position in positions))]
-        for ring in found or [_dot(project(polygons[0][0]))]:
+        cleaned = [ring for positions in polygons if (ring := clean(project(position) for position in positions))]
+        for ring in cleaned or [_dot(project(polygons[0][0]))]:
             owners.append(code)
             rings.append(ring)
     simplified = simplify_together(rings, TOLERANCE * FINENESS)
@@ -104,11 +104,11 @@ class _Projection:
 
 def _path(rings: list[Ring]) -> str:
     drawn = sorted((clean((round(x / FINENESS), round(y / FINENESS)) for x, y in ring) for ring in rings), key=_size)
-    kept = [ring for ring in drawn if _size(ring) >= SMALLEST] or [ring for ring in drawn if ring][-1:]
-    if not kept:
+    visible = [ring for ring in drawn if _size(ring) >= SMALLEST] or [ring for ring in drawn if ring][-1:]
+    if not visible:
         corner = next(ring[0] for ring in rings if ring)
-        kept = [clean((round(x / FINENESS), round(y / FINENESS)) for x, y in _dot(corner))]
-    return "".join(_strokes(ring) for ring in kept)
+        visible = [clean((round(x / FINENESS), round(y / FINENESS)) for x, y in _dot(corner))]
+    return "".join(_strokes(ring) for ring in visible)
 
 
 def _dot(point: Point) -> Ring:
@@ -151,8 +151,8 @@ def _topojson(path: Path, name: str) -> Iterator[tuple[str, Polygons]]:
             line.append((x * sx + tx, y * sy + ty))
         arcs.append(line)
     for geometry in cast(list[Geometry], document["objects"][name]["geometries"]):
-        found = geometry.get("arcs") or []
-        polygons = found if geometry["type"] == "MultiPolygon" else [found]
+        indices = geometry.get("arcs") or []
+        polygons = indices if geometry["type"] == "MultiPolygon" else [indices]
         yield (
             geometry["properties"]["code"],
             [_joined(arcs, ring) for rings in polygons for ring in cast(list[list[int]], rings)],

@@ -24,11 +24,11 @@ class AreaMap:
 
 
 def map_of(area: str, children: Collection[str]) -> AreaMap | None:
-    """Return the packaged map that shows most of the children; for an area without children, the map it stands in."""
-    wanted = set(children) or {area}
+    """Return the packaged map that shows most of the children; for an area without children, the map that shows it."""
+    codes = set(children) or {area}
     names = (area, f"{area}/village") if children else (parent_of(area) or NATION,)
-    found = [drawing for name in names if (drawing := _maps_around(area).get(name)) and wanted & set(drawing.shapes)]
-    return max(found, key=lambda drawing: len(wanted & set(drawing.shapes)), default=None)
+    maps = [drawing for name in names if (drawing := _maps_around(area).get(name)) and codes & set(drawing.shapes)]
+    return max(maps, key=lambda drawing: len(codes & set(drawing.shapes)), default=None)
 
 
 def drawn_by_village(area: str) -> bool:

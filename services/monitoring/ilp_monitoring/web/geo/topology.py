@@ -1,4 +1,4 @@
-"""Simplifies neighbouring polygons together, so that a shared border stays one line. Pure; used by `build.py` only.
+"""Simplifies neighbouring polygons together, so that a shared border stays one line. Pure.
 
 Rings are cut at junctions (points where more than two borders meet); each piece of border is simplified once, from
 the same end, and both neighbours use the result.
@@ -44,8 +44,8 @@ def simplify_together(rings: list[Ring], tolerance: float) -> list[Ring]:
         canonical = min(key, turned)
         if canonical not in known:
             known[canonical] = _douglas_peucker(list(canonical), tolerance)
-        found = known[canonical]
-        return found if canonical == key else found[::-1]
+        line = known[canonical]
+        return line if canonical == key else line[::-1]
 
     result = []
     for ring in rings:

@@ -23,8 +23,8 @@ export function shortOf(words, numbers, definition) {
 export function ratioOf(words, numbers) {
   if (numbers.state === "not_reported") return "";
   const numerator = words.number(numbers.numerator);
-  const nobody = `card.nobody.${numbers.denominator_kind}`;
-  if (numbers.denominator === 0 && nobody in words.entries) return words.text(nobody);
+  const empty = `card.nobody.${numbers.denominator_kind}`;
+  if (numbers.denominator === 0 && empty in words.entries) return words.text(empty);
   if (!numbers.denominator) return words.text("card.numerator_only", { numerator });
   return words.text("card.ratio", { numerator, denominator: words.number(numbers.denominator) });
 }

@@ -1,0 +1,48 @@
+"""Events of cluster-services: tasks become FOLLOW_UP_OPEN, opened in the month (not cancelled) and still open."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ilp_monitoring.projections.cells import Deltas, Differences
+from ilp_monitoring.projections.state import TASKS, TaskState, changed_by
+from ilp_monitoring.rules.months import month_of
+from ilp_shared.areas import village_of
+from ilp_shared.bus.contract.envelope import Event
+from ilp_shared.db.connection import Connection
+from ilp_shared.events.base import EventData
+from ilp_shared.events.cluster.v1 import TaskChanged
+
+INDICATOR: Final = "FOLLOW_UP_OPEN"
+_OPEN: Final = ("requested", "accepted")
+
+
+class Tasks:
+    """Stores follow-up tasks and referrals, and counts them in the month in which they were opened."""
+
+    handles: frozenset[type[EventData]] = frozenset({TaskChanged})
+
+    async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
+        """Apply task events."""
+        changed = await changed_by(conn, TASKS, events, _task)
+        await TASKS.store(conn, [state for _, state in changed])
+        for old, new in changed:
+            if old is not None:
+                _add(differences.cells, old, -1)
+            _add(differences.cells, new, 1)
+
+
+def _task(event: Event, _known: TaskState | None) -> TaskState:
+    data = event.data
+    assert isinstance(data, TaskChanged)  # noqa: S101 - narrows for the type checker
+    return TaskState(
+        task_id=event.aggregate_id,
+        version=event.aggregate_version,
+        period=month_of(data.opened_day),
+        home_area=data.home_area,
+        status=data.status,
+    )
+
+
+def _add(cells: Deltas, task: TaskState, sign: int) -> None:
+    if task.status != "cancelled":
+        cells.add((village_of(task.home_area), task.period, INDICATOR), sign * (task.status in _OPEN), sign)

@@ -1,0 +1,141 @@
+"""Screening's events: screenings become each resident's contribution, once per month; open days become expectations.
+
+Only the (person, month) pairs that a batch changes are counted again: from all their screenings as they were before it
+and as they are after it. Cells move by the difference, so corrections, voids, late and moved screenings need no case of
+their own. Contributions follow from the stored screenings and the definitions alone: changed definitions need a
+rebuild, and until then the clock refuses the batch (`indicators/fingerprint.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+from ilp_monitoring.indicators.schemas import Definitions
+from ilp_monitoring.projections.cells import Deltas, Differences
+from ilp_monitoring.projections.state import (
+    OPEN_DAYS,
+    SCREENINGS,
+    Changed,
+    OpenDayState,
+    PersonMonth,
+    ScreeningState,
+    changed_by,
+    screenings_of,
+)
+from ilp_monitoring.rules.contributions import CountedScreening, FactRules, PersonRules
+from ilp_monitoring.rules.months import month_of
+from ilp_shared.areas import village_of
+from ilp_shared.bus.contract.envelope import Event
+from ilp_shared.db.connection import Connection
+from ilp_shared.events.base import EventData
+from ilp_shared.events.screening.v1 import (
+    OpenDayScheduled,
+    ScreeningCorrected,
+    ScreeningRecorded,
+    ScreeningVoided,
+)
+
+_REPORTS: Final = "posyandu"
+"""Kind of the facilities that completeness is about."""
+PersonScreenings = Mapping[PersonMonth, Mapping[UUID, CountedScreening]]
+
+
+class Screenings:
+    """Stores observations and counts the persons whose screenings changed."""
+
+    handles: frozenset[type[EventData]] = frozenset({ScreeningRecorded, ScreeningCorrected, ScreeningVoided})
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._facts = FactRules(definitions.facts)
+        self._rules = PersonRules(definitions)
+
+    async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
+        """Apply screening events; raises ValueError for the void of a screening that was never recorded."""
+        changed = await changed_by(conn, SCREENINGS, events, self._state)
+        await self._count_persons(conn, changed, differences.cells)  # reads what was stored so far
+        await SCREENINGS.store(conn, [state for _, state in changed])
+        for old, new in changed:
+            for state, sign in ((old, -1), (new, 1)):
+                if state is not None and not state.voided and state.facility_kind == _REPORTS:
+                    differences.reports[state.facility_id, state.period] += sign
+
+    def _state(self, event: Event, known: ScreeningState | None) -> ScreeningState:
+        data = event.data
+        if isinstance(data, (ScreeningRecorded, ScreeningCorrected)):
+            return ScreeningState(
+                screening_id=event.aggregate_id,
+                version=event.aggregate_version,
+                person_id=data.person_id,
+                facility_id=data.facility_id,
+                facility_kind=data.facility_kind,
+                facility_area=data.facility_area,
+                period=month_of(data.day),
+                day=data.day,
+                occurred_at=event.occurred_at,
+                home_area=data.home_area,
+                birth_month=data.birth_month,
+                facts=self._facts.mask(data.observed, data.results),
+                voided=False,
+            )
+        if known is None:
+            raise ValueError("void of a screening that was never recorded")
+        return known._replace(version=event.aggregate_version, voided=True)
+
+    async def _count_persons(self, conn: Connection, changed: Changed[ScreeningState], cells: Deltas) -> None:
+        persons = {(state.person_id, state.period) for pair in changed for state in pair if state is not None}
+        before = await screenings_of(conn, persons)
+        after = _replaced(before, changed)
+        for person_month in persons:
+            self._add(cells, person_month, before, -1)
+            self._add(cells, person_month, after, 1)
+
+    def _add(self, cells: Deltas, person_month: PersonMonth, screenings: PersonScreenings, sign: int) -> None:
+        if person_month not in screenings:
+            return
+        _, period = person_month
+        contributions = self._rules.contributions(period, list(screenings[person_month].values()))
+        for indicator, (area, numerator, denominator) in contributions.items():
+            cells.add((area, period, indicator), sign * numerator, sign * denominator)
+
+
+def _replaced(before: PersonScreenings, changed: Changed[ScreeningState]) -> PersonScreenings:
+    """Return the screenings of each person and month as they are after the changes."""
+    after = {person_month: dict(screenings) for person_month, screenings in before.items()}
+    for old, new in changed:
+        if old is not None and not old.voided:
+            del after[old.person_id, old.period][old.screening_id]
+        if not new.voided:
+            after.setdefault((new.person_id, new.period), {})[new.screening_id] = CountedScreening(
+                new.day, new.occurred_at, new.screening_id, new.home_area, new.birth_month, new.facts
+            )
+    return after
+
+
+class OpenDays:
+    """Stores open days: how many each posyandu has in each month and village."""
+
+    handles: frozenset[type[EventData]] = frozenset({OpenDayScheduled})
+
+    async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
+        """Apply open-day events."""
+        changed = await changed_by(conn, OPEN_DAYS, events, _open_day)
+        await OPEN_DAYS.store(conn, [state for _, state in changed])
+        for old, new in changed:
+            for state, sign in ((old, -1), (new, 1)):
+                if state is not None and not state.cancelled and state.facility_kind == _REPORTS:
+                    key = (state.facility_id, month_of(state.day), village_of(state.facility_area))
+                    differences.open_days[key] += sign
+
+
+def _open_day(event: Event, _known: OpenDayState | None) -> OpenDayState:
+    data = event.data
+    assert isinstance(data, OpenDayScheduled)  # noqa: S101 - narrows for the type checker
+    return OpenDayState(
+        open_day_id=event.aggregate_id,
+        version=event.aggregate_version,
+        facility_id=data.facility_id,
+        facility_kind=data.facility_kind,
+        facility_area=data.facility_area,
+        day=data.day,
+        cancelled=data.cancelled,
+    )

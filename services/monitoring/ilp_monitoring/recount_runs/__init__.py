@@ -1,0 +1,1 @@
+"""Finished runs of the independent recount, as readers see them."""

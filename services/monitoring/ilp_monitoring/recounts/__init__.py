@@ -1,1 +1,0 @@
-"""What the independent recount found last."""

@@ -1,0 +1,30 @@
+"""From numerator and denominator to what a reader sees: value, state, map class."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from ilp_monitoring.rules.vocabulary import State
+
+
+def state_of(numerator: int, denominator: int | None, *, counted: int, reported: int, expected: int) -> State:
+    """Return how a number is to be read; `counted` is the denominator counted from reports (0 for a sasaran).
+
+    Unknown is not zero: nothing counted and no posyandu reported means `not_reported`.
+    """
+    if not reported and not numerator and not counted:
+        return "not_reported"
+    if not denominator:
+        return "no_denominator"
+    return "partial" if reported < expected else "reported"
+
+
+def value_of(numerator: int, denominator: int | None, state: State, unit: str) -> float | None:
+    """Return percent (2 decimals) or persons; None where nothing is known or there is nothing to divide by."""
+    if state in ("not_reported", "no_denominator") or not denominator:
+        return None
+    return float(numerator) if unit == "persons" else round(100 * numerator / denominator, 2)
+
+
+def class_of(value: float | None, breaks: Sequence[float]) -> int | None:
+    """Return the map class 0…4; None without a value."""
+    return None if value is None else bisect_right(breaks, value)

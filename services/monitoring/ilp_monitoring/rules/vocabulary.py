@@ -1,0 +1,12 @@
+"""Closed sets of words: the choices of a situation's readers, kinds of denominators, states of a number."""
+
+from typing import Literal
+
+DenominatorChoice = Literal["projected", "real"]
+"""Sasaran: projected from the population, or registered residents."""
+BelowChoice = Literal["children", "village"]
+"""Which areas a situation lists below its own: one level down, or all villages (of a regency or district)."""
+DenominatorKind = Literal["projected", "real", "measured", "screened", "opened"]
+State = Literal["reported", "partial", "not_reported", "no_denominator"]
+"""`partial`: some posyandu with an open day have not reported; `not_reported`: nothing at all has come in;
+`no_denominator`: reports came in, but there is nothing to divide by."""
