@@ -38,7 +38,7 @@ LISTED = {
     "facility_id",
 }
 """All that is listed of a lost event: whom to ask, and nothing of its content."""
-_MADE = "topik dibuat baru / topic made anew: screening"
+_MADE = "topik dibuat baru / topic recreated: screening"
 _TASKS = "SELECT screening_id, action, status, screening_version FROM task"
 
 
