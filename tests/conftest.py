@@ -14,7 +14,7 @@ from ilp_shared.ids import new_id
 from ilp_shared.operations.administration import administering
 from ilp_shared.waits import Waits
 from tests.support.addresses import Address, unnamed
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.servers import Server
 

@@ -19,7 +19,7 @@ from tests.browser.city import City, shown_city
 from tests.browser.in_page import script
 from tests.browser.pictures import reduced
 from tests.browser.visits import DESKTOP, LIVE, PHONE, Language, Scheme
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.chromium import FLAGS, provide
 from tests.support.databases import Databases
 from tests.support.servers import Servers, ask

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.city import City, shown_city
 from tests.browser.pictures import Difference, difference
 from tests.browser.screens import FOLDER, SCREENS, Screen, opened, photographed
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.chromium import Chromium
 from tests.support.databases import Databases
 

@@ -1,7 +1,7 @@
 """Three replicated Kafka brokers on this machine, each behind a fault proxy, for the broker faults of the campaign.
 
 Each is controller and broker; the three vote (static voters). Clients know the proxies only: those are advertised.
-Brokers talk to each other directly. Sessions of consumers may be short, as the campaign's waits are.
+Brokers talk to each other directly.
 """
 
 import asyncio
@@ -30,7 +30,6 @@ _CHANGED = {
     "offsets.topic.replication.factor": str(SIZE),
     "default.replication.factor": str(SIZE),
     "min.insync.replicas": "2",
-    "group.min.session.timeout.ms": "500",
 }
 """What a member says otherwise than the broker of the one-command run, by property."""
 

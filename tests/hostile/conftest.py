@@ -9,7 +9,7 @@ import pytest_asyncio
 from ilp_shared.auth.permissions import Role
 from tests.access.objects import OPENERS, Reach
 from tests.access.routes import Route
-from tests.support.apps import Issuer, listening
+from tests.support.api import Issuer, listening
 from tests.support.databases import Databases
 
 

@@ -18,7 +18,7 @@ from ilp_screening.service import SERVICE
 from tests.hostile.process import running_process
 from tests.hostile.raw import RawAnswer, exchange, request
 from tests.hostile.scanner import findings_in
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
 

@@ -12,7 +12,7 @@ from ilp_shared.http.bodies import MAX_ANONYMOUS_BODY
 from ilp_shared.ids import new_id
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import RawAnswer, exchange, request
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 
 BODY = b" " * 50_000_000

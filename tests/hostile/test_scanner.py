@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from deploy.dev.config import ROOT
 from tests.hostile.scanner import findings_below, findings_in
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 NIK = b"1376014302900000"
 HARMLESS = (

@@ -21,7 +21,7 @@ from ilp_monitoring.service import SERVICE
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import exchange, request, status_of
 from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED, World
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 from tests.support.screens import screens_of

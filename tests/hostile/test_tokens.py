@@ -18,7 +18,7 @@ from tests.access.objects import OPENERS
 from tests.access.routes import Route
 from tests.hostile.conftest import Target
 from tests.hostile.raw import request, status_of
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 Claims = dict[str, Any]
 
