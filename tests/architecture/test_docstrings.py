@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.architecture.rules import classes
 from tests.architecture.sources import Source, sources
 
 NOT_IMPERATIVE = {
@@ -32,8 +33,11 @@ def not_imperative(source: Source) -> Iterator[str]:
 
 
 def not_nouns(source: Source) -> Iterator[str]:
-    """Yield the variables and parameters whose name is a participle."""
+    """Yield the variables and parameters whose name is a participle; fields of classes are columns and JSON."""
+    fields = {id(each.target) for node, _ in classes(source) for each in node.body if isinstance(each, ast.AnnAssign)}
     for node in source.walk(ast.Name, ast.arg):
+        if id(node) in fields:
+            continue
         name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else getattr(node, "arg", None)
         if isinstance(name, str) and name.lstrip("_") in NOT_NOUNS:
             yield f"{source.path}:{getattr(node, 'lineno', 0)} {name}"
@@ -71,6 +75,9 @@ async def d():
 
 def e():
     """Return the rows."""
+
+class F:
+    found: str
 '''
     source = Source("x.py", text, ast.parse(text))
     assert [each.split()[1] for each in not_imperative(source)] == ["a:", "b:"]
