@@ -28,7 +28,7 @@ use_git_change_detection = false
 _COPIED = ("tests", "deploy", "pyproject.toml")
 _KILLED = {1, 3}
 _UNTESTED = {5, 33}
-"""mutmut's exit codes; 0 is a survivor, everything else (a time limit, a crash) is told as it is."""
+"""mutmut's exit codes; 0 is a survivor, everything else (a time limit, a crash) is reported as it is."""
 
 
 _COUNTING = (
