@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.hostile.scanner import findings_below
-from tests.hostile.watch import told
+from tests.hostile.watch import lines_of
 from tests.runner import everything, step, tiers
 from tests.runner.counts import Counts, sum_of
 from tests.runner.step import Interrupted, Outcome
@@ -39,7 +39,7 @@ def run(chosen: Sequence[Tier]) -> Counts:
     failures = int(bool(findings)) + int(interrupted)
     total = sum_of([Counts(failed=failures), *(outcome.counts for outcome in outcomes)])
     if findings:
-        print("\nsecrets or personal data came out", *told(findings), sep="\n", flush=True)
+        print("\nsecrets or personal data came out", *lines_of(findings), sep="\n", flush=True)
     print("", *(outcome.line for outcome in outcomes), sep="\n")
     if total.failed and any(tier.paths for tier in chosen):
         print(f"what the tests left behind: {folder}")

@@ -14,7 +14,7 @@ from ilp_shared.ids import new_id
 from ilp_shared.operations.administration import administering
 from ilp_shared.waits import Waits
 from tests.support.addresses import Address, unnamed
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.servers import Server
 
@@ -37,7 +37,7 @@ def postgres_url(postgres_server: Server) -> Address:
 
 @pytest_asyncio.fixture(scope="session")
 async def cluster(kafka_server: Server, worker: str) -> AsyncIterator[Cluster]:
-    """The run's Kafka under topic names of this process alone, topics made; waits are shortened."""
+    """Provide the run's Kafka under topic names of this process alone, topics made; waits are shortened."""
     waits = Waits().scaled(WAITS)
     waits = waits.model_copy(update={"session_s": max(waits.session_s, kafka_server.shortest_session_s)})
     own = Cluster(kafka_server.address, f"{worker}-{new_id().hex[-6:]}.", waits)
@@ -59,7 +59,7 @@ async def databases(postgres_server: Server) -> AsyncIterator[Databases]:
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
-    """The development issuer of the run."""
+    """Provide the development issuer of the run."""
     folder: Path = tmp_path_factory.mktemp("issuer")
     development.create_issuer(folder)
     return Issuer(folder)

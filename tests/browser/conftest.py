@@ -23,7 +23,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
-    """The installed Chromium; without one the tests are skipped, and fail in CI."""
+    """Provide the installed Chromium; without one the tests are skipped, and fail in CI."""
     try:
         return provide()
     except MissingBrowserError as missing:
@@ -45,7 +45,7 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def visits(browser: Browser, platform: Platform) -> AsyncIterator[Visits]:
-    """Opens pages of the platform; afterwards each must have kept to its origin and to the content policy."""
+    """Open pages of the platform; afterwards each must have kept to its origin and to the content policy."""
     await platform.ready()
     made = Visits(browser, platform.address)
     yield made
@@ -55,5 +55,5 @@ async def visits(browser: Browser, platform: Platform) -> AsyncIterator[Visits]:
 
 @pytest_asyncio.fixture(scope="session")
 async def posyandu(platform: Platform) -> Posyandu:
-    """A posyandu outside the demonstration and outside the flow tests' village, ready to weigh children."""
+    """Provide a posyandu outside the demonstration and outside the flow tests' village, ready to weigh children."""
     return await Posyandu.opened(platform, "34.71.03.1001")

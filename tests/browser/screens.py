@@ -1,6 +1,6 @@
-"""Screenshots of the main kinds of pages; by hand `python -m tests.browser.screens` writes them anew.
+"""Screenshots of the main kinds of pages; `python -m tests.browser.screens` writes them again.
 
-They stand in `tests/browser/screens/`, so that a change of the look shows in review; `test_screens.py` compares. Data,
+They are in `tests/browser/screens/`, so that a change of the look shows in review; `test_screens.py` compares. Data,
 clock and readings of the clock are fixed (`city.py`); the pages' font must be installed (`tests/support/chromium.py`).
 """
 
@@ -19,7 +19,7 @@ from tests.browser.city import City, shown_city
 from tests.browser.in_page import script
 from tests.browser.pictures import reduced
 from tests.browser.visits import DESKTOP, LIVE, PHONE, Language, Scheme
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.chromium import FLAGS, provide
 from tests.support.databases import Databases
 from tests.support.servers import Servers, ask
@@ -88,12 +88,12 @@ async def opened(browser: Browser, city: City, screen: Screen) -> AsyncIterator[
 
 
 async def photographed(page: Page) -> bytes:
-    """Return the picture of a page as it stands."""
+    """Return the picture of a page as it is."""
     return await page.screenshot(animations="disabled", caret="hide")
 
 
 async def _still(page: Page, screen: Screen) -> None:
-    """Open the tab wanted, and put fixed words where a time or a number of this run stands."""
+    """Open the tab wanted, and put fixed words where a time or a number of this run is."""
     if screen.map_tab:
         await page.locator('label[for="tab-map"]').click()
     await page.evaluate(script("still"), AS_OF[screen.language])

@@ -11,6 +11,6 @@ from tests.support.bus_pair import BusPair, open_bus_pair
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pair(postgres_url: Address, cluster: Cluster) -> AsyncIterator[BusPair]:
-    """A fresh source and sink; the topic is created again, because sequences start again at 1."""
+    """Provide a fresh source and sink; the topic is created again, because sequences start again at 1."""
     async with open_bus_pair(postgres_url, cluster) as opened:
         yield opened

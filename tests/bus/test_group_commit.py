@@ -17,7 +17,7 @@ from tests.support.addresses import Address, connected, opened_pool
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(postgres_url: Address) -> AsyncIterator[asyncpg.Pool]:
-    """A pool on a fresh database with one table of positive numbers."""
+    """Provide a pool on a fresh database with one table of positive numbers."""
     admin = await connected(postgres_url)
     name = f"group_{uuid4().hex[:8]}"
     await admin.execute(f'CREATE DATABASE "{name}"')

@@ -67,13 +67,13 @@ async def test_an_error_that_passes_parks_nothing(pair: BusPair) -> None:
 
 
 async def test_partitions_that_nobody_reads_are_taken_over(pair: BusPair) -> None:
-    """Another member sits alive and reads nothing: only joining anew brings its partitions back."""
+    """Another member is alive and reads nothing: only joining again brings its partitions back."""
     async with _idle_member(pair.cluster) as met:
         pair.start_relay()
         pair.start_consumer()
         await pair.write_many(aggregates=5, versions=2)
         await eventually(pair.all_applied, within_s=90)
-    assert len(met) == 2  # it had joined before, and joined anew
+    assert len(met) == 2  # it had joined before, and joined again
 
 
 @asynccontextmanager

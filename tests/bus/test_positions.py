@@ -16,7 +16,7 @@ from tests.support.addresses import Address, connected
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def conn(postgres_url: Address) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a database with the positions of two sources."""
+    """Provide a connection to a database with the positions of two sources."""
     admin = await connected(postgres_url)
     name = f"positions_{uuid4().hex[:8]}"
     await admin.execute(f'CREATE DATABASE "{name}"')

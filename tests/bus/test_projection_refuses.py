@@ -38,7 +38,7 @@ class _Worker:
         return str((await self.says()).get("consumer", {}).get("refusal") or "")
 
     async def readiness(self) -> int:
-        """The status of its readiness."""
+        """Return the status of its readiness."""
         return (await self._client.get("/health/ready")).status_code
 
 

@@ -37,8 +37,8 @@ LISTED = {
     "area_code",
     "facility_id",
 }
-"""All that is told of a lost event: whom to ask, and nothing of what it said."""
-_MADE = "topik dibuat baru / topic made anew: screening"
+"""All that is listed of a lost event: whom to ask, and nothing of its content."""
+_MADE = "topik dibuat baru / topic recreated: screening"
 _TASKS = "SELECT screening_id, action, status, screening_version FROM task"
 
 
@@ -283,7 +283,7 @@ async def _listed(admin: AIOKafkaAdminClient, topic: str, *, listed: bool = True
 
 
 async def _shape(admin: AIOKafkaAdminClient, topic: str) -> tuple[list[int], list[object]]:
-    """Copies of each partition, and the settings."""
+    """Copy of each partition, and the settings."""
     (described,) = await admin.describe_topics([topic])
     (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
     return [len(part["replicas"]) for part in described["partitions"]], sorted(answer.resources[0][4])

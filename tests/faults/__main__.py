@@ -75,7 +75,7 @@ def say(result: Result) -> None:
         flush=True,
     )
     if result.findings:
-        print(result.told(), flush=True)
+        print(result.explained(), flush=True)
 
 
 async def conduct(runs: Sequence[Which], progress: Progress, *, kept: bool) -> int:

@@ -14,7 +14,7 @@ from tests.support.waiting import eventually
 
 
 def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
-    """The screening API is killed around a commit of the workload's."""
+    """Return the screening API is killed around a commit of the workload's."""
 
     async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         before = answered_only_when_repeated(work)
@@ -48,7 +48,7 @@ fault("API killed after its commit, corrections and voids", group="process", tou
 
 
 def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Command]]) -> Hurt:
-    """An API is killed before a commit, then after that of a command of the fault's own, which hears nothing of it."""
+    """Return a fault that kills an API before a commit, then after the commit of a command that hears nothing of it."""
 
     async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         command = await draft(work)
@@ -69,7 +69,7 @@ def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Com
 
 
 async def task_move(work: Workload) -> Command:
-    """A move of a task that this opens."""
+    """Return a move of a task that this opens."""
     return await work.task_move(await work.suspect())
 
 

@@ -1,7 +1,6 @@
 """Starts processes with a failpoint, which kills or freezes them from within at the worst place, every time.
 
-The failpoint is for one life: the supervisor starts a killed process again without. Used by the faults of API, relay
-and consumers.
+The failpoint is for one life: the supervisor starts a killed process again without.
 """
 
 from tests.faults.evidence import is_frozen
@@ -14,7 +13,7 @@ SOON_S = 90.0
 
 
 async def arm(platform: BreakablePlatform, process: str, failpoint: str) -> int:
-    """Start a process anew with a failpoint (`place:action:hit`); its pid."""
+    """Restart a process with a failpoint (`place:action:hit`); returns its pid."""
     given = await platform.restart_with(process, {FAILPOINT: failpoint})
     del given[FAILPOINT]
     pid = platform.pid_of(process)

@@ -41,7 +41,7 @@ _ANTIDOTE = "DROP TRIGGER refuse_one ON observation; DROP FUNCTION refuse_one();
 
 @fault("each of three brokers killed -9 in turn, the controller first", group="broker", touches=(*RELAY, *CONSUMER))
 async def brokers_in_turn(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The others take over; nobody is told."""
+    """Kill each in turn; the others take over, unseen by clients."""
     controller = await platform.cluster.controller()
     others = [broker for broker in platform.brokers if broker is not controller]
     rng.shuffle(others)
@@ -68,7 +68,7 @@ async def two_brokers_down(platform: BreakablePlatform, work: Workload, rng: ran
 
 @fault("one of three brokers loses its log", group="broker", touches=(*RELAY, *CONSUMER))
 async def one_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """It fetches everything from the others."""
+    """Wipe one member; it fetches everything from the others."""
     broker = rng.choice(platform.brokers)
     await broker.kill()
     assert broker.topics_on_disk()
@@ -82,7 +82,7 @@ async def one_log_wiped(platform: BreakablePlatform, work: Workload, rng: random
 
 @fault("the whole log lost", group="broker", touches=(*RELAY, *CONSUMER))
 async def whole_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Every broker begins empty; the archives hold everything."""
+    """Wipe all members; the archives fill the log again."""
     bootstrap = platform.cluster.bootstrap
     before = await topic.length(bootstrap, TOPICS["registry"])
     await platform.cluster.wipe()
@@ -105,7 +105,7 @@ async def topic_made_anew(platform: BreakablePlatform, work: Workload, rng: rand
 
 @fault("every topic published twice", group="broker", touches=CONSUMER, smoke=True)
 async def published_twice(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Each record of each source stands a second time at the end."""
+    """Append every record of every source a second time."""
     for domain in _SOURCES:
         held = await topic.records(platform.cluster.bootstrap, TOPICS[domain])
         await topic.append(platform.cluster.bootstrap, held)
@@ -142,7 +142,7 @@ async def unreadable_records(platform: BreakablePlatform, work: Workload, rng: r
     touches=(*CONSUMER, "ilp_shared.db.transient"),
 )
 async def parked_and_unparked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Only its own record waits, in order, until the cause is mended and somebody says `unpark`."""
+    """Only its own record waits, in order, until the cause is fixed and an operator says `unpark`."""
     person = await work.somebody()
     poison = work.drafts.screening(person)
     await platform.script("monitoring", _POISON.format(screening=poison.about))
@@ -167,7 +167,7 @@ async def _write_garbage(producer: AIOKafkaProducer, name: str, partition: int) 
 
 
 def _complaints(platform: BreakablePlatform) -> int:
-    """How often monitoring's worker, which reads every source, has said that it cannot read a record."""
+    """Return how often monitoring's worker, which reads every source, has said that it cannot read a record."""
     return (platform.data / "logs" / "monitoring-worker.log").read_text().count('"unreadable_record"')
 
 
@@ -182,7 +182,7 @@ async def _unpark(platform: BreakablePlatform) -> tuple[int, str]:
 
 
 async def _undelivered(platform: BreakablePlatform) -> int:
-    """Archived events of screening that Kafka has not acknowledged."""
+    """Count the archived events of screening that Kafka has not acknowledged."""
     (row,) = await platform.rows(
         "screening",
         "SELECT (SELECT count(*) FROM event_log WHERE sequence IS NULL)"

@@ -50,7 +50,7 @@ async def brokers_cut(platform: BreakablePlatform, work: Workload, rng: random.R
 
 @fault("answers of the brokers lost", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_unheard(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """What was sent stands in the log, and the sender does not know: it is sent again."""
+    """Swallow acknowledgements: what is in the log already is sent again."""
     for _ in range(CUTS):
         for proxy in platform.broker_proxies:
             proxy.lose_answers(2)
@@ -75,7 +75,7 @@ async def brokers_half_open(platform: BreakablePlatform, work: Workload, rng: ra
 
 @fault("connections to the brokers silent for ever", group="network", touches=(*RELAY, *CONSUMER))
 async def brokers_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Nobody is told, and only new connections work."""
+    """Silence all connections without a notice; only new ones work."""
     for proxy in platform.broker_proxies:
         proxy.strand()
     work.hurt_ended()

@@ -61,7 +61,7 @@ class Result:
     took_s: float
     findings: list[str]
 
-    def told(self) -> str:
+    def explained(self) -> str:
         """Return the findings with the command that runs exactly this again."""
         return "\n".join([*(f"  - {finding}" for finding in self.findings), self.which.replay])
 

@@ -18,7 +18,7 @@ _LOSE_NO_MORE = "DROP TRIGGER lose_one ON event_log; DROP FUNCTION lose_one();"
 
 
 async def event_lost(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The database drops the event of a screening that it stores, and says that it has both."""
+    """Let the database store a screening, drop its event, and report success."""
     person = await work.somebody()
     screening = work.drafts.screening(person)
     await platform.script("screening", _LOSE.format(screening=screening.about))

@@ -1,8 +1,8 @@
 """Sends commands like a patient phone: the same key again after every outcome that is not definite.
 
 Not definite are a broken connection, a time-out, 429, 5xx, and what the platform itself calls worth a retry. A 5xx
-that nobody may be given is repeated too, and stands in the ledger as a breakdown.
-Everything is noted in the ledger. Used by the workload and by faults.
+that no client may be given is repeated too, and is in the ledger as a breakdown.
+Everything is noted in the ledger.
 """
 
 import asyncio
@@ -114,7 +114,7 @@ class RetryingClient:
 
 
 def read_answer(received: httpx2.Response) -> Answer | None:
-    """The definite answer in a response; None when the command is to be sent again."""
+    """Return the definite answer in a response; None when the command is to be sent again."""
     content = content_of(received)
     if received.is_success:
         replayed = received.headers.get("Idempotent-Replayed") == "true"
@@ -139,7 +139,7 @@ def _read_batch(received: httpx2.Response | None) -> dict[str, Answer]:
 
 
 def content_of(received: httpx2.Response) -> dict[str, Any]:
-    """The JSON object in a response; empty when there is none."""
+    """Return the JSON object in a response; empty when there is none."""
     try:
         content = received.json()
     except (json.JSONDecodeError, UnicodeDecodeError):

@@ -72,7 +72,7 @@ async def postgres_clock_steps(platform: BreakablePlatform, work: Workload, rng:
     smoke=True,
 )
 async def month_ends(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """What was done just before a facility's midnight counts in the old month, just after it in the new one.
+    """Record just before and just after a facility's midnight: the old month counts one, the new one the other.
 
     Events reach every consumer meanwhile, though the relays' clocks are days ahead of the brokers'.
     """
@@ -109,14 +109,14 @@ async def _show_tokens(work: Workload) -> None:
 
 
 async def _checked_after(platform: BreakablePlatform, since: datetime) -> bool:
-    """Whether the numbers are called complete through a moment after `since`; it must not lie ahead of true time."""
+    """Tell whether the numbers are complete through a moment after `since`, which must not be ahead of true time."""
     checked_at = await _checked_at(platform) or since
     assert checked_at < datetime.now(UTC) + TOLERANCE, "called complete through the future"
     return checked_at > since
 
 
 async def _checked_lately(platform: BreakablePlatform, since: datetime) -> bool:
-    """Whether they are called complete through a moment after `since` that is not ahead of true time."""
+    """Tell whether they are called complete through a moment after `since` that is not ahead of true time."""
     checked_at = await _checked_at(platform)
     return checked_at is not None and since < checked_at < datetime.now(UTC) + TOLERANCE
 
@@ -134,7 +134,7 @@ async def _has_partition(platform: BreakablePlatform, month: date) -> bool:
 
 
 async def _lease_reaches(platform: BreakablePlatform) -> float:
-    """Seconds from now for which the lease of screening's relay was given."""
+    """Return seconds from now for which the lease of screening's relay was given."""
     (row,) = await platform.rows("screening", "SELECT expires_at FROM relay_lease")
     return float((row["expires_at"] - datetime.now(UTC)).total_seconds())
 

@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 
 
 def consumer_killed(worker: str, place: str) -> Hurt:
-    """A worker is killed around the commit that moves positions together with their effects."""
+    """Return a worker is killed around the commit that moves positions together with their effects."""
 
     async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         await until_killed(platform, worker, f"consumer.{place}", rng.randint(1, 4))
@@ -51,7 +51,7 @@ async def consumer_frozen(platform: BreakablePlatform, work: Workload, rng: rand
 
 @fault("three consumers of monitoring, one of them killed again and again", group="process", touches=CONSUMER)
 async def rebalance_storm(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Every kill and every return makes the group share out its partitions anew."""
+    """Make the group share out its partitions again at every kill and every return."""
     async with AsyncExitStack() as stack:
         members = ["monitoring-worker"]
         for _ in range(2):

@@ -50,7 +50,7 @@ async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random
 
 @fault("PostgreSQL restarted, fast", group="database", touches=DATABASE)
 async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Every connection is told that the server shuts down."""
+    """Shut down so that every connection is notified."""
     await platform.postgres.stop()
     await refused_in_time(work)
     work.hurt_ended()
@@ -59,7 +59,7 @@ async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: rando
 
 @fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database", touches=(*DATABASE, *COMMANDS))
 async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Some of the batch's commits are made, one is under way, some are not begun; the batch is sent again."""
+    """Stop between commits of one batch; the batch is sent again."""
     person = await work.somebody()
     commands = [work.drafts.screening(person) for _ in range(BATCH)]
     async with _watching(platform, "screening") as conn:
@@ -76,7 +76,7 @@ async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, 
 
 @fault("tables locked for longer than statements may wait", group="database", touches=DATABASE)
 async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Nobody may even read what commands, relays, projections and pages need; every service says so in time."""
+    """Lock what commands, relays, projections and pages read; every service refuses in time."""
     village = work.villages[0]
     seconds = max(2 * platform.waits.statement_s, _SHORTEST_LOCK_S)
     async with asyncio.TaskGroup() as group:
@@ -112,7 +112,7 @@ async def connections_refused(platform: BreakablePlatform, work: Workload, rng: 
 
 
 async def _stop_immediately(platform: BreakablePlatform) -> None:
-    """End the server without saying good-bye to anybody (SIGQUIT), and wait until it has ended."""
+    """End the server without a notice to its clients (SIGQUIT), and wait until it has ended."""
     pid = platform.postgres.pid
     assert pid is not None
     os.kill(pid, signal.SIGQUIT)
@@ -125,7 +125,7 @@ async def _stop_immediately(platform: BreakablePlatform) -> None:
 
 @asynccontextmanager
 async def _watching(platform: BreakablePlatform, service: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the test's own, past the proxy; it may end with the server."""
+    """Yield a connection of the test's own, past the proxy; it may end with the server."""
     conn = await asyncpg.connect(platform.database_of(service), server_settings={"search_path": service})
     try:
         yield conn
@@ -135,7 +135,7 @@ async def _watching(platform: BreakablePlatform, service: str) -> AsyncIterator[
 
 @asynccontextmanager
 async def _locked(platform: BreakablePlatform, service: str, table: str) -> AsyncIterator[None]:
-    """Nobody else may even read the table."""
+    """Lock the table against all others, readers included."""
     async with _watching(platform, service) as conn, conn.transaction():
         await conn.execute(f"LOCK TABLE {table}")
         yield
@@ -146,6 +146,6 @@ async def _has_begun(conn: asyncpg.Connection, person: str) -> bool:
 
 
 async def _all_wait(platform: BreakablePlatform) -> bool:
-    """Whether as many of screening's connections wait for a lock as a pool has."""
+    """Tell whether as many of screening's connections wait for a lock as a pool has."""
     statement = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'ilp_screening' AND wait_event_type = 'Lock'"
     return int((await platform.rows("screening", statement))[0][0]) >= POOL

@@ -1,6 +1,6 @@
 """The lines between services and database: slow, uneven, one byte at a time, cut, half-open, silent for ever.
 
-By a fault proxy, past which the services have no way. Whoever waits gives up in time, connects anew, loses nothing.
+By a fault proxy, past which the services have no way. A client that waits gives up in time and connects again.
 """
 
 import random
@@ -16,7 +16,7 @@ CUTS = 4
 
 @fault("database far away: latency and jitter", group="network", touches=DATABASE)
 async def database_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Every round trip takes long; commands and projections need several."""
+    """Delay every round trip; commands and projections need several."""
     platform.database.slow(rng.uniform(0.01, 0.02), jitter_s=0.02)
     await work.acknowledged(5)
     await platform.positions.applied_everywhere()
@@ -36,7 +36,7 @@ async def database_trickling(platform: BreakablePlatform, work: Workload, rng: r
 
 @fault("connections to the database cut again and again", group="network", touches=DATABASE, smoke=True)
 async def database_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Every connection of every service at once, whatever it is at."""
+    """Cut all connections of all services at once, whatever they are at."""
     for _ in range(CUTS):
         cut(platform.database)
         work.hurt_ended()
@@ -57,7 +57,7 @@ async def database_half_open(platform: BreakablePlatform, work: Workload, rng: r
 
 @fault("connections to the database silent for ever", group="network", touches=DATABASE)
 async def database_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """As when a router forgets them: nobody is told, and only new connections work."""
+    """Silence all connections without a notice, as when a router forgets them; only new ones work."""
     platform.database.strand()
     work.hurt_ended()
     await work.acknowledged(5)

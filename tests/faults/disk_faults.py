@@ -22,7 +22,7 @@ ROOMY = "4g"
 
 @fault("disk full under PostgreSQL", group="database", touches=DATABASE)
 async def disk_full(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Reads may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
+    """Read may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
     disk = await _move_to_small_disk(platform)
     log = platform.data / "logs" / "postgres.log"
     said = log.stat().st_size
@@ -66,7 +66,7 @@ async def _move_back(platform: BreakablePlatform, folder: Path) -> None:
 
 
 async def _see_mounts_of_our_own() -> None:
-    """Let this process and those it starts from now on mount what nobody else sees, and what ends with them."""
+    """Let this process and those it starts from now on mount what no other process sees, and what ends with them."""
     if ctypes.CDLL(None).unshare(_CLONE_NEWNS) != 0:
         raise CannotRun("no file system may be mounted here: that needs root (CAP_SYS_ADMIN)")
     await _run("mount", "--make-rprivate", "/")

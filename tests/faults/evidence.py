@@ -27,7 +27,7 @@ def status_address(platform: BreakablePlatform, worker: str) -> str:
 
 
 async def leads(platform: BreakablePlatform, worker: str) -> bool:
-    """Whether a worker's relay is the leader now; False while it does not answer."""
+    """Tell whether a worker's relay is the leader now; False while it does not answer."""
     try:
         async with httpx2.AsyncClient(timeout=2) as client:
             status = (await client.get(f"{status_address(platform, worker)}/status")).json()
@@ -37,7 +37,7 @@ async def leads(platform: BreakablePlatform, worker: str) -> bool:
 
 
 async def metric(platform: BreakablePlatform, worker: str, name: str) -> float:
-    """A worker's counter or gauge, summed over its labels."""
+    """Return a worker's counter or gauge, summed over its labels."""
     async with httpx2.AsyncClient(timeout=10) as client:
         shown = (await client.get(f"{status_address(platform, worker)}/metrics")).text
     return sum(
@@ -46,7 +46,7 @@ async def metric(platform: BreakablePlatform, worker: str, name: str) -> float:
 
 
 def is_frozen(pid: int) -> bool:
-    """Whether a process is stopped (state T)."""
+    """Tell whether a process is stopped (state T)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def cut(proxy: FaultProxy) -> None:
 
 
 async def hurts(proxy: FaultProxy, what: Hurting) -> None:
-    """Wait until a proxy has hurt something in this way since it was told to."""
+    """Wait until a proxy has hurt something in this way since that began."""
 
     async def hurt() -> bool:
         return proxy.tally[what] > 0
@@ -76,7 +76,7 @@ class Log:
         self._from = self._path.stat().st_size if self._path.exists() else 0
 
     def said(self, event: str, **fields: object) -> bool:
-        """Whether it has logged an event with these fields."""
+        """Tell whether it has logged an event with these fields."""
         return any(
             entry.get("event") == event and all(entry.get(name) == value for name, value in fields.items())
             for entry in self._entries()

@@ -1,6 +1,6 @@
 """Clocks that can be stepped while processes run (libfaketime): of all services, or of PostgreSQL.
 
-Monotonic time stays true, and so do all clocks that are not named. Used by the clock faults.
+Monotonic time stays true, and so do all clocks that are not named.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class Clock:
         self._library = Path(shutil.copy(_library(), platform.data))  # PostgreSQL's account may not enter ours
 
     def environment(self) -> dict[str, str]:
-        """What a process needs to follow this clock."""
+        """Return what a process needs to follow this clock."""
         return {
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
@@ -92,7 +92,7 @@ async def _restart_postgres(platform: BreakablePlatform, env: Mapping[str, str])
 
 
 async def _postgres_is_off_by(platform: BreakablePlatform, seconds: int) -> bool:
-    """Whether PostgreSQL says that it is so much later than it is."""
+    """Tell whether PostgreSQL says that it is so much later than it is."""
     try:
         (row,) = await platform.rows("screening", "SELECT clock_timestamp() AS now")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
@@ -108,7 +108,7 @@ async def _restart_all(platform: BreakablePlatform, env: Mapping[str, str]) -> N
 
 
 async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
-    """Whether every process says in its answers (header `Date`) that it is so much later than it is."""
+    """Tell whether every process says in its answers (header `Date`) that it is so much later than it is."""
     expected = datetime.now(UTC) + timedelta(seconds=seconds)
     async with httpx2.AsyncClient(timeout=5) as client:
         for address in _addresses(platform):

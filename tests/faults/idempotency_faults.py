@@ -27,7 +27,7 @@ async def at_once(platform: BreakablePlatform, work: Workload, rng: random.Rando
         received = await asyncio.gather(*(work.client.attempt(command) for _ in range(CLIENTS)))
         accepted = [answer for answer in received if answer is not None and answer.is_success]
         others = [answer for answer in received if answer is not None and not answer.is_success]
-        assert accepted, "nobody was answered"
+        assert accepted, "no client was answered"
         assert len({answer.text for answer in accepted}) == 1
         assert sum("Idempotent-Replayed" not in answer.headers for answer in accepted) <= 1
         assert all(answer.status_code in (409, 429, 503) and answer.json()["retryable"] for answer in others)
@@ -38,7 +38,7 @@ async def at_once(platform: BreakablePlatform, work: Workload, rng: random.Rando
 
 @fault("the same key with another body", group="idempotency", touches=KEYS)
 async def another_body(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Refused as what it is; the first command stands."""
+    """Use a key again with another body: that is refused, and the first command stays as it is."""
     for command in await one_of_each(work):
         assert (await work.client.send(command)).accepted
         await refused_as_reused(work, command)
@@ -65,7 +65,7 @@ async def after_a_crash(platform: BreakablePlatform, work: Workload, rng: random
 
 @fault("keys of 179 and of 181 days ago", group="idempotency", touches=(*KEYS, "ilp_shared.write.retention"))
 async def half_a_year_later(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The worker forgets keys at 180 days. A younger one still answers; what an older one did still stands once."""
+    """Let the worker forget keys at 180 days: a younger key still answers, and a forgotten one stores nothing twice."""
     kept, forgotten = await one_of_each(work), await one_of_each(work)
     for command in (*kept, *forgotten):
         await work.client.send(command)
@@ -86,7 +86,7 @@ async def half_a_year_later(platform: BreakablePlatform, work: Workload, rng: ra
 
 
 async def one_of_each(work: Workload) -> list[Command]:
-    """A command of each way in which keys are kept: group commit, unit of work, and the registry's submissions."""
+    """Return a command of each way in which keys are kept: group commit, unit of work, batches of the registry."""
     person = await work.somebody()
     screening = work.drafts.screening(person)
     _, registration = work.drafts.person()
@@ -121,7 +121,7 @@ async def age(platform: BreakablePlatform, commands: Sequence[Command], days: in
 
 
 async def known(platform: BreakablePlatform, commands: Sequence[Command]) -> list[str]:
-    """Which of the commands' keys are still kept."""
+    """Return which of the commands' keys are still kept."""
     keys = [command.key for command in commands]
     rows = [
         await platform.rows(name, f"SELECT key FROM {KEYS_TABLE} WHERE key = ANY($1)", keys)
@@ -131,7 +131,7 @@ async def known(platform: BreakablePlatform, commands: Sequence[Command]) -> lis
 
 
 async def definite(work: Workload, command: Command) -> httpx2.Response:
-    """The definite response to a command that the ledger is not to know of."""
+    """Return the definite response to a command that the ledger is not to know of."""
 
     async def answered() -> httpx2.Response | None:
         received = await work.client.attempt(command)

@@ -1,7 +1,7 @@
 """Where a run works: two regencies that no other run on the platform uses, three villages in them.
 
 Two villages of different districts share a regency, so that sums above the village mean something; the other
-regency puts part of the work into another shard. Called by the campaign.
+regency puts part of the work into another shard.
 """
 
 import random
@@ -19,7 +19,7 @@ AT_BORDERS = {7: "12.71", 8: "51.71", 9: "91.71"}
 
 
 async def villages_of_run(platform: Platform, seed: int, number: int) -> list[Village]:
-    """The villages of the run with this number (below PLACES); the same for the same seed, whatever ran before."""
+    """Return the villages of the run with this number (below PLACES), the same for the same seed."""
     order = random.Random(f"places {seed}")
     regencies = [a["code"] for a in await _areas(platform, level="regency") if a["code"] not in AT_BORDERS.values()]
     order.shuffle(regencies)
@@ -32,7 +32,7 @@ async def villages_of_run(platform: Platform, seed: int, number: int) -> list[Vi
 
 
 async def villages_at_borders(platform: Platform, rng: random.Random) -> dict[int, Village]:
-    """A village in each time zone, by hours ahead of UTC."""
+    """Return a village in each time zone, by hours ahead of UTC."""
     found = {}
     for hours, regency in AT_BORDERS.items():
         code = rng.choice(await _areas(platform, area=regency, level="village"))["code"]

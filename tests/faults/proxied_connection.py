@@ -1,4 +1,4 @@
-"""One connection through the fault proxy, and what happens to the bytes of each direction. Made by `proxy.py`."""
+"""One connection through the fault proxy, and what happens to the bytes of each direction."""
 
 import asyncio
 import random
@@ -17,7 +17,7 @@ _PIECES_AT_ONCE = 32
 """Pieces, each written by itself, before other connections get their turn."""
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 Hurting = Literal["delayed", "trickled", "held", "silenced"]
-"""Bytes that came late, left in pieces, had to wait, or were swallowed: counted since the proxy was told to do so."""
+"""Bytes that came late, left in pieces, had to wait, or were swallowed: counted since the proxy began to."""
 Side = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Way = asyncio.Queue[tuple[float, bytes]]
 """Bytes under way in one direction, each with the time it is due; empty bytes: the sender has ended."""
@@ -25,7 +25,7 @@ Way = asyncio.Queue[tuple[float, bytes]]
 
 @dataclass
 class Line:
-    """What happens to the bytes of one direction; read anew for every piece of them."""
+    """What happens to the bytes of one direction; read again for every piece of them."""
 
     latency_s: float = 0.0
     jitter_s: float = 0.0
@@ -65,7 +65,7 @@ class ProxiedConnection:
                 writers.append(server[1])
                 orderly = await self._carry_both_ways(server)
         except OSError:
-            return  # nobody listens there: the client sees a reset
+            return  # nothing listens there: the client sees a reset
         finally:
             for writer in writers:
                 _close(writer, orderly=orderly)

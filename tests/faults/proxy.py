@@ -67,7 +67,7 @@ class FaultProxy:
             line.piece, line.rate = piece, rate
 
     def hold(self, *lines: Line) -> None:
-        """Half-open: hold what goes in these directions (none named: both). Neither side is told anything."""
+        """Half-open: hold what goes in these directions (none named: both). Neither side is notified."""
         self.tally["held"] = 0
         for line in lines or (self.up, self.down):
             line.passable.clear()
@@ -90,7 +90,7 @@ class FaultProxy:
         self.cut()
 
     def lose_answers(self, number: int) -> None:
-        """Swallow the next answer of `number` connections and reset them: it was done, and nobody is told."""
+        """Swallow the next answer of `number` connections and reset them: the client does not hear of success."""
         self.answers_to_lose = number
 
     def heal(self) -> None:
@@ -101,7 +101,7 @@ class FaultProxy:
         self.network_back.set()
 
     def delays(self, number: int) -> tuple[random.Random, random.Random]:
-        """What the jitter of a connection is drawn from, up and down."""
+        """Return what the jitter of a connection is drawn from, up and down."""
         return random.Random(f"{self._seed}/{number}/up"), random.Random(f"{self._seed}/{number}/down")
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 
 @fault("relay killed between sending and marking", group="process", touches=RELAY)
 async def relay_killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """What it had sent is sent again by the next; consumers skip it."""
+    """Kill it with events sent but not marked: the next leader sends them again, and consumers skip them."""
     skipped = await metric(platform, "monitoring-worker", "ilp_consumer_skipped_total")
     await until_killed(platform, "screening-worker", "relay.after_send", rng.randint(1, 4))
     work.hurt_ended()
@@ -48,5 +48,5 @@ async def relay_frozen(platform: BreakablePlatform, work: Workload, rng: random.
 
 
 async def _marks(platform: BreakablePlatform) -> dict[int, int]:
-    """How far the archive is marked as sent, by shard."""
+    """Return how far the archive is marked as sent, by shard."""
     return {row["shard"]: row["published"] for row in await platform.rows("screening", "SELECT * FROM relay_shard")}

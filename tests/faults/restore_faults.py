@@ -22,7 +22,7 @@ _LOST = 15
 
 @fault("screening's database restored to an older state", group="database", touches=RECOVERY)
 async def screening_restored(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """What was recorded since the copy is listed, and entered again; its tasks were waiting for it."""
+    """Restore screening: what was recorded since the copy is listed, entered again, and finds its tasks."""
     await _restore_and_recover(platform, work, BY_NAME["screening"])
 
 
@@ -58,12 +58,12 @@ async def _restore_and_recover(platform: BreakablePlatform, work: Workload, serv
     async def none_left() -> bool:
         return await orphans(platform) == set()
 
-    await eventually(none_left, within_s=120)  # what nobody was told about in the last moment is sent once more first
+    await eventually(none_left, within_s=120)  # commands without an answer are sent once more first
 
 
 @asynccontextmanager
 async def _closed_door(platform: BreakablePlatform, work: Workload) -> AsyncIterator[None]:
-    """Nobody enters anything; who was about to waits, and comes back with the same key afterwards."""
+    """Close the front door: clients wait, and come back with the same key afterwards."""
     work.client.may_enter.clear()
     platform.door.refuse()
     try:
@@ -74,7 +74,7 @@ async def _closed_door(platform: BreakablePlatform, work: Workload) -> AsyncIter
 
 
 async def _enter_again(platform: BreakablePlatform, work: Workload, lost: Sequence[Entry]) -> None:
-    """Send the lost commands again under their old keys, past the closed door, before anybody else may enter."""
+    """Send the lost commands again under their old keys, past the closed door, before other clients may enter."""
     async with work.http_client(platform.address) as client:
         sender = RetryingClient(client, work.ledger, work.headers_of, random.Random(work.seed))
         for entry in lost:

@@ -1,6 +1,6 @@
-"""The accident of the restore faults: a copy of a service's database, put back later in place of the database.
+"""The incident of the restore faults: a copy of a service's database, put back later in place of the database.
 
-Called by `restore_faults.py`, which ends the service's processes around both.
+The service's processes must have ended around both.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _FREE_S = 120.0
 
 @asynccontextmanager
 async def stopped(platform: BreakablePlatform, service: Service) -> AsyncIterator[None]:
-    """The service's processes ended, and started again."""
+    """Yield the service's processes ended, and started again."""
     names = [f"{service.path[1:]}-{role}" for role in ("api", "worker")]
     await asyncio.gather(*(platform.stop(name) for name in names))
     try:
@@ -36,7 +36,7 @@ async def stopped(platform: BreakablePlatform, service: Service) -> AsyncIterato
 
 
 async def copy_database(platform: BreakablePlatform, service: Service) -> None:
-    """Copy a service's database; nobody may be connected to it."""
+    """Copy a service's database, to which no client may be connected."""
     database = f"ilp_{service.name}"
     await _as_superuser(
         platform,

@@ -1,7 +1,6 @@
 """What the operator sees and does when a service's database was restored to an older state.
 
-The steps of deploy/README.md, "A database restored to an older state", by the commands named there. Called by
-`restore_faults.py`.
+The steps of deploy/README.md, "A database restored to an older state", by the commands named there.
 """
 
 import asyncio
@@ -33,7 +32,7 @@ _TURN_S = 90.0
 
 
 async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
-    """The worker says that it refuses, and why: status, readiness, `make status`."""
+    """Wait until the worker refuses and says why: status, readiness, `make status`."""
     address = status_address(platform, f"{service.path[1:]}-worker")
     async with httpx2.AsyncClient(base_url=address, timeout=10) as worker:
 
@@ -48,10 +47,10 @@ async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
         await eventually(refuses, within_s=_SEEN_S)
     wanted = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
 
-    async def told() -> bool:
+    async def shown() -> bool:
         return wanted in await _make_status(platform)
 
-    await eventually(told, within_s=_SEEN_S)
+    await eventually(shown, within_s=_SEEN_S)
 
 
 async def _make_status(platform: BreakablePlatform) -> str:
@@ -65,7 +64,7 @@ async def _make_status(platform: BreakablePlatform) -> str:
 
 
 async def recover(platform: BreakablePlatform, service: Service) -> Lines:
-    """The commands of the documentation; returns the list of what was lost."""
+    """Return the commands of the documentation; returns the list of what was lost."""
     for name in _FORGOTTEN_BY[service.name]:
         await _in_its_turn(platform, BY_NAME[name], "forget", service.name)
     listing = platform.data / f"lost-{os.urandom(4).hex()}.jsonl"
@@ -85,7 +84,7 @@ async def _in_its_turn(platform: BreakablePlatform, service: Service, *command: 
 
 
 def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
-    """The list is exactly what was acknowledged since the copy, and what nobody was told about in the last moment."""
+    """Demand a list of exactly what was acknowledged since the copy, and of commands still without an answer."""
     places = {(line["aggregate_id"], line["aggregate_version"]) for line in listed}
     acknowledged = {place_of(entry) for entry in lost}
     assert acknowledged <= places, f"not listed: {acknowledged - places}"
@@ -94,7 +93,7 @@ def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
 
 
 async def orphans(platform: BreakablePlatform) -> set[str]:
-    """Tasks whose screening nobody knows, as the command lists them; the lines of the log stand between."""
+    """Tasks whose screening is unknown, as the command lists them; lines of the log are between."""
     code, said = await platform.command(BY_NAME["cluster_services"], "orphans")
     assert code == 0, said
     lines = [json.loads(line) for line in said.splitlines()]

@@ -150,7 +150,7 @@ def commits_of(records: Sequence[Record]) -> dict[str, set[str]]:
 
 
 def table(records: Sequence[Record]) -> str:
-    """The runs by fault, in the order of the list."""
+    """Return the runs by fault, in the order of the list."""
     lines = [HEAD + _provenance(records), "", *COLUMNS]
     for fault in FAULTS:
         for waits in sorted({record.waits for record in records}, reverse=True):

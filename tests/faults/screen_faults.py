@@ -17,7 +17,7 @@ CUTS = 4
 
 @fault("live screen far away: latency, jitter, one byte at a time", group="network", touches=LIVE)
 async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The numbers come late and in the smallest pieces, and are the same."""
+    """Let numbers come late and in the smallest pieces; they are the same."""
     async with watching(platform, work.villages[0].regency) as screen:
         platform.door.slow(rng.uniform(0.1, 0.2), jitter_s=0.1)
         platform.door.trickle(rate=20_000)
@@ -31,7 +31,7 @@ async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.R
 
 @fault("connections of live screens cut again and again", group="network", touches=LIVE)
 async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The screen comes back with the last event it has, and is sent what it missed."""
+    """Cut the stream: the screen comes back with its last event id, and is sent what it missed."""
     async with watching(platform, work.villages[0].regency) as screen:
         for _ in range(CUTS):
             seen = screen.resumed
@@ -40,12 +40,12 @@ async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Ra
             await work.acknowledged(rng.randint(1, 4))
             await _resumed(screen, seen)
         await screen.agrees()
-        assert screen.reloaded == 1, "the screen loaded everything anew instead of resuming"
+        assert screen.reloaded == 1, "the screen loaded everything again instead of resuming"
 
 
 @fault("live screen half-open", group="network", touches=LIVE)
 async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Nothing comes for a while, and nobody says why; then everything that was held comes."""
+    """Hold everything for a while without a notice; then everything that was held comes."""
     async with watching(platform, work.villages[0].regency) as screen:
         seen, lost = screen.resumed, screen.lost
         platform.door.hold()
@@ -62,7 +62,7 @@ async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: ran
 
 @fault("connections of live screens silent for ever", group="network", touches=LIVE)
 async def screen_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """The screen gives up the silent connection and comes back by a new one."""
+    """Silence the stream: the screen gives the connection up and comes back by a new one."""
     async with watching(platform, work.villages[0].regency) as screen:
         seen = screen.resumed
         platform.door.strand()

@@ -1,6 +1,6 @@
 """One sender of the workload: its people, what it has recorded, and what it does next.
 
-Draws from an rng of its own, so a seed gives the same commands whatever the other senders do. Made by `workload.py`.
+Draws from an rng of its own, so a seed gives the same commands whatever the other senders do.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class Sender:
             self._people += [person for person, _ in drafted]
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send commands until told to stop."""
+        """Send commands until stopped."""
         actions: list[Callable[[], Awaitable[None]]] = [
             self._record, self._record_batch, self._correct, self._void, self._move_task,
             self._register, self._repeat, self._be_refused,
@@ -91,12 +91,12 @@ class Sender:
         self._people.append(person)
 
     async def _repeat(self) -> None:
-        """The same command again, long after its answer: the answer must be the same."""
+        """Send a command again, long after its answer: the answer must be the same."""
         if self._sent:
             await self._send(self._rng.choice(self._sent))
 
     async def _be_refused(self) -> None:
-        """A screening that cannot be, or a correction of a version that is past."""
+        """Send an impossible screening, or a correction of an outdated version."""
         recorded = self._open_one()
         if recorded is not None and recorded.version > 1:
             await self._send(self._drafts.correction(recorded, base_version=1))

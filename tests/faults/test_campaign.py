@@ -27,7 +27,7 @@ pytestmark = pytest.mark.backends
 async def campaign(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[SideBySide]:
-    """The chosen faults on their way through two platforms, the canary last."""
+    """Provide the chosen faults on their way through two platforms, the canary last."""
     wanted = {item.name.partition("@")[0] for item in request.session.items}
     names = [name for name in NAMES if f"{test_everything_is_exact_after.__name__}[{name}]" in wanted]
     if test_the_canary_is_found.__name__ in wanted:
@@ -43,14 +43,14 @@ async def test_everything_is_exact_after(campaign: SideBySide, name: str) -> Non
         result = await campaign.verdict(name)
     except CannotRun as why:
         pytest.skip(str(why))
-    assert result.findings == [], result.told()
+    assert result.findings == [], result.explained()
 
 
 async def test_the_canary_is_found(campaign: SideBySide) -> None:
     """A record is lost behind the platform's back: a campaign that does not find it would find nothing."""
     result = await campaign.verdict(CANARY.name)
     assert result.lost > 0
-    assert any("although the command was acknowledged" in finding for finding in result.findings), result.told()
+    assert any("although the command was acknowledged" in finding for finding in result.findings), result.explained()
 
 
 async def test_the_recounts_are_equal_after_all(campaign: SideBySide) -> None:

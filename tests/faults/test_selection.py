@@ -29,7 +29,7 @@ from tests.faults.workload import Workload
 
 
 async def nothing(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Breaks nothing."""
+    """Break nothing."""
 
 
 def made(name: str, *touches: str, smoke: bool = False, weight: float = 1.0) -> Fault:

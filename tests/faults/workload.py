@@ -1,7 +1,7 @@
-"""The seeded workload of a fault run: several senders that record, correct, void and follow up until told to stop.
+"""The seeded workload of a fault run: several senders that record, correct, void and follow up until they are stopped.
 
 A seed, a moment and villages give the same commands; how many are sent depends on how long the run lasts. A run works
-in villages of its own, so its numbers are its own. Made by the campaign, and handed to the fault.
+in villages of its own, so its numbers are its own.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Workload:
         self._senders: list[asyncio.Task[None]] = []
 
     def http_client(self, address: str) -> httpx2.AsyncClient:
-        """A client of the platform by a way of its own, e.g. past the closed front door."""
+        """Return a client of the platform by a way of its own, e.g. past the closed front door."""
         return httpx2.AsyncClient(base_url=address, timeout=30, event_hooks={"response": [self._judge]})
 
     async def _judge(self, answer: httpx2.Response) -> None:
@@ -51,7 +51,7 @@ class Workload:
             self.ledger.judge_status(answer.status_code, what, retryable=retryable)
 
     def headers_of(self, command: Command) -> dict[str, str]:
-        """Authorization of the account that sends a command."""
+        """Return the Authorization of the account that sends a command."""
         return self._headers(command.role, command.area)
 
     def _headers(self, role: str, area: str) -> dict[str, str]:
@@ -94,14 +94,14 @@ class Workload:
         await eventually(reached, within_s=within_s)
 
     async def somebody(self) -> Person:
-        """A new person for a fault's own commands, known to screening when this returns."""
+        """Return a new person for a fault's own commands, known to screening when this returns."""
         person, command = self.drafts.person()
         await self.client.send(command)
         await self.client.send(self.drafts.screening(person))
         return person
 
     async def suspect(self) -> Recorded:
-        """A screening of somebody new that opens one task."""
+        """Return a screening of somebody new that opens one task."""
         person, command = self.drafts.person()
         await self.client.send(command)
         screening = self.drafts.screening(person, SUSPECT)
@@ -109,7 +109,7 @@ class Workload:
         return Recorded(screening.about, person)
 
     async def task_of(self, recorded: Recorded) -> Body | None:
-        """A task of a screening that waits to be taken on; None while there is none to be seen."""
+        """Return a task of a screening that waits to be taken on; None while there is none to be seen."""
         query = {"person": recorded.person.id, "limit": "500"}
         try:
             answer = await self.read("/cluster-services/v1/tasks", recorded.person.village, query)
@@ -121,7 +121,7 @@ class Workload:
         return min(found, key=lambda t: str(t["action"]), default=None)
 
     async def task_move(self, recorded: Recorded) -> Command:
-        """A move of the screening's task, as soon as that is open."""
+        """Return a move of the screening's task, as soon as that is open."""
 
         async def opened() -> Body | None:
             return await self.task_of(recorded)

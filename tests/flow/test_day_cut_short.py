@@ -16,7 +16,7 @@ VICTIMS = ("screening-api", "screening-worker", "postgres", "monitoring-worker",
 
 
 async def progress(platform: Platform, stored: int) -> int:
-    """Waits until more screenings are stored than `stored` + STRIDE; gives how many there are."""
+    """Wait until more screenings are stored than `stored` + STRIDE; gives how many there are."""
 
     async def more() -> int:
         now = await platform.count("screening", "event_log")

@@ -16,7 +16,7 @@ CHILDREN = 10
 
 
 def streams(platform: Platform, posyandu: Posyandu, sequence: int) -> list[bytes]:
-    """The requests of the screens; each account has no more of them than it may."""
+    """Return the requests of the screens; each account has no more of them than it may."""
     path = f"/monitoring/v1/situations/{posyandu.regency}/stream?period={posyandu.month}&last={sequence}"
     folder = platform.issuer
     tokens = [

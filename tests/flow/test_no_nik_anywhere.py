@@ -26,7 +26,7 @@ pytestmark = pytest.mark.backends
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def niks(platform: Platform, whole_day: DayDone) -> frozenset[bytes]:
-    """The NIK of everybody in the demonstration."""
+    """Provide the NIK of everybody in the demonstration."""
     async with Client(platform.address, platform.issuer) as client:
         found = [
             person.nik.encode()
@@ -39,12 +39,12 @@ async def niks(platform: Platform, whole_day: DayDone) -> frozenset[bytes]:
 
 
 def known(niks: frozenset[bytes], text: bytes) -> set[bytes]:
-    """Which of the NIK stand in a text, in whatever surroundings."""
+    """Return which of the NIK stand in a text, in whatever surroundings."""
     return {match.group(1) for match in ENDS_IMPOSSIBLY.finditer(text)} & niks
 
 
 def log_files(data: Path) -> list[Path]:
-    """Every log of the platform."""
+    """Return every log of the platform."""
     return [path for path in (data / "logs").iterdir() if path.is_file()]
 
 

@@ -32,7 +32,7 @@ class Village:
     child: UUID
 
     def body(self, at: datetime, **observations: object) -> dict[str, object]:
-        """A screening of the child."""
+        """Return a screening of the child."""
         return {
             "id": str(new_id()),
             "person_id": str(self.child),
@@ -42,7 +42,7 @@ class Village:
         }
 
     async def send(self, path: str, body: dict[str, object], key: str | None = None) -> httpx2.Response:
-        """Sends a command as the village's kader; what has not arrived there yet is tried again."""
+        """Send a command as the village's kader; what has not arrived there yet is tried again."""
         headers = self.platform.headers("kader", VILLAGE, key=key)
         answers: list[httpx2.Response] = []
 
@@ -63,7 +63,7 @@ class Village:
         return row["numerator"], row["denominator"] or 0
 
     async def shows(self, indicator: str, period: str, numerator: int) -> None:
-        """Waits until the village's cell has this numerator."""
+        """Wait until the village's cell has this numerator."""
 
         async def as_said() -> bool:
             return (await self.numbers(indicator, period))[0] == numerator
@@ -72,7 +72,7 @@ class Village:
 
     @asynccontextmanager
     async def watching(self, period: str) -> AsyncIterator["Watch"]:
-        """The live stream of the village."""
+        """Yield the live stream of the village."""
         watch = Watch()
         reading = asyncio.create_task(watch.read(self.platform, period))
         try:
@@ -120,7 +120,7 @@ class Watch:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def village(platform: Platform) -> Village:
-    """A posyandu and a child of two years, registered through the front door."""
+    """Provide a posyandu and a child of two years, registered through the front door."""
     facility, child = new_id(), new_id()
     posyandu = {"id": str(facility), "kind": "posyandu", "name": "Posyandu Uji", "area_code": VILLAGE}
     answer = await platform.client.post(
@@ -142,7 +142,7 @@ async def village(platform: Platform) -> Village:
 
 
 def month(at: datetime) -> str:
-    """The month at the facility (WIB)."""
+    """Return the month at the facility (WIB)."""
     return f"{at + timedelta(hours=7):%Y-%m}"
 
 

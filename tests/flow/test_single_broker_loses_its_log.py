@@ -1,4 +1,4 @@
-"""The only broker of `make run` loses its whole log: the supervisor starts it anew, the archives fill it again."""
+"""The only broker of `make run` loses its whole log: the supervisor starts it again, the archives fill it."""
 
 import asyncio
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from ilp_shared.auth.permissions import Role
 from tests.access.objects import OPENERS, Reach
 from tests.access.routes import Route
-from tests.support.apps import Issuer, listening
+from tests.support.api import Issuer, listening
 from tests.support.databases import Databases
 
 
@@ -35,7 +35,7 @@ class Target:
 
 @pytest_asyncio.fixture(scope="session")
 async def targets(databases: Databases, issuer: Issuer) -> AsyncIterator[dict[str, Target]]:
-    """The four services by name."""
+    """Provide the four services by name."""
     async with AsyncExitStack() as stack:
         found = {}
         for name, opened in OPENERS.items():

@@ -1,4 +1,4 @@
-"""Records that somebody else put on a topic: read as nobody's event, and never with a place that the bus cannot have.
+"""Records that another program put on a topic: read as no event, and never with a place that the bus cannot have.
 
 That reading never raises, and that our own records come back as they were, is in tests/contract/test_envelope.py.
 """

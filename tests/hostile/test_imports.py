@@ -67,7 +67,7 @@ class Desk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def desk(databases: Databases) -> AsyncIterator[Desk]:
-    """A registry without facilities."""
+    """Provide a registry without facilities."""
     urls = await databases.create(SERVICE)
     given = {
         "database_url": urls.app,

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from deploy.dev.config import ROOT
 from tests.hostile.scanner import findings_below, findings_in
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 NIK = b"1376014302900000"
 HARMLESS = (
@@ -25,7 +25,7 @@ HARMLESS = (
 
 
 def planted(issuer: Issuer) -> dict[str, bytes]:
-    """A text of each kind, as a careless line might hold it."""
+    """Return a text of each kind, as a careless line might hold it."""
     key = ECKey.generate_key("P-256")
     return {
         "NIK": b"registered " + NIK + b" again",
@@ -54,7 +54,7 @@ def test_what_looks_similar_is_not(text: bytes) -> None:
 
 @pytest.fixture
 def aside() -> Iterator[Path]:
-    """A folder outside what the run's own watch looks at."""
+    """Provide a folder outside what the run's own watch looks at."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 

@@ -21,7 +21,7 @@ from ilp_monitoring.service import SERVICE
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import exchange, request, status_of
 from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED, World
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 from tests.support.screens import screens_of
@@ -44,7 +44,7 @@ class Monitoring:
     issuer: Issuer
 
     def ask(self, path: str, *, role: str = "dinas", lifetime_s: int = 3600) -> bytes:
-        """A request of an account of the city."""
+        """Return a request of an account of the city."""
         token = self.issuer.token(role, CITY, lifetime_s=lifetime_s)
         return request("GET", path, {"Authorization": f"Bearer {token}"})
 
@@ -53,7 +53,7 @@ class Monitoring:
 async def monitoring(
     databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Monitoring]:
-    """Monitoring with one village, serving as many screens as the test opens."""
+    """Provide monitoring with one village, serving as many screens as the test opens."""
     folder = tmp_path_factory.mktemp("streams")
     urls = await databases.create(SERVICE)
     settings = {"live_max_streams": str(SCREENS), "live_max_streams_of_one": str(OF_ONE)}
@@ -67,7 +67,7 @@ async def monitoring(
 
 
 async def snapshot(monitoring: Monitoring) -> dict[str, Any]:
-    """The situation as it is read."""
+    """Return the situation as it is read."""
     answer = await exchange(monitoring.process.url, monitoring.ask(SNAPSHOT))
     assert answer.status == 200, answer.body
     found: dict[str, Any] = orjson.loads(answer.body)
@@ -75,7 +75,7 @@ async def snapshot(monitoring: Monitoring) -> dict[str, Any]:
 
 
 async def streams(monitoring: Monitoring, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> list[bytes]:
-    """The requests of so many screens that have loaded the page just now."""
+    """Return the requests of so many screens that have loaded the page just now."""
     sequence = (await snapshot(monitoring))["sequence"]
     return [monitoring.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)] * number
 

@@ -93,11 +93,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     findings = config.stash[_watch].findings
     if findings:
         terminalreporter.section("secrets or personal data came out", red=True)
-        for line in told(findings):
+        for line in lines_of(findings):
             terminalreporter.write_line(line)
 
 
-def told(findings: Iterable[Finding]) -> list[str]:
+def lines_of(findings: Iterable[Finding]) -> list[str]:
     """Return the lines that say where something was found, and how much."""
     known = sorted(findings)
     lines = [f"FAILED {finding.where}: {finding.kind} at {finding.at}" for finding in known[:_SHOWN]]

@@ -49,8 +49,8 @@ async def run_arithmetic(folder: Path, only: str, progress: Progress) -> bool:
             if progress.is_done(f"mutmut {part.name}"):
                 continue
             harvest = await arithmetic.run(part, folder, {})
-            told = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
-            print(f"{part.name}: {harvest.mutants} mutants, {told} ({harvest.seconds:.0f} s)", flush=True)
+            figures = f"{harvest.killed} killed, {len(harvest.survivors)} survived, {harvest.unclear} unclear"
+            print(f"{part.name}: {harvest.mutants} mutants, {figures} ({harvest.seconds:.0f} s)", flush=True)
             report.keep_part(harvest)
             harvests.append(harvest)
             explained = all(why(survivor) is not None for survivor in harvest.survivors)

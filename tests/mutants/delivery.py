@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _DELIVERY = "tests/bus/test_delivery.py"
-_KILLED = "tests/bus/test_killed_parts.py"
+_KILLED = "tests/bus/test_killed_processes.py"
 _LOSSES = "tests/bus/test_losses.py"
 
 DELIVERY = (

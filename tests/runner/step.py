@@ -49,7 +49,7 @@ class Outcome:
 
 
 class Interrupted(Exception):  # noqa: N818 - it says what is the case
-    """The run was told to end; `counts` are those of the tiers that came to their end, and one failure."""
+    """The run was ended by a signal; `counts` are those of the tiers that came to their end, and one failure."""
 
     def __init__(self, counts: Counts = Counts(failed=1)) -> None:  # noqa: B008 - it never changes
         super().__init__("interrupted")
@@ -89,7 +89,7 @@ def _pytest(tier: Tier, folder: Path, env: Mapping[str, str]) -> Counts:
 
 
 def call(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command to its end and return its exit code; told to end, let it end first and raise Interrupted."""
+    """Run a command to its end and return its exit code; on a signal, let it end first and raise Interrupted."""
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         return process.wait()

@@ -51,6 +51,17 @@ class Api:
         resources: Resources = self.app.state.resources
         return resources.database
 
+    async def post(
+        self, path: str, body: object, *, role: str = "midwife", area: str = "13.76", key: str | None = None
+    ) -> httpx2.Response:
+        """Send a write as a role in an area."""
+        return await self.client.post(path, json=body, headers=self.issuer.headers(role, area, key=key))
+
+    async def get(self, path: str, *, role: str = "midwife", area: str = "13.76", **query: object) -> httpx2.Response:
+        """Send a read as a role in an area; `from_` is the parameter `from`."""
+        params = {name.rstrip("_"): str(value) for name, value in query.items()}
+        return await self.client.get(path, params=params, headers=self.issuer.headers(role, area))
+
     async def rows(self, statement: str, *values: object, areas: str = "id") -> list[asyncpg.Record]:
         """Read as the app role, with some areas in scope."""
         async with self.database.pool.acquire() as conn, conn.transaction():
@@ -88,15 +99,6 @@ async def open_api(
             await stack.enter_async_context(app.router.lifespan_context(app))
         client = httpx2.AsyncClient(transport=transport, base_url=f"http://test{settings.root_path}")
         yield Api(service, urls, issuer, app, await stack.enter_async_context(client))
-
-
-@asynccontextmanager
-async def running_api(
-    service: Service, urls: DatabaseUrls, issuer: Issuer, **extra: str | Mapping[str, str]
-) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
-    """Yield the app and the client of a running API."""
-    async with open_api(service, urls, issuer, **extra) as api:
-        yield api.app, api.client
 
 
 @asynccontextmanager

@@ -16,22 +16,9 @@ from tests.support.servers import Server
 THROWN_AWAY = {"fsync": "off"}
 """This server ends with the run: it need not outlive a power cut. The platforms that tests break keep their fsync."""
 SHORTEST_SESSION_S = 0.5
-"""The shortest session a consumer may ask for: tests with shortened waits then wait less for its end."""
+"""The shortest session that the embedded broker allows: tests with shortened waits then wait less for its end."""
 _KAFKAS_OWN_S = 6.0
 """The shortest session that a broker allows by default."""
-
-
-class ShortSessionKafka(EmbeddedKafka):
-    """An embedded broker that allows short sessions."""
-
-    def properties(self, logs: Path) -> str:
-        """Return the configuration of the one-command run's broker with the shortest session changed."""
-        return super().properties(logs) + short_sessions()
-
-
-def short_sessions() -> str:
-    """Return the line of a broker's configuration that allows short sessions."""
-    return f"group.min.session.timeout.ms={int(SHORTEST_SESSION_S * 1000)}\n"
 
 
 async def postgres(stack: AsyncExitStack, data: Path) -> Server:
@@ -53,7 +40,7 @@ async def kafka(stack: AsyncExitStack, data: Path) -> Server:
     if given is None and docker_answers():
         bootstrap = stack.enter_context(kafka_container(SHORTEST_SESSION_S))
         return Server(Address(bootstrap), "testcontainers", True, SHORTEST_SESSION_S)
-    broker = ExternalKafka(given) if given else ShortSessionKafka(data, cache_folder(os.environ))
+    broker = ExternalKafka(given) if given else EmbeddedKafka(data, cache_folder(os.environ))
     stack.push_async_callback(broker.stop)
     await broker.start()
     shortest_s = _KAFKAS_OWN_S if broker.external else SHORTEST_SESSION_S

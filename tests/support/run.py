@@ -65,20 +65,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session")
 def worker(request: pytest.FixtureRequest) -> str:
-    """The name of this process among those of the run."""
+    """Provide the name of this process among those of the run."""
     config = request.config
     return str(config.workerinput["workerid"]) if is_worker(config) else "main"  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest) -> Server:
-    """The run's PostgreSQL."""
+    """Provide the run's PostgreSQL."""
     return _asked(request.config, "postgres", "PostgreSQL")
 
 
 @pytest.fixture(scope="session")
 def kafka_server(request: pytest.FixtureRequest) -> Server:
-    """The run's Kafka."""
+    """Provide the run's Kafka."""
     return _asked(request.config, "kafka", "Kafka")
 
 

@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="session")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
-    """The platform that flow and browser tests share."""
+    """Provide the platform that flow and browser tests share."""
     async with running_platform(tmp_path_factory.mktemp("platform")) as running:
         yield running
 
@@ -61,11 +61,11 @@ async def _play(platform: Platform, day: date, scale: float) -> DayDone:
 
 @pytest_asyncio.fixture(scope="session")
 async def small_day(platform: Platform) -> DayDone:
-    """A demonstration day with a fifth of the villages, undisturbed."""
+    """Provide a demonstration day with a fifth of the villages, undisturbed."""
     return await _play(platform, last_finished_morning(datetime.now(ZONE)), SMALL)
 
 
 @pytest_asyncio.fixture(scope="session")
 async def whole_day(platform: Platform, small_day: DayDone) -> DayDone:
-    """The demonstration day of all villages, which finishes what the small one began."""
+    """Provide the demonstration day of all villages, which finishes what the small one began."""
     return await _play(platform, small_day.day, 1)

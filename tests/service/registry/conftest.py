@@ -13,7 +13,7 @@ from ilp_registry.reference.service import LoadCounts, load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.db.database import Database
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases, DatabaseUrls
 
 
@@ -65,14 +65,13 @@ class Registry:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def registry(databases: Databases, issuer: Issuer) -> AsyncIterator[Registry]:
     urls = await databases.create(SERVICE)
-    async with running_api(SERVICE, urls, issuer, **KEYS) as (app, client):
-        database: Database = app.state.resources.database
-        loaded = await load_reference(database)
-        again = await load_reference(database)
+    async with open_api(SERVICE, urls, issuer, **KEYS) as api:
+        loaded = await load_reference(api.database)
+        again = await load_reference(api.database)
         assert loaded is not None
         owner = await asyncpg.connect(urls.owner, server_settings={"search_path": "registry"})
         await owner.execute("SELECT set_config('ilp.areas', 'id', false)")
-        yield Registry(client, issuer, urls, database, owner, loaded, again)
+        yield Registry(api.client, issuer, urls, api.database, owner, loaded, again)
         await owner.close()
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from ilp_shared.write.tables import create_platform_tables
 from tests.service.shared.things import running_things
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 LOCK_TIMEOUT_MS = 300
 

@@ -15,7 +15,7 @@ from ilp_shared.bus.contract.envelope import Aggregate, shard_of
 from ilp_shared.events.monitoring.v1 import SituationChanged
 from ilp_shared.http.bodies import MAX_BODY
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -24,8 +24,8 @@ _NOW = datetime(2026, 11, 22, tzinfo=UTC)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(databases: Databases, issuer: Issuer) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
     """One service's app and a client on it."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer, root_path="/prefix") as opened:
-        yield opened
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer, root_path="/prefix") as api:
+        yield api.app, api.client
 
 
 async def test_documents_come_from_this_origin_only(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:

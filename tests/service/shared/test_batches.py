@@ -6,7 +6,7 @@ import asyncpg
 import httpx2
 
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 
 def item(key: object = None, **fields: object) -> dict[str, Any]:

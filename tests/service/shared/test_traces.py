@@ -16,7 +16,7 @@ from ilp_shared.problems import Problem
 from ilp_shared.tracing import current_traceparent, entered_span
 from ilp_shared.write.group_commit import GroupCommit
 from tests.service.shared.things import DATA, NOW, aggregate
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 
 def header(trace: str) -> str:

@@ -25,7 +25,7 @@ from ilp_shared.problems import AlreadyStored, Conflict, InvalidInput
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 from ilp_shared.write.uow import UnitOfWork
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DATA = SituationChanged(area_code="13.76", as_of=NOW, sequence=1)

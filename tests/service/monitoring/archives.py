@@ -1,4 +1,4 @@
-"""The stage of recount's tests: archives of three services, and monitoring's real database, with the same events."""
+"""Archives of three services and the database of monitoring, with the same events: what the recount compares."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import asyncpg
 from pydantic import SecretStr
-from sqlalchemy.engine import make_url
 
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.recount.findings import Report
@@ -16,13 +15,14 @@ from ilp_shared.bus.archive import event_log, outbox
 from ilp_shared.bus.contract.catalog import domain_of
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.write.tables import create_platform_tables
+from tests.support.addresses import Address, connected, opened_pool
 from tests.support.databases import DatabaseUrls
 from tests.support.feeding import Feed
 
 SCHEMA_OF = {"registry": "registry", "screening": "screening", "cluster": "cluster_services"}
 
 
-class Stage:
+class Archives:
     """Writes events as services do, hands them to monitoring as its consumer does, and recounts."""
 
     def __init__(self, archives: dict[str, asyncpg.Connection], pool: asyncpg.Pool, urls: Urls) -> None:
@@ -58,7 +58,7 @@ class Stage:
 
     async def run(self, statement: str, *arguments: object) -> None:
         """Change monitoring's tables behind its back."""
-        conn = await asyncpg.connect(self.urls.monitoring, server_settings={"search_path": "monitoring"})
+        conn = await connected(self.urls.monitoring, server_settings={"search_path": "monitoring"})
         try:
             await conn.execute(statement, *arguments)
         finally:
@@ -77,19 +77,18 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(admin_url: str, monitoring: DatabaseUrls) -> AsyncIterator[Stage]:
-    """Yield a stage: one database that holds the three archives, and the given database of monitoring."""
+async def open_archives(server: Address, monitoring: DatabaseUrls) -> AsyncIterator[Archives]:
+    """Yield one database that holds the three archives, beside the given database of monitoring."""
     name = f"recount_{uuid4().hex[:10]}"
-    admin = make_url(admin_url)
-    url = admin.set(database=name).render_as_string(hide_password=False)
-    keeper = await asyncpg.connect(admin_url)
+    url = server.of(name)
+    keeper = await connected(server)
     await keeper.execute(f'CREATE DATABASE "{name}"')
-    pool = await asyncpg.create_pool(monitoring.app, min_size=1, server_settings={"search_path": "monitoring"})
+    pool = await opened_pool(monitoring.app, min_size=1, server_settings={"search_path": "monitoring"})
     archives: dict[str, asyncpg.Connection] = {}
     try:
         for domain, schema in SCHEMA_OF.items():
             archives[domain] = await _make_archive(url, schema)
-        yield Stage(archives, pool, Urls(url, url, url, monitoring.owner))
+        yield Archives(archives, pool, Urls(url, url, url, monitoring.owner))
     finally:
         for conn in archives.values():
             await conn.close()
@@ -98,8 +97,8 @@ async def open_stage(admin_url: str, monitoring: DatabaseUrls) -> AsyncIterator[
         await keeper.close()
 
 
-async def _make_archive(url: str, schema: str) -> asyncpg.Connection:
-    conn = await asyncpg.connect(url, server_settings={"search_path": schema})
+async def _make_archive(url: Address, schema: str) -> asyncpg.Connection:
+    conn = await connected(url, server_settings={"search_path": schema})
     await conn.execute(f"CREATE SCHEMA {schema}")
     scripts: list[str] = []
     create_platform_tables(scripts.append, sources=())

@@ -1,4 +1,4 @@
-"""The stage of the screening tests: a running API whose copies hold two villages with a posyandu and people each."""
+"""The screening API for tests: its copies hold three villages, each with a posyandu and a child."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,18 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import httpx2
-from fastapi import FastAPI
-
 from ilp_screening.consumers import RegistryCopies
 from ilp_screening.service import SERVICE
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
-from ilp_shared.http.resources import Resources
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer, running_api
-from tests.support.databases import Databases, DatabaseUrls
+from tests.support.api import Api, Issuer, open_api
+from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
 VILLAGE, OTHER_VILLAGE, EAST_VILLAGE = "13.76.01.1001", "17.05.01.2001", "91.71.01.1001"
@@ -45,14 +40,10 @@ def person(
     return NewEvent(data, own_id, version, area, home or area, datetime.now(UTC))
 
 
-@dataclass
-class Stage:
-    """API, client, database and the people on it."""
+@dataclass(frozen=True)
+class ScreeningApi(Api):
+    """The screening service, and the facilities and people that its copies hold."""
 
-    app: FastAPI
-    client: httpx2.AsyncClient
-    urls: DatabaseUrls
-    issuer: Issuer
     feed: Feed
     posyandu: UUID
     other_posyandu: UUID
@@ -60,12 +51,6 @@ class Stage:
     child: UUID
     other_child: UUID
     east_child: UUID
-
-    @property
-    def pool(self) -> asyncpg.Pool:
-        """Pool of the app itself (app role: row-level security binds it)."""
-        resources: Resources = self.app.state.resources
-        return resources.database.pool
 
     def screening(self, **changes: object) -> Json:
         """Return a body for the child of VILLAGE, 631 days old."""
@@ -77,17 +62,6 @@ class Stage:
         }
         return body | changes
 
-    async def post(
-        self, path: str, body: object, *, role: str = "midwife", area: str = "13.76", key: str | None = None
-    ) -> httpx2.Response:
-        """Send a write."""
-        return await self.client.post(path, json=body, headers=self.issuer.headers(role, area, key=key))
-
-    async def get(self, path: str, *, role: str = "midwife", area: str = "13.76", **query: object) -> httpx2.Response:
-        """Send a read; `from_` is the parameter `from`."""
-        params = {name.rstrip("_"): str(value) for name, value in query.items()}
-        return await self.client.get(path, params=params, headers=self.issuer.headers(role, area))
-
     async def record(self, **changes: object) -> Json:
         """Record a screening and return its answer."""
         response = await self.post("/v1/screenings", self.screening(**changes))
@@ -95,31 +69,15 @@ class Stage:
         answer: Json = response.json()
         return answer
 
-    async def query(self, sql: str, *args: object, areas: str = "id") -> list[asyncpg.Record]:
-        """Run a query as the app role inside a scope."""
-        async with self.pool.acquire() as conn, conn.transaction():
-            await conn.execute("SELECT set_config('ilp.areas', $1, true)", areas)
-            rows: list[asyncpg.Record] = await conn.fetch(sql, *args)
-            return rows
-
-    async def as_owner(self, sql: str) -> None:
-        """Run a script as the owner of the schema."""
-        conn = await asyncpg.connect(self.urls.owner)
-        try:
-            await conn.execute(sql)
-        finally:
-            await conn.close()
-
 
 @asynccontextmanager
-async def open_stage(databases: Databases, issuer: Issuer) -> AsyncIterator[Stage]:
-    """Yield a stage on a fresh database."""
+async def open_screening_api(databases: Databases, issuer: Issuer) -> AsyncIterator[ScreeningApi]:
+    """Yield the service on a fresh database."""
     urls = await databases.create(SERVICE)
-    async with running_api(SERVICE, urls, issuer) as (app, client):
-        resources: Resources = app.state.resources
-        feed = Feed(resources.database.pool, RegistryCopies())
+    async with open_api(SERVICE, urls, issuer) as api:
+        feed = Feed(api.database.pool, RegistryCopies())
         facilities = (facility(VILLAGE), facility(OTHER_VILLAGE), facility(EAST_VILLAGE, zone="Asia/Jayapura"))
         people = (person(VILLAGE), person(OTHER_VILLAGE), person(EAST_VILLAGE))
         await feed.apply(*facilities, *people)
         ids = (event.aggregate_id for event in (*facilities, *people))
-        yield Stage(app, client, urls, issuer, feed, *ids)
+        yield ScreeningApi(api.service, urls, issuer, api.app, api.client, feed, *ids)
