@@ -41,11 +41,11 @@ def fingerprint(root: Path, python: tuple[int, ...] = sys.version_info[:3]) -> s
     return digest.hexdigest()
 
 
-def is_current(root: Path, wanted: str) -> bool:
+def is_current(root: Path, content: str) -> bool:
     """Tell whether `.venv` was completed from exactly these files."""
     stamp = root / ".venv/.ilp-stamp"
     try:
-        return stamp.read_text() == wanted and (root / ".venv/bin/python").exists()
+        return stamp.read_text() == content and (root / ".venv/bin/python").exists()
     except OSError:
         return False
 
@@ -136,12 +136,12 @@ def say(text: str) -> None:
 
 def ensure_environment(root: Path) -> None:
     """Bring `.venv` in line with the committed files; instant if it already is."""
-    wanted = fingerprint(root)
-    if is_current(root, wanted):
+    content = fingerprint(root)
+    if is_current(root, content):
         return
     with (root / BOOTSTRAP).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two make commands at once: the second waits, then finds it done
-        if is_current(root, wanted):
+        if is_current(root, content):
             return
         venv = root / ".venv"
         log = root / "build" / "bootstrap.log"
@@ -149,7 +149,7 @@ def ensure_environment(root: Path) -> None:
         log.write_bytes(b"")
         pip = make_venv(venv, log)
         install(venv, log, pip)
-        (venv / ".ilp-stamp").write_text(wanted)
+        (venv / ".ilp-stamp").write_text(content)
 
 
 def main() -> int:

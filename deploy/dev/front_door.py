@@ -94,7 +94,7 @@ TOO_LARGE = {
 }
 
 
-class TooLarge(Exception):  # noqa: N818 - an answer, not a fault of ours
+class TooLarge(Exception):  # noqa: N818 - an answer, not an error
     """The body is larger than any service accepts."""
 
 

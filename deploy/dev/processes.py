@@ -34,7 +34,7 @@ class Job:
     env: Mapping[str, str]
 
     def command(self, logs: Path) -> Command:
-        """How the child is started."""
+        """Return how the child is started."""
         argv = [sys.executable, "-m", *self.arguments]
         return Command(argv, logs / f"{self.name}.log", self.env, cwd=ROOT)
 
@@ -97,5 +97,5 @@ class Supervisor:
         finally:
             await stop(process, signal.SIGTERM, grace=20)
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)  # what a child of ours left in its own group
+                os.killpg(process.pid, signal.SIGKILL)  # what the child left in its own group
             self._ledger.forget(job.name)

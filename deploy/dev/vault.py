@@ -15,7 +15,7 @@ from pathlib import Path
 
 from deploy.dev.failure import StartError
 
-PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket sits on a port of ours
+PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket uses one of these ports
 _given: set[int] = set()
 """Ports that this process has given out; their servers may not listen yet."""
 
@@ -59,10 +59,10 @@ class Vault:
         """Return 32 random bytes in base64, for encryption and index keys."""
         return self._keep(name, base64.b64encode(secrets.token_bytes(32)).decode())
 
-    def _keep(self, name: str, fresh: str) -> str:
+    def _keep(self, name: str, new: str) -> str:
         content = read_json(self._path)
         if name not in content:
-            content[name] = fresh
+            content[name] = new
             write_json(self._path, content)
         return str(content[name])
 
@@ -101,10 +101,10 @@ class PortBook:
     def take(self, name: str) -> int:
         """Return a free port for this name: that of last time if it is still free."""
         book = read_json(self._path)
-        kept = book.get(name)
-        if isinstance(kept, int) and port_is_free(kept):
-            _given.add(kept)
-            return kept
+        last = book.get(name)
+        if isinstance(last, int) and port_is_free(last):
+            _given.add(last)
+            return last
         port = free_port()
         while port in book.values():
             port = free_port()

@@ -49,7 +49,7 @@ def texts(source: Source) -> Iterator[ast.Constant]:
 
 
 def _docstrings(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield every string that stands alone as a statement: docstrings, also of constants and fields."""
+    """Yield every string that is a statement of its own: docstrings, also of constants and fields."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield node.value

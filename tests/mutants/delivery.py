@@ -107,7 +107,7 @@ DELIVERY = (
     ),
     Mutant(
         "watchdog-off",
-        "partitions that nobody reads make the consumer join anew",
+        "partitions that no member reads make the consumer join again",
         "ilp_shared.bus.consume.consumer",
         (
             (
@@ -183,14 +183,14 @@ DELIVERY = (
     ),
     Mutant(
         "recover-while-read",
-        "a topic is made anew only when no worker reads it",
+        "a topic is recreated only when no worker reads it",
         "ilp_shared.operations.recovery",
         (("if alive := await readers(admin, cluster):", "if alive := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
     ),
     Mutant(
         "recover-unforgotten",
-        "a topic is made anew only when every consumer was told to start over",
+        "a topic is recreated only when every consumer has forgotten it",
         "ilp_shared.operations.recovery",
         (("if groups := await unforgetful(admin, cluster, domain):", "if groups := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),

@@ -1,4 +1,4 @@
-"""Mutants of limits: how long, how large, how deep, how many. Without them the platform stands still, or lies."""
+"""Mutants of limits: how long, how large, how deep, how many. Without them the platform stops, or lies."""
 
 from tests.mutants.mutant import Mutant
 

@@ -25,8 +25,8 @@ async def follow_up(client: Client, plan: FollowUp) -> None:
 
 async def _moved(client: Client, midwife: Sender, plan: FollowUp) -> bool:
     """Carry out the present tasks; return False if there are none yet, or one has changed meanwhile."""
-    found = [row async for row in client.items(TASKS, midwife, person=str(plan.person))]
-    tasks = [row for row in found if row["screening_id"] == str(plan.screening)]
+    rows = [row async for row in client.items(TASKS, midwife, person=str(plan.person))]
+    tasks = [row for row in rows if row["screening_id"] == str(plan.screening)]
     try:
         for task in tasks:
             await _move(client, midwife, task, complete=plan.complete)

@@ -54,16 +54,18 @@ def measure_child(child: Child, chance: random.Random, *, wasted: bool) -> dict[
     height_z = _between(chance.gauss(*HEIGHT_Z), -3.8, 3)
     weight_z = WASTED_Z if wasted else _between(chance.gauss(*WEIGHT_Z), -2.9, 2.5)
     height = round(value_at("lhfa", child.sex, child.age_days, height_z), 1)
-    found: dict[str, object] = {"weight_kg": _weight(child.sex, height, weight_z, standing=standing)}
+    measurements: dict[str, object] = {"weight_kg": _weight(child.sex, height, weight_z, standing=standing)}
     if wasted or chance.random() > 0.08:
-        found |= {"length_height_cm": height, "height_posture": "standing" if standing else "lying"}
+        measurements |= {"length_height_cm": height, "height_posture": "standing" if standing else "lying"}
     if child.age_days >= 183 and chance.random() < 0.6:
-        found["muac_cm"] = round(value_at("acfa", child.sex, child.age_days, weight_z * 0.8), 1)
+        measurements["muac_cm"] = round(value_at("acfa", child.sex, child.age_days, weight_z * 0.8), 1)
     if not standing and chance.random() < 0.4:
-        found["head_circumference_cm"] = round(value_at("hcfa", child.sex, child.age_days, chance.gauss(0, 0.7)), 1)
+        measurements["head_circumference_cm"] = round(
+            value_at("hcfa", child.sex, child.age_days, chance.gauss(0, 0.7)), 1
+        )
     if wasted:
-        found["bilateral_oedema"] = False
-    return found
+        measurements["bilateral_oedema"] = False
+    return measurements
 
 
 def _weight(sex: str, height: float, z: float, *, standing: bool) -> float:

@@ -105,13 +105,13 @@ def plan_posyandu(district: District, villages: Sequence[Place], puskesmas: Sequ
     total = district.per_village * len(villages) if district.posyandu is None else district.posyandu
     each, left = divmod(total, len(villages))
     favoured = {p.code for p in sorted(villages, key=lambda p: share("extra", p.code))[:left]}
-    found = []
+    posyandu = []
     for place in sorted(villages, key=lambda p: p.code):
         flower = FLOWERS[int(share("flower", place.code) * len(FLOWERS))]
         parent = parent_of(place.code, puskesmas).id
         for number in range(1, each + 1 + (place.code in favoured)):
-            found.append(Facility("posyandu", f"Posyandu {flower} {number}", place.code, parent, number))
-    return found
+            posyandu.append(Facility("posyandu", f"Posyandu {flower} {number}", place.code, parent, number))
+    return posyandu
 
 
 def plan_pustu(district: District, villages: Sequence[Place], puskesmas: Sequence[Puskesmas]) -> list[Facility]:

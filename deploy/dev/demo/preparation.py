@@ -67,10 +67,10 @@ async def _register(
 
 def by_posyandu(people: Iterable[Resident]) -> dict[UUID, list[Resident]]:
     """Return residents by their posyandu."""
-    found: dict[UUID, list[Resident]] = {}
+    residents_of: dict[UUID, list[Resident]] = {}
     for person in people:
-        found.setdefault(person.posyandu, []).append(person)
-    return found
+        residents_of.setdefault(person.posyandu, []).append(person)
+    return residents_of
 
 
 def batches(sender: Sender, path: str, items: Sequence[Body]) -> list[Step]:

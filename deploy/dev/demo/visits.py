@@ -109,11 +109,11 @@ class OpenDay:
         if person.is_child(self.day):
             worst = self.alarming and place % 3 == 0
             child = Child(person.sex, person.age_days(self.day))
-            found = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
+            observations = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
         else:
             worst = chance.random() < SEVERE_PRESSURE
             years = person.age_days(self.day) // 365
-            found = measure_adult(years, chance, severe=worst) | answer_tb(child=False, suspect=suspect)
+            observations = measure_adult(years, chance, severe=worst) | answer_tb(child=False, suspect=suspect)
         opens = datetime.combine(self.day, OPENS, zone_of(person.village))
         minutes = 115 * share(self.seed, "seen", person.id, self.day)
         return Visit(
@@ -123,7 +123,7 @@ class OpenDay:
             village=person.village,
             open_day=self.id,
             occurred_at=(opens + timedelta(minutes=int(minutes))).isoformat(),
-            observations=found,
+            observations=observations,
             role=role,
             worrying=worst or suspect,
         )
