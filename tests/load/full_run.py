@@ -10,7 +10,7 @@ import httpx2
 
 from deploy.dev.config import Config, cache_folder
 from deploy.dev.vault import free_port
-from tests.load import city, footprint, latency, painting, phone, population, reads, rebuild, stopping
+from tests.load import city, footprint, latency, painting, phone, population, reads, rebuild, search, stopping
 from tests.load.figures import Line
 from tests.support.platform import Platform, open_folder, started
 
@@ -18,6 +18,7 @@ Benchmark = Callable[[Platform, Sequence[population.Posyandu]], Awaitable[list[L
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     "latency": latency.run,
     "reads": reads.run,
+    "search": search.run,
     "phone": phone.run,
     "paint": painting.run,
     "stop": stopping.run,
