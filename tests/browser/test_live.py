@@ -33,7 +33,7 @@ async def cut_off(platform: Platform, page: Page) -> None:
 
 
 async def test_changes_are_seen_on_open_pages_which_load_nothing_again(visits: Visits, posyandu: Posyandu) -> None:
-    """How soon after its POST a change is painted is measured by `make bench` (tests/load/painting.py)."""
+    """Weigh children while pages are open. `make bench` measures how soon it is painted (tests/load/painting.py)."""
     pages = await OpenPages.opened(visits, posyandu)
     asked = [list(visit.asked) for visit in (pages.regency, pages.village)]
     for child in [await posyandu.child() for _ in range(CHANGES)]:

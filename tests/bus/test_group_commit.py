@@ -69,7 +69,7 @@ async def test_nothing_is_answered_before_the_commit(pool: asyncpg.Pool) -> None
 
 
 async def test_a_commit_that_fails_is_not_answered_as_done(pool: asyncpg.Pool) -> None:
-    """The database refuses at the commit itself, when everything was executed: no caller may have heard of success."""
+    """Refuse at the commit itself, when everything was executed: no caller may have heard of success."""
     await pool.execute(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
         "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED"

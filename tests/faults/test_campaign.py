@@ -47,7 +47,7 @@ async def test_everything_is_exact_after(campaign: SideBySide, name: str) -> Non
 
 
 async def test_the_canary_is_found(campaign: SideBySide) -> None:
-    """A record is lost behind the platform's back: a campaign that does not find it would find nothing."""
+    """Lose a record behind the platform's back: a campaign that does not find it would find nothing."""
     result = await campaign.verdict(CANARY.name)
     assert result.lost > 0
     assert any("although the command was acknowledged" in finding for finding in result.findings), result.explained()
@@ -58,7 +58,7 @@ async def test_the_recounts_are_equal_after_all(campaign: SideBySide) -> None:
 
 
 def test_no_fault_has_not_been_run_for_long() -> None:
-    """The run says how old each is; in CI one that is too old fails until `make test-all` has run it again."""
+    """Fail in CI for a fault that is too old, until `make test-all` has run it again; the summary has the ages."""
     old = too_old(FAULTS)
     if os.environ.get("CI"):
         assert old == [], f"not run in the last {OLDEST} commits; `make test-all` runs all"

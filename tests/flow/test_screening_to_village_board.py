@@ -147,7 +147,7 @@ def month(at: datetime) -> str:
 
 
 async def test_a_screening_is_seen_live_and_changes_with_it(village: Village) -> None:
-    """Each change arrives on the open stream. How soon is measured by `make bench` (tests/load/latency.py)."""
+    """Follow each change on the open stream. `make bench` measures how soon it arrives (tests/load/latency.py)."""
     at = datetime.now(UTC) - timedelta(minutes=1)
     period = month(at)
     async with village.watching(period) as watch:

@@ -154,7 +154,7 @@ async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_
 
 
 async def test_an_account_that_lost_the_area_gets_no_first_answer(api: ScreeningApi) -> None:
-    """An account whose areas have changed since its first request: persons outside them now do not exist for it."""
+    """Change the areas of an account after its first request: persons outside them no longer exist for it."""
     key, body = str(new_id()), api.screening()
     first = await api.post("/v1/screenings", body, key=key)
     assert first.status_code == 201

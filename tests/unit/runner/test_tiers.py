@@ -89,7 +89,7 @@ BURN = "import time\nwhile time.process_time() < 0.3: pass\n"
 
 
 def test_cpu_of_living_and_of_ended_descendants() -> None:
-    """A child burns itself, and so does a grandchild that has ended; both are seen while the child lives."""
+    """See the child and a grandchild that has ended, while the child lives; both burn CPU."""
     grandchild = f"subprocess.run([sys.executable, '-c', {BURN!r}])"
     program = f"import subprocess, sys\n{BURN}{grandchild}\nprint(1, flush=True)\ninput()"
     child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
