@@ -40,7 +40,10 @@ QUESTIONS = {
 
 
 # Lists without pages: they are short by nature, or have a cursor of their own kind.
-UNPAGED: dict[tuple[str, str], str] = {(name, "/v1/events"): "the feed goes by sequence and shard" for name in SERVICES}
+UNPAGED: dict[tuple[str, str], str] = {
+    **{(name, "/v1/events"): "the feed goes by sequence and shard" for name in SERVICES},
+    ("screening", "/v1/screenings/{screening_id}/versions"): "one version per correction",
+}
 
 
 @dataclass(frozen=True)
