@@ -1,6 +1,6 @@
 """POST and GET /v1/open-days: open days of facilities."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -15,8 +15,8 @@ from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 
-OPEN_DAYS_READ = Permission("open_days:read", EVERYBODY - {Role.ANALYST})
-OPEN_DAYS_WRITE = Permission("open_days:write", FIELD | CLINIC | {Role.INTEGRATOR})
+OPEN_DAYS_READ: Final = Permission("open_days:read", EVERYBODY - {Role.ANALYST})
+OPEN_DAYS_WRITE: Final = Permission("open_days:write", FIELD | CLINIC | {Role.INTEGRATOR})
 
 router = APIRouter(prefix="/v1/open-days", tags=["hari buka"])
 

@@ -100,7 +100,7 @@ class StoredKey(NamedTuple):
     screening_id: UUID | None
 
 
-class OpenDayPlace(NamedTuple):
+class OpenDayFacility(NamedTuple):
     """Facility of an open day, and its area."""
 
     facility_id: UUID
@@ -113,7 +113,7 @@ class Context(NamedTuple):
     stored_key: StoredKey | None
     person: Person | None
     facility: Facility | None
-    open_day: OpenDayPlace | None
+    open_day: OpenDayFacility | None
 
 
 class NewScreening(NamedTuple):
@@ -189,5 +189,5 @@ def _context(row: asyncpg.Record) -> Context:
     if row["kind"] is not None:
         facility = Facility(row["facility_id"], row["kind"], row["area_code"], row["timezone"], row["facility_version"])
     if row["open_day_facility"] is not None:
-        open_day = OpenDayPlace(row["open_day_facility"], row["open_day_area"])
+        open_day = OpenDayFacility(row["open_day_facility"], row["open_day_area"])
     return Context(_stored_key(row) if row["request_hash"] is not None else None, person, facility, open_day)

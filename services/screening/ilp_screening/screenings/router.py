@@ -1,6 +1,6 @@
 """GET /v1/screenings by person, facility, open day or id, and their history; POST corrections and void."""
 
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,8 +16,8 @@ from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 
-SCREENINGS_READ = Permission("screenings:read", FIELD | CLINIC | {Role.INTEGRATOR})
-SCREENINGS_WRITE = Permission("screenings:write", FIELD | {Role.INTEGRATOR})
+SCREENINGS_READ: Final = Permission("screenings:read", FIELD | CLINIC | {Role.INTEGRATOR})
+SCREENINGS_WRITE: Final = Permission("screenings:write", FIELD | {Role.INTEGRATOR})
 
 router = APIRouter(prefix="/v1/screenings", tags=["skrining"])
 
