@@ -26,7 +26,7 @@ class _Worker:
         self._client = client
 
     async def says(self) -> dict[str, Any]:
-        """Its status; empty until it answers."""
+        """Return its status; empty until it answers."""
         try:
             status: dict[str, Any] = (await self._client.get("/status")).json()
         except httpx2.TransportError:
@@ -34,7 +34,7 @@ class _Worker:
         return status
 
     async def refusal(self) -> str:
-        """Why its consumer refuses."""
+        """Return why its consumer refuses."""
         return str((await self.says()).get("consumer", {}).get("refusal") or "")
 
     async def readiness(self) -> int:

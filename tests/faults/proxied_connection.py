@@ -43,7 +43,7 @@ class Line:
         self.passable.set()
 
     def due(self, delays: random.Random) -> float:
-        """When bytes that came now may arrive (monotonic time)."""
+        """Return when bytes that came now may arrive (monotonic time)."""
         return time.monotonic() + self.latency_s + delays.uniform(0, self.jitter_s)
 
 

@@ -31,7 +31,7 @@ class Process:
     log: Path
 
     def memory_mib(self, kind: str = "VmRSS") -> float:
-        """Its memory now, or at its peak (`VmHWM`)."""
+        """Return its memory now, or at its peak (`VmHWM`)."""
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
             if line.startswith(f"{kind}:"):
                 return int(line.split()[1]) / 1024

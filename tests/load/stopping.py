@@ -1,4 +1,4 @@
-"""How long a process takes that is told to stop while a thousand screens are open: it drains, nothing kills it."""
+"""How long a process takes to stop while a thousand screens are open: it drains, nothing kills it."""
 
 import os
 import signal
