@@ -12,6 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from tests.faults.canary import CANARY
 from tests.faults.catalogue import NUMBERS
 from tests.faults.fault import Fault
 from tests.faults.oracle import Access, Verdict, judge
@@ -95,7 +96,7 @@ async def _run(platform: BreakablePlatform, which: Which, recount: bool) -> Resu
         await platform.settled(within_s=SETTLE_S)
         verdict = await judge(_access(platform), work.ledger)
         findings = verdict.findings + (await recounted(platform) if recount else [])
-        if findings:
+        if findings and which.fault is not CANARY:
             work.ledger.write(platform.data / "logs" / f"ledger-{which.file}.jsonl")
         return _result(which, work, verdict, findings, recovery_s, time.monotonic() - began)
     finally:

@@ -13,6 +13,7 @@ from tests.faults.selection import Selection, ages, module_of, of_service, selec
 
 OLDEST = 50
 """Commits after which a fault must have been run again."""
+_NAMED = 3
 
 
 def seed_of(commit: str | None, environment: Mapping[str, str]) -> int:
@@ -69,4 +70,6 @@ def report() -> Iterable[str]:
     known = [age for age in age_of_faults().values() if age is not None]
     oldest = f"the oldest was run {max(known)} commits ago" if known else "none was run in a commit that git knows"
     yield f"campaign: {len(known)} of {len(FAULTS)} faults have a known run; {oldest}"
-    yield from (f"campaign: TOO OLD (more than {OLDEST} commits): {line}" for line in too_old(FAULTS))
+    if old := too_old(FAULTS):
+        more = f"; and {len(old) - _NAMED} more" if len(old) > _NAMED else ""
+        yield f"campaign: TOO OLD (not run in the last {OLDEST} commits): {'; '.join(old[:_NAMED])}{more}"

@@ -1,4 +1,4 @@
-"""Runs faults on two platforms at once, in the order of the list; the verdict of each can be waited for."""
+"""Runs faults on platforms side by side, in the order of the list; the verdict of each can be waited for."""
 
 import asyncio
 from collections import deque

@@ -1,8 +1,8 @@
 """A campaign in each run: smoke faults, those that the change touches, and a sample; afterwards everything is exact.
 
-Most of a run is waiting (for a session to end, a process to start again), so two platforms share the list. The recount
-reads the archives of the whole nation, so it comes once for each platform, after all of its faults; `make chaos`
-recounts after each. The seed is the commit's: the same commit takes the same faults. All faults: `make test-all`.
+All run on one platform, one after the other. The recount reads the archives of the whole nation, so it comes once,
+after all faults; `make chaos` recounts after each. The seed is the commit's: the same commit takes the same faults. All
+faults: `make test-all`.
 """
 
 import os
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.backends
 async def campaign(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[SideBySide]:
-    """Provide the chosen faults on their way through two platforms, the canary last."""
+    """Provide the chosen faults on their way through the platform, the canary last."""
     wanted = {item.name.partition("@")[0] for item in request.session.items}
     names = [name for name in NAMES if f"{test_everything_is_exact_after.__name__}[{name}]" in wanted]
     if test_the_canary_is_found.__name__ in wanted:
