@@ -1,28 +1,32 @@
 # Everything a newcomer needs: `make run` and `make test` do all set-up themselves. `make` alone prints this help.
 PYTHON ?= python3
-export SEEDS SEED FAULT
+export SEEDS SEED FAULT WAITS SERVICE
 ENV = @$(PYTHON) deploy/dev/bootstrap.py
 PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check chaos mutants bench token recount status schemas lock clean
+.PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean
 
 help: ## this help
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start everything here, with the demonstration day (ILP_PORT, ILP_DATA_DIR, ILP_DEMO=off)
 	$(ENV)
 	$(PY) deploy.dev.up
 
-test: check ## everything a change must pass
-	$(PY) pytest
+test: ## everything a change must pass (SERVICE=screening: what concerns one service)
+	$(ENV)
+	$(PY) tests
+
+test-all: ## everything there is, for hours; goes on where it was cut (FRESH=1 begins again)
+	$(ENV)
+	$(PY) tests --all $(if $(FRESH),--fresh)
 
 check: ## lint, types, architecture contracts
 	$(ENV)
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check .
-	@.venv/bin/mypy shared services deploy tests && .venv/bin/lint-imports
+	$(PY) tests check
 
-chaos: ## hurt the platform with SEEDS=n seeds more (or SEED=… FAULT=… to replay one run)
+chaos: ## every fault with SEEDS=n seeds (or SEED=… FAULT=… to replay one run; WAITS=1: production waits)
 	$(ENV)
 	$(PY) tests.faults
 

@@ -1,1 +1,1 @@
-"""How the platform is started and shipped: the one-command run here, manifests for clusters beside it."""
+"""How the platform is started: `dev` is the one-command run. Manifests for clusters do not exist yet."""

@@ -7,62 +7,59 @@ import pytest
 import pytest_asyncio
 from hypothesis import HealthCheck, settings
 
+from deploy.dev.kafka_topics import ensure_topics, topic_plan
 from ilp_shared.auth import development
-from tests.support.apps import Issuer
-from tests.support.backends import kafka_broker, postgres_server
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.ids import new_id
+from ilp_shared.operations.administration import administering
+from ilp_shared.waits import Waits
+from tests.support.addresses import Address, unnamed
+from tests.support.api import Issuer
 from tests.support.databases import Databases
+from tests.support.servers import Server
 
-pytest_plugins = ["tests.support.platform", "tests.hostile.watch"]
-_used: dict[str, str] = {}
+pytest_plugins = ["tests.support.run", "tests.support.shared_platform", "tests.hostile.watch"]
 
 # Examples are drawn the same way in every run, and a busy machine is no failure: speed is measured by benchmarks.
 settings.register_profile(
     "ilp", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.load_profile("ilp")
+WAITS = 0.5
+"""Share of the production waits with which bus tests run."""
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print which backends the run used."""
-    for name, description in _used.items():
-        terminalreporter.write_line(f"backend: {name} = {description}")
-
-
-@pytest_asyncio.fixture(scope="session")
-async def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: Server) -> Address:
     """Superuser URL of the run's PostgreSQL."""
-    async with postgres_server(_open_folder(tmp_path_factory, "postgres")) as (url, origin):
-        _used["PostgreSQL"] = origin
-        yield url
+    return postgres_server.address
 
 
 @pytest_asyncio.fixture(scope="session")
-async def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Bootstrap address of the run's Kafka, topics made."""
-    async with kafka_broker(tmp_path_factory.mktemp("kafka")) as (bootstrap, origin):
-        _used["Kafka"] = origin
-        yield bootstrap
-
-
-def _open_folder(tmp_path_factory: pytest.TempPathFactory, name: str) -> Path:
-    """Return a temporary folder that another user can enter (PostgreSQL does not run as root)."""
-    folder = tmp_path_factory.mktemp(name)
-    for path in (folder, folder.parent):
-        path.chmod(0o755)
-    return folder
+async def cluster(kafka_server: Server, worker: str) -> AsyncIterator[Cluster]:
+    """Provide the run's Kafka under topic names of this process alone, topics made; waits are shortened."""
+    waits = Waits().scaled(WAITS)
+    waits = waits.model_copy(update={"session_s": max(waits.session_s, kafka_server.shortest_session_s)})
+    own = Cluster(kafka_server.address, f"{worker}-{new_id().hex[-6:]}.", waits)
+    with unnamed("Kafka"):
+        await ensure_topics(own.bootstrap, own.prefix)
+    yield own
+    if not kafka_server.thrown_away:
+        async with administering(own) as admin:
+            await admin.delete_topics(list(topic_plan(own.prefix)))
 
 
 @pytest_asyncio.fixture(scope="session")
-async def databases(postgres_url: str) -> AsyncIterator[Databases]:
+async def databases(postgres_server: Server) -> AsyncIterator[Databases]:
     """Maker of fresh, migrated databases."""
-    maker = Databases(postgres_url)
+    maker = Databases(postgres_server.address, thrown_away=postgres_server.thrown_away)
     yield maker
     await maker.drop_all()
 
 
 @pytest.fixture(scope="session")
 def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
-    """The development issuer of the run."""
+    """Provide the development issuer of the run."""
     folder: Path = tmp_path_factory.mktemp("issuer")
     development.create_issuer(folder)
     return Issuer(folder)

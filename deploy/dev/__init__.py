@@ -1,4 +1,4 @@
 """The one-command run: embedded backing services, supervisor, front door, status.
 
-Nothing in here is imported by a service; `make run` and the tests are its only users.
+No service imports it. Of a service it knows its `Service` object, its commands and its HTTP API, and nothing else.
 """

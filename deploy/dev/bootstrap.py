@@ -1,8 +1,8 @@
-"""Makes or refreshes `.venv` from the hash-locked requirement files; the first step of every make target.
+"""The creation and refresh of `.venv` from the hash-locked requirement files, the first step of every make target.
 
-Runs on the system's Python with the standard library only, because nothing else is there yet on a fresh
-machine. A stamp inside `.venv` (hash of everything that decides its content) makes the warm path instant.
-Called by the Makefile; every failure is one line with the way out.
+It runs on the system's Python with the standard library only, because a new machine has nothing else yet. A stamp
+inside `.venv` (hash of everything that decides its content) makes the warm path instant. Every failure is one line with
+the way out.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ LOCKED = "deploy/requirements/dev.txt"
 
 
 class BootstrapError(Exception):
-    """The environment cannot be made; the text is the one line the user sees."""
+    """The environment cannot be made; the text is the line that the user sees."""
 
 
 def fingerprint(root: Path, python: tuple[int, ...] = sys.version_info[:3]) -> str:
-    """Hash of what decides the environment's content: Python, place, requirement and project files."""
+    """Return the hash of what decides the environment's content: Python, folder, requirement and project files."""
     digest = hashlib.sha256(f"{python} {root}".encode())
     projects = [f"{member}/pyproject.toml" for member in MEMBERS]
     for name in (BOOTSTRAP, LOCKED, *projects):
@@ -41,17 +41,17 @@ def fingerprint(root: Path, python: tuple[int, ...] = sys.version_info[:3]) -> s
     return digest.hexdigest()
 
 
-def is_current(root: Path, wanted: str) -> bool:
-    """Whether `.venv` was finished from exactly these files."""
+def is_current(root: Path, content: str) -> bool:
+    """Tell whether `.venv` was completed from exactly these files."""
     stamp = root / ".venv/.ilp-stamp"
     try:
-        return stamp.read_text() == wanted and (root / ".venv/bin/python").exists()
+        return stamp.read_text() == content and (root / ".venv/bin/python").exists()
     except OSError:
         return False
 
 
 def run(command: list[str], log: Path) -> bool:
-    """Runs a command with its output in the log; True when it succeeded."""
+    """Run a command with its output in the log; tell whether it succeeded."""
     with log.open("ab") as out:
         out.write(f"\n$ {' '.join(command)}\n".encode())
         out.flush()
@@ -62,7 +62,7 @@ def run(command: list[str], log: Path) -> bool:
 
 
 def make_venv(venv: Path, log: Path) -> list[str]:
-    """Makes the environment when it is missing or of another Python; returns the pip command to use on it."""
+    """Create the environment if it is missing or of another Python; return the pip command for it."""
     python = venv / "bin/python"
     inside = [str(python), "-m", "pip"]
     outside = [sys.executable, "-m", "pip", "--python", str(python)]
@@ -93,7 +93,7 @@ def _create(venv: Path, log: Path) -> None:
 
 
 def install(venv: Path, log: Path, pip: list[str]) -> None:
-    """Installs the locked packages and the workspace members; raises BootstrapError without a network."""
+    """Install the locked packages and the workspace members; raises BootstrapError without a network."""
     say("[2/3] memasang paket terkunci / installing locked packages")
     quiet = ["install", "--quiet", "--retries", "2", "--require-hashes", "-r"]
     uv = [
@@ -130,18 +130,18 @@ def _no_packages(log: Path) -> str:
 
 
 def say(text: str) -> None:
-    """Prints a progress line at once, on stderr: targets such as `make token` own stdout."""
+    """Print a progress line at once, on stderr: stdout belongs to targets such as `make token`."""
     print(text, file=sys.stderr, flush=True)
 
 
 def ensure_environment(root: Path) -> None:
-    """Brings `.venv` in line with the committed files; instant when it already is."""
-    wanted = fingerprint(root)
-    if is_current(root, wanted):
+    """Bring `.venv` in line with the committed files; instant if it already is."""
+    content = fingerprint(root)
+    if is_current(root, content):
         return
     with (root / BOOTSTRAP).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two make commands at once: the second waits, then finds it done
-        if is_current(root, wanted):
+        if is_current(root, content):
             return
         venv = root / ".venv"
         log = root / "build" / "bootstrap.log"
@@ -149,11 +149,11 @@ def ensure_environment(root: Path) -> None:
         log.write_bytes(b"")
         pip = make_venv(venv, log)
         install(venv, log, pip)
-        (venv / ".ilp-stamp").write_text(wanted)
+        (venv / ".ilp-stamp").write_text(content)
 
 
 def main() -> int:
-    """Entry point; exit code 1 with one line when the environment cannot be made."""
+    """Make the environment; return 1 after one line if that fails."""
     if sys.version_info < (3, 11):  # noqa: UP036  the system's Python decides, not our requires-python
         say("Perlu Python 3.11 atau lebih baru / Python 3.11 or newer is needed")
         return 1

@@ -1,7 +1,7 @@
-"""Child processes: starting them so that they cannot outlive us, and ending exactly those and no others.
+"""Child processes: started so that they cannot outlive this program, and ended exactly, without touching others.
 
 A process is named by pid and start time, so a recycled pid is never touched. Linux only: it reads /proc and
-asks the kernel for a death signal. Used by the backing services and the supervisor.
+asks the kernel for a death signal.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Identity:
-    """A process that was, told from any other that may get its pid later."""
+    """A process by pid and start time: a later process with the same pid is another identity."""
 
     pid: int
     started: int
 
     @classmethod
     def of(cls, pid: int) -> Identity | None:
-        """The identity of a living process; None for one that is gone or a zombie."""
+        """Return the identity of a living process; None for one that is gone or a zombie."""
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
@@ -40,13 +40,13 @@ class Identity:
 
     @property
     def alive(self) -> bool:
-        """Whether this very process still runs."""
+        """Tell whether this very process still runs."""
         return Identity.of(self.pid) == self
 
 
 @dataclass(frozen=True)
 class Command:
-    """What to run and how: log file, environment, death signal, other user."""
+    """The command line of a child, its log file, environment, death signal and user."""
 
     argv: Sequence[str]
     log: Path
@@ -59,15 +59,17 @@ class Command:
 
 
 def rotate(log: Path, limit: int = LOG_LIMIT) -> None:
-    """Keeps a log bounded: beyond the limit it becomes `<name>.1` and a new one begins."""
+    """Bound a log: beyond the limit rename it to `<name>.1`, so that a new one begins."""
     log.parent.mkdir(parents=True, exist_ok=True)
     if log.exists() and log.stat().st_size > limit:
         log.replace(log.with_name(log.name + ".1"))
 
 
 async def spawn(command: Command) -> asyncio.subprocess.Process:
-    """Starts a child in its own session that dies with us. Call from the main thread only: the kernel
-    sends the death signal when the *thread* that forked ends."""
+    """Start a child in a session of its own that ends with this process.
+
+    Call it from the main thread only: the kernel sends the death signal when the *thread* that forked ends.
+    """
     rotate(command.log)
     parent = os.getpid()
     _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -96,7 +98,7 @@ async def spawn(command: Command) -> asyncio.subprocess.Process:
 
 
 async def run(command: Command) -> int:
-    """Runs a child to its end and gives its exit code."""
+    """Run a child to its end; return its exit code."""
     process = await spawn(command)
     try:
         return await process.wait()
@@ -105,7 +107,7 @@ async def run(command: Command) -> int:
 
 
 async def stop(process: asyncio.subprocess.Process, sig: signal.Signals = signal.SIGTERM, grace: float = 20) -> None:
-    """Ends a child and its process group: the signal first, SIGKILL after the grace period (seconds)."""
+    """End a child and its process group: the signal first, SIGKILL after the grace period (seconds)."""
     if process.returncode is not None:
         return
     signal_group(process.pid, sig)
@@ -117,7 +119,7 @@ async def stop(process: asyncio.subprocess.Process, sig: signal.Signals = signal
 
 
 def signal_group(pid: int, sig: signal.Signals) -> None:
-    """Signals the group that a child of ours leads, or the child alone when it leads none."""
+    """Signal the process group of a child, or the child alone if it leads none."""
     try:
         if os.getpgid(pid) == pid:
             os.killpg(pid, sig)
@@ -128,7 +130,7 @@ def signal_group(pid: int, sig: signal.Signals) -> None:
 
 
 async def gone(identity: Identity, seconds: float) -> bool:
-    """Waits until a process that need not be our child has ended; False when it has not in time."""
+    """Wait until a process has ended, a child or not; return False if it has not in time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while identity.alive:

@@ -1,6 +1,6 @@
-"""`make clean`: removes the data of the one-command run, never anything that it did not make itself.
+"""`make clean`: the removal of the data of the one-command run, and of nothing else.
 
-Refuses while the platform runs on the folder; first ends what a killed run may have left.
+It refuses while the platform runs on the folder, and first ends what a killed run may have left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MADE = (
 
 
 def remove(data: Path) -> list[str]:
-    """Removes what the run made in this folder; gives the names of what was somebody else's and stays."""
+    """Remove what the run made in this folder; return the names of other entries, which stay."""
     for name in MADE:
         path = data / name
         if path.is_dir() and not path.is_symlink():
@@ -51,7 +51,7 @@ async def _end_leftovers(data: Path) -> None:
 
 
 def main() -> int:
-    """Entry point of `make clean`."""
+    """Run `make clean`; return its exit code."""
     try:
         data = Config.from_environment().data
         if not data.is_dir():

@@ -1,6 +1,6 @@
-"""What the one-command run is told by its environment, and which services it runs.
+"""The settings of the one-command run, from its environment, and the services that it runs.
 
-Fixed names that others' scripts rely on: ILP_PORT, ILP_DATA_DIR, ILP_DEMO, ILP_DATABASE_URL,
+Fixed names, on which scripts of others rely: ILP_PORT, ILP_DATA_DIR, ILP_DEMO, ILP_DATABASE_URL,
 ILP_KAFKA_BOOTSTRAP, ILP_CACHE_DIR. Everything else is derived from these.
 """
 
@@ -69,7 +69,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Config:
-        """Reads the fixed names; raises StartError for a port that is none."""
+        """Read the fixed names; raises StartError for an invalid port."""
         env = os.environ if environment is None else environment
         port = env.get("ILP_PORT") or "8000"
         if not port.isdigit() or not 0 < int(port) < 65536:
@@ -85,7 +85,7 @@ class Config:
 
 
 def cache_folder(env: Mapping[str, str]) -> Path:
-    """Where downloads are kept for every clone of this user: ILP_CACHE_DIR, else the XDG cache."""
+    """Return the folder of downloads for all clones of this user: ILP_CACHE_DIR, else the XDG cache."""
     chosen = env.get("ILP_CACHE_DIR")
     if chosen:
         return (ROOT / Path(chosen).expanduser()).resolve()

@@ -2,7 +2,7 @@
 
 Per service: database `ilp_<service>`, role `ilp_<service>_owner` (owns it, runs migrations) and role
 `ilp_<service>` (the application: neither superuser nor able to pass row-level security). What the owner
-creates is usable by the application through default privileges. Used by up.py and pytest fixtures.
+creates is usable by the application through default privileges.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class DatabaseUrls:
 
 
 def address(superuser: str, role: str, password: str, database: str) -> str:
-    """The superuser's address with another role and database."""
+    """Return the superuser's address with another role and database."""
     parts = urlsplit(superuser)
     host = parts.netloc.rpartition("@")[2]
     return urlunsplit((parts.scheme, f"{role}:{quote(password)}@{host}", f"/{database}", parts.query, ""))
 
 
 def database_urls(superuser: str, vault: Vault, prefix: str = "ilp_") -> dict[str, DatabaseUrls]:
-    """Addresses by service name, from secrets that exist already."""
+    """Return the addresses by service name, from existing secrets."""
     urls = {}
     for service in SERVICES:
         app = f"{prefix}{service.name}"
@@ -52,7 +52,7 @@ def database_urls(superuser: str, vault: Vault, prefix: str = "ilp_") -> dict[st
 
 
 async def ensure_databases(superuser: str, vault: Vault, prefix: str = "ilp_") -> dict[str, DatabaseUrls]:
-    """Makes what is missing and sets the passwords anew; returns the addresses by service name."""
+    """Create what is missing and set the passwords; return the addresses by service name."""
     connection = await asyncpg.connect(superuser)
     try:
         for service in SERVICES:

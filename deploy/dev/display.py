@@ -1,6 +1,6 @@
 """Progress of the start on a terminal (rich) or as plain lines where there is none.
 
-One line per step, with what it took; the Kafka download shows a bar. Used by up.py.
+One line per step, with its duration; the Kafka download shows a bar.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Step:
         self._shown = time.monotonic()
 
     def count(self, done: int, total: int) -> None:
-        """Shows `done` of `total`; on plain output at most every five seconds."""
+        """Show `done` of `total`; on plain output at most every five seconds."""
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
         elif time.monotonic() - self._shown > 5:
@@ -32,7 +32,7 @@ class Step:
             print(f"  … {self.label}: {done}/{total}", flush=True)
 
     def close(self) -> None:
-        """Takes the step off the display."""
+        """Remove the step from the display."""
         if self._progress is not None and self._task is not None:
             self._progress.remove_task(self._task)
 
@@ -50,7 +50,7 @@ class Display:
 
     @contextmanager
     def step(self, label: str) -> Iterator[Step]:
-        """Shows a step while it runs and one line when it is done; a failed step prints nothing."""
+        """Show a step while it runs, and one line when it is done; a failed step prints nothing."""
         started = time.monotonic()
         step = Step(self._progress, label)
         if self._progress is None:
@@ -62,18 +62,18 @@ class Display:
         self.say(f"  ✓ {step.label}  ({time.monotonic() - started:.1f} s)")
 
     def say(self, text: str) -> None:
-        """Prints a line above the progress."""
+        """Print a line above the progress."""
         if self._progress is not None:
             self._console.print(text, markup=False, soft_wrap=True)
         else:
             print(text, flush=True)
 
     def close(self) -> None:
-        """Ends the progress display."""
+        """End the progress display."""
         if self._progress is not None:
             self._progress.stop()
 
 
 def complain(text: str) -> None:
-    """Prints the one line of a failure."""
+    """Print the line of a failure."""
     print(text, file=sys.stderr, flush=True)

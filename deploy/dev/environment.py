@@ -1,7 +1,6 @@
 """The environment of each service's processes in the one-command run: the whole contract in one place.
 
-Secrets and internal ports come from the data folder and stay the same over restarts. Used by up.py and by
-pytest fixtures that start real services.
+Secrets and internal ports come from the data folder and stay the same over restarts.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from deploy.dev.vault import PortBook, Vault
 
 @dataclass(frozen=True)
 class Ports:
-    """Internal ports of one service: its API, and where its worker says how it is."""
+    """Internal ports of one service: that of its API, and the status port of its worker."""
 
     api: int
     worker: int
@@ -26,7 +25,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Backing:
-    """What all services stand on: databases by service name, Kafka, and the issuer's folder."""
+    """The backing services: databases by service name, Kafka, and the folder of the issuer's keys."""
 
     databases: Mapping[str, DatabaseUrls]
     bootstrap: str
@@ -34,7 +33,7 @@ class Backing:
 
 
 def take_ports(book: PortBook) -> dict[str, Ports]:
-    """Free ports for every service, the same as last time where possible."""
+    """Return free ports for every service, the same as last time where possible."""
     return {
         service.name: Ports(book.take(f"{service.name}-api"), book.take(f"{service.name}-worker"))
         for service in SERVICES
@@ -42,7 +41,7 @@ def take_ports(book: PortBook) -> dict[str, Ports]:
 
 
 def routes(ports: Mapping[str, Ports]) -> dict[str, dict[str, str]]:
-    """Addresses of API and worker by path prefix, for the front door and `make status`."""
+    """Return the addresses of API and worker by path prefix, for the front door and `make status`."""
     return {
         service.path: {
             "api": f"http://127.0.0.1:{ports[service.name].api}",
@@ -53,14 +52,14 @@ def routes(ports: Mapping[str, Ports]) -> dict[str, dict[str, str]]:
 
 
 def prepare_issuer(folder: Path) -> None:
-    """Makes the development issuer's keys on first use."""
+    """Create the development issuer's keys on first use."""
     from ilp_shared.auth.development import create_issuer
 
     create_issuer(folder)
 
 
 def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
-    """The environment of one service's api, worker and migrate processes."""
+    """Return the environment of one service's api, worker and migrate processes."""
     from ilp_shared.auth.development import ISSUER
 
     urls = backing.databases[service.name]

@@ -1,7 +1,4 @@
-"""The one exception of the one-command run: its text is the single line that a user sees, with the way out.
-
-Raised by every part of the start-up, caught once in `up.py`, `status.py` and their like.
-"""
+"""The exception of the one-command run: its text is the line that a user sees, with the way out."""
 
 from __future__ import annotations
 
@@ -14,14 +11,14 @@ class StartError(Exception):
 
 
 def explain(error: OSError) -> StartError:
-    """Turns a system error of the start-up into one line a person can act on."""
+    """Return a system error of the start-up as a line that says what to do."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StartError("Disk penuh: kosongkan ruang lalu ulangi / disk full: free some space")
     return StartError(f"Gagal karena sistem: {error} / System error: {error}")
 
 
 def last_line(log: Path, *marks: str) -> str:
-    """The last line of a log that carries one of the marks (else the last line), for error messages."""
+    """Return the last line of a log that contains one of the marks, else its last line."""
     try:
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     except OSError:

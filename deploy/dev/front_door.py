@@ -1,9 +1,9 @@
 """The one port of the platform in the one-command run: a streaming reverse proxy with the Ingress' paths.
 
-`/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services with the prefix cut off.
-Bodies stream both ways unbuffered and as they are: SSE arrive at once, a client that leaves closes its upstream.
-What cannot be read as HTTP, or is too large for any service, is refused here; of a request nothing is ever logged.
-`GET /health` is 200 only when all eight processes are ready. Started by up.py as its own process.
+`/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services, without that prefix.
+Bodies stream both ways unbuffered and unchanged: SSE arrive at once, and a client that leaves closes its upstream.
+Bytes that are not HTTP, and bodies too large for any service, are refused here. Nothing of a request is logged.
+`GET /health` is 200 only if all eight processes are ready.
 """
 
 from __future__ import annotations
@@ -55,19 +55,19 @@ SESSION = web.AppKey("session", aiohttp.ClientSession)
 
 
 def routes_argument(routes: Routes) -> str:
-    """The routes as one command-line argument."""
+    """Return the routes as one command-line argument."""
     return json.dumps(routes)
 
 
 def end_to_end(headers: Mapping[str, str], drop: Iterable[str] = ()) -> CIMultiDict[str]:
-    """Headers without those that concern one connection only (RFC 9110 §7.6.1), and without `drop`."""
+    """Return headers without those of a single connection (RFC 9110 §7.6.1) and without `drop`."""
     named = {name.strip().lower() for name in headers.get("Connection", "").split(",")}
     unwanted = HOP_BY_HOP | named | set(drop)
     return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in unwanted)
 
 
 def forwarded(request: web.Request, prefix: str) -> CIMultiDict[str]:
-    """Headers for the upstream: what the client sent, and where it came from."""
+    """Return the headers for the upstream: those of the client, and where it comes from."""
     headers = end_to_end(request.headers, drop=("expect", "forwarded"))
     headers["X-Forwarded-For"] = request.remote or "127.0.0.1"
     headers["X-Forwarded-Host"] = request.host
@@ -94,12 +94,12 @@ TOO_LARGE = {
 }
 
 
-class TooLarge(Exception):  # noqa: N818 - an answer, not a fault of ours
-    """More has come than any service takes."""
+class TooLarge(Exception):  # noqa: N818 - an answer, not an error
+    """The body is larger than any service accepts."""
 
 
 def problem(request: web.BaseRequest, status: int, slug: str, texts: Mapping[str, tuple[str, str]]) -> web.Response:
-    """A refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
+    """Return a refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
     language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "id"
     title, detail = texts[language]
     again = status == 503
@@ -112,7 +112,7 @@ def problem(request: web.BaseRequest, status: int, slug: str, texts: Mapping[str
 
 
 async def body_of(request: web.Request) -> AsyncIterator[bytes]:
-    """The body as it comes; raises TooLarge."""
+    """Yield the body as it arrives; raises TooLarge."""
     size = 0
     async for chunk in request.content.iter_any():
         size += len(chunk)
@@ -122,7 +122,7 @@ async def body_of(request: web.Request) -> AsyncIterator[bytes]:
 
 
 async def proxy(request: web.Request) -> web.StreamResponse:
-    """Passes one request on and its answer back, chunk by chunk."""
+    """Forward one request and its answer, chunk by chunk."""
     if (request.content_length or 0) > MAX_BODY:
         return problem(request, 413, "too-large", TOO_LARGE)
     prefix = "/" + request.raw_path[1:].partition("?")[0].partition("/")[0]
@@ -158,7 +158,7 @@ async def proxy(request: web.Request) -> web.StreamResponse:
 
 
 async def is_ready(session: aiohttp.ClientSession, base: str) -> bool:
-    """Whether a process says that it is ready."""
+    """Tell whether a process says that it is ready."""
     try:
         async with session.get(base + "/health/ready", timeout=aiohttp.ClientTimeout(total=2)) as answer:
             return answer.status == 200
@@ -167,7 +167,7 @@ async def is_ready(session: aiohttp.ClientSession, base: str) -> bool:
 
 
 async def health(request: web.Request) -> web.Response:
-    """200 when each of the eight processes is ready, else 503; the body lists them."""
+    """Answer 200 if each of the eight processes is ready, else 503; the body lists them."""
     names = [
         (f"{prefix[1:]}-{role}", base) for prefix, roles in request.app[ROUTES].items() for role, base in roles.items()
     ]
@@ -182,28 +182,28 @@ async def health(request: web.Request) -> web.Response:
 
 
 async def home(_: web.Request) -> web.Response:
-    """The situation page of the first demonstration district."""
+    """Redirect to the situation page of the first demonstration district."""
     return web.Response(status=302, headers={"Location": HOME})
 
 
 async def icon(_: web.Request) -> web.Response:
-    """The platform's mark, for browsers that ask for an icon of the whole origin."""
+    """Redirect to the platform's icon, for browsers that request one of the whole origin."""
     return web.Response(status=302, headers={"Location": ICON})
 
 
 async def protect(_: web.Request, answer: web.StreamResponse) -> None:
-    """Gives an answer the headers it does not have."""
+    """Add the headers that an answer lacks."""
     set_own_headers(answer)
 
 
 def set_own_headers(answer: web.StreamResponse) -> None:
-    """Sets those of OWN_HEADERS that are missing."""
+    """Set those of OWN_HEADERS that are missing."""
     for name, value in OWN_HEADERS.items():
         answer.headers.setdefault(name, value)
 
 
 def create_app(routes: Routes) -> web.Application:
-    """The proxy for these routes (path prefix → addresses of `api` and `worker`)."""
+    """Return the proxy for these routes (path prefix → addresses of `api` and `worker`)."""
     app = web.Application()
     app[ROUTES] = {prefix: dict(roles) for prefix, roles in routes.items()}
 
@@ -231,7 +231,7 @@ def refuse_unreadable(
     exc: BaseException | None = None,
     message: str | None = None,
 ) -> web.StreamResponse:
-    """What aiohttp calls for bytes that are no request, and for errors of ours: its own way logs and repeats them."""
+    """Answer unreadable bytes and internal errors: aiohttp's own handler would log and repeat what was sent."""
     print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
     answer = problem(request, status, "bad-request" if status < 500 else "internal", UNREADABLE)
     set_own_headers(answer)
@@ -241,7 +241,7 @@ def refuse_unreadable(
 
 
 async def serve(port: int, routes: Routes) -> None:
-    """Serves until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT."""
     logging.getLogger("aiohttp.server").disabled = True
     RequestHandler.handle_error = refuse_unreadable  # type: ignore[method-assign, assignment]  # aiohttp has no other place for it
     runner = web.AppRunner(
@@ -257,7 +257,7 @@ async def serve(port: int, routes: Routes) -> None:
 
 
 def main() -> None:
-    """Entry point; arguments: port, routes."""
+    """Run the front door; arguments: port, routes."""
     asyncio.run(serve(int(sys.argv[1]), json.loads(sys.argv[2])))
 
 

@@ -1,4 +1,4 @@
-"""`make token ROLE=… AREA=…`: prints a development token, and nothing else, on stdout.
+"""`make token ROLE=… AREA=…`: a development token on stdout, and nothing else.
 
 AREA takes one area code or several with commas; operator and analyst may leave it out (the nation).
 """
@@ -22,7 +22,7 @@ AREA = re.compile(r"id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.[A-Za-z0-9-]{1,16})*)?)?)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; exit code 1 with one line for an unknown role or an unwritable folder."""
+    """Print a token; return 1 after one line for an unknown role or an unwritable folder."""
     parser = argparse.ArgumentParser(description="development token")
     parser.add_argument("--role", default="")
     parser.add_argument("--area", default="")

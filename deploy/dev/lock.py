@@ -1,4 +1,4 @@
-"""Recompiles the hash-locked requirement files from the pyproject files (`make lock`).
+"""`make lock`: the hash-locked requirement files, compiled from the pyproject files.
 
 One file for development (all members, run and dev groups), one per deployable service, one that holds
 only uv for the bootstrap. The files carry no addresses: where packages come from is each machine's setting.
@@ -17,7 +17,7 @@ GROUPS = ("--group", "pyproject.toml:run", "--group", "pyproject.toml:dev")
 
 
 def compile_requirements(sources: list[str], output: str, stdin: str | None = None) -> None:
-    """Compiles one locked file; raises CalledProcessError when uv cannot resolve it."""
+    """Compile one locked file; raises CalledProcessError if uv cannot resolve it."""
     uv = str(ROOT / ".venv/bin/uv")
     command = [uv, "pip", "compile", *sources, *OPTIONS, "-o", output]
     subprocess.run(command, cwd=ROOT, input=stdin, text=True, stdout=subprocess.DEVNULL, check=True)
@@ -27,13 +27,13 @@ def compile_requirements(sources: list[str], output: str, stdin: str | None = No
 
 
 def pinned(name: str, output: str) -> str:
-    """The `name==version` requirement of one package in a locked file."""
+    """Return the `name==version` requirement of one package in a locked file."""
     lines = (ROOT / output).read_text().splitlines()
     return next(line.split()[0] for line in lines if line.startswith(f"{name}=="))
 
 
 def main() -> int:
-    """Recompiles every file, the development file first because the bootstrap takes its uv from it."""
+    """Recompile every file, the development file first: the bootstrap takes its uv from it."""
     projects = [f"{member}/pyproject.toml" for member in MEMBERS if (ROOT / member).is_dir()]
     compile_requirements([*projects, *GROUPS], LOCKED)
     compile_requirements(["-"], BOOTSTRAP, stdin=pinned("uv", LOCKED) + "\n")

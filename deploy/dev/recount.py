@@ -1,7 +1,7 @@
-"""`make recount`: runs the independent recount against the databases of this data folder.
+"""`make recount`: the independent recount of the databases of this data folder.
 
-Works beside a running platform, and without one: then it starts PostgreSQL for as long as it needs. The exit
-code is the recount's own (1 on a difference).
+It runs beside a running platform, and without one: then it starts PostgreSQL for its own duration. The exit code is
+that of the recount (1 on a difference).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from deploy.dev.vault import Vault
 
 
 async def recount(config: Config) -> int:
-    """Runs the recount as a child with the owners' addresses in its environment; gives its exit code."""
+    """Run the recount as a child with the owners' addresses in its environment; return its exit code."""
     if not (config.data / "secrets.json").exists():
         raise StartError(f"Belum ada data di {config.data}: `make run` dulu / no data yet: `make run` first")
     server = choose_postgres(config.data, config.database_url)
@@ -48,7 +48,7 @@ async def _run(superuser: str, config: Config) -> int:
 
 
 def main() -> int:
-    """Entry point of `make recount`."""
+    """Run `make recount`; return its exit code."""
     try:
         return asyncio.run(recount(Config.from_environment()))
     except StartError as error:

@@ -1,7 +1,7 @@
 """The demonstration day: five real districts, made-up people, a morning of posyandu open days, through the front door.
 
-Started by `make run` as its own process; by hand: `python -m deploy.dev.simulate`. The same seed and day send the
-same requests with the same keys, so a second run adds nothing and a run that was cut short is finished by the next.
+By hand: `python -m deploy.dev.simulate`. The same seed and day send the same requests with the same keys, so a second
+run adds nothing, and the next run finishes one that was cut short.
 Environment: ILP_BASE_URL, ILP_DEV_ISSUER (both set by up.py), ILP_DEMO_SEED, ILP_DEMO_DATE, ILP_DEMO_SPEED
 (1: three minutes, 10: ten times as fast, 0: no pauses), ILP_DEMO_SCALE (share of villages).
 """
@@ -35,7 +35,7 @@ ZONE = zone_of(DISTRICTS[0].code)
 
 @dataclass(frozen=True)
 class Run:
-    """Where to, as whom, how fast (0: no pauses)."""
+    """The parameters of a run: address, issuer, speed (0: no pauses)."""
 
     address: str
     issuer: Path
@@ -44,13 +44,13 @@ class Run:
 
 
 def last_finished_morning(now: datetime) -> date:
-    """Today once the posyandu have closed (Asia/Jakarta), yesterday before: the platform takes no future times."""
+    """Return today once the posyandu have closed (Asia/Jakarta), else yesterday: the platform refuses future times."""
     local = now.astimezone(ZONE)
     return local.date() if local.time() >= CLOSES else local.date() - timedelta(days=1)
 
 
 def read_run(env: Mapping[str, str], now: datetime) -> Run:
-    """Reads the environment; StartError for what is no number or date, and for a morning that is not over."""
+    """Read the environment; raises StartError for an invalid number or date, and for a morning that is not over."""
     config = Config.from_environment(env)
     try:
         seed, speed = int(env.get("ILP_DEMO_SEED") or 1), float(env.get("ILP_DEMO_SPEED") or 1)
@@ -72,7 +72,7 @@ def read_run(env: Mapping[str, str], now: datetime) -> Run:
 
 
 def say(text: str) -> None:
-    """Prints one line of progress: counts only, never anything about a person."""
+    """Print one line of progress: counts only, never anything about a person."""
     print(f"{datetime.now(ZONE):%H:%M:%S}  {text}", flush=True)
 
 
@@ -85,7 +85,7 @@ class Day:
         self._refused: list[str] = []
 
     async def carry_out(self) -> int:
-        """Prepares, plays the morning, follows up; 0 when nothing was refused."""
+        """Prepare, play the morning, follow up; return 0 if nothing was refused."""
         mornings = [await prepare(self._client, district, self._run.settings) for district in DISTRICTS]
         counts = self._client.counts
         say(f"siap / prepared: {counts['accepted']} baru / new, {counts['duplicate']} sudah ada / known")
@@ -125,7 +125,7 @@ class Day:
         await side_by_side(plans, lambda plan: self._unless_refused(follow_up(self._client, plan)))
 
     async def _unless_refused(self, work: Coroutine[None, None, None]) -> None:
-        """A refusal is kept for the end: the rest of the day goes on."""
+        """Store a refusal for the end, so that the rest of the day goes on."""
         try:
             await work
         except RefusedError as error:
@@ -138,7 +138,7 @@ class Day:
 
 
 async def simulate(run: Run) -> int:
-    """Plays the day; the exit code."""
+    """Play the day; return the exit code."""
     async with Client(run.address, run.issuer) as client:
         await client.ready()
         say(f"hari contoh / demonstration day {run.settings.day}, seed {run.settings.seed}")
@@ -146,7 +146,7 @@ async def simulate(run: Run) -> int:
 
 
 def main() -> int:
-    """Entry point; 1 with one clear line when the platform cannot be reached or refuses something."""
+    """Play the day; return 1 after one line if the platform cannot be reached or refuses something."""
     try:
         return asyncio.run(simulate(read_run(os.environ, datetime.now(ZONE))))
     except StartError as error:

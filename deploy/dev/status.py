@@ -27,13 +27,13 @@ Routes = Mapping[str, Mapping[str, str]]
 
 
 def uptime(identity: Identity) -> float:
-    """Seconds since the process started."""
+    """Return the seconds since the process started."""
     now = float(Path("/proc/uptime").read_text().split()[0])
     return max(0.0, now - identity.started / os.sysconf("SC_CLK_TCK"))
 
 
 def resident(pid: int) -> int:
-    """Resident memory in MiB; 0 when the process has just ended."""
+    """Return the resident memory in MiB; 0 if the process has just ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError:
@@ -42,14 +42,14 @@ def resident(pid: int) -> int:
 
 
 def span(seconds: float) -> str:
-    """A duration for people: `3m07s`, `2h05m`."""
+    """Format a duration for people: `3m07s`, `2h05m`."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
 
 
 async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> dict[str, object]:
-    """A JSON object from one of our processes; empty when it does not answer with one."""
+    """Return a JSON object from a process of the platform; empty if it does not answer with one."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         async with session.get(url, headers=headers) as answer:
@@ -60,7 +60,7 @@ async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> di
 
 
 async def process_table(session: aiohttp.ClientSession, config: Config, routes: Routes) -> tuple[Table, bool]:
-    """Every recorded process that lives, and whether all that can say so are ready."""
+    """Return a table of the recorded processes that run, and whether all that have a health route are ready."""
     table = Table("proses / process", "pid", "umur / up", "RSS MiB", "siap / ready", title="ILP")
     alive = {name: identity for name, identity, _ in living(config.data / "run.json")}
     checks = {f"{prefix[1:]}-{role}": base for prefix, roles in routes.items() for role, base in roles.items()}
@@ -78,7 +78,7 @@ async def process_table(session: aiohttp.ClientSession, config: Config, routes: 
 
 
 async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[Table, list[str]]:
-    """What each worker says of its relay and consumer, and why one of them refuses to run."""
+    """Return a table of each worker's relay and consumer, and the reasons of those that refuse to run."""
     columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
     table = Table(Column("worker", no_wrap=True), *columns)
     workers = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
@@ -100,7 +100,7 @@ async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[T
 
 
 async def last_recount(session: aiohttp.ClientSession, config: Config, address: str) -> str:
-    """One line on the latest recount."""
+    """Return one line about the latest recount."""
     from ilp_shared.auth.development import issue_token
 
     token = issue_token(config.issuer, role="operator", areas=["id"])
@@ -110,7 +110,7 @@ async def last_recount(session: aiohttp.ClientSession, config: Config, address: 
 
 
 async def show(config: Config) -> int:
-    """Prints the tables; 0 when every process is ready."""
+    """Print the tables; return 0 if every process is ready."""
     known = facts(config.data / "run.json")
     routes = known.get("routes")
     if not isinstance(routes, dict) or not living(config.data / "run.json"):
@@ -129,7 +129,7 @@ async def show(config: Config) -> int:
 
 
 def main() -> int:
-    """Entry point of `make status`."""
+    """Run `make status`; return its exit code."""
     try:
         return asyncio.run(show(Config.from_environment()))
     except StartError as error:

@@ -1,8 +1,8 @@
-"""How PostgreSQL's programs are run when we are root, which PostgreSQL refuses.
+"""The account of PostgreSQL's programs: they refuse to run as root.
 
 They run as `postgres` (or `nobody`). Where that user cannot reach the programs or the data, for instance in a
 checkout below /root, they keep one capability (dac_override, by util-linux' setpriv) that opens the path to
-them; no folder's mode is ever changed. Used by postgres.py only.
+them; no folder's mode is ever changed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from deploy.dev.failure import StartError
 
 @dataclass(frozen=True)
 class Account:
-    """Who runs the server: nothing set means ourselves."""
+    """The account that runs the server; without a value, that of this process."""
 
     uid: int | None = None
     gid: int | None = None
     prefix: tuple[str, ...] = ()
 
     def own(self, folder: Path) -> None:
-        """Makes a folder of 0700 that belongs to this account."""
+        """Create a folder of mode 0700 that belongs to this account."""
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
         if os.geteuid() == 0:
@@ -35,7 +35,7 @@ class Account:
 
 
 def server_user() -> pwd.struct_passwd:
-    """The system user that stands in for root."""
+    """Return the system user that replaces root."""
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)
@@ -48,7 +48,7 @@ def server_user() -> pwd.struct_passwd:
 
 
 def choose_account(binaries: Path, folder: Path) -> Account:
-    """The account for these programs and this parent folder of the data; tried, not guessed."""
+    """Return the account for these programs and this parent folder of the data; each candidate is tried."""
     if os.geteuid() != 0:
         return Account()
     user = server_user()

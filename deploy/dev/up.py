@@ -1,4 +1,4 @@
-"""`make run`: starts everything on this machine, prints one address, and stops exactly what it started.
+"""`make run`: the start of everything on this machine, with one address, and the stop of exactly what was started.
 
 Order: checks, leftovers of an earlier run, PostgreSQL and Kafka with its topics side by side, databases,
 migrations, reference data, services, front door, demonstration day. SIGINT or SIGTERM undo it in reverse.
@@ -13,7 +13,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import IO
 
 import aiohttp
@@ -47,7 +47,7 @@ DEMO = "simulate"
 
 
 def claim_folder(config: Config) -> IO[str]:
-    """Checks folder and disk, and locks the folder for us; StartError with the way out otherwise."""
+    """Check folder and disk, and lock the folder; raises StartError with the way out."""
     try:
         config.logs.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(config.data).free
@@ -67,7 +67,7 @@ def claim_folder(config: Config) -> IO[str]:
 
 
 def check_port(port: int) -> None:
-    """StartError when somebody else listens on the front door's port."""
+    """Raise StartError if another program listens on the front door's port."""
     if not port_is_free(port):
         other = next((n for n in range(port + 1, port + 100) if n < 65536 and port_is_free(n)), port + 1)
         raise StartError(
@@ -77,10 +77,11 @@ def check_port(port: int) -> None:
 
 
 class Platform:
-    """One run from start to stop."""
+    """One run from start to stop; `settings` by their full names reach every process of every service."""
 
-    def __init__(self, config: Config, display: Display) -> None:
+    def __init__(self, config: Config, display: Display, settings: Mapping[str, str] | None = None) -> None:
         self.config = config
+        self._settings = dict(settings or {})
         self.display = display
         self.vault = Vault(config.data / "secrets.json")
         self.ledger = Ledger(config.data / "run.json")
@@ -98,7 +99,7 @@ class Platform:
         self.display.say(f"  ! {name} berhenti / exited ({code}){again} (log: {log})")
 
     async def start(self) -> None:
-        """Brings everything up, until the front door says that all processes are ready."""
+        """Start everything, and wait until the front door says that all processes are ready."""
         left = await self.ledger.clear_leftovers()
         if left:
             self.display.say(f"  ✓ sisa jalan sebelumnya dibersihkan / cleaned up: {', '.join(left)}")
@@ -111,7 +112,7 @@ class Platform:
         backing = Backing(databases, self.kafka.bootstrap, self.config.issuer)
         for service in SERVICES:
             env = service_environment(service, backing, ports[service.name], self.vault)
-            self.environments[service.name] = env
+            self.environments[service.name] = env | self._settings
         await self._migrate(databases)
         self._start_services(ports)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
@@ -159,7 +160,7 @@ class Platform:
         self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
 
     async def _until(self, session: aiohttp.ClientSession, path: str) -> None:
-        """Waits until a path answers 200: all processes are ready; the page knows its area (it comes by events)."""
+        """Wait until a path answers 200: all processes are ready, and the page knows its area (it comes by events)."""
         waiting = FRONT_DOOR
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
         while asyncio.get_running_loop().time() < deadline:
@@ -174,7 +175,7 @@ class Platform:
         raise StartError(f"Belum siap setelah / not ready after {READY_SECONDS} s: {waiting} (log: {self.config.logs})")
 
     async def keep_backing(self) -> None:
-        """Starts PostgreSQL or Kafka again when one of them ended by itself; runs until cancelled."""
+        """Start PostgreSQL or Kafka again whenever one of them ends by itself, until cancelled."""
         while True:
             await asyncio.sleep(1)
             for name, server, again in (
@@ -186,7 +187,7 @@ class Platform:
                     await again()
 
     def start_demo(self) -> None:
-        """Starts the demonstration day in the background."""
+        """Start the demonstration day in the background."""
         env = {
             **os.environ,
             "ILP_BASE_URL": self.config.address,
@@ -196,7 +197,7 @@ class Platform:
         self.supervisor.once(Job(DEMO, ("deploy.dev.simulate",), env))
 
     async def stop(self) -> None:
-        """Stops what was started, in reverse order; never anything else."""
+        """Stop what was started, in reverse order, and nothing else."""
         self._stopping = True
         await self.supervisor.stop(DEMO)
         await self.supervisor.stop(FRONT_DOOR)
@@ -208,7 +209,7 @@ class Platform:
 
 
 async def unready(answer: aiohttp.ClientResponse) -> str:
-    """The processes that `/health` names as not ready; empty for any other answer."""
+    """Return the processes that `/health` names as not ready; empty for any other answer."""
     if answer.content_type != "application/json":
         return ""
     state = (await answer.json()).get("processes", {})
@@ -216,7 +217,7 @@ async def unready(answer: aiohttp.ClientResponse) -> str:
 
 
 async def in_parallel(*jobs: Coroutine[None, None, None]) -> None:
-    """Runs jobs side by side; the first failure cancels the others and is raised as itself."""
+    """Run jobs side by side; the first failure cancels the others and is raised as itself."""
     tasks = [asyncio.ensure_future(job) for job in jobs]
     try:
         await asyncio.gather(*tasks)
@@ -227,7 +228,7 @@ async def in_parallel(*jobs: Coroutine[None, None, None]) -> None:
 
 
 async def run(config: Config) -> int:
-    """One run until a signal; 0 after a clean stop."""
+    """Run until a signal; return 0 after a clean stop."""
     display = Display()
     platform = Platform(config, display)
     stopped = asyncio.Event()
@@ -264,7 +265,7 @@ async def run(config: Config) -> int:
 
 
 def main() -> int:
-    """Entry point of `make run`."""
+    """Run `make run`; return its exit code."""
     try:
         config = Config.from_environment()
         with claim_folder(config):

@@ -1,7 +1,6 @@
 """Small JSON files of a run's data folder: generated secrets (0600) and ports that stay the same.
 
-Both are written whole to a temporary name and renamed, so a kill -9 never leaves half a file. Used by the
-backing services, the supervisor and `make recount`.
+Both are written to a temporary name and renamed, so a kill -9 never leaves half a file.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from pathlib import Path
 
 from deploy.dev.failure import StartError
 
-PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket sits on a port of ours
+PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket uses one of these ports
 _given: set[int] = set()
 """Ports that this process has given out; their servers may not listen yet."""
 
 
 def write_json(path: Path, content: object, mode: int = 0o600) -> None:
-    """Replaces a JSON file as a whole; never leaves it half written."""
+    """Replace a JSON file as a whole; it is never half written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
@@ -34,7 +33,7 @@ def write_json(path: Path, content: object, mode: int = 0o600) -> None:
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """Content of a JSON object file; empty when it is missing; StartError when it is damaged."""
+    """Return the content of a JSON object file; empty if it is missing. Raises StartError if it is damaged."""
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -47,29 +46,29 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 class Vault:
-    """Random secrets made on first use and kept in one 0600 file."""
+    """Random secrets, made on first use and stored in one file of mode 0600."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def password(self, name: str) -> str:
-        """A URL-safe password of 32 random bytes."""
+        """Return a URL-safe password of 32 random bytes."""
         return self._keep(name, secrets.token_urlsafe(32))
 
     def key(self, name: str) -> str:
-        """32 random bytes in base64, for encryption and index keys."""
+        """Return 32 random bytes in base64, for encryption and index keys."""
         return self._keep(name, base64.b64encode(secrets.token_bytes(32)).decode())
 
-    def _keep(self, name: str, fresh: str) -> str:
+    def _keep(self, name: str, new: str) -> str:
         content = read_json(self._path)
         if name not in content:
-            content[name] = fresh
+            content[name] = new
             write_json(self._path, content)
         return str(content[name])
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
+    """Tell whether a server could listen on this loopback port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -80,7 +79,7 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """A port on which nobody listens, never given out by this process before."""
+    """Return a free port that this process has never given out before."""
     for port in random.sample(PORTS, 200):
         if port not in _given and port_is_free(port):
             _given.add(port)
@@ -89,23 +88,23 @@ def free_port() -> int:
 
 
 class PortBook:
-    """Internal ports, picked once and kept while nobody else has taken them."""
+    """Internal ports, chosen once and used again while no other program takes them."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def kept(self, name: str) -> int | None:
-        """The port of a running server, without looking whether it is free."""
+        """Return the port of a running server, without a check whether it is free."""
         port = read_json(self._path).get(name)
         return port if isinstance(port, int) else None
 
     def take(self, name: str) -> int:
-        """A free port for this name: last time's when it is still free."""
+        """Return a free port for this name: that of last time if it is still free."""
         book = read_json(self._path)
-        kept = book.get(name)
-        if isinstance(kept, int) and port_is_free(kept):
-            _given.add(kept)
-            return kept
+        last = book.get(name)
+        if isinstance(last, int) and port_is_free(last):
+            _given.add(last)
+            return last
         port = free_port()
         while port in book.values():
             port = free_port()

@@ -1,4 +1,4 @@
-"""Kemendagri area codes: their form, arithmetic on them, and the time zone of a place. Pure.
+"""Kemendagri area codes: their form, arithmetic on them, and the time zone of an area. Pure.
 
 A code keeps its dots: `13` province, `13.76` regency, `13.76.01` district, `13.76.01.1002` village; further
 segments (dusun, RW, RT) follow the same pattern. The nation is `id`.
@@ -11,17 +11,17 @@ _DISTRICT = r"[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}"
 AREA_CODE = rf"^(id|{_DISTRICT}(\.[0-9]{{4}}(\.[A-Za-z0-9-]{{1,16}})*)?)?)?)$"
 r"""Any area from the nation down to an RT. ASCII digits only: `\d` would accept those of every script."""
 REPORTING_AREA_CODE = rf"^(id|{_DISTRICT}(\.[0-9]{{4}})?)?)?)$"
-"""An area from the nation down to a village: numbers are kept no deeper."""
+"""An area from the nation down to a village: indicators are counted no deeper."""
 AREA_CODE_LENGTH = 100
 LEVELS = ("nation", "province", "regency", "district", "village")
 
-# Keputusan Presiden 41/1987, pasal 1, as carried over to the provinces founded since: provinces by zone.
+# Keputusan Presiden 41/1987, pasal 1, applied to the provinces founded since then: provinces by zone.
 _WITA = frozenset({"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"})
 _WIT = frozenset({"81", "82", "91", "92", "93", "94", "95", "96"})
 
 
 def level_of(code: str) -> str:
-    """Name the level of an area code: nation, province, regency, district, village or `sub_village`."""
+    """Return the level of an area code: nation, province, regency, district, village or `sub_village`."""
     depth = 0 if code == NATION else code.count(".") + 1
     return LEVELS[depth] if depth < len(LEVELS) else "sub_village"
 
@@ -49,7 +49,7 @@ def covers(scope: str, code: str) -> bool:
 def village_of(code: str) -> str:
     """Return the village part of a code (its first four segments); a code above a village is returned as it is.
 
-    Events name no place below a village: an RT is a few dozen households, too few to hide anybody.
+    Events name no area below a village: an RT has a few dozen households, so its code would help to identify a person.
     """
     return ".".join(code.split(".")[:4])
 

@@ -1,4 +1,4 @@
-"""The command line every service has: `python -m <package> api|worker|migrate|check-config|unpark|forget|recover`."""
+"""The command line of every service: `python -m <package> api|worker|migrate|check-config|unpark|forget|recover`."""
 
 import asyncio
 import gc
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _GRACE_S = 15
 _COLLECT_EVERY = (10_000, 20, 50)
 _GRACE_STATEMENT_S = 1.0
-"""PostgreSQL ends a statement by itself; a worker that waits this much longer has lost its server."""
+"""PostgreSQL ends a statement by itself; after this much more a worker treats its server as lost."""
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn that tells streams to end, and readiness to fail, before it waits for connections."""
+    """Uvicorn that ends streams and fails readiness before it waits for open connections."""
 
     resources: Callable[[], "Resources | None"]
 
@@ -63,14 +63,14 @@ def build_cli(service: Service) -> typer.Typer:
         )
         server = _Server(config)
         server.resources = lambda: getattr(app.state, "resources", None)
-        _settle_memory()
+        _tune_garbage_collection()
         server.run()
 
     @cli.command()
     def worker() -> None:
         """Run relay, consumer and jobs."""
         settings = read_settings(service)
-        _settle_memory()
+        _tune_garbage_collection()
         uvloop.run(_work(service, settings))
 
     @cli.command(name="migrate")
@@ -95,7 +95,7 @@ def build_cli(service: Service) -> typer.Typer:
 
     @cli.command()
     def unpark() -> None:
-        """Apply parked events again, after their cause was mended."""
+        """Apply parked events again, after their cause was fixed."""
         with refusing("unpark"):
             applied, left = asyncio.run(_unpark(service, read_settings(service)))
         print(f"applied {applied}, still parked {left}")
@@ -105,9 +105,11 @@ def build_cli(service: Service) -> typer.Typer:
     return cli
 
 
-def _settle_memory() -> None:
-    """Keep what the imports made out of every later garbage collection, and collect less often: a request or a batch
-    makes thousands of objects that die by themselves."""
+def _tune_garbage_collection() -> None:
+    """Exclude the objects of imports from garbage collection, and collect less often.
+
+    A request or a batch makes thousands of objects that reference counting frees.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_EVERY)

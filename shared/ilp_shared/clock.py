@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Something that tells the present instant."""
+    """A source of the present instant."""
 
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""

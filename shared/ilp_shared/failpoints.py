@@ -1,4 +1,4 @@
-"""Named places where a test may kill or freeze the process: `ILP_FAILPOINT=relay.after_send:kill:3`.
+"""Failpoints: named lines of code where a test kills or freezes the process, `ILP_FAILPOINT=relay.after_send:kill:3`.
 
 The number is the hit on which it fires. Unset (always, in production), `hit` costs one comparison.
 """
@@ -13,10 +13,10 @@ _SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 
 
 def hit(name: str) -> None:
-    """Send this process the signal its failpoint asks for, if `name` is armed and due."""
+    """Send this process the signal of its failpoint, if `name` is armed and this is the chosen hit."""
     if not _SPEC:
         return
-    place, action, at = _SPEC.split(":")
+    armed, action, at = _SPEC.split(":")
     _hits[name] += 1
-    if name == place and _hits[name] == int(at):
+    if name == armed and _hits[name] == int(at):
         os.kill(os.getpid(), _SIGNALS[action])

@@ -1,6 +1,6 @@
 """Structured logs: one JSON line per event, UTC, with anything that looks like personal data masked.
 
-Masking is the last wall, not the first: log calls never take person data (an architecture test checks that).
+Masking is the last wall, not the first: an architecture test checks that log calls take no personal data.
 """
 
 import logging
@@ -15,7 +15,7 @@ import structlog
 
 _PERSONAL_KEYS = frozenset({"nik", "name", "full_name", "phone", "address", "birth_date", "nama", "alamat", "token"})
 _LONG_DIGITS = re.compile(r"\d{16}")
-_TALKATIVE = ("aiokafka", "asyncpg", "asyncio")
+_REPETITIVE = ("aiokafka", "asyncpg", "asyncio")
 MASK = "[disamarkan]"
 
 
@@ -36,7 +36,7 @@ def mask_personal_data(
 def describe_exception(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """Replace an exception by its kinds and stack: messages may repeat a row (PostgreSQL's DETAIL does)."""
+    """Replace an exception by its types and stack: messages may repeat a row (PostgreSQL's DETAIL does)."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     chain: list[str] = []
@@ -52,7 +52,7 @@ def describe_exception(
 
 
 class OncePerInterval(logging.Filter):
-    """Lets the same message of a talkative library through once in ten seconds (a lost broker is tried often)."""
+    """Passes the same message of a library once in ten seconds: clients retry a lost broker often."""
 
     interval_s = 10.0
 
@@ -61,7 +61,7 @@ class OncePerInterval(logging.Filter):
         self._last: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether this message was silent long enough to be written again."""
+        """Tell whether ten seconds have passed since this message was written."""
         message = f"{record.name} {record.msg}"
         if record.created - self._last.get(message, 0.0) < self.interval_s:
             return False
@@ -101,7 +101,7 @@ def configure_logging(service: str, level: str) -> None:
     for noisy in ("aiokafka", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     seldom = OncePerInterval()
-    handler.addFilter(lambda record: not record.name.startswith(_TALKATIVE) or seldom.filter(record))
+    handler.addFilter(lambda record: not record.name.startswith(_REPETITIVE) or seldom.filter(record))
 
 
 def _to_json(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:

@@ -23,5 +23,5 @@ EVENT_AGE = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60, 600),
 )
 REJOINS = Counter(
-    "ilp_consumer_rejoins_total", "Times the Kafka client was closed and joined anew, whatever the reason"
+    "ilp_consumer_rejoins_total", "Times the Kafka client was closed and joined the group again, whatever the reason"
 )

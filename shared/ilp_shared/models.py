@@ -1,6 +1,6 @@
-"""Bases of all pydantic models: immutable, and strict about what they do not know.
+"""Bases of pydantic models: `Frozen` for values and data files, `Input` for bodies and queries, `Output` for answers.
 
-`Frozen` for values and data files, `Input` for request bodies and queries, `Output` for answers.
+All are immutable; `Frozen` and `Input` refuse unknown keys.
 """
 
 from pydantic import BaseModel, ConfigDict
@@ -19,6 +19,6 @@ class Input(Frozen):
 
 
 class Output(BaseModel):
-    """An answer. Fields have no defaults unless they may be absent, so that clients get them as required."""
+    """An answer. A field has a default only if it may be absent, so that OpenAPI shows the others as required."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, validate_by_name=True, serialize_by_alias=True)

@@ -1,4 +1,4 @@
-"""Everything a service may answer instead of what was asked, as RFC 9457 problem+json.
+"""The refusals of a service, as RFC 9457 problem+json.
 
 Problem
 ├── Unauthenticated 401        ├── Conflict 409 ── StaleVersion, KeyInProgress
@@ -15,30 +15,31 @@ import re
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
 
+from ilp_shared.models import Frozen, Output
 from ilp_shared.text import Language, Text
 
 CHECK_FIELDS = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
-_PLACE = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}|\d{1,4}|")
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}|\d{1,4}|")
 
 
-def _shown(pointer: str) -> str:
-    return "/".join(part if _PLACE.fullmatch(part) else "?" for part in pointer.split("/"))
+def _without_data(pointer: str) -> str:
+    return "/".join(part if _FIELD_NAME.fullmatch(part) else "?" for part in pointer.split("/"))
 
 
-class FieldError(BaseModel):
+class FieldError(Frozen):
     """One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages.
 
-    A part of the pointer that is no field name of ours (it may itself be data) is shown as `?`.
+    A part of the pointer that does not look like a field name may itself be data; it is replaced by `?`.
     """
 
-    pointer: Annotated[str, BeforeValidator(_shown)]
+    pointer: Annotated[str, BeforeValidator(_without_data)]
     code: str
     message: Text
 
 
-class ProblemDocument(BaseModel):
+class ProblemDocument(Output):
     """The wire form of a problem (RFC 9457) with our extensions."""
 
     type: str
@@ -50,12 +51,12 @@ class ProblemDocument(BaseModel):
     retryable: bool
     retry_after_s: float | None = None
     existing_id: UUID | None = None
-    """The record that is stored already, when the account may know of it."""
-    errors: list[FieldError] = []
+    """The record that is stored already, if the account may see it."""
+    errors: tuple[FieldError, ...] = ()
 
 
 class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
-    """Base of all refusals; subclasses fix status, slug and title."""
+    """Base of all refusals; each subclass has its own status, slug and title."""
 
     status: ClassVar[int] = 500
     slug: ClassVar[str] = "internal"
@@ -70,10 +71,15 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
         self.errors = errors or []
         self.retry_after_s = retry_after_s
 
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether the same request can succeed later."""
+        return self.retryable or self.retry_after_s is not None
+
     def document(
         self, language: Language, *, instance: str | None = None, trace_id: str | None = None
     ) -> ProblemDocument:
-        """Render for one reader."""
+        """Return the wire form in one language."""
         return ProblemDocument(
             type=f"urn:ilp:problem:{self.slug}",
             title=self.title.pick(language),
@@ -81,28 +87,28 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
             detail=self.detail.pick(language),
             instance=instance,
             trace_id=trace_id,
-            retryable=self.retryable or self.retry_after_s is not None,
+            retryable=self.may_be_repeated,
             retry_after_s=self.retry_after_s,
-            errors=self.errors,
+            errors=tuple(self.errors),
         )
 
 
 class Unauthenticated(Problem):
-    """No token, or one that does not hold."""
+    """No token, or an invalid one."""
 
     status, slug = 401, "unauthenticated"
     title = Text("Perlu masuk", "Sign-in needed")
 
 
 class Forbidden(Problem):
-    """The role may not do this at all."""
+    """The role does not include this action."""
 
     status, slug = 403, "forbidden"
     title = Text("Tidak berwenang", "Not allowed")
 
 
 class NotFound(Problem):
-    """No such thing, or none that this account may know of."""
+    """No such record, or none that this account may see."""
 
     status, slug = 404, "not-found"
     title = Text("Tidak ditemukan", "Not found")
@@ -116,14 +122,14 @@ class BadRequest(Problem):
 
 
 class MethodNotAllowed(Problem):
-    """There is something here, but not for this HTTP method."""
+    """The path exists, but not for this HTTP method."""
 
     status, slug = 405, "method-not-allowed"
     title = Text("Metode tidak dilayani", "Method not served")
 
 
 class Conflict(Problem):
-    """The request is sound but contradicts what is stored."""
+    """The request is valid but contradicts stored data."""
 
     status, slug = 409, "conflict"
     title = Text("Bertentangan dengan data tersimpan", "In conflict with stored data")
@@ -136,7 +142,7 @@ class StaleVersion(Conflict):
 
 
 class AlreadyStored(Conflict):
-    """The same thing is stored already."""
+    """The same record is stored already."""
 
     slug = "already-stored"
 
@@ -149,9 +155,9 @@ class AlreadyStored(Conflict):
     def document(
         self, language: Language, *, instance: str | None = None, trace_id: str | None = None
     ) -> ProblemDocument:
-        """Render with the id of the record that is stored."""
-        plain = super().document(language, instance=instance, trace_id=trace_id)
-        return plain.model_copy(update={"existing_id": self.existing_id})
+        """Return the wire form with the id of the stored record."""
+        document = super().document(language, instance=instance, trace_id=trace_id)
+        return document.model_copy(update={"existing_id": self.existing_id})
 
 
 class KeyInProgress(Conflict):
@@ -176,7 +182,7 @@ class TooLarge(Problem):
 
 
 class InvalidInput(Problem):
-    """Body, query or header that cannot be accepted; `errors` says where and why."""
+    """An invalid body, query or header; `errors` names the fields and reasons."""
 
     status, slug = 422, "invalid-input"
     title = Text("Isian tidak dapat diterima", "Input cannot be accepted")
@@ -186,7 +192,7 @@ class InvalidInput(Problem):
 
     @classmethod
     def at(cls, pointer: str, code: str, message: Text, detail: Text = CHECK_FIELDS) -> Self:
-        """Return the refusal of one field; `message` never repeats the value sent."""
+        """Return the refusal of one field; `message` must not repeat the value."""
         return cls(detail, errors=[FieldError(pointer=pointer, code=code, message=message)])
 
 
@@ -213,7 +219,7 @@ class TooMany(Problem):
 
 
 class Unavailable(Problem):
-    """We cannot serve now; nothing was stored."""
+    """The service cannot serve now; nothing was stored."""
 
     status, slug, retryable = 503, "unavailable", True
     title = Text("Layanan sedang tidak tersedia", "Service unavailable")

@@ -1,4 +1,4 @@
-"""Scalar types of every door: bodies, queries and paths of all services use these instead of bare `str` and `float`."""
+"""Scalar types of bodies, queries and paths, instead of bare `str` and `float`."""
 
 from typing import Annotated, Final
 
@@ -19,7 +19,7 @@ ReportingAreaCode = Annotated[
     StringConstraints(pattern=REPORTING_AREA_CODE, max_length=AREA_CODE_LENGTH),
     Field(description="Kode wilayah sampai desa / area code down to a village, e.g. 13.76"),
 ]
-"""An area for which numbers are kept, nation to village."""
+"""An area for which indicators are counted, nation to village."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROLS)]
 Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]

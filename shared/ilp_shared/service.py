@@ -1,7 +1,7 @@
-"""What makes a service: its names, settings, app and projection. Each service builds one in its `service.py`.
+"""The description of a service: its names, settings, app and projection. Each service has one in its `service.py`.
 
-App and projection are named, not imported: an API needs no projection, a worker no web framework, and a start
-should not pay for both.
+App and projection are named, not imported: an API needs no projection and a worker no routes, so a start imports only
+what it needs.
 """
 
 from collections.abc import Callable, Coroutine, Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ilp_shared.bus.consume.applier import Projection
 
 Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
-"""Background work of a worker that runs until cancelled."""
+"""Background work of a worker; runs until cancelled."""
 Forget = Callable[[Connection, str], Coroutine[None, None, None]]
-"""Empties what was copied from a domain, as owner, in the transaction that sets the positions to 0."""
+"""Deletes what was copied from a domain, as owner, in the transaction that sets the positions to 0."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Service:
     projection: str | None = None
     """`module:callable` that returns the projection; none where nothing is consumed."""
     forget: str | None = None
-    """`module:function` that empties what was copied from a domain; none where nothing is consumed."""
+    """`module:function` that deletes what was copied from a domain; none where nothing is consumed."""
     jobs: Sequence[str] = ()
     """`module:function` of each background work of the worker."""
 
@@ -59,7 +59,7 @@ class Service:
         return cast("Projection", _load(self.projection)())
 
     def load_forget(self) -> Forget:
-        """Return what empties the copies of a domain; raises LookupError where nothing is consumed."""
+        """Return the function that deletes the copies of a domain; raises LookupError where nothing is consumed."""
         if self.forget is None:
             raise LookupError(f"{self.name} consumes no events")
         return _load(self.forget)

@@ -21,9 +21,9 @@ class ServiceSettings(BaseSettings):
     migrate_database_url: SecretStr | None = None
     kafka_bootstrap: str
     topic_prefix: Annotated[str, Field(pattern=r"^[a-z0-9.-]{0,40}$")] = ""
-    """Before every topic and consumer group: several platforms may share one Kafka."""
+    """Prefix of every topic and consumer group: several platforms may share one Kafka."""
     waits: Waits = Waits()
-    """How long the event path waits; tests shorten it."""
+    """Waits of the event path; tests shorten them."""
     host: str = "127.0.0.1"
     port: int = 8080
     root_path: str = ""
@@ -34,14 +34,14 @@ class ServiceSettings(BaseSettings):
     """Path of a file or http(s) address with the issuer's public keys (JWKS)."""
     worker_status_port: int = 8081
     watchdog_s: float = 60.0
-    """A worker exits when its relay or consumer has made no round for so long; half of it makes it unready."""
+    """A worker whose relay or consumer makes no progress for so long exits; after half of it, it is not ready."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     pool_size: int = 10
     command_deadline_s: float = 5.0
     """Longest wait for a connection, and for the shared commit of a hot path."""
     request_deadline_s: float = 10.0
-    """Longest wait for the beginning of an answer: then it is 503. A statement of the API is given up after as long."""
+    """Longest wait for the beginning of an answer; then 503. The API's statements are cancelled after the same time."""
     body_deadline_s: float = 60.0
-    """Longest wait for a whole body: then it is 408. A phone's 0.5 MB over 100 kbit/s takes 40 s."""
+    """Longest wait for a whole body; then 408. A phone needs 40 s for 0.5 MB over 100 kbit/s."""
     drain_s: float = 0.0
-    """Seconds to keep serving after SIGTERM before refusing, so that a load balancer notices; 0 when there is none."""
+    """Seconds to serve after SIGTERM, so that a load balancer notices; 0 where there is none."""

@@ -32,7 +32,7 @@ class Text:
 
 
 def preferred_language(accept_language: str | None) -> Language:
-    """Read an Accept-Language header: English only when it ranks above Indonesian, Indonesian otherwise."""
+    """Return the language of an Accept-Language header: English only when it ranks above Indonesian."""
     for part in (accept_language or "").lower().split(","):
         tag = part.split(";")[0].strip()[:2]
         if tag in ("id", "in"):

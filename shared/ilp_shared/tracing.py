@@ -1,28 +1,41 @@
-"""The W3C trace context of the command being served, for the events it raises.
+"""The W3C trace context of the command that this task serves, for the events that the command raises.
 
-The HTTP boundary sets it for each request; whoever builds an event reads it. Code between them does not carry it.
+The HTTP boundary enters it for each request and `Unit.emit` reads it; no code between them carries it. Each request has
+a context of its own, so concurrent requests do not mix.
 """
 
+import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
-_HEX = frozenset("0123456789abcdef")
-_traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+_current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
-def enter_trace(traceparent: str | None) -> tuple[str, str]:
-    """Start this service's span of a trace; returns (trace id, this span's traceparent).
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a trace that this service adds."""
 
-    The caller's trace id is kept if its `traceparent` header is well formed; otherwise a new trace begins.
-    """
-    parts = (traceparent or "").split("-")
-    sound = len(parts) == 4 and len(parts[1]) == 32 and _HEX.issuperset(parts[1])
-    trace = parts[1] if sound else secrets.token_hex(16)
-    own = f"00-{trace}-{secrets.token_hex(8)}-01"
-    _traceparent.set(own)
-    return trace, own
+    trace_id: str
+    traceparent: str
+
+
+@contextmanager
+def entered_span(traceparent: str | None) -> Iterator[Span]:
+    """Start a span of the caller's trace, or of a new one if the `traceparent` header is not well formed."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    trace_id = match[1] if match else secrets.token_hex(16)
+    span = Span(trace_id, f"00-{trace_id}-{secrets.token_hex(8)}-01")
+    token = _current.set(span.traceparent)
+    try:
+        yield span
+    finally:
+        _current.reset(token)
 
 
 def current_traceparent() -> str | None:
     """Return the traceparent of the command being served; None outside a request."""
-    return _traceparent.get()
+    return _current.get()

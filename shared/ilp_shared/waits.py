@@ -1,27 +1,27 @@
-"""How long the event path waits: for a lease to expire, a member to be missed, an answer to come.
+"""Waits of the event path: how long until a lease expires, a member is missed, an answer is given up.
 
-Production values are the defaults. Tests that break things run with a fraction of them, so that they spend less time
-waiting for the same behaviour. Pure: settings and bus both import it.
+Defaults are the production values. Tests that break things scale them down, so that the same behaviour takes less
+time. Pure.
 """
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
+
+from ilp_shared.models import Frozen
 
 
-class Waits(BaseModel):
+class Waits(Frozen):
     """Seconds, each the longest wait of its kind; environment: `ILP_<SERVICE>_WAITS` as a JSON object."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     lease_s: float = Field(6.0, gt=0, le=60)
     """A relay that has not renewed its lease for so long has lost it."""
     beat_s: float = Field(1.0, gt=0)
     """Between two high-water marks, and the longest wait of an idle relay for a notification."""
     look_s: float = Field(0.5, gt=0)
-    """Between two attempts: to lead, to connect again, to join again."""
+    """Between two attempts to lead, to connect again or to join again."""
     session_s: float = Field(10.0, gt=0)
-    """Kafka counts a consumer without a heartbeat for so long as gone. The broker's own limits apply."""
+    """Kafka removes a consumer without a heartbeat for so long from its group. The broker's own limits apply."""
     heartbeat_s: float = Field(2.0, gt=0)
     """Between two heartbeats of a consumer."""
     stall_s: float = Field(12.0, gt=0)
@@ -35,10 +35,18 @@ class Waits(BaseModel):
     kafka_request_s: float = Field(20.0, gt=0)
     """Longest wait of a producer for Kafka's answer."""
     statement_s: float = Field(15.0, gt=0)
-    """PostgreSQL ends a statement after so long; a worker gives its connection up a second later."""
+    """PostgreSQL ends a statement after so long; a worker drops its connection one second later."""
     lock_s: float = Field(3.0, gt=0)
     """PostgreSQL ends the wait for a lock after so long."""
 
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.beat_s >= self.lease_s:
+            raise ValueError("beat_s must be shorter than lease_s, which each beat renews")
+        if self.heartbeat_s >= self.session_s:
+            raise ValueError("heartbeat_s must be shorter than session_s, which each heartbeat renews")
+        return self
+
     def scaled(self, factor: float) -> Self:
-        """Return the same waits, each multiplied by `factor`."""
-        return self.model_copy(update={name: value * factor for name, value in self.model_dump().items()})
+        """Return the same waits, each multiplied by `factor`; raises ValidationError for a lease out of its limit."""
+        return self.model_validate({name: value * factor for name, value in self.model_dump().items()})

@@ -1,6 +1,6 @@
-"""The worker process of a service: relay, consumer and jobs beside a small status server.
+"""The worker process of a service: relay, consumer and jobs, and a small status server.
 
-If any of them ends with an error, or the consumer makes no progress for a minute, the process exits and its
+If any of them ends with an error, or relay or consumer makes no progress for `watchdog_s`, the process exits and its
 supervisor starts it again: a worker that looks alive but does nothing is worse than none.
 """
 
@@ -39,7 +39,7 @@ _CANCEL_AGAIN_S, _GIVE_UP_S = 5.0, 15.0
 
 
 class Worker:
-    """Everything one worker runs."""
+    """The parts of one worker."""
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
         self._service, self._settings, self._pool = service, settings, database.pool
@@ -56,7 +56,7 @@ class Worker:
             )
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then stop in order; raises what any part failed with."""
+        """Run until SIGTERM or SIGINT, then stop in order; raises the error of a part that fails."""
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
@@ -84,19 +84,19 @@ class Worker:
         return parts
 
     async def _watch(self) -> None:
-        """Exit when relay or consumer has made no round for too long (see `watchdog.py` for the first remedy)."""
+        """Raise TimeoutError when relay or consumer makes no progress; the consumer's stall watchdog acts earlier."""
         while True:
             await asyncio.sleep(1.0)
             if self._idle_s() > self._settings.watchdog_s:
                 raise TimeoutError(f"no progress for {self._settings.watchdog_s:.0f} s")
 
     def _idle_s(self) -> float:
-        """Seconds since the last round of the part that has been silent longest."""
+        """Return the seconds since the last round of the slower of relay and consumer."""
         rounds = [self.relay.last_progress] + ([self.consumer.last_progress] if self.consumer else [])
         return time.monotonic() - min(rounds)
 
     async def _keep_house(self) -> None:
-        """Each hour: partitions ahead of time, idempotency keys past their retention."""
+        """Create partitions ahead of time and delete expired idempotency keys, each hour."""
         while True:
             pause_s = _HOUR_S
             try:
@@ -148,10 +148,10 @@ class Worker:
 async def end_tasks(
     tasks: Iterable[asyncio.Task[object]], *, again_s: float = _CANCEL_AGAIN_S, give_up_s: float = _GIVE_UP_S
 ) -> None:
-    """Cancel tasks until all have ended; ends the process at once when they do not.
+    """Cancel tasks until all have ended; exit the process if they do not end in `give_up_s`.
 
-    Once is not enough: the Kafka client swallows a cancellation that comes while it waits for tasks of its own to end,
-    and a worker of which one part goes on for ever looks alive and does nothing.
+    One cancellation is not enough: the Kafka client swallows one that arrives while it waits for its own tasks, and a
+    worker of which one part never ends looks alive but does nothing.
     """
     deadline = time.monotonic() + give_up_s
     left = set(tasks)

@@ -21,10 +21,10 @@ from tests.access.settings import EXTRA
 from tests.service.cluster.builders import Screened, facility, result
 from tests.service.cluster.builders import running as running_cluster
 from tests.service.monitoring.events import SHORT, WEIGHED, World
-from tests.service.screening.stage import CHILD, OTHER_VILLAGE, open_stage
-from tests.service.screening.stage import facility as posyandu
-from tests.service.screening.stage import person as registered
-from tests.support.apps import Issuer, running_api
+from tests.service.screening.screening_api import CHILD, OTHER_VILLAGE, open_screening_api
+from tests.service.screening.screening_api import facility as posyandu
+from tests.service.screening.screening_api import person as registered
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -77,7 +77,8 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
     await owner.close()
     person = {"name": "Contoh", "sex": "female", "birth_date": "1990-02-03", "home_area": HOME}
     puskesmas = {"kind": "puskesmas", "name": "Contoh", "code": "P1", "area_code": HOME}
-    async with running_api(REGISTRY, urls, issuer, **EXTRA["registry"]) as (app, client):
+    async with open_api(REGISTRY, urls, issuer, **EXTRA["registry"]) as api:
+        app, client = api.app, api.client
 
         async def make(path: str, body: Body, role: str, area: str) -> Body:
             answer = await client.post(path, json=body, headers=issuer.headers(role, area))
@@ -102,13 +103,13 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
 @asynccontextmanager
 async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
     """Yield a screening and an open day at HOME."""
-    async with open_stage(databases, issuer) as stage:
+    async with open_screening_api(databases, issuer) as api:
         place, child = posyandu(HOME), registered(HOME)
-        await stage.feed.apply(place, child)
+        await api.feed.apply(place, child)
         ids = {"facility_id": str(place.aggregate_id), "person_id": str(child.aggregate_id)}
-        day = await stage.post("/v1/open-days", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
+        day = await api.post("/v1/open-days", {"facility_id": ids["facility_id"], "day": "2026-11-20"})
         assert day.status_code == 201, day.text
-        record = await stage.record(**ids, open_day_id=day.json()["id"])
+        record = await api.record(**ids, open_day_id=day.json()["id"])
         change = {"base_version": 1, "reason": "wrong_value"}
         bodies: dict[str, Body] = {
             "/v1/screenings/{screening_id}/corrections": {**change, "observations": CHILD},
@@ -119,9 +120,9 @@ async def screening_objects(databases: Databases, issuer: Issuer) -> AsyncIterat
         objects = {"screening_id": record["id"], "open_day_id": day.json()["id"]}
         home = {"area": HOME, "screening": record["id"], "open_day": day.json()["id"]}
         home |= {"facility": ids["facility_id"], "person": ids["person_id"]}
-        away = {"facility": str(stage.other_posyandu), "person": str(stage.other_child)}
-        routes = list(routes_of(SCREENING, stage.app))
-        yield Reach(stage.app, stage.client, routes, objects, bodies, lists, home, away)
+        away = {"facility": str(api.other_posyandu), "person": str(api.other_child)}
+        routes = list(routes_of(SCREENING, api.app))
+        yield Reach(api.app, api.client, routes, objects, bodies, lists, home, away)
 
 
 @asynccontextmanager
@@ -147,14 +148,13 @@ async def cluster_objects(databases: Databases, issuer: Issuer) -> AsyncIterator
 @asynccontextmanager
 async def monitoring_objects(databases: Databases, issuer: Issuer) -> AsyncIterator[Reach]:
     """Yield the numbers of HOME after one screening there."""
-    async with running_api(MONITORING, await databases.create(MONITORING), issuer) as (app, client):
-        feed, world = Feed(app.state.resources.database.pool, SituationProjection()), World()
+    async with open_api(MONITORING, await databases.create(MONITORING), issuer) as api:
+        feed, world = Feed(api.database.pool, SituationProjection()), World()
         screening = world.screening("s", "ani", "2024-03", SHORT, observed=WEIGHED, village=HOME)
         await feed.apply(world.tree("13.76", HOME), world.posyandu("mawar", HOME), screening)
         lists = {"/v1/cells": {"area": HOME}}
-        yield Reach(
-            app, client, list(routes_of(MONITORING, app)), {"area": HOME, "kode": HOME}, {}, lists, {"area": HOME}
-        )
+        routes, ids = list(routes_of(MONITORING, api.app)), {"area": HOME, "kode": HOME}
+        yield Reach(api.app, api.client, routes, ids, {}, lists, {"area": HOME})
 
 
 OPENERS = {

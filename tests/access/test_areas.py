@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.access.grants import GRANTS
 from tests.access.objects import HOME, OPENERS, Reach
 from tests.access.routes import Route
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 
 OUTSIDE = ("13.76.01.1003", "13.76.01.1002.RW01", "13.76.02", "14.72", "62")

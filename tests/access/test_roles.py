@@ -15,7 +15,7 @@ from ilp_shared.auth.permissions import PUBLIC, Role
 from tests.access.grants import GRANTS, ROLES
 from tests.access.routes import SERVICES, Route, routes_of
 from tests.access.settings import EXTRA
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 
 
@@ -26,8 +26,8 @@ async def served(
     """Yield the routes of one service and a client on it."""
     service = request.param
     extra: dict[str, Any] = EXTRA.get(service.name, {})
-    async with running_api(service, await databases.create(service), issuer, **extra) as (app, client):
-        yield list(routes_of(service, app)), client
+    async with open_api(service, await databases.create(service), issuer, **extra) as api:
+        yield list(routes_of(service, api.app)), api.client
 
 
 async def _status(client: httpx2.AsyncClient, route: Route, headers: dict[str, str]) -> int:

@@ -4,17 +4,20 @@ Read from the apps themselves, through included routers, so that a forgotten rou
 """
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from inspect import isasyncgenfunction, iscoroutinefunction
-from typing import Any
+from inspect import isasyncgenfunction, iscoroutinefunction, isfunction, ismethod
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Query, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from ilp_shared.auth.permissions import Permission
+from ilp_shared.auth.permissions import PUBLIC, Permission
+from ilp_shared.http.paging import Page, Paged
+from ilp_shared.http.submissions import CommandGuard, submit_batch
+from ilp_shared.models import Input
 from ilp_shared.service import Service
 from tests.access.settings import EXTRA
 
@@ -24,15 +27,10 @@ OPEN_BY_NATURE = {"/openapi.json", "/docs/static", "/static"}
 
 # Writes that claim their Idempotency-Key inside their own set-based statement, and the name that does it.
 HOT_PATHS = {
-    ("registry", "POST", "/v1/areas"): "submit_one",
-    ("registry", "POST", "/v1/facilities"): "submit_one",
-    ("registry", "POST", "/v1/facilities:batch"): "submit_batch",
-    ("registry", "POST", "/v1/persons"): "submit_one",
-    ("registry", "POST", "/v1/persons:batch"): "submit_batch",
-    ("registry", "PUT", "/v1/persons/{person_id}"): "submit_one",
     ("screening", "POST", "/v1/screenings"): "key_of",
     ("screening", "POST", "/v1/screenings:batch"): "read_item",
 }
+BATCH_WRITE = "submit_batch"
 # POST because the question must not stand in a URL (or is long): they change nothing that a repeat would double.
 QUESTIONS = {
     ("registry", "POST", "/v1/persons:search"),
@@ -41,8 +39,15 @@ QUESTIONS = {
 }
 
 
+# Lists without pages: they are short by nature, or have a cursor of their own kind.
+UNPAGED = {
+    **{(name, "/v1/events"): "the feed goes by sequence and shard" for name in SERVICES},
+    ("screening", "/v1/screenings/{screening_id}/versions"): "one record has few versions",
+}
+
+
 @dataclass(frozen=True)
-class Found:
+class RouteInfo:
     """One method on one path."""
 
     service: str
@@ -51,6 +56,10 @@ class Found:
     endpoint: Any
     guards: tuple[Permission, ...]
     is_command: bool
+    answer: Any
+    """Type of the answer."""
+    is_paged: bool
+    """Whether it takes the query parameters of every list."""
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -76,20 +85,39 @@ def app_of(service: Service) -> FastAPI:
     return service.create_app(service.settings.model_validate({"profile": "development", **nowhere, **extra}))
 
 
-def routes_of(name: str) -> Iterator[Found]:
+def routes_of(name: str) -> Iterator[RouteInfo]:
     """Yield every route of a service."""
     for context in iter_route_contexts(app_of(service_named(name)).routes):
         if not isinstance(context.original_route, APIRoute):
             assert context.path in OPEN_BY_NATURE, f"{context.path} is not a FastAPI route"
             continue
-        # One guard reached by two ways (a route's own and its snapshot's) is called once: FastAPI caches by identity.
-        calls = list({id(child.call): child.call for child in children(context.dependant)}.values())
-        guards = [call for call in calls if hasattr(call, "permission")]
-        commands = [call for call in calls if hasattr(call, "guard")]
-        named = [getattr(call, "permission") for call in guards]  # noqa: B009 - set on a function
-        named += [getattr(call, "guard").permission for call in commands]  # noqa: B009 - set on a function
+        # One guard reached by two ways (a route's own and its snapshot's) is called once: FastAPI caches by equality.
+        calls = {child.call for child in children(context.dependant) if child.call is not None}
+        guards = [call.permission for call in calls if hasattr(call, "permission")]
+        is_command = any(isinstance(call, CommandGuard) for call in calls)
+        answer = context.original_route.response_model
         for method in sorted(context.methods or ()):
-            yield Found(name, method, str(context.path), context.endpoint, tuple(named), bool(commands))
+            yield RouteInfo(
+                name,
+                method,
+                str(context.path),
+                context.endpoint,
+                tuple(guards),
+                is_command,
+                answer,
+                is_paged(context.endpoint),
+            )
+
+
+def is_paged(endpoint: Any) -> bool:
+    """Tell whether an endpoint has a parameter whose type is the common query of lists."""
+    hints = get_type_hints(endpoint).values()
+    return any(isinstance(hint, type) and issubclass(hint, Paged) for hint in hints)
+
+
+def is_a(answer: Any, kind: type) -> bool:
+    """Tell whether an answer's type is a generic of some kind: `Page[…]`, `list[…]`."""
+    return get_origin(answer) is kind or (isinstance(answer, type) and issubclass(answer, kind))
 
 
 def children(dependant: Dependant) -> Iterator[Dependant]:
@@ -111,8 +139,19 @@ def test_every_write_is_an_idempotent_command(name: str) -> None:
     for route in routes_of(name):
         if route.method in ("GET", "HEAD") or route.is_command or route.name in QUESTIONS:
             continue
-        assert route.name in HOT_PATHS, f"{route.name} neither uses command(...) nor is it a listed hot path"
-        assert HOT_PATHS[route.name] in names_used(route.endpoint), f"{route.name} does not claim its key"
+        claims = HOT_PATHS.get(route.name, BATCH_WRITE)
+        assert claims in names_used(route.endpoint), f"{route.name} neither uses command(...) nor claims its keys"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_list_is_paged_the_one_way(name: str) -> None:
+    wrong = []
+    for route in routes_of(name):
+        if route.method != "GET" or (name, route.path) in UNPAGED:
+            continue
+        if is_a(route.answer, list) or is_a(route.answer, Page) != route.is_paged:
+            wrong.append(route.path)
+    assert wrong == [], "answer Page[…], take Paged, read limit + 1 rows and call page_of"
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -127,14 +166,50 @@ def test_nothing_runs_in_a_thread(name: str) -> None:
         for context in iter_route_contexts(app_of(service_named(name)).routes)
         if isinstance(context.original_route, APIRoute)
         for child in [context.dependant, *children(context.dependant)]
-        if not (iscoroutinefunction(child.call) or isasyncgenfunction(child.call))
+        if child.call is not None and not is_async(child.call)
     }
     assert plain == set(), "FastAPI runs plain functions in threads: say `async def`"
 
 
-def test_listed_exceptions_exist() -> None:
-    present = {route.name for name in SERVICES for route in routes_of(name)}
-    assert sorted((HOT_PATHS.keys() | QUESTIONS) - present) == []
+def is_async(call: Callable[..., Any]) -> bool:
+    """Tell whether FastAPI awaits a function, or the `__call__` of an object."""
+    code = call if isfunction(call) or ismethod(call) else type(call).__call__
+    return iscoroutinefunction(code) or isasyncgenfunction(code)
+
+
+def test_listed_exceptions_exist_and_are_needed() -> None:
+    routes = {route.name: route for name in SERVICES for route in routes_of(name)}
+    assert sorted((HOT_PATHS.keys() | QUESTIONS) - routes.keys()) == []
+    assert [name for name in HOT_PATHS.keys() | QUESTIONS if routes[name].is_command] == []
+    assert [name for name in HOT_PATHS if BATCH_WRITE in names_used(routes[name].endpoint)] == []
+    lists = {(name, path) for (name, method, path), route in routes.items() if is_a(route.answer, list)}
+    assert sorted(UNPAGED.keys() - lists) == []
+
+
+def test_the_searches_find_what_is_planted() -> None:
+    async def claims(request: Request) -> object:
+        return await submit_batch(request, None, [], Input, None)  # type: ignore[arg-type]  # never called
+
+    async def pages(query: Annotated[Paged, Query()]) -> Page[int]:
+        return Page(items=[query.limit])
+
+    async def lists(limit: int) -> list[int]:
+        return [limit]
+
+    assert BATCH_WRITE in names_used(claims)
+    assert BATCH_WRITE not in names_used(pages)
+    assert [is_paged(each) for each in (pages, lists)] == [True, False]
+    assert [is_async(each) for each in (pages, CommandGuard(PUBLIC), routes_of, service_named)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert [is_a(each, kind) for each in (Page[int], list[int], int) for kind in (Page, list)] == [
+        *(True, False),
+        *(False, True),
+        *(False, False),
+    ]
 
 
 def names_used(endpoint: Any) -> set[str]:

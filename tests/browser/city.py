@@ -19,7 +19,7 @@ from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import PRESSURE, SHORT, TALL, TB_NO, TB_YES, WEIGHED, World, id_of
-from tests.support.apps import Issuer, listening, running_api
+from tests.support.api import Issuer, listening, open_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -33,7 +33,7 @@ SILENT_SHARE = 0.15
 
 @dataclass(frozen=True)
 class StandingClock:
-    """A clock that stands still."""
+    """A clock that does not move."""
 
     def now(self) -> datetime:
         """Return the instant at which all screenshots are taken."""
@@ -51,11 +51,11 @@ class City:
 @asynccontextmanager
 async def shown_city(databases: Databases, issuer: Issuer) -> AsyncIterator[City]:
     """Serve the city's pages from a fresh database."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, _):
-        resources: Resources = app.state.resources
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer) as api:
+        resources: Resources = api.app.state.resources
         resources.clock = StandingClock()
         await Feed(resources.database.pool, SituationProjection()).apply(*_events())
-        async with listening(app) as address:
+        async with listening(api.app) as address:
             yield City(address, issuer)
 
 

@@ -8,8 +8,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visits import Visits
-from tests.flow.stage import Stage
 from tests.support.chromium import FLAGS, Chromium, MissingBrowserError, provide
+from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
 
 _found: list[str] = []
@@ -23,7 +23,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Chromium:
-    """The installed Chromium; without one the tests are skipped, and fail in CI."""
+    """Provide the installed Chromium; without one the tests are skipped, and fail in CI."""
     try:
         return provide()
     except MissingBrowserError as missing:
@@ -44,16 +44,16 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visits(browser: Browser, stage: Stage) -> AsyncIterator[Visits]:
-    """Opens pages of the platform; afterwards each must have kept to its origin and to the content policy."""
-    await stage.ready()
-    made = Visits(browser, stage.platform.config.address)
+async def visits(browser: Browser, platform: Platform) -> AsyncIterator[Visits]:
+    """Open pages of the platform; afterwards each must have kept to its origin and to the content policy."""
+    await platform.ready()
+    made = Visits(browser, platform.address)
     yield made
     await made.close()
     made.were_clean()
 
 
 @pytest_asyncio.fixture(scope="session")
-async def posyandu(stage: Stage) -> Posyandu:
-    """A posyandu outside the demonstration and outside the flow tests' village, ready to weigh children."""
-    return await Posyandu.opened(stage, "34.71.03.1001")
+async def posyandu(platform: Platform) -> Posyandu:
+    """Provide a posyandu outside the demonstration and outside the flow tests' village, ready to weigh children."""
+    return await Posyandu.opened(platform, "34.71.03.1001")

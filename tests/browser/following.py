@@ -32,7 +32,7 @@ async def shows_later(page: Page, selector: str, ms: int) -> bool:
 async def shows_what_the_server_knows(page: Page, posyandu: Posyandu) -> None:
     """Wait for the newest number; then every one is that of the REST interface and of a fresh rendering."""
     await page.wait_for_selector(newest(posyandu))
-    await posyandu.stage.settled()
+    await posyandu.platform.settled()
 
     async def same() -> bool:
         return await shown(page) == await rendered(page)

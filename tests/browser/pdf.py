@@ -25,7 +25,7 @@ class Printed:
 
 
 def printed(document: bytes) -> Printed:
-    """Return what stands on each sheet; raises ValueError when the document holds no page."""
+    """Return what is on each sheet; raises ValueError when the document holds no page."""
     objects = {int(number): body for number, body in _OBJECT.findall(document)}
     pages = [body for body in objects.values() if re.search(rb"/Type /Page\b", body)]
     if not pages:

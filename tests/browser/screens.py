@@ -1,6 +1,6 @@
-"""Screenshots of the main kinds of pages; by hand `python -m tests.browser.screens` writes them anew.
+"""Screenshots of the main kinds of pages; `python -m tests.browser.screens` writes them again.
 
-They stand in `tests/browser/screens/`, so that a change of the look shows in review; `test_screens.py` compares. Data,
+They are in `tests/browser/screens/`, so that a change of the look shows in review; `test_screens.py` compares. Data,
 clock and readings of the clock are fixed (`city.py`); the pages' font must be installed (`tests/support/chromium.py`).
 """
 
@@ -19,10 +19,10 @@ from tests.browser.city import City, shown_city
 from tests.browser.in_page import script
 from tests.browser.pictures import reduced
 from tests.browser.visits import DESKTOP, LIVE, PHONE, Language, Scheme
-from tests.support.apps import Issuer
-from tests.support.backends import postgres_server
+from tests.support.api import Issuer
 from tests.support.chromium import FLAGS, provide
 from tests.support.databases import Databases
+from tests.support.servers import Servers, ask
 
 FOLDER = Path(__file__).parent / "screens"
 PATIENCE_MS = 90_000
@@ -88,12 +88,12 @@ async def opened(browser: Browser, city: City, screen: Screen) -> AsyncIterator[
 
 
 async def photographed(page: Page) -> bytes:
-    """Return the picture of a page as it stands."""
+    """Return the picture of a page as it is."""
     return await page.screenshot(animations="disabled", caret="hide")
 
 
 async def _still(page: Page, screen: Screen) -> None:
-    """Open the tab wanted, and put fixed words where a time or a number of this run stands."""
+    """Open the tab wanted, and put fixed words where a time or a number of this run is."""
     if screen.map_tab:
         await page.locator('label[for="tab-map"]').click()
     await page.evaluate(script("still"), AS_OF[screen.language])
@@ -106,12 +106,14 @@ async def _workshop() -> AsyncIterator[tuple[Browser, City]]:
         folder = Path(name)
         folder.chmod(0o755)
         development.create_issuer(folder / "issuer")
-        async with postgres_server(folder) as (url, _), async_playwright() as playwright:
-            databases = Databases(url)
-            browser = await playwright.chromium.launch(executable_path=provide().path, args=[*FLAGS])
-            async with shown_city(databases, Issuer(folder / "issuer")) as city:
-                yield browser, city
-            await browser.close()
+        with Servers(folder / "servers"):
+            server = await asyncio.to_thread(ask, "postgres")
+            databases = Databases(server.address, thrown_away=server.thrown_away)
+            async with async_playwright() as playwright:
+                browser = await playwright.chromium.launch(executable_path=provide().path, args=[*FLAGS])
+                async with shown_city(databases, Issuer(folder / "issuer")) as city:
+                    yield browser, city
+                await browser.close()
             await databases.drop_all()
 
 

@@ -6,7 +6,7 @@ from playwright.async_api import Page
 
 from tests.browser.kinds import KINDS
 from tests.browser.visits import DESKTOP, HEIGHTS, PHONE, Language, Scheme, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 LOOKS: dict[Language, tuple[tuple[int, Scheme], ...]] = {
     "id": ((DESKTOP, "light"), (PHONE, "dark")),
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.backends
 
 
 async def violations(page: Page, context: dict[str, list[str]] | None = None) -> list[str]:
-    """What axe finds: the rule and the first element that breaks it."""
+    """Return what axe finds: the rule and the first element that breaks it."""
     answer = await Axe().run(page, context=context, options={"resultTypes": ["violations"], "runOnly": RULES})
     assert answer.response["passes"], "axe has judged nothing"
     return [f"{found['id']}: {found['nodes'][0]['html'][:200]}" for found in answer.response["violations"]]

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.browser.in_page import script
 from tests.browser.visits import DESKTOP, PHONE, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 pytestmark = pytest.mark.backends
 MOST_STOPS = 400

@@ -14,7 +14,7 @@ from playwright.async_api import Browser
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.visits import LIVE, Visit, Visits
 from tests.faults.proxy import FaultProxy
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
 
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.backends
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def line(stage: Stage) -> AsyncIterator[FaultProxy]:
-    """The line between the browser and the front door."""
-    door = urlsplit(stage.platform.config.address)
+async def line(platform: Platform) -> AsyncIterator[FaultProxy]:
+    """Provide the line between the browser and the front door."""
+    door = urlsplit(platform.address)
     proxy = FaultProxy((door.hostname or "127.0.0.1", door.port or 80), random.Random(1))
     await proxy.start()
     yield proxy
@@ -35,9 +35,9 @@ async def line(stage: Stage) -> AsyncIterator[FaultProxy]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(browser: Browser, stage: Stage, line: FaultProxy, posyandu: Posyandu) -> AsyncIterator[Visit]:
-    """The live page of the posyandu's regency behind that line; the page's clock can be moved on."""
-    await stage.ready()
+async def visit(browser: Browser, platform: Platform, line: FaultProxy, posyandu: Posyandu) -> AsyncIterator[Visit]:
+    """Provide the live page of the posyandu's regency behind that line; the page's clock can be moved on."""
+    await platform.ready()
     visits = Visits(browser, f"http://{line.address}")
     try:
         visit = await visits.profile(failures_expected=True)
@@ -68,7 +68,7 @@ async def test_cut_again_and_again_the_page_resumes(visit: Visit, line: FaultPro
         await visit.page.wait_for_selector(newest(posyandu))
     paths = [urlsplit(url).path for url in visit.asked]
     assert sum(path.endswith("/stream") for path in paths) > CUTS
-    assert not any(path.endswith(f"/situations/{posyandu.regency}") for path in paths), "it loaded everything anew"
+    assert not any(path.endswith(f"/situations/{posyandu.regency}") for path in paths), "it loaded everything again"
     await shows_what_the_server_knows(visit.page, posyandu)
 
 

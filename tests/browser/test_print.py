@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.pdf import Printed, printed
 from tests.browser.visits import Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 pytestmark = pytest.mark.backends
 A4 = (595, 842)

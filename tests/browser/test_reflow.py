@@ -6,7 +6,7 @@ from playwright.async_api import Page
 from tests.browser.in_page import script
 from tests.browser.kinds import KINDS
 from tests.browser.visits import DESKTOP, PHONE, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 TOUCH_PX = 48
 POINTER_PX = 24

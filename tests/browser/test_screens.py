@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page
 from tests.browser.city import City, shown_city
 from tests.browser.pictures import Difference, difference
 from tests.browser.screens import FOLDER, SCREENS, Screen, opened, photographed
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.chromium import Chromium
 from tests.support.databases import Databases
 
@@ -22,7 +22,7 @@ ANEW = "if the change is meant, run `python -m tests.browser.screens` and look a
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def city(databases: Databases, issuer: Issuer) -> AsyncIterator[City]:
-    """The fixed situation."""
+    """Provide the fixed situation."""
     async with shown_city(databases, issuer) as city:
         yield city
 
@@ -34,7 +34,7 @@ def test_the_folder_holds_these_pictures_and_stays_small() -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def bench(browser: Browser, chromium: Chromium) -> AsyncIterator[Page]:
-    """An empty page to compare on; only where the pages' font is installed."""
+    """Provide an empty page to compare on; only where the pages' font is installed."""
     if not chromium.has_font:
         reason = f"the pages' font is not installed ({chromium.origin}): pictures cannot be compared"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.kinds import LISTS
 from tests.browser.visits import PHONE, Visits
-from tests.support.platform import DayDone
+from tests.support.shared_platform import DayDone
 
 pytestmark = pytest.mark.backends
 

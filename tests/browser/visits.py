@@ -87,7 +87,7 @@ class Visits:
     def were_clean(self) -> None:
         """Fail when a page asked another origin for something, or complained (content policy, error, exception)."""
         own = ("", urlsplit(self.address).netloc)
-        foreign = [f"asked {url}" for visit in self._made for url in visit.asked if urlsplit(url).netloc not in own]
+        elsewhere = [f"asked {url}" for visit in self._made for url in visit.asked if urlsplit(url).netloc not in own]
         complaints = [complaint for visit in self._made for complaint in visit.complaints]
-        if foreign or complaints:
-            raise AssertionError("\n".join([*foreign, *complaints]))
+        if elsewhere or complaints:
+            raise AssertionError("\n".join([*elsewhere, *complaints]))

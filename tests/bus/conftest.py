@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
-from tests.bus.stage import Stage, open_stage
+from ilp_shared.bus.cluster import Cluster
+from tests.support.addresses import Address
+from tests.support.bus_pair import BusPair, open_bus_pair
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(postgres_url: str, kafka_bootstrap: str) -> AsyncIterator[Stage]:
-    """A fresh source and sink; the topics are made anew, because sequences start again at 1."""
-    async with open_stage(postgres_url, kafka_bootstrap) as opened:
+async def pair(postgres_url: Address, cluster: Cluster) -> AsyncIterator[BusPair]:
+    """Provide a fresh source and sink; the topic is created again, because sequences start again at 1."""
+    async with open_bus_pair(postgres_url, cluster) as opened:
         yield opened

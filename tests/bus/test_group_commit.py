@@ -8,19 +8,20 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from ilp_shared.db.connection import Connection
-from ilp_shared.write.group_commit import GroupCommit
+from ilp_shared.bus.archive.unit import Unit
 from ilp_shared.problems import NotFound, Problem
 from ilp_shared.text import Text
+from ilp_shared.write.group_commit import GroupCommit
+from tests.support.addresses import Address, connected, opened_pool
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def pool(postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
-    """A pool on a fresh database with one table of positive numbers."""
-    admin = await asyncpg.connect(postgres_url)
+async def pool(postgres_url: Address) -> AsyncIterator[asyncpg.Pool]:
+    """Provide a pool on a fresh database with one table of positive numbers."""
+    admin = await connected(postgres_url)
     name = f"group_{uuid4().hex[:8]}"
     await admin.execute(f'CREATE DATABASE "{name}"')
-    opened = await asyncpg.create_pool(f"{postgres_url.rpartition('/')[0]}/{name}", min_size=1, max_size=5)
+    opened = await opened_pool(postgres_url.of(name), min_size=1, max_size=5)
     await opened.execute("CREATE TABLE number (n int PRIMARY KEY CHECK (n > 0), tx text DEFAULT pg_current_xact_id())")
     yield opened
     await opened.close()
@@ -28,8 +29,8 @@ async def pool(postgres_url: str) -> AsyncIterator[asyncpg.Pool]:
     await admin.close()
 
 
-async def _insert(conn: Connection, numbers: Sequence[int]) -> Sequence[int | Problem]:
-    await conn.executemany("INSERT INTO number (n) VALUES ($1)", [(n,) for n in numbers if n != 7])
+async def _insert(unit: Unit, numbers: Sequence[int]) -> Sequence[int | Problem]:
+    await unit.conn.executemany("INSERT INTO number (n) VALUES ($1)", [(n,) for n in numbers if n != 7])
     return [NotFound(Text("tujuh", "seven")) if n == 7 else n * 2 for n in numbers]
 
 
@@ -68,7 +69,7 @@ async def test_nothing_is_answered_before_the_commit(pool: asyncpg.Pool) -> None
 
 
 async def test_a_commit_that_fails_is_not_answered_as_done(pool: asyncpg.Pool) -> None:
-    """The database refuses at the commit itself, when everything was executed: nobody may have heard of success."""
+    """The database refuses at the commit itself, when everything was executed: no caller may have heard of success."""
     await pool.execute(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;"
         "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON number DEFERRABLE INITIALLY DEFERRED"

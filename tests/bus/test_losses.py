@@ -9,33 +9,34 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from ilp_shared.bus.archive import event_log
-from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
-from tests.bus.stage import Stage, person_event
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS
+from tests.support.bus_pair import DOMAIN, SERVICE, BusPair, person_event
 from tests.support.waiting import eventually
 
 
-async def test_what_comes_after_a_loss_waits_for_what_is_missing(stage: Stage) -> None:
-    stage.start_relay()
-    await stage.write_many(aggregates=10, versions=2)
-    await eventually(lambda: _published(stage))
-    await stage.stop_all()
-    await stage.recreate_topic()
+async def test_what_comes_after_a_loss_waits_for_what_is_missing(pair: BusPair) -> None:
+    pair.start_relay()
+    await pair.write_many(aggregates=10, versions=2)
+    await eventually(pair.all_published)
+    await pair.stop_all()
+    await pair.recreate_topic()
 
-    stage.start_relay()
-    await stage.write_many(aggregates=10, versions=2)
-    await eventually(lambda: _published(stage))
-    stage.start_consumer()
-    await eventually(stage.all_applied, within_s=60)
+    pair.start_relay()
+    await pair.write_many(aggregates=10, versions=2)
+    await eventually(pair.all_published)
+    pair.start_consumer()
+    await eventually(pair.all_applied, within_s=60)
 
 
-async def test_a_relay_that_lost_its_lease_writes_nothing_more(stage: Stage) -> None:
-    relay = stage.start_relay()
-    await stage.write_many(aggregates=5, versions=2)
-    await eventually(lambda: _published(stage))
+async def test_a_relay_that_lost_its_lease_writes_nothing_more(pair: BusPair) -> None:
+    relay = pair.start_relay()
+    await pair.write_many(aggregates=5, versions=2)
+    await eventually(pair.all_published)
     assert relay.leading
 
     # In one transaction another holder takes over and an event arrives: its notice wakes the old relay at once.
-    async with stage.source.acquire() as conn, conn.transaction():
+    async with pair.source.acquire() as conn, conn.transaction():
         await conn.execute(
             "UPDATE relay_lease SET holder = 'another', epoch = epoch + 1,"
             " expires_at = clock_timestamp() + interval '1 minute'"
@@ -43,59 +44,60 @@ async def test_a_relay_that_lost_its_lease_writes_nothing_more(stage: Stage) -> 
         await event_log.append(conn, [person_event(uuid4(), 1)])
 
     await eventually(lambda: _truth(not relay.leading))
-    assert await stage.source.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL") == 1
-    assert await stage.source.fetchval("SELECT holder FROM relay_lease") == "another"
+    assert await pair.source.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL") == 1
+    assert await pair.source.fetchval("SELECT holder FROM relay_lease") == "another"
 
 
-async def test_an_error_that_passes_parks_nothing(stage: Stage) -> None:
-    await stage.sink.execute(
+async def test_an_error_that_passes_parks_nothing(pair: BusPair) -> None:
+    await pair.sink.execute(
         "CREATE SEQUENCE refused;"  # counts although the transaction rolls back
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('refused');"
         " RAISE EXCEPTION 'later' USING ERRCODE = 'serialization_failure'; END $$;"
         "CREATE TRIGGER refusing BEFORE INSERT ON seen FOR EACH ROW EXECUTE FUNCTION refuse();"
     )
-    stage.start_relay()
-    consumer = stage.start_consumer()
-    await stage.write_many(aggregates=5, versions=2)
-    await eventually(lambda: _refused(stage))
-    assert await stage.sink.fetchval("SELECT max(last) FROM position") == 0
+    pair.start_relay()
+    consumer = pair.start_consumer()
+    await pair.write_many(aggregates=5, versions=2)
+    await eventually(lambda: _refused(pair))
+    assert await pair.sink.fetchval("SELECT max(last) FROM position") == 0
 
-    await stage.sink.execute("DROP TRIGGER refusing ON seen")
-    await eventually(stage.all_applied, within_s=60)
-    assert (consumer.parked, await stage.sink.fetchval("SELECT count(*) FROM parked")) == (0, 0)
+    await pair.sink.execute("DROP TRIGGER refusing ON seen")
+    await eventually(pair.all_applied, within_s=60)
+    assert (consumer.parked, await pair.sink.fetchval("SELECT count(*) FROM parked")) == (0, 0)
 
 
-async def test_partitions_that_nobody_reads_are_taken_over(stage: Stage) -> None:
-    """Another member sits alive and reads nothing: only joining anew brings its partitions back."""
-    async with _idle_member(stage.bootstrap) as met:
-        stage.start_relay()
-        stage.start_consumer()
-        await stage.write_many(aggregates=5, versions=2)
-        await eventually(stage.all_applied, within_s=90)
-    assert len(met) == 2  # it had joined before, and joined anew
+async def test_partitions_that_nobody_reads_are_taken_over(pair: BusPair) -> None:
+    """Another member is alive and reads nothing: only joining again brings its partitions back."""
+    async with _idle_member(pair.cluster) as met:
+        pair.start_relay()
+        pair.start_consumer()
+        await pair.write_many(aggregates=5, versions=2)
+        await eventually(pair.all_applied, within_s=90)
+    assert len(met) == 2  # it had joined before, and joined again
 
 
 @asynccontextmanager
-async def _idle_member(bootstrap: str) -> AsyncIterator[list[str]]:
+async def _idle_member(cluster: Cluster) -> AsyncIterator[list[str]]:
     """Join the sink's group first and hold every partition unread until a second newcomer joins; yields who joined."""
     met: list[str] = []
+    topic = cluster.topic(DOMAIN)
 
     class HoldsAll(RoundRobinPartitionAssignor):  # type: ignore[misc]  # aiokafka is not typed
         @classmethod
         def assign(cls, cluster: object, members: Mapping[str, object]) -> dict[str, ConsumerProtocolMemberAssignment]:
             met.extend(m for m in sorted(members) if not m.startswith("idle-") and m not in met)
             owner = next(m for m in sorted(members) if m.startswith("idle-")) if len(met) < 2 else met[-1]
-            everything = [(TOPICS["registry"], list(range(PARTITIONS)))]
+            everything = [(topic, list(range(PARTITIONS)))]
             return {
                 member: ConsumerProtocolMemberAssignment(cls.version, everything if member == owner else [], b"")
                 for member in members
             }
 
     idle = AIOKafkaConsumer(
-        TOPICS["registry"],
-        bootstrap_servers=bootstrap,
+        topic,
+        bootstrap_servers=cluster.bootstrap,
         client_id="idle",
-        group_id="ilp-bus-test",
+        group_id=cluster.group(SERVICE),
         enable_auto_commit=False,
         partition_assignment_strategy=(HoldsAll,),
     )
@@ -107,14 +109,8 @@ async def _idle_member(bootstrap: str) -> AsyncIterator[list[str]]:
         await idle.stop()
 
 
-async def _published(stage: Stage) -> bool:
-    waiting = await stage.source.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL")
-    open_shards = await stage.source.fetchval("SELECT count(*) FROM relay_shard WHERE published < assigned")
-    return bool(waiting == 0 and open_shards == 0)
-
-
-async def _refused(stage: Stage) -> bool:
-    return bool(await stage.sink.fetchval("SELECT is_called FROM refused"))
+async def _refused(pair: BusPair) -> bool:
+    return bool(await pair.sink.fetchval("SELECT is_called FROM refused"))
 
 
 async def _truth(value: bool) -> bool:

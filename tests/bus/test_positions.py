@@ -7,20 +7,20 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from ilp_shared.bus.consume import positions
-from ilp_shared.bus.consume import watchdog
-from ilp_shared.bus.contract.catalog import SHARDS, TOPICS
+from ilp_shared.bus.consume import positions, watchdog
 from ilp_shared.bus.consume.positions import PositionMoved
+from ilp_shared.bus.contract.catalog import SHARDS
 from ilp_shared.write.tables import create_platform_tables
+from tests.support.addresses import Address, connected
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def conn(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a database with the positions of two sources."""
-    admin = await asyncpg.connect(postgres_url)
+async def conn(postgres_url: Address) -> AsyncIterator[asyncpg.Connection]:
+    """Provide a connection to a database with the positions of two sources."""
+    admin = await connected(postgres_url)
     name = f"positions_{uuid4().hex[:8]}"
     await admin.execute(f'CREATE DATABASE "{name}"')
-    opened = await asyncpg.connect(f"{postgres_url.rpartition('/')[0]}/{name}")
+    opened = await connected(postgres_url.of(name))
     scripts: list[str] = []
     create_platform_tables(scripts.append, sources=["registry", "screening"])
     for script in scripts:
@@ -61,7 +61,7 @@ async def test_one_shard_that_was_moved_by_another_takes_all_back(conn: asyncpg.
 async def test_starting_over_with_one_source_leaves_the_other(conn: asyncpg.Connection) -> None:
     shards = [("registry", 5), ("screening", 5)]
     await positions.move(conn, dict.fromkeys(shards, 0), dict.fromkeys(shards, 6))
-    await watchdog.expect_partitions(conn, [TOPICS["registry"], TOPICS["screening"]])
+    await watchdog.expect_partitions(conn, ["registry", "screening"])
     await conn.execute("UPDATE partition_seen SET through = clock_timestamp()")
     for domain, shard in shards:
         await conn.execute(
@@ -72,10 +72,10 @@ async def test_starting_over_with_one_source_leaves_the_other(conn: asyncpg.Conn
             shard,
         )
     async with conn.transaction():
-        await positions.forget(conn, "registry", TOPICS["registry"])
+        await positions.forget(conn, "registry")
 
     at = await positions.read_all(conn)
     assert (at["registry", 5], at["screening", 5]) == (0, 6)
     assert [row["domain"] for row in await conn.fetch("SELECT domain FROM parked")] == ["screening"]
-    rows = await conn.fetch("SELECT topic, bool_and(through IS NULL) AS unknown FROM partition_seen GROUP BY topic")
-    assert {row["topic"]: row["unknown"] for row in rows} == {TOPICS["registry"]: True, TOPICS["screening"]: False}
+    rows = await conn.fetch("SELECT domain, bool_and(through IS NULL) AS unknown FROM partition_seen GROUP BY domain")
+    assert {row["domain"]: row["unknown"] for row in rows} == {"registry": True, "screening": False}

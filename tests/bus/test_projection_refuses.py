@@ -11,8 +11,8 @@ from typing import Any
 import httpx2
 
 from ilp_monitoring.service import SERVICE as MONITORING
-from tests.bus.accident import environment, read, run_command
-from tests.bus.stage import Stage
+from tests.support.bus_pair import BusPair
+from tests.support.commands import environment_of, read, run_command
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
 
@@ -38,16 +38,16 @@ class _Worker:
         return str((await self.says()).get("consumer", {}).get("refusal") or "")
 
     async def readiness(self) -> int:
-        """The status of its readiness."""
+        """Return the status of its readiness."""
         return (await self._client.get("/health/ready")).status_code
 
 
 @asynccontextmanager
-async def _worker(stage: Stage, urls: DatabaseUrls) -> AsyncIterator[_Worker]:
+async def _worker(pair: BusPair, urls: DatabaseUrls) -> AsyncIterator[_Worker]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    env = environment(stage.bootstrap, MONITORING, urls, WORKER_STATUS_PORT=str(port))
+    env = environment_of(MONITORING, urls, pair.cluster, WORKER_STATUS_PORT=str(port))
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", MONITORING.package, "worker", env=env, stdout=DEVNULL, stderr=DEVNULL
     )
@@ -59,18 +59,18 @@ async def _worker(stage: Stage, urls: DatabaseUrls) -> AsyncIterator[_Worker]:
         assert await asyncio.wait_for(process.wait(), 60) == 0
 
 
-async def test_numbers_of_other_definitions_wait_for_a_rebuild(stage: Stage, databases: Databases) -> None:
+async def test_numbers_of_other_definitions_wait_for_a_rebuild(pair: BusPair, databases: Databases) -> None:
     urls = await databases.create(MONITORING)
     await read(MONITORING, urls, "UPDATE projection_clock SET counted_by = 'other definitions'")
-    stage.start_relay()
-    await stage.write_many(aggregates=5, versions=1)
+    pair.start_relay()
+    await pair.write_many(aggregates=5, versions=1)
 
     async def applied() -> bool:
         (row,) = await read(MONITORING, urls, _APPLIED)
         assert row["parked"] == 0
         return bool(row["n"] == 5)
 
-    async with _worker(stage, urls) as worker:
+    async with _worker(pair, urls) as worker:
         refusal = await eventually(worker.refusal, within_s=90)
         assert "counted by other definitions" in refusal
         assert "`python -m ilp_monitoring rebuild`" in refusal
@@ -78,8 +78,8 @@ async def test_numbers_of_other_definitions_wait_for_a_rebuild(stage: Stage, dat
         assert await worker.readiness() == 503
         assert not await applied()
 
-    code, said = await run_command(stage.bootstrap, MONITORING, urls, "rebuild")
+    code, said = await run_command(MONITORING, urls, "rebuild", cluster=pair.cluster)
     assert code == 0, said
-    async with _worker(stage, urls) as worker:
+    async with _worker(pair, urls) as worker:
         await eventually(applied, within_s=90)
         assert await worker.refusal() == ""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_shared.bus.contract.catalog import EVENTS, TOPICS, head_type
-from ilp_shared.bus.contract.envelope import Event, Head, Unreadable, decode, encode, shard_of
+from ilp_shared.bus.contract.envelope import Event, HighWaterMark, Unreadable, decode, encode, shard_of
 from tests.contract.events import archive_rows
 
 
@@ -63,7 +63,7 @@ HEADERS = st.lists(st.tuples(st.sampled_from([f"ce_{name}" for name in NAMES]) |
 
 @given(HEADERS, st.none() | st.binary(max_size=200))
 def test_reading_never_fails_on_anything(headers: list[tuple[str, bytes]], value: bytes | None) -> None:
-    assert isinstance(decode(headers, value), Event | Head | Unreadable)
+    assert isinstance(decode(headers, value), Event | HighWaterMark | Unreadable)
 
 
 @given(archive_rows(), st.data())
@@ -73,7 +73,7 @@ def test_reading_never_fails_on_a_damaged_event(row: dict[str, object], data: st
     odd = st.binary(max_size=40) | st.sampled_from([b"", b"-1", b"9" * 5000, b"NaN", b"2026-13-01", b"ilp", b"ilp..v1"])
     headers[place] = (headers[place][0], data.draw(odd))
     damaged = data.draw(st.none() | st.just(value) | st.just(value[: len(value) // 2]) | st.just(b"[" * 2000))
-    assert isinstance(decode(headers, damaged), Event | Head | Unreadable)
+    assert isinstance(decode(headers, damaged), Event | HighWaterMark | Unreadable)
 
 
 @given(archive_rows(), st.binary(max_size=60))
@@ -86,6 +86,6 @@ def test_an_event_that_cannot_be_understood_keeps_its_place(row: dict[str, objec
 
 
 @given(st.sampled_from(sorted(TOPICS)), st.dictionaries(st.integers(0, 63), st.integers(0, 2**62)))
-def test_heads(domain: str, published: dict[int, int]) -> None:
+def test_high_water_marks(domain: str, published: dict[int, int]) -> None:
     value = orjson.dumps({str(shard): last for shard, last in published.items()})
-    assert decode([("ce_type", head_type(domain).encode())], value) == Head(domain, published)
+    assert decode([("ce_type", head_type(domain).encode())], value) == HighWaterMark(domain, published)

@@ -1,8 +1,8 @@
 """`make chaos`: every fault for each of SEEDS seeds from SEED on, or SEED, FAULT and NOW to run one again.
 
-A fresh platform for each seed. A campaign of all faults leaves its figures in `results.jsonl` and `RESULTS.md`, run
-by run; a failing run prints its findings and the command that runs exactly it again. Exit code 1 when anything was
-found.
+WAITS is the share of the production waits (by default a fifth). A new platform for each seed. A campaign of all faults
+leaves its figures in `results.jsonl` and `RESULTS.md`, run by run; a failing run prints its findings and the command
+that runs exactly it again. Exit code 1 when anything was found.
 """
 
 import asyncio
@@ -17,11 +17,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from tests.faults.campaign import Result, Which, named, run
-from tests.faults.catalogue import FAULTS
+from ilp_shared.waits import Waits
+from tests.faults.campaign import Result, Which, run, waits_of
+from tests.faults.catalogue import FAULTS, named
 from tests.faults.fault import CannotRun
+from tests.faults.platform import BreakablePlatform, running_breakable_platform
 from tests.faults.results import Record, keep, record_of
-from tests.faults.stage import FaultStage, running_fault_stage
+from tests.runner.counts import Counts
+from tests.runner.progress import Progress
 
 
 async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record]:
@@ -37,22 +40,22 @@ async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record]:
 async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record]:
     """Make runs on a platform of their own, until all are made or one has broken it: then its data are kept."""
     folder = Path(tempfile.mkdtemp(prefix="ilp-chaos-"))
-    sound = True
-    async with running_fault_stage(folder) as stage:
-        while left and sound:
-            record = await one(stage, left.popleft())
-            sound = record.state != "failed"
+    whole = True
+    async with running_breakable_platform(folder, Waits().scaled(left[0].waits)) as platform:
+        while left and whole:
+            record = await one(platform, left.popleft())
+            whole = record.state != "failed"
             yield record
-    if sound:
+    if whole:
         shutil.rmtree(folder)
     else:
         print(f"logs: {folder / 'logs'}", flush=True)
 
 
-async def one(stage: FaultStage, which: Which) -> Record:
+async def one(platform: BreakablePlatform, which: Which) -> Record:
     """Make one run, print it, and give its record."""
     try:
-        result = await run(stage, which)
+        result = await run(platform, which)
     except CannotRun as why:
         print(f"NOT RUN  {which.fault.name}: {why}", flush=True)
         return record_of(which, None, "not run")
@@ -72,18 +75,29 @@ def say(result: Result) -> None:
         flush=True,
     )
     if result.findings:
-        print(result.told(), flush=True)
+        print(result.explained(), flush=True)
 
 
-async def conduct(runs: Sequence[Which], *, kept: bool) -> int:
-    """Make the runs of a campaign, keeping its record after every run if wanted; 1 when any failed."""
-    records: list[Record] = []
-    async with aclosing(campaign(runs)) as made:
+async def conduct(runs: Sequence[Which], progress: Progress, *, kept: bool) -> int:
+    """Make the runs of a campaign that are not finished, keeping each record if wanted; 1 when any failed."""
+    left = [which for which in runs if not progress.is_done(step_of(which))]
+    async with aclosing(campaign(left)) as made:
         async for record in made:
-            records.append(record)
+            progress.done(step_of(record), counted(record))
             if kept:
-                keep(records)
-    return 1 if any(record.state == "failed" for record in records) else 0
+                keep([record])
+    return 0 if all(progress.passed(step_of(which)) for which in runs) else 1
+
+
+def step_of(run: Which | Record) -> str:
+    """Return the name of a run as a step of `make test-all`."""
+    name = run.fault.name if isinstance(run, Which) else run.fault
+    return f"fault at {run.waits:g} {run.seed} {name}"
+
+
+def counted(record: Record) -> Counts:
+    """Return what a run counts for."""
+    return Counts(int(record.state == "held"), int(record.state == "failed"), int(record.state == "not run"))
 
 
 def main(env: Mapping[str, str]) -> int:
@@ -95,8 +109,9 @@ def main(env: Mapping[str, str]) -> int:
     except KeyError:
         print(f"no fault is called {only!r}; there are:\n" + "\n".join(f"  {fault.name}" for fault in FAULTS))
         return 2
-    runs = [Which(seed, fault, now) for seed in range(first, first + number) for fault in faults]
-    return asyncio.run(conduct(runs, kept=not only))
+    waits = waits_of(env)
+    runs = [Which(seed, fault, now, waits) for seed in range(first, first + number) for fault in faults]
+    return asyncio.run(conduct(runs, Progress.of_environment(env), kept=not only))
 
 
 if __name__ == "__main__":

@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable
 
 from tests.faults.arming import SOON_S, arm, until_killed, until_replaced
 from tests.faults.evidence import answered_only_when_repeated
-from tests.faults.fault import Hurt, fault
+from tests.faults.fault import COMMANDS, Hurt, fault
 from tests.faults.ledger import Command
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 
 def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
-    """The screening API is killed around a commit of the workload's."""
+    """Return the screening API is killed around a commit of the workload's."""
 
-    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         before = answered_only_when_repeated(work)
-        await until_killed(stage, "screening-api", failpoint, rng.randint(*hits))
+        await until_killed(platform, "screening-api", failpoint, rng.randint(*hits))
         work.hurt_ended()
         if failpoint.endswith("after_commit"):
 
@@ -30,32 +30,37 @@ def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
     return hurt
 
 
-fault("API killed before its commit, single screenings and batches", group="process")(
-    api_killed("group.before_commit", (2, 6))
-)
-fault("API killed after its commit, single screenings and batches", group="process")(
-    api_killed("group.after_commit", (2, 6))
-)
-fault("API killed before its commit, corrections and voids", group="process")(
+fault(
+    "API killed before its commit, single screenings and batches", group="process", touches=(*COMMANDS, "ilp_screening")
+)(api_killed("group.before_commit", (2, 6)))
+fault(
+    "API killed after its commit, single screenings and batches",
+    group="process",
+    touches=(*COMMANDS, "ilp_screening"),
+    smoke=True,
+)(api_killed("group.after_commit", (2, 6)))
+fault("API killed before its commit, corrections and voids", group="process", touches=(*COMMANDS, "ilp_screening"))(
     api_killed("command.before_commit", (1, 3))
 )
-fault("API killed after its commit, corrections and voids", group="process")(api_killed("command.after_commit", (1, 3)))
+fault("API killed after its commit, corrections and voids", group="process", touches=(*COMMANDS, "ilp_screening"))(
+    api_killed("command.after_commit", (1, 3))
+)
 
 
 def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Command]]) -> Hurt:
-    """An API is killed before a commit, then after that of a command of the fault's own, which hears nothing of it."""
+    """Return a fault that kills an API before a commit, then after the commit of a command that hears nothing of it."""
 
-    async def hurt(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+    async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         command = await draft(work)
-        armed = await arm(stage, process, f"{unit}.before_commit:kill:1")
-        sending = asyncio.create_task(work.sender.send(command))
-        await until_replaced(stage, process, armed)
+        armed = await arm(platform, process, f"{unit}.before_commit:kill:1")
+        sending = asyncio.create_task(work.client.send(command))
+        await until_replaced(platform, process, armed)
         assert (await sending).accepted
 
         async def unheard() -> bool:  # a command of the workload may be the one that is hit
             command = await draft(work)
-            await arm(stage, process, f"{unit}.after_commit:kill:1")
-            return (await work.sender.send(command)).replayed
+            await arm(platform, process, f"{unit}.after_commit:kill:1")
+            return (await work.client.send(command)).replayed
 
         await eventually(unheard, within_s=SOON_S)
         work.hurt_ended()
@@ -64,7 +69,7 @@ def cut_short(process: str, unit: str, draft: Callable[[Workload], Awaitable[Com
 
 
 async def task_move(work: Workload) -> Command:
-    """A move of a task that this opens."""
+    """Return a move of a task that this opens."""
     return await work.task_move(await work.suspect())
 
 
@@ -73,9 +78,13 @@ async def registration(work: Workload) -> Command:
     return work.drafts.person()[1]
 
 
-fault("API of tasks killed before its commit, then after it", group="process")(
-    cut_short("cluster-services-api", "command", task_move)
-)
-fault("API of persons killed before its commit, then after it", group="process")(
-    cut_short("registry-api", "uow", registration)
-)
+fault(
+    "API of tasks killed before its commit, then after it",
+    group="process",
+    touches=(*COMMANDS, "ilp_cluster_services.tasks"),
+)(cut_short("cluster-services-api", "command", task_move))
+fault(
+    "API of persons killed before its commit, then after it",
+    group="process",
+    touches=(*COMMANDS, "ilp_registry.persons"),
+)(cut_short("registry-api", "uow", registration))

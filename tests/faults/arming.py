@@ -1,11 +1,10 @@
 """Starts processes with a failpoint, which kills or freezes them from within at the worst place, every time.
 
-The failpoint is for one life: the supervisor starts a killed process again without. Used by the faults of API, relay
-and consumers.
+The failpoint is for one life: the supervisor starts a killed process again without.
 """
 
 from tests.faults.evidence import is_frozen
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.support.waiting import eventually
 
 FAILPOINT = "ILP_FAILPOINT"
@@ -13,32 +12,32 @@ FAILPOINT = "ILP_FAILPOINT"
 SOON_S = 90.0
 
 
-async def arm(stage: FaultStage, process: str, failpoint: str) -> int:
-    """Start a process anew with a failpoint (`place:action:hit`); its pid."""
-    given = await stage.restart_with(process, {FAILPOINT: failpoint})
+async def arm(platform: BreakablePlatform, process: str, failpoint: str) -> int:
+    """Restart a process with a failpoint (`place:action:hit`); returns its pid."""
+    given = await platform.restart_with(process, {FAILPOINT: failpoint})
     del given[FAILPOINT]
-    pid = stage.pid_of(process)
+    pid = platform.pid_of(process)
     assert pid is not None
     return pid
 
 
-async def until_killed(stage: FaultStage, process: str, place: str, hit: int) -> None:
+async def until_killed(platform: BreakablePlatform, process: str, place: str, hit: int) -> None:
     """Let a process be killed from within when it comes to a place for the n-th time."""
-    await until_replaced(stage, process, await arm(stage, process, f"{place}:kill:{hit}"))
+    await until_replaced(platform, process, await arm(platform, process, f"{place}:kill:{hit}"))
 
 
-async def until_replaced(stage: FaultStage, process: str, pid: int) -> None:
+async def until_replaced(platform: BreakablePlatform, process: str, pid: int) -> None:
     """Wait until a process is gone, or runs again as another one."""
 
     async def replaced() -> bool:
-        return stage.pid_of(process) != pid
+        return platform.pid_of(process) != pid
 
     await eventually(replaced, within_s=SOON_S)
 
 
-async def until_frozen(stage: FaultStage, process: str, place: str, hit: int) -> None:
+async def until_frozen(platform: BreakablePlatform, process: str, place: str, hit: int) -> None:
     """Let a process stop itself (SIGSTOP) when it comes to a place for the n-th time."""
-    pid = await arm(stage, process, f"{place}:stop:{hit}")
+    pid = await arm(platform, process, f"{place}:stop:{hit}")
 
     async def frozen() -> bool:
         return is_frozen(pid)

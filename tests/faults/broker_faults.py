@@ -16,9 +16,8 @@ from deploy.dev.kafka_topics import ensure_topics
 from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
 from tests.faults import topic
 from tests.faults.drafting import Recorded
-from tests.faults.fault import fault
-from tests.faults.recovery import applied_everywhere
-from tests.faults.stage import FaultStage
+from tests.faults.fault import CONSUMER, RELAY, fault
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -40,37 +39,37 @@ CREATE TRIGGER refuse_one BEFORE INSERT OR UPDATE ON observation FOR EACH ROW EX
 _ANTIDOTE = "DROP TRIGGER refuse_one ON observation; DROP FUNCTION refuse_one();"
 
 
-@fault("each of three brokers killed -9 in turn, the controller first", group="broker")
-async def brokers_in_turn(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The others take over; nobody is told."""
-    controller = await stage.cluster.controller()
-    others = [broker for broker in stage.brokers if broker is not controller]
+@fault("each of three brokers killed -9 in turn, the controller first", group="broker", touches=(*RELAY, *CONSUMER))
+async def brokers_in_turn(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Kill each in turn; the others take over, unseen by clients."""
+    controller = await platform.cluster.controller()
+    others = [broker for broker in platform.brokers if broker is not controller]
     rng.shuffle(others)
     for broker in (controller, *others):
         await broker.kill()
         if broker is controller:
-            assert await stage.cluster.controller() is not controller
+            assert await platform.cluster.controller() is not controller
         await work.acknowledged(3)
         work.hurt_ended()
         await broker.start()
-        await stage.cluster.in_sync()
+        await platform.cluster.in_sync()
 
 
-@fault("two of three brokers down", group="broker")
-async def two_brokers_down(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("two of three brokers down", group="broker", touches=(*RELAY, *CONSUMER))
+async def two_brokers_down(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Commands are accepted all the same and delivered later."""
-    down = rng.sample(stage.brokers, 2)
+    down = rng.sample(platform.brokers, 2)
     await asyncio.gather(*(broker.kill() for broker in down))
     await work.acknowledged(10)
-    assert await _undelivered(stage) > 0
+    assert await _undelivered(platform) > 0
     work.hurt_ended()
     await asyncio.gather(*(broker.start() for broker in down))
 
 
-@fault("one of three brokers loses its log", group="broker")
-async def one_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """It fetches everything from the others."""
-    broker = rng.choice(stage.brokers)
+@fault("one of three brokers loses its log", group="broker", touches=(*RELAY, *CONSUMER))
+async def one_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Wipe one member; it fetches everything from the others."""
+    broker = rng.choice(platform.brokers)
     await broker.kill()
     assert broker.topics_on_disk()
     broker.wipe()
@@ -78,48 +77,48 @@ async def one_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -
     await work.acknowledged(3)
     work.hurt_ended()
     await broker.start()
-    await stage.cluster.in_sync()
+    await platform.cluster.in_sync()
 
 
-@fault("the whole log lost", group="broker")
-async def whole_log_wiped(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Every broker begins empty; the archives hold everything."""
-    bootstrap = stage.cluster.bootstrap
+@fault("the whole log lost", group="broker", touches=(*RELAY, *CONSUMER))
+async def whole_log_wiped(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Wipe all members; the archives fill the log again."""
+    bootstrap = platform.cluster.bootstrap
     before = await topic.length(bootstrap, TOPICS["registry"])
-    await stage.cluster.wipe()
+    await platform.cluster.wipe()
     work.hurt_ended()
-    await stage.cluster.start_brokers()
+    await platform.cluster.start_brokers()
     assert set(await ensure_topics(bootstrap)) >= set(TOPICS.values())
     assert await topic.length(bootstrap, TOPICS["registry"]) < before
     await work.acknowledged(3)
 
 
-@fault("a topic deleted and made anew", group="broker")
-async def topic_made_anew(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("a topic deleted and created again", group="broker", touches=(*RELAY, *CONSUMER))
+async def topic_made_anew(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """For a while there is none; then it is empty."""
     name = TOPICS[rng.choice(_SOURCES)]
-    await topic.delete(stage.cluster.bootstrap, name)
+    await topic.delete(platform.cluster.bootstrap, name)
     await work.acknowledged(3)
     work.hurt_ended()
-    assert await ensure_topics(stage.cluster.bootstrap) == [name]
+    assert await ensure_topics(platform.cluster.bootstrap) == [name]
 
 
-@fault("every topic published twice", group="broker")
-async def published_twice(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Each record of each source stands a second time at the end."""
+@fault("every topic published twice", group="broker", touches=CONSUMER, smoke=True)
+async def published_twice(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Append every record of every source a second time."""
     for domain in _SOURCES:
-        held = await topic.records(stage.cluster.bootstrap, TOPICS[domain])
-        await topic.append(stage.cluster.bootstrap, held)
-        assert await topic.length(stage.cluster.bootstrap, TOPICS[domain]) >= 2 * len(held) > 0
+        held = await topic.records(platform.cluster.bootstrap, TOPICS[domain])
+        await topic.append(platform.cluster.bootstrap, held)
+        assert await topic.length(platform.cluster.bootstrap, TOPICS[domain]) >= 2 * len(held) > 0
     work.hurt_ended()
     await work.acknowledged(3)
 
 
-@fault("records that nobody can read", group="broker")
-async def unreadable_records(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("records that are unreadable", group="broker", touches=CONSUMER)
+async def unreadable_records(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Garbage on every partition, and copies of real events whose content was damaged under way."""
-    bootstrap = stage.cluster.bootstrap
-    heard = _complaints(stage)
+    bootstrap = platform.cluster.bootstrap
+    heard = _complaints(platform)
     real = [r for r in await topic.records(bootstrap, TOPICS["screening"]) if r.key is not None]
     async with topic.producing(bootstrap) as producer:
         for domain in _SOURCES:
@@ -131,31 +130,35 @@ async def unreadable_records(stage: FaultStage, work: Workload, rng: random.Rand
     work.hurt_ended()
 
     async def complained() -> bool:
-        return _complaints(stage) >= heard + len(_SOURCES) * PARTITIONS * len(_GARBAGE)
+        return _complaints(platform) >= heard + len(_SOURCES) * PARTITIONS * len(_GARBAGE)
 
     await eventually(complained, within_s=60)
     await work.acknowledged(3)
 
 
-@fault("an event that cannot be applied is parked, and taken back", group="broker")
-async def parked_and_unparked(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Only its own record waits, in order, until the cause is mended and somebody says `unpark`."""
+@fault(
+    "an event that cannot be applied is parked, and taken back",
+    group="broker",
+    touches=(*CONSUMER, "ilp_shared.db.transient"),
+)
+async def parked_and_unparked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Only its own record waits, in order, until the cause is fixed and an operator says `unpark`."""
     person = await work.somebody()
     poison = work.drafts.screening(person)
-    await stage.script("monitoring", _POISON.format(screening=poison.about))
+    await platform.script("monitoring", _POISON.format(screening=poison.about))
     try:
         recorded = Recorded(poison.about, person)
-        await work.sender.send(poison)
+        await work.client.send(poison)
         for _ in range(2):
-            recorded.version = (await work.sender.send(work.drafts.correction(recorded))).version or 0
-        await eventually(lambda: _parked(stage, 3), within_s=60)
+            recorded.version = (await work.client.send(work.drafts.correction(recorded))).version or 0
+        await eventually(lambda: _parked(platform, 3), within_s=60)
         await work.acknowledged(3)
-        await applied_everywhere(stage)
-        assert await _unpark(stage) == (1, "applied 0, still parked 3")
+        await platform.positions.applied_everywhere()
+        assert await _unpark(platform) == (1, "applied 0, still parked 3")
     finally:
-        await stage.script("monitoring", _ANTIDOTE)
+        await platform.script("monitoring", _ANTIDOTE)
     work.hurt_ended()
-    assert await _unpark(stage) == (0, "applied 3, still parked 0")
+    assert await _unpark(platform) == (0, "applied 3, still parked 0")
 
 
 async def _write_garbage(producer: AIOKafkaProducer, name: str, partition: int) -> None:
@@ -163,24 +166,24 @@ async def _write_garbage(producer: AIOKafkaProducer, name: str, partition: int) 
         await topic.write(producer, name, partition, value, headers)
 
 
-def _complaints(stage: FaultStage) -> int:
-    """How often monitoring's worker, which reads every source, has said that it cannot read a record."""
-    return (stage.data / "logs" / "monitoring-worker.log").read_text().count('"unreadable_record"')
+def _complaints(platform: BreakablePlatform) -> int:
+    """Return how often monitoring's worker, which reads every source, has said that it cannot read a record."""
+    return (platform.data / "logs" / "monitoring-worker.log").read_text().count('"unreadable_record"')
 
 
-async def _parked(stage: FaultStage, number: int) -> bool:
-    return await stage.count("monitoring", "parked") == number
+async def _parked(platform: BreakablePlatform, number: int) -> bool:
+    return await platform.count("monitoring", "parked") == number
 
 
-async def _unpark(stage: FaultStage) -> tuple[int, str]:
+async def _unpark(platform: BreakablePlatform) -> tuple[int, str]:
     """Exit code and last line of the command; before it stand the log's lines."""
-    code, said = await stage.command(_MONITORING, "unpark")
+    code, said = await platform.command(_MONITORING, "unpark")
     return code, said.splitlines()[-1]
 
 
-async def _undelivered(stage: FaultStage) -> int:
-    """Archived events of screening that Kafka has not acknowledged."""
-    (row,) = await stage.rows(
+async def _undelivered(platform: BreakablePlatform) -> int:
+    """Count the archived events of screening that Kafka has not acknowledged."""
+    (row,) = await platform.rows(
         "screening",
         "SELECT (SELECT count(*) FROM event_log WHERE sequence IS NULL)"
         " + (SELECT coalesce(sum(assigned - published), 0) FROM relay_shard) AS waiting",

@@ -7,92 +7,91 @@ import asyncio
 import random
 
 from tests.faults.evidence import cut, hurts
-from tests.faults.fault import fault
-from tests.faults.link import Hurting
-from tests.faults.recovery import applied_everywhere
-from tests.faults.stage import FaultStage
+from tests.faults.fault import CONSUMER, RELAY, fault
+from tests.faults.platform import BreakablePlatform
+from tests.faults.proxied_connection import Hurting
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 CUTS = 4
 
 
-@fault("brokers far away: latency and jitter", group="network")
-async def brokers_slow(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("brokers far away: latency and jitter", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Numbers come later, and are the same."""
-    for proxy in stage.broker_proxies:
+    for proxy in platform.broker_proxies:
         proxy.slow(rng.uniform(0.02, 0.05), jitter_s=0.05)
     await work.acknowledged(5)
-    await applied_everywhere(stage)
-    await _hurt_at_all(stage, "delayed")
-    _heal(stage)
+    await platform.positions.applied_everywhere()
+    await _hurt_at_all(platform, "delayed")
+    _heal(platform)
 
 
-@fault("brokers one byte at a time", group="network")
-async def brokers_trickling(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("brokers one byte at a time", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_trickling(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """No record comes in one piece."""
-    for proxy in stage.broker_proxies:
+    for proxy in platform.broker_proxies:
         proxy.trickle()
     await work.acknowledged(5)
-    await applied_everywhere(stage)
-    await _hurt_at_all(stage, "trickled")
-    _heal(stage)
+    await platform.positions.applied_everywhere()
+    await _hurt_at_all(platform, "trickled")
+    _heal(platform)
 
 
-@fault("connections to the brokers cut again and again", group="network")
-async def brokers_cut(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("connections to the brokers cut again and again", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """One broker's at a time, then everybody's."""
-    for proxies in (*([rng.choice(stage.broker_proxies)] for _ in range(CUTS)), stage.broker_proxies):
+    for proxies in (*([rng.choice(platform.broker_proxies)] for _ in range(CUTS)), platform.broker_proxies):
         for proxy in proxies:
             cut(proxy)
         work.hurt_ended()
         await work.acknowledged(rng.randint(1, 4))
 
 
-@fault("answers of the brokers lost", group="network")
-async def brokers_unheard(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """What was sent stands in the log, and the sender does not know: it is sent again."""
+@fault("answers of the brokers lost", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_unheard(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Swallow acknowledgements: what is in the log already is sent again."""
     for _ in range(CUTS):
-        for proxy in stage.broker_proxies:
+        for proxy in platform.broker_proxies:
             proxy.lose_answers(2)
-        await eventually(lambda: _all_lost(stage), within_s=60)
+        await eventually(lambda: _all_lost(platform), within_s=60)
         work.hurt_ended()
         await work.acknowledged(rng.randint(1, 4))
 
 
-@fault("brokers half-open", group="network")
-async def brokers_half_open(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("brokers half-open", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Nothing arrives at one broker, then at none; commands are accepted all the same."""
-    lonely = rng.choice(stage.broker_proxies)
+    lonely = rng.choice(platform.broker_proxies)
     lonely.hold()
     await work.acknowledged(5)
     await hurts(lonely, "held")
-    for proxy in stage.broker_proxies:
+    for proxy in platform.broker_proxies:
         proxy.hold()
     await work.acknowledged(10)
-    await _hurt_at_all(stage, "held")
-    _heal(stage)
+    await _hurt_at_all(platform, "held")
+    _heal(platform)
 
 
-@fault("connections to the brokers silent for ever", group="network")
-async def brokers_stranded(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Nobody is told, and only new connections work."""
-    for proxy in stage.broker_proxies:
+@fault("connections to the brokers silent for ever", group="network", touches=(*RELAY, *CONSUMER))
+async def brokers_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Silence all connections without a notice; only new ones work."""
+    for proxy in platform.broker_proxies:
         proxy.strand()
     work.hurt_ended()
     await work.acknowledged(5)
-    await _hurt_at_all(stage, "silenced")
-    _heal(stage)
+    await _hurt_at_all(platform, "silenced")
+    _heal(platform)
 
 
-def _heal(stage: FaultStage) -> None:
-    for proxy in stage.broker_proxies:
+def _heal(platform: BreakablePlatform) -> None:
+    for proxy in platform.broker_proxies:
         proxy.heal()
 
 
-async def _hurt_at_all(stage: FaultStage, what: Hurting) -> None:
-    await asyncio.gather(*(hurts(proxy, what) for proxy in stage.broker_proxies))
+async def _hurt_at_all(platform: BreakablePlatform, what: Hurting) -> None:
+    await asyncio.gather(*(hurts(proxy, what) for proxy in platform.broker_proxies))
 
 
-async def _all_lost(stage: FaultStage) -> bool:
-    return all(proxy.answers_to_lose == 0 for proxy in stage.broker_proxies)
+async def _all_lost(platform: BreakablePlatform) -> bool:
+    return all(proxy.answers_to_lose == 0 for proxy in platform.broker_proxies)

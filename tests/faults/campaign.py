@@ -1,4 +1,4 @@
-"""One run of the campaign: a seed, a fault, a verdict. Called by the tests (fixed seed) and by `make chaos` (many).
+"""One run of the campaign: a seed, a fault, a verdict.
 
 The workload goes on from before the fault until after the recovery. Then everything must settle by itself, the
 oracle must find nothing, the independent recount must be equal, and every process must be ready.
@@ -7,21 +7,23 @@ oracle must find nothing, the independent recount must be equal, and every proce
 import random
 import re
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
-from tests.faults.catalogue import FAULTS, NUMBERS
+from tests.faults.catalogue import NUMBERS
 from tests.faults.fault import Fault
 from tests.faults.oracle import Access, Verdict, judge
 from tests.faults.places import villages_of_run
-from tests.faults.recovery import applied_everywhere
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 
 BEFORE, AFTER = 12, 8
 """Commands that must be acknowledged before the fault begins, and after it has ended."""
 SETTLE_S = 180.0
+SHORTENED = 0.2
+"""Share of the production waits with which campaigns run: the same behaviour, sooner."""
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,14 @@ class Which:
     fault: Fault
     now: datetime
     """The moment that the workload takes for the present: its months, ages and days follow from it."""
+    waits: float = SHORTENED
+    """The waits of the platform, as a share of those in production."""
 
     @property
     def replay(self) -> str:
         """The command that runs it again, on a platform of its own."""
-        return f'make chaos SEED={self.seed} FAULT="{self.fault.name}" NOW={self.now.isoformat()}'
+        now = self.now.isoformat()
+        return f'make chaos SEED={self.seed} FAULT="{self.fault.name}" NOW={now} WAITS={self.waits:g}'
 
     @property
     def file(self) -> str:
@@ -56,52 +61,52 @@ class Result:
     took_s: float
     findings: list[str]
 
-    def told(self) -> str:
-        """The findings with the command that runs exactly this again."""
+    def explained(self) -> str:
+        """Return the findings with the command that runs exactly this again."""
         return "\n".join([*(f"  - {finding}" for finding in self.findings), self.which.replay])
 
 
-def named(name: str) -> Fault:
-    """The fault of that name; KeyError when there is none."""
-    return {fault.name: fault for fault in FAULTS}[name]
+def waits_of(environment: Mapping[str, str]) -> float:
+    """Return the share of the production waits that a campaign is asked to run with."""
+    return float(environment.get("WAITS") or SHORTENED)
 
 
-async def run(stage: FaultStage, which: Which, *, recount: bool = True) -> Result:
+async def run(platform: BreakablePlatform, which: Which, *, recount: bool = True) -> Result:
     """Hurt a running platform once, and judge what became of it; an error tells how to run it again."""
     try:
-        async with AsyncExitStack() as stage.leaving:
-            return await _run(stage, which, recount)
+        async with AsyncExitStack() as platform.leaving:
+            return await _run(platform, which, recount)
     except Exception as error:
         error.add_note(which.replay)
         raise
 
 
-async def _run(stage: FaultStage, which: Which, recount: bool) -> Result:
+async def _run(platform: BreakablePlatform, which: Which, recount: bool) -> Result:
     began, seed = time.monotonic(), f"{which.seed} {which.fault.name}"
-    villages = await villages_of_run(stage, which.seed, NUMBERS[which.fault.name])
-    work = Workload(stage, seed, villages, which.now)
+    villages = await villages_of_run(platform, which.seed, NUMBERS[which.fault.name])
+    work = Workload(platform, seed, villages, which.now)
     try:
         await work.start()
         await work.acknowledged(BEFORE)
-        recovery_s = await _hurt(stage, work, which.fault, random.Random(seed))
+        recovery_s = await _hurt(platform, work, which.fault, random.Random(seed))
         await work.acknowledged(AFTER)
         await work.finish()
-        await stage.ready()
-        await stage.settled(within_s=SETTLE_S)
-        verdict = await judge(_access(stage), work.ledger)
-        findings = verdict.findings + (await recounted(stage) if recount else [])
+        await platform.ready()
+        await platform.settled(within_s=SETTLE_S)
+        verdict = await judge(_access(platform), work.ledger)
+        findings = verdict.findings + (await recounted(platform) if recount else [])
         if findings:
-            work.ledger.write(stage.data / "logs" / f"ledger-{which.file}.jsonl")
+            work.ledger.write(platform.data / "logs" / f"ledger-{which.file}.jsonl")
         return _result(which, work, verdict, findings, recovery_s, time.monotonic() - began)
     finally:
         await work.close()
 
 
-async def _hurt(stage: FaultStage, work: Workload, fault: Fault, rng: random.Random) -> float:
-    """Seconds from the end of the hurting until everything acknowledged by the end of the fault is applied."""
-    await fault.hurt(stage, work, rng)
+async def _hurt(platform: BreakablePlatform, work: Workload, fault: Fault, rng: random.Random) -> float:
+    """Return the seconds from the end of the hurting until all that was acknowledged by then is applied."""
+    await fault.hurt(platform, work, rng)
     ended_at = work.hurt_ended_at or time.monotonic()
-    await applied_everywhere(stage)
+    await platform.positions.applied_everywhere()
     return time.monotonic() - ended_at
 
 
@@ -113,16 +118,16 @@ def _result(
     )
 
 
-def _access(stage: FaultStage) -> Access:
-    """The ways in that the oracle has: addresses and tokens."""
+def _access(platform: BreakablePlatform) -> Access:
+    """Return the ways in that the oracle has: addresses and tokens."""
 
     def token(role: str, area: str) -> str:
-        return stage.headers(role, area)["Authorization"]
+        return platform.headers(role, area)["Authorization"]
 
-    return Access(str(stage.client.base_url), stage.cluster.bootstrap, token)
+    return Access(str(platform.client.base_url), platform.cluster.bootstrap, token)
 
 
-async def recounted(stage: FaultStage) -> list[str]:
-    """What the independent recount has to say; empty when every number is as the archives tell."""
-    code, report = await stage.recount()
+async def recounted(platform: BreakablePlatform) -> list[str]:
+    """Return what the independent recount finds; empty when every number is that of the archives."""
+    code, report = await platform.recount()
     return [] if code == 0 else [f"the recount differs: {report}"]

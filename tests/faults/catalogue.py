@@ -1,4 +1,4 @@
-"""The whole list of faults: imports every module that adds to it. Whoever adds a module names it here.
+"""The whole list of faults: imports every module that adds to it; a new module is named here.
 
 Each fault has a number out of its name, which says where its runs work (`places.py`). Two names may ask for the same
 one: the later on the list then takes another, so a new fault leaves the numbers of nearly all others as they are.
@@ -22,10 +22,12 @@ from tests.faults import (
     restore_faults,
     screen_faults,
 )
-from tests.faults.fault import FAULTS
+from tests.faults.canary import CANARY
+from tests.faults.fault import FAULTS, Fault
 from tests.faults.places import PLACES
 
 __all__ = [
+    "CANARY",
     "FAULTS",
     "NUMBERS",
     "api_faults",
@@ -38,6 +40,8 @@ __all__ = [
     "database_line_faults",
     "disk_faults",
     "idempotency_faults",
+    "named",
+    "numbered",
     "relay_faults",
     "restore_faults",
     "screen_faults",
@@ -45,7 +49,7 @@ __all__ = [
 
 
 def numbered(names: Iterable[str]) -> dict[str, int]:
-    """A number below PLACES for each name, and for no other; the same in every process."""
+    """Return a number below PLACES for each name, and for no other; the same in every process."""
     numbers: dict[str, int] = {}
     for name in names:
         rng = random.Random(name)
@@ -56,5 +60,10 @@ def numbered(names: Iterable[str]) -> dict[str, int]:
     return numbers
 
 
-NUMBERS = numbered(fault.name for fault in FAULTS)
-assert len(set(NUMBERS.values())) == len(FAULTS)
+NUMBERS = numbered(fault.name for fault in (*FAULTS, CANARY))
+assert len(set(NUMBERS.values())) == len(FAULTS) + 1
+
+
+def named(name: str) -> Fault:
+    """Return the fault of that name, the canary among them; raises KeyError."""
+    return {fault.name: fault for fault in (*FAULTS, CANARY)}[name]

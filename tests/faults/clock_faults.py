@@ -10,10 +10,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from tests.faults.faked_clock import TOLERANCE_S, postgres_clock, services_clock
-from tests.faults.fault import fault
+from tests.faults.fault import CONSUMER, RELAY, fault
 from tests.faults.places import villages_at_borders
-from tests.faults.recovery import applied_everywhere
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -22,72 +21,81 @@ TOLERANCE = timedelta(seconds=TOLERANCE_S)
 LISTS = ("/registry/v1/persons", "/screening/v1/open-days", "/cluster-services/v1/tasks")
 
 
-@fault("clocks of the services an hour fast, then an hour slow", group="clock")
-async def clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault(
+    "clocks of the services an hour fast, then an hour slow",
+    group="clock",
+    touches=("ilp_shared.clock", "ilp_shared.auth.tokens", *RELAY, *CONSUMER),
+)
+async def clock_steps(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Order comes from sequences, age from the database; nothing waits for an hour and nothing is called newer."""
-    async with services_clock(stage) as clock:
+    async with services_clock(platform) as clock:
         await _show_tokens(work)  # a token issued later would be from the future of a slow clock
         await clock.step(HOUR_S)
         since = datetime.now(UTC)
         await work.acknowledged(5)
-        await applied_everywhere(stage)
-        await eventually(lambda: _checked_after(stage, since), within_s=60)
+        await platform.positions.applied_everywhere()
+        await eventually(lambda: _checked_after(platform, since), within_s=60)
         await clock.step(-HOUR_S)
         await work.acknowledged(5)
-        await applied_everywhere(stage)
+        await platform.positions.applied_everywhere()
         await clock.step(0)
         work.hurt_ended()
 
 
-@fault("PostgreSQL's clock an hour fast, then set back", group="clock")
-async def postgres_clock_steps(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("PostgreSQL's clock an hour fast, then set back", group="clock", touches=(*RELAY, *CONSUMER))
+async def postgres_clock_steps(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Its clock dates leases, events and how far numbers are complete; what it dated too late holds nothing up.
 
     The relay of screening dies with a lease that reaches an hour ahead when the clock is set back.
     """
-    async with postgres_clock(stage) as clock:
+    async with postgres_clock(platform) as clock:
         await clock.step(HOUR_S)
         await work.acknowledged(5)
-        await applied_everywhere(stage)
-        holder = stage.pid_of("screening-worker")
+        await platform.positions.applied_everywhere()
+        holder = platform.pid_of("screening-worker")
         assert holder is not None
         os.kill(holder, signal.SIGSTOP)
         await clock.step(0)
-        assert await _lease_reaches(stage) > HOUR_S / 2
+        assert await _lease_reaches(platform) > HOUR_S / 2
         os.kill(holder, signal.SIGKILL)
         work.hurt_ended()
         await work.acknowledged(5)
-        await applied_everywhere(stage)
+        await platform.positions.applied_everywhere()
         since = datetime.now(UTC)
-        await eventually(lambda: _checked_lately(stage, since), within_s=60)
+        await eventually(lambda: _checked_lately(platform, since), within_s=60)
 
 
-@fault("a month ends, in each time zone at its own midnight", group="clock")
-async def month_ends(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """What was done just before a facility's midnight counts in the old month, just after it in the new one.
+@fault(
+    "a month ends, in each time zone at its own midnight",
+    group="clock",
+    touches=("ilp_shared.clock", "ilp_shared.areas", "ilp_shared.bus.archive", "ilp_monitoring.projections"),
+    smoke=True,
+)
+async def month_ends(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Record just before and just after a facility's midnight: the old month counts one, the new one the other.
 
     Events reach every consumer meanwhile, though the relays' clocks are days ahead of the brokers'.
     """
     people = {}
-    for hours, village in (await villages_at_borders(stage, rng)).items():
-        await work.sender.send(work.drafts.facility(village))
+    for hours, village in (await villages_at_borders(platform, rng)).items():
+        await work.client.send(work.drafts.facility(village))
         person, command = work.drafts.person(village)
-        await work.sender.send(command)
+        await work.client.send(command)
         people[timezone(timedelta(hours=hours))] = person
     now = datetime.now(UTC)
     first = (now.replace(day=1) + timedelta(days=32)).date().replace(day=1)
-    async with services_clock(stage) as clock:
+    async with services_clock(platform) as clock:
         for zone, person in sorted(people.items(), key=lambda item: item[0].utcoffset(None), reverse=True):
             midnight = datetime.combine(first, time(), zone)
             for moment in (midnight - timedelta(seconds=30), midnight + timedelta(seconds=30)):
                 await clock.set(moment)
                 screening = work.drafts.screening(person)
                 body = screening.body | {"occurred_at": (moment - timedelta(seconds=10)).isoformat()}
-                assert (await work.sender.send(replace(screening, body=body))).accepted
+                assert (await work.client.send(replace(screening, body=body))).accepted
         await clock.set(datetime.combine(first, time(hour=1), UTC))
-        await applied_everywhere(stage)
-        await stage.restart_with("screening-worker", clock.environment())
-        await eventually(lambda: _has_partition(stage, _months_later(first, 2)), within_s=60)
+        await platform.positions.applied_everywhere()
+        await platform.restart_with("screening-worker", clock.environment())
+        await eventually(lambda: _has_partition(platform, _months_later(first, 2)), within_s=60)
         await clock.step(0)
         work.hurt_ended()
 
@@ -100,34 +108,34 @@ async def _show_tokens(work: Workload) -> None:
             assert answer.status_code == 200, answer.text
 
 
-async def _checked_after(stage: FaultStage, since: datetime) -> bool:
-    """Whether the numbers are called complete through a moment after `since`; it must not lie ahead of true time."""
-    checked_at = await _checked_at(stage) or since
+async def _checked_after(platform: BreakablePlatform, since: datetime) -> bool:
+    """Tell whether the numbers are complete through a moment after `since`, which must not be ahead of true time."""
+    checked_at = await _checked_at(platform) or since
     assert checked_at < datetime.now(UTC) + TOLERANCE, "called complete through the future"
     return checked_at > since
 
 
-async def _checked_lately(stage: FaultStage, since: datetime) -> bool:
-    """Whether they are called complete through a moment after `since` that is not ahead of true time."""
-    checked_at = await _checked_at(stage)
+async def _checked_lately(platform: BreakablePlatform, since: datetime) -> bool:
+    """Tell whether they are called complete through a moment after `since` that is not ahead of true time."""
+    checked_at = await _checked_at(platform)
     return checked_at is not None and since < checked_at < datetime.now(UTC) + TOLERANCE
 
 
-async def _checked_at(stage: FaultStage) -> datetime | None:
-    answer = await stage.client.get("/monitoring/v1/situations/id", headers=stage.headers("analyst"))
+async def _checked_at(platform: BreakablePlatform) -> datetime | None:
+    answer = await platform.client.get("/monitoring/v1/situations/id", headers=platform.headers("analyst"))
     answer.raise_for_status()
     shown = answer.json()["checked_at"]
     return datetime.fromisoformat(shown) if shown else None
 
 
-async def _has_partition(stage: FaultStage, month: date) -> bool:
+async def _has_partition(platform: BreakablePlatform, month: date) -> bool:
     name = f"event_log_{month:%Y_%m}"
-    return bool(await stage.rows("screening", "SELECT 1 FROM pg_class WHERE relname = $1", name))
+    return bool(await platform.rows("screening", "SELECT 1 FROM pg_class WHERE relname = $1", name))
 
 
-async def _lease_reaches(stage: FaultStage) -> float:
-    """Seconds from now for which the lease of screening's relay was given."""
-    (row,) = await stage.rows("screening", "SELECT expires_at FROM relay_lease")
+async def _lease_reaches(platform: BreakablePlatform) -> float:
+    """Return seconds from now for which the lease of screening's relay was given."""
+    (row,) = await platform.rows("screening", "SELECT expires_at FROM relay_lease")
     return float((row["expires_at"] - datetime.now(UTC)).total_seconds())
 
 

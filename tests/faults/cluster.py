@@ -1,7 +1,7 @@
 """Three replicated Kafka brokers on this machine, each behind a fault proxy, for the broker faults of the campaign.
 
 Each is controller and broker; the three vote (static voters). Clients know the proxies only: those are advertised.
-Brokers talk to each other directly. Built on the embedded broker of `deploy/dev`; used by `FaultStage`.
+Brokers talk to each other directly.
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Broker(EmbeddedKafka):
         self.proxy = FaultProxy(("127.0.0.1", 0), random.Random(node))
 
     def properties(self, logs: Path) -> str:
-        """The configuration of a member: clients come through its proxy."""
+        """Return the configuration of a member: clients come through its proxy."""
         self.proxy.target = ("127.0.0.1", self.port)
         values = {
             "node": self._node,
@@ -69,16 +69,16 @@ class Broker(EmbeddedKafka):
         return "".join(f"{name}={value}\n" for name, value in {**inherited, **own}.items())
 
     def membership(self) -> tuple[str, ...]:
-        """The same voters for every member, so that a wiped one takes its own seat again."""
+        """Return the same voters for every member, so that a wiped one takes its own seat again."""
         voters = ",".join(f"{s.node}@127.0.0.1:{s.controller}:{s.folder_id}" for s in self._seats)
         return (f"--initial-controllers={voters}", f"--cluster-id={self._cluster_id}")
 
     def topics_on_disk(self) -> int:
-        """How many partitions of the platform's topics it has a log of."""
+        """Return how many partitions of the platform's topics it has a log of."""
         return len(list((self._folder / "logs").glob("ilp.*")))
 
     def leader_it_knows(self) -> int | None:
-        """The active controller's node by this member's notes; None before the first election."""
+        """Return the active controller's node by this member's notes; None before the first election."""
         try:
             state = json.loads((self._folder / "logs" / "__cluster_metadata-0" / "quorum-state").read_text())
         except (FileNotFoundError, ValueError):
@@ -123,7 +123,7 @@ class Cluster:
         await asyncio.gather(*(proxy.stop() for proxy in self.proxies))
 
     async def controller(self) -> Broker:
-        """The member that is the active controller now."""
+        """Return the member that is the active controller now."""
 
         async def elected() -> Broker | None:
             known = [broker.leader_it_knows() for broker in self.brokers if broker.pid is not None]

@@ -12,9 +12,9 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from tests.faults.fault import fault
+from tests.faults.fault import COMMANDS, DATABASE, fault
+from tests.faults.platform import BreakablePlatform
 from tests.faults.refusals import is_refusal, read_refused_in_time, refused_in_time
-from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -31,100 +31,102 @@ READS_OF_LOCKED = (
     "/monitoring/v1/situations/{area}",
 )
 """What reads one of these tables, besides screening's."""
-_LOCK_30_S = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep(30); COMMIT"
-"""Whoever is in a deadlock with this is the one to give way."""
+_LOCK = "SET deadlock_timeout = '1h'; BEGIN; LOCK TABLE {tables}; SELECT pg_sleep({seconds}); COMMIT"
+"""In a deadlock with this the other one gives way."""
+_SHORTEST_LOCK_S = 10.0
 POOL = 10
 """Connections of each pool of an API (`pool_size`)."""
 BATCH = 400
 
 
-@fault("PostgreSQL killed -9", group="database")
-async def killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("PostgreSQL killed -9", group="database", touches=DATABASE, smoke=True)
+async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Server and backends at once, as in a power cut; what was committed is recovered from the write-ahead log."""
-    await stage.postgres.kill()
+    await platform.postgres.kill()
     await refused_in_time(work)
     work.hurt_ended()
-    await stage.postgres.start()
+    await platform.postgres.start()
 
 
-@fault("PostgreSQL restarted, fast", group="database")
-async def restarted_fast(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Every connection is told that the server shuts down."""
-    await stage.postgres.stop()
+@fault("PostgreSQL restarted, fast", group="database", touches=DATABASE)
+async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Shut down so that every connection is notified."""
+    await platform.postgres.stop()
     await refused_in_time(work)
     work.hurt_ended()
-    await stage.postgres.start()
+    await platform.postgres.start()
 
 
-@fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database")
-async def restarted_during_a_batch(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Some of the batch's commits are made, one is under way, some are not begun; the batch is sent again."""
+@fault("PostgreSQL restarted, immediately, in the middle of a batch", group="database", touches=(*DATABASE, *COMMANDS))
+async def restarted_during_a_batch(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Stop between commits of one batch; the batch is sent again."""
     person = await work.somebody()
     commands = [work.drafts.screening(person) for _ in range(BATCH)]
-    async with _watching(stage, "screening") as conn:
-        sending = asyncio.create_task(work.sender.send_batch(commands))
+    async with _watching(platform, "screening") as conn:
+        sending = asyncio.create_task(work.client.send_batch(commands))
         await eventually(lambda: _has_begun(conn, person.id), every_s=0.001)
-        await _stop_immediately(stage)
+        await _stop_immediately(platform)
     assert not sending.done(), "the batch was faster than the shutdown"
     work.hurt_ended()
-    await stage.postgres.start()
-    stored = await stage.rows("screening", "SELECT count(*) FROM screening WHERE person_id = $1", person.id)
+    await platform.postgres.start()
+    stored = await platform.rows("screening", "SELECT count(*) FROM screening WHERE person_id = $1", person.id)
     assert 1 < stored[0][0] < BATCH, "the shutdown did not hit the middle of the batch"
     await sending
 
 
-@fault("tables locked for 30 s", group="database")
-async def tables_locked(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Nobody may even read what commands, relays, projections and pages need; every service says so in time."""
+@fault("tables locked for longer than statements may wait", group="database", touches=DATABASE)
+async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Lock what commands, relays, projections and pages read; every service refuses in time."""
     village = work.villages[0]
+    seconds = max(2 * platform.waits.statement_s, _SHORTEST_LOCK_S)
     async with asyncio.TaskGroup() as group:
         for service, tables in HOT.items():
-            group.create_task(stage.script(service, _LOCK_30_S.format(tables=", ".join(tables))))
+            group.create_task(platform.script(service, _LOCK.format(tables=", ".join(tables), seconds=seconds)))
         await asyncio.gather(
             refused_in_time(work),
             *(read_refused_in_time(work, path.format(area=village.code), village) for path in READS_OF_LOCKED),
         )
 
 
-@fault("every connection of an API's pool taken", group="database")
-async def pool_exhausted(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("every connection of an API's pool taken", group="database", touches=DATABASE)
+async def pool_exhausted(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """More requests wait for a lock than there are connections; the others wait for a connection, not for ever."""
-    async with _locked(stage, "screening", "screening"):
+    async with _locked(platform, "screening", "screening"):
         village = work.villages[0]
         query = {"facility": village.facility}
         async with asyncio.TaskGroup() as group:
             asked = [group.create_task(work.read("/screening/v1/screenings", village, query)) for _ in range(5 * POOL)]
-            await eventually(lambda: _all_wait(stage))
+            await eventually(lambda: _all_wait(platform))
             await refused_in_time(work)
         assert all(is_refusal(task.result()) for task in asked)
 
 
-@fault("the database refuses connections", group="database")
-async def connections_refused(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("the database refuses connections", group="database", touches=DATABASE)
+async def connections_refused(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """As when too many clients are connected: those of a service are cut and get no others."""
     role = "ilp_screening"
-    await stage.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT 0")
-    await stage.rows("screening", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", role)
+    await platform.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT 0")
+    await platform.rows("screening", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", role)
     await refused_in_time(work)
-    await stage.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT -1")
+    await platform.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT -1")
 
 
-async def _stop_immediately(stage: FaultStage) -> None:
-    """End the server without saying good-bye to anybody (SIGQUIT), and wait until it has ended."""
-    pid = stage.postgres.pid
+async def _stop_immediately(platform: BreakablePlatform) -> None:
+    """End the server without a notice to its clients (SIGQUIT), and wait until it has ended."""
+    pid = platform.postgres.pid
     assert pid is not None
     os.kill(pid, signal.SIGQUIT)
 
     async def ended() -> bool:
-        return stage.postgres.pid is None
+        return platform.postgres.pid is None
 
     await eventually(ended)
 
 
 @asynccontextmanager
-async def _watching(stage: FaultStage, service: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of the test's own, past the proxy; it may end with the server."""
-    conn = await asyncpg.connect(stage.database_of(service), server_settings={"search_path": service})
+async def _watching(platform: BreakablePlatform, service: str) -> AsyncIterator[asyncpg.Connection]:
+    """Yield a connection of the test's own, past the proxy; it may end with the server."""
+    conn = await asyncpg.connect(platform.database_of(service), server_settings={"search_path": service})
     try:
         yield conn
     finally:
@@ -132,9 +134,9 @@ async def _watching(stage: FaultStage, service: str) -> AsyncIterator[asyncpg.Co
 
 
 @asynccontextmanager
-async def _locked(stage: FaultStage, service: str, table: str) -> AsyncIterator[None]:
-    """Nobody else may even read the table."""
-    async with _watching(stage, service) as conn, conn.transaction():
+async def _locked(platform: BreakablePlatform, service: str, table: str) -> AsyncIterator[None]:
+    """Lock the table against all others, readers included."""
+    async with _watching(platform, service) as conn, conn.transaction():
         await conn.execute(f"LOCK TABLE {table}")
         yield
 
@@ -143,7 +145,7 @@ async def _has_begun(conn: asyncpg.Connection, person: str) -> bool:
     return int(await conn.fetchval("SELECT count(*) FROM screening WHERE person_id = $1", person)) > 1
 
 
-async def _all_wait(stage: FaultStage) -> bool:
-    """Whether as many of screening's connections wait for a lock as a pool has."""
+async def _all_wait(platform: BreakablePlatform) -> bool:
+    """Tell whether as many of screening's connections wait for a lock as a pool has."""
     statement = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'ilp_screening' AND wait_event_type = 'Lock'"
-    return int((await stage.rows("screening", statement))[0][0]) >= POOL
+    return int((await platform.rows("screening", statement))[0][0]) >= POOL

@@ -9,9 +9,9 @@ import random
 import shutil
 from pathlib import Path
 
-from tests.faults.fault import CannotRun, fault
+from tests.faults.fault import DATABASE, CannotRun, fault
+from tests.faults.platform import BreakablePlatform
 from tests.faults.refusals import command_refused_in_time
-from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -20,11 +20,11 @@ ROOMY = "4g"
 """Of memory, which a tmpfs takes only as it is used."""
 
 
-@fault("disk full under PostgreSQL", group="database")
-async def disk_full(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Reads may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
-    disk = await _move_to_small_disk(stage)
-    log = stage.data / "logs" / "postgres.log"
+@fault("disk full under PostgreSQL", group="database", touches=DATABASE)
+async def disk_full(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Read may go on; what would be stored is refused. Where the write-ahead log finds no room, the server ends."""
+    disk = await _move_to_small_disk(platform)
+    log = platform.data / "logs" / "postgres.log"
     said = log.stat().st_size
     used = shutil.disk_usage(disk).used
     await _run("mount", "-o", f"remount,size={used}", str(disk))
@@ -32,41 +32,41 @@ async def disk_full(stage: FaultStage, work: Workload, rng: random.Random) -> No
     await command_refused_in_time(work)
     work.hurt_ended()
     await _run("mount", "-o", f"remount,size={ROOMY}", str(disk))
-    if stage.postgres.pid is None:
-        await stage.postgres.start()
+    if platform.postgres.pid is None:
+        await platform.postgres.start()
 
 
-async def _move_to_small_disk(stage: FaultStage) -> Path:
+async def _move_to_small_disk(platform: BreakablePlatform) -> Path:
     """Give PostgreSQL's data folder a file system of its own, with all that it holds."""
     await _see_mounts_of_our_own()
-    folder = stage.data / "postgres"
+    folder = platform.data / "postgres"
     before, owner = folder.with_name("postgres.before"), folder.stat()
-    await stage.postgres.stop()
+    await platform.postgres.stop()
     folder.rename(before)
     folder.mkdir()
     options = f"size={ROOMY},mode=0700,uid={owner.st_uid},gid={owner.st_gid}"
     await _run("mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder))
     await _run("cp", "-a", f"{before}/.", str(folder))
     await asyncio.to_thread(shutil.rmtree, before)
-    stage.leaving.push_async_callback(_move_back, stage, folder)
-    await stage.postgres.start()
+    platform.leaving.push_async_callback(_move_back, platform, folder)
+    await platform.postgres.start()
     return folder
 
 
-async def _move_back(stage: FaultStage, folder: Path) -> None:
+async def _move_back(platform: BreakablePlatform, folder: Path) -> None:
     """Take the data back from the small disk, so that later faults meet the machine's own."""
     kept = folder.with_name("postgres.after")
-    await stage.postgres.stop()
+    await platform.postgres.stop()
     await _run("cp", "-a", str(folder), str(kept))
     await _run("umount", str(folder))
     folder.rmdir()
     kept.rename(folder)
-    await stage.postgres.start()
-    await stage.ready()
+    await platform.postgres.start()
+    await platform.ready()
 
 
 async def _see_mounts_of_our_own() -> None:
-    """Let this process and those it starts from now on mount what nobody else sees, and what ends with them."""
+    """Let this process and those it starts from now on mount what no other process sees, and what ends with them."""
     if ctypes.CDLL(None).unshare(_CLONE_NEWNS) != 0:
         raise CannotRun("no file system may be mounted here: that needs root (CAP_SYS_ADMIN)")
     await _run("mount", "--make-rprivate", "/")

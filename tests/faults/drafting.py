@@ -1,7 +1,6 @@
 """Drafts the commands of a fault run from a seeded rng: made-up people, their screenings, corrections, voids, tasks.
 
 Measured values lie far from every limit of the rules, so that what a screening means needs no growth table.
-Used by the workload and by faults that send a command in a way of their own.
 """
 
 import random
@@ -84,11 +83,11 @@ class Drafts:
         self._open_days: set[tuple[str, date]] = set()
 
     def new_id(self) -> str:
-        """An id or key of the seed's."""
+        """Return an id or key of the seed's."""
         return str(UUID(int=self._rng.getrandbits(128), version=4))
 
     def facility(self, village: Village) -> Command:
-        """The village's posyandu."""
+        """Return the village's posyandu."""
         body = {"id": village.facility, "kind": "posyandu", "name": "Posyandu Uji", "area_code": village.code}
         return self._command("facility", "/registry/v1/facilities", village.regency, village.facility, body, "dinas")
 
@@ -117,7 +116,7 @@ class Drafts:
         return person, self._command("person", "/registry/v1/persons", home.code, person.id, body)
 
     def screening(self, person: Person, observations: Body | None = None) -> Command:
-        """A screening of somebody at their own posyandu."""
+        """Return a screening of somebody at their own posyandu."""
         screening = self.new_id()
         body: Body = {
             "id": screening,
@@ -140,11 +139,11 @@ class Drafts:
         return self._amending("correction", recorded, "corrections", body)
 
     def void(self, recorded: Recorded) -> Command:
-        """Takes a screening back."""
+        """Take a screening back."""
         return self._amending("void", recorded, "void", {"base_version": recorded.version, "reason": "duplicate"})
 
     def task_move(self, task: Body, screening: Recorded) -> Command:
-        """Accepts, completes or cancels a task as it was shown."""
+        """Accept, complete or cancel a task as it was shown."""
         move = self._rng.choice(("accept", "complete", "cancel"))
         body: Body = {"base_version": task["version"]}
         body |= {"complete": {"outcome": "attended"}, "cancel": {"reason": "duplicate"}}.get(move, {})
@@ -153,7 +152,7 @@ class Drafts:
         return self._command("task", path, screening.person.village.code, task["id"], body, facts=facts)
 
     def instant(self) -> datetime:
-        """A past moment of this month or the last; often near the end of last month, at either side of midnight."""
+        """Return a past moment of this month or the last, often close to midnight at the end of last month."""
         border = self._now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         if self._rng.random() < 0.25:
             return border - timedelta(hours=self._rng.choice(ZONES), minutes=self._rng.randint(-60, 60))

@@ -10,43 +10,43 @@ from typing import Any
 import httpx2
 
 from deploy.dev.config import SERVICES
-from tests.faults.link import Hurting
+from tests.faults.platform import BreakablePlatform
+from tests.faults.proxied_connection import Hurting
 from tests.faults.proxy import FaultProxy
-from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 
-def status_address(stage: FaultStage, worker: str) -> str:
+def status_address(platform: BreakablePlatform, worker: str) -> str:
     """Where a worker shows its status and metrics; a second worker has the port in its name."""
     name, _, port = worker.partition("-at-")
     if not port:
         (service,) = (s for s in SERVICES if f"{s.path[1:]}-worker" == name)
-        port = stage.platform.environments[service.name][f"{service.prefix}WORKER_STATUS_PORT"]
+        port = platform.environments[service.name][f"{service.prefix}WORKER_STATUS_PORT"]
     return f"http://127.0.0.1:{port}"
 
 
-async def leads(stage: FaultStage, worker: str) -> bool:
-    """Whether a worker's relay is the leader now; False while it does not answer."""
+async def leads(platform: BreakablePlatform, worker: str) -> bool:
+    """Tell whether a worker's relay is the leader now; False while it does not answer."""
     try:
         async with httpx2.AsyncClient(timeout=2) as client:
-            status = (await client.get(f"{status_address(stage, worker)}/status")).json()
+            status = (await client.get(f"{status_address(platform, worker)}/status")).json()
     except httpx2.TransportError:
         return False
     return bool(status["relay"]["leader"])
 
 
-async def metric(stage: FaultStage, worker: str, name: str) -> float:
-    """A worker's counter or gauge, summed over its labels."""
+async def metric(platform: BreakablePlatform, worker: str, name: str) -> float:
+    """Return a worker's counter or gauge, summed over its labels."""
     async with httpx2.AsyncClient(timeout=10) as client:
-        shown = (await client.get(f"{status_address(stage, worker)}/metrics")).text
+        shown = (await client.get(f"{status_address(platform, worker)}/metrics")).text
     return sum(
         float(line.rpartition(" ")[2]) for line in shown.splitlines() if line.startswith((f"{name} ", name + "{"))
     )
 
 
 def is_frozen(pid: int) -> bool:
-    """Whether a process is stopped (state T)."""
+    """Tell whether a process is stopped (state T)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     except FileNotFoundError:
@@ -60,7 +60,7 @@ def cut(proxy: FaultProxy) -> None:
 
 
 async def hurts(proxy: FaultProxy, what: Hurting) -> None:
-    """Wait until a proxy has hurt something in this way since it was told to."""
+    """Wait until a proxy has hurt something in this way since that began."""
 
     async def hurt() -> bool:
         return proxy.tally[what] > 0
@@ -71,12 +71,12 @@ async def hurts(proxy: FaultProxy, what: Hurting) -> None:
 class Log:
     """What a process logs from now on."""
 
-    def __init__(self, stage: FaultStage, process: str) -> None:
-        self._path = stage.data / "logs" / f"{process}.log"
+    def __init__(self, platform: BreakablePlatform, process: str) -> None:
+        self._path = platform.data / "logs" / f"{process}.log"
         self._from = self._path.stat().st_size if self._path.exists() else 0
 
     def said(self, event: str, **fields: object) -> bool:
-        """Whether it has logged an event with these fields."""
+        """Tell whether it has logged an event with these fields."""
         return any(
             entry.get("event") == event and all(entry.get(name) == value for name, value in fields.items())
             for entry in self._entries()

@@ -1,6 +1,6 @@
 """Clocks that can be stepped while processes run (libfaketime): of all services, or of PostgreSQL.
 
-Monotonic time stays true, and so do all clocks that are not named. Used by the clock faults.
+Monotonic time stays true, and so do all clocks that are not named.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import httpx2
 
 from deploy.dev.config import SERVICES
 from tests.faults.evidence import status_address
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.support.waiting import eventually
 
 TOLERANCE_S = 60
@@ -29,13 +29,13 @@ TOLERANCE_S = 60
 class Clock:
     """A clock that the processes of the services believe in, or PostgreSQL's; at first it shows true time."""
 
-    def __init__(self, stage: FaultStage, shown: Callable[[int], Awaitable[bool]]) -> None:
-        self._file, self._shown = stage.data / f"clock-{os.urandom(4).hex()}", shown
+    def __init__(self, platform: BreakablePlatform, shown: Callable[[int], Awaitable[bool]]) -> None:
+        self._file, self._shown = platform.data / f"clock-{os.urandom(4).hex()}", shown
         self._file.write_text("+0\n")
-        self._library = Path(shutil.copy(_library(), stage.data))  # PostgreSQL's account may not enter ours
+        self._library = Path(shutil.copy(_library(), platform.data))  # PostgreSQL's account may not enter ours
 
     def environment(self) -> dict[str, str]:
-        """What a process needs to follow this clock."""
+        """Return what a process needs to follow this clock."""
         return {
             "LD_PRELOAD": str(self._library),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
@@ -60,58 +60,58 @@ def _library() -> Path:
     return Path(spec.origin).parent / "vendor" / "libfaketime" / "src" / "libfaketime.so.1"
 
 
-def services_clock(stage: FaultStage) -> AbstractAsyncContextManager[Clock]:
+def services_clock(platform: BreakablePlatform) -> AbstractAsyncContextManager[Clock]:
     """Start every process of every service with a clock that can be stepped, and in the end again without."""
-    return _stepped(stage, _restart_all, _all_off_by)
+    return _stepped(platform, _restart_all, _all_off_by)
 
 
-def postgres_clock(stage: FaultStage) -> AbstractAsyncContextManager[Clock]:
+def postgres_clock(platform: BreakablePlatform) -> AbstractAsyncContextManager[Clock]:
     """Start PostgreSQL with a clock that can be stepped, and in the end again without."""
-    return _stepped(stage, _restart_postgres, _postgres_is_off_by)
+    return _stepped(platform, _restart_postgres, _postgres_is_off_by)
 
 
 @asynccontextmanager
 async def _stepped(
-    stage: FaultStage,
-    restart: Callable[[FaultStage, Mapping[str, str]], Awaitable[None]],
-    off_by: Callable[[FaultStage, int], Awaitable[bool]],
+    platform: BreakablePlatform,
+    restart: Callable[[BreakablePlatform, Mapping[str, str]], Awaitable[None]],
+    off_by: Callable[[BreakablePlatform, int], Awaitable[bool]],
 ) -> AsyncIterator[Clock]:
-    clock = Clock(stage, partial(off_by, stage))
-    await restart(stage, clock.environment())
+    clock = Clock(platform, partial(off_by, platform))
+    await restart(platform, clock.environment())
     try:
         await clock.step(0)
         yield clock
     finally:
-        await restart(stage, {})
+        await restart(platform, {})
 
 
-async def _restart_postgres(stage: FaultStage, env: Mapping[str, str]) -> None:
-    stage.postgres.environment = env
-    await stage.postgres.restart()
-    await stage.ready()
+async def _restart_postgres(platform: BreakablePlatform, env: Mapping[str, str]) -> None:
+    platform.postgres.environment = env
+    await platform.postgres.restart()
+    await platform.ready()
 
 
-async def _postgres_is_off_by(stage: FaultStage, seconds: int) -> bool:
-    """Whether PostgreSQL says that it is so much later than it is."""
+async def _postgres_is_off_by(platform: BreakablePlatform, seconds: int) -> bool:
+    """Tell whether PostgreSQL says that it is so much later than it is."""
     try:
-        (row,) = await stage.rows("screening", "SELECT clock_timestamp() AS now")
+        (row,) = await platform.rows("screening", "SELECT clock_timestamp() AS now")
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
         return False
     off_s: float = (row["now"] - datetime.now(UTC)).total_seconds()
     return abs(off_s - seconds) < TOLERANCE_S
 
 
-async def _restart_all(stage: FaultStage, env: Mapping[str, str]) -> None:
+async def _restart_all(platform: BreakablePlatform, env: Mapping[str, str]) -> None:
     names = [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
-    await asyncio.gather(*(stage.restart_with(name, env) for name in names))
-    await stage.ready()
+    await asyncio.gather(*(platform.restart_with(name, env) for name in names))
+    await platform.ready()
 
 
-async def _all_off_by(stage: FaultStage, seconds: int) -> bool:
-    """Whether every process says in its answers (header `Date`) that it is so much later than it is."""
+async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
+    """Tell whether every process says in its answers (header `Date`) that it is so much later than it is."""
     expected = datetime.now(UTC) + timedelta(seconds=seconds)
     async with httpx2.AsyncClient(timeout=5) as client:
-        for address in _addresses(stage):
+        for address in _addresses(platform):
             try:
                 shown = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])
             except httpx2.TransportError:
@@ -121,7 +121,7 @@ async def _all_off_by(stage: FaultStage, seconds: int) -> bool:
     return True
 
 
-def _addresses(stage: FaultStage) -> list[str]:
+def _addresses(platform: BreakablePlatform) -> list[str]:
     """Where each process answers past the front door."""
-    apis = [f"http://127.0.0.1:{stage.platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
-    return apis + [status_address(stage, f"{s.path[1:]}-worker") for s in SERVICES]
+    apis = [f"http://127.0.0.1:{platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
+    return apis + [status_address(platform, f"{s.path[1:]}-worker") for s in SERVICES]

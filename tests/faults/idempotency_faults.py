@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import httpx2
 
-from tests.faults.fault import fault
+from tests.faults.client import read_answer
+from tests.faults.fault import KEYS, fault
 from tests.faults.ledger import Body, Command
-from tests.faults.sender import read_answer
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -19,74 +19,74 @@ KEEP_DAYS = 180
 KEYS_TABLE = "idempotency_key"
 
 
-@fault("the same key from 50 clients at once", group="idempotency")
-async def at_once(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("the same key from 50 clients at once", group="idempotency", touches=KEYS, smoke=True)
+async def at_once(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """One record. Every answer is the first one, or says that the key is in progress; all agree in the end."""
     for command in await one_of_each(work):
         work.ledger.intend(command)
-        received = await asyncio.gather(*(work.sender.attempt(command) for _ in range(CLIENTS)))
+        received = await asyncio.gather(*(work.client.attempt(command) for _ in range(CLIENTS)))
         accepted = [answer for answer in received if answer is not None and answer.is_success]
         others = [answer for answer in received if answer is not None and not answer.is_success]
-        assert accepted, "nobody was answered"
+        assert accepted, "no client was answered"
         assert len({answer.text for answer in accepted}) == 1
         assert sum("Idempotent-Replayed" not in answer.headers for answer in accepted) <= 1
         assert all(answer.status_code in (409, 429, 503) and answer.json()["retryable"] for answer in others)
-        answer = await work.sender.send(command)
+        answer = await work.client.send(command)
         assert answer.replayed
         assert answer.version == accepted[0].json()["version"]
 
 
-@fault("the same key with another body", group="idempotency")
-async def another_body(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Refused as what it is; the first command stands."""
+@fault("the same key with another body", group="idempotency", touches=KEYS)
+async def another_body(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Use a key again with another body: that is refused, and the first command stays as it is."""
     for command in await one_of_each(work):
-        assert (await work.sender.send(command)).accepted
+        assert (await work.client.send(command)).accepted
         await refused_as_reused(work, command)
 
 
-@fault("keys used again after the API was killed", group="idempotency")
-async def after_a_crash(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("keys used again after the API was killed", group="idempotency", touches=KEYS)
+async def after_a_crash(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Commands under way when both APIs are killed, and repeated afterwards, are there once; their keys are taken."""
     person = await work.somebody()
     commands = [work.drafts.screening(person) for _ in range(20)] + [work.drafts.person()[1] for _ in range(20)]
-    sending = [asyncio.create_task(work.sender.send(command)) for command in commands]
+    sending = [asyncio.create_task(work.client.send(command)) for command in commands]
     for process in rng.sample(("screening-api", "registry-api"), 2):
-        await stage.kill(process)
+        await platform.kill(process)
     work.hurt_ended()
     answers = await asyncio.gather(*sending)
     assert all(answer.accepted for answer in answers)
     for command, answer in zip(commands, answers, strict=True):
-        again = await work.sender.send(command)
+        again = await work.client.send(command)
         assert again.replayed
         assert again.version == answer.version
     await refused_as_reused(work, rng.choice(commands[:20]))
     await refused_as_reused(work, rng.choice(commands[20:]))
 
 
-@fault("keys of 179 and of 181 days ago", group="idempotency")
-async def half_a_year_later(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The worker forgets keys at 180 days. A younger one still answers; what an older one did still stands once."""
+@fault("keys of 179 and of 181 days ago", group="idempotency", touches=(*KEYS, "ilp_shared.write.retention"))
+async def half_a_year_later(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Let the worker forget keys at 180 days: a younger key still answers, and a forgotten one stores nothing twice."""
     kept, forgotten = await one_of_each(work), await one_of_each(work)
     for command in (*kept, *forgotten):
-        await work.sender.send(command)
-    await age(stage, kept, KEEP_DAYS - 1)
-    await age(stage, forgotten, KEEP_DAYS + 1)
-    await asyncio.gather(*(stage.restart_with(f"{name}-worker") for name in ("registry", "screening")))
+        await work.client.send(command)
+    await age(platform, kept, KEEP_DAYS - 1)
+    await age(platform, forgotten, KEEP_DAYS + 1)
+    await asyncio.gather(*(platform.restart_with(f"{name}-worker") for name in ("registry", "screening")))
 
     async def forgot() -> bool:
-        return not await known(stage, forgotten)
+        return not await known(platform, forgotten)
 
     await eventually(forgot, within_s=60)
-    assert len(await known(stage, kept)) == len(kept)
+    assert len(await known(platform, kept)) == len(kept)
     for command in kept:
-        assert (await work.sender.send(command)).replayed
+        assert (await work.client.send(command)).replayed
     for command in forgotten:
         answer = await definite(work, command)
         assert answer.status_code == 409, "the record was made a second time"
 
 
 async def one_of_each(work: Workload) -> list[Command]:
-    """A command of each way in which keys are kept: group commit, unit of work, and the registry's submissions."""
+    """Return a command of each way in which keys are kept: group commit, unit of work, batches of the registry."""
     person = await work.somebody()
     screening = work.drafts.screening(person)
     _, registration = work.drafts.person()
@@ -109,10 +109,10 @@ OTHER: dict[str, Body] = {
 """What another body says, by kind of command."""
 
 
-async def age(stage: FaultStage, commands: Sequence[Command], days: int) -> None:
+async def age(platform: BreakablePlatform, commands: Sequence[Command], days: int) -> None:
     """Let keys look as old as this."""
     for name in ("registry", "screening"):
-        await stage.rows(
+        await platform.rows(
             name,
             f"UPDATE {KEYS_TABLE} SET created_at = clock_timestamp() - $2 * interval '1 day' WHERE key = ANY($1)",
             [command.key for command in commands],
@@ -120,21 +120,21 @@ async def age(stage: FaultStage, commands: Sequence[Command], days: int) -> None
         )
 
 
-async def known(stage: FaultStage, commands: Sequence[Command]) -> list[str]:
-    """Which of the commands' keys are still kept."""
+async def known(platform: BreakablePlatform, commands: Sequence[Command]) -> list[str]:
+    """Return which of the commands' keys are still kept."""
     keys = [command.key for command in commands]
     rows = [
-        await stage.rows(name, f"SELECT key FROM {KEYS_TABLE} WHERE key = ANY($1)", keys)
+        await platform.rows(name, f"SELECT key FROM {KEYS_TABLE} WHERE key = ANY($1)", keys)
         for name in ("registry", "screening")
     ]
     return [row["key"] for found in rows for row in found]
 
 
 async def definite(work: Workload, command: Command) -> httpx2.Response:
-    """The definite response to a command that the ledger is not to know of."""
+    """Return the definite response to a command that the ledger is not to know of."""
 
     async def answered() -> httpx2.Response | None:
-        received = await work.sender.attempt(command)
+        received = await work.client.attempt(command)
         return received if received is not None and read_answer(received) is not None else None
 
     received = await eventually(answered, within_s=60)

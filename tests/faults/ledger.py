@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass
 class Entry:
-    """A command and what became of it; `answer` is None while nobody can tell."""
+    """A command and what became of it; `answer` is None while it is unknown."""
 
     command: Command
     number: int
@@ -66,7 +66,7 @@ class Ledger:
         self.contradictions: list[str] = []
         """Commands that got two different definite answers."""
         self.breakdowns: list[str] = []
-        """Answers that nobody may be given: an error of the server that it does not own up to as passing."""
+        """Answers that no client may be given: a server error that is not reported as retryable."""
 
     def intend(self, command: Command) -> Entry:
         """Note a command before it is sent; the same command again counts one more try."""
@@ -94,7 +94,7 @@ class Ledger:
         return len(self._entries)
 
     def entries(self) -> list[Entry]:
-        """Every command, in order."""
+        """Return every command, in order."""
         return list(self._entries.values())
 
     def acknowledged(self, *kinds: Kind) -> list[Entry]:
@@ -110,11 +110,11 @@ class Ledger:
         return [e for e in self._entries.values() if e.answer is not None and not e.answer.accepted]
 
     def unknown(self) -> list[Entry]:
-        """Commands of which nobody can tell whether they were taken on."""
+        """Commands whose outcome is unknown."""
         return [e for e in self._entries.values() if e.answer is None]
 
     def write(self, path: Path) -> None:
-        """Write everything as JSON lines, for whoever looks into a failed run."""
+        """Write everything as JSON lines, to look into a failed run."""
         path.write_text("".join(f"{line}\n" for line in _lines(self._entries.values())))
 
 

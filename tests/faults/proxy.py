@@ -1,7 +1,7 @@
 """A TCP proxy on loopback that hurts what passes through it: the network faults of the campaign.
 
-Stands between API and database, worker and broker, browser and front door (`FaultStage`). Everything can be changed
-while connections are open. Bytes are never lost from the middle of a stream, as TCP never loses them: they are
+One is between API and database, worker and broker, browser and front door (`BreakablePlatform`). Everything can be
+changed while connections are open. Bytes are never lost from the middle of a stream, as TCP never loses them: they are
 late, held, or the connection is over. Delays come from the seed and the connection's number, so a run repeats them.
 """
 
@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections import Counter
 
-from tests.faults.link import CHUNK, Hurting, Line, Link
+from tests.faults.proxied_connection import CHUNK, Hurting, Line, ProxiedConnection
 
 
 class FaultProxy:
@@ -27,7 +27,7 @@ class FaultProxy:
         self.tally: Counter[Hurting] = Counter()
         self._seed = rng.getrandbits(64)
         self._server: asyncio.Server | None = None
-        self._links: set[Link] = set()
+        self._connections: set[ProxiedConnection] = set()
         self.heal()
 
     @property
@@ -38,7 +38,7 @@ class FaultProxy:
     @property
     def connections(self) -> int:
         """Connections that the proxy holds now."""
-        return len(self._links)
+        return len(self._connections)
 
     async def start(self, port: int = 0) -> None:
         """Listen on a port, by default any free one."""
@@ -50,7 +50,7 @@ class FaultProxy:
         if self._server is not None:
             self._server.close()
         self.refuse()
-        await asyncio.gather(*(link.task for link in self._links), return_exceptions=True)
+        await asyncio.gather(*(connection.task for connection in self._connections), return_exceptions=True)
 
     # -- hurting and healing -----------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ class FaultProxy:
             line.piece, line.rate = piece, rate
 
     def hold(self, *lines: Line) -> None:
-        """Half-open: hold what goes in these directions (none named: both). Neither side is told anything."""
+        """Half-open: hold what goes in these directions (none named: both). Neither side is notified."""
         self.tally["held"] = 0
         for line in lines or (self.up, self.down):
             line.passable.clear()
@@ -76,13 +76,13 @@ class FaultProxy:
         """Make the connections of this moment silent for ever without telling either side; new ones work."""
         self.tally["silenced"] = 0
         self.network_back.clear()
-        for link in self._links:
-            link.stranded = True
+        for connection in self._connections:
+            connection.stranded = True
 
     def cut(self) -> None:
         """Reset (RST) every connection on both sides."""
-        for link in self._links:
-            link.task.cancel()
+        for connection in self._connections:
+            connection.task.cancel()
 
     def refuse(self) -> None:
         """Reset every connection, and new ones as soon as they come."""
@@ -90,7 +90,7 @@ class FaultProxy:
         self.cut()
 
     def lose_answers(self, number: int) -> None:
-        """Swallow the next answer of `number` connections and reset them: it was done, and nobody is told."""
+        """Swallow the next answer of `number` connections and reset them: the client does not hear of success."""
         self.answers_to_lose = number
 
     def heal(self) -> None:
@@ -101,11 +101,11 @@ class FaultProxy:
         self.network_back.set()
 
     def delays(self, number: int) -> tuple[random.Random, random.Random]:
-        """What the jitter of a connection is drawn from, up and down."""
+        """Return what the jitter of a connection is drawn from, up and down."""
         return random.Random(f"{self._seed}/{number}/up"), random.Random(f"{self._seed}/{number}/down")
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        link = Link(self, (reader, writer), self.delays(self.accepted))
+        connection = ProxiedConnection(self, (reader, writer), self.delays(self.accepted))
         self.accepted += 1
-        self._links.add(link)
-        link.task.add_done_callback(lambda _: self._links.discard(link))
+        self._connections.add(connection)
+        connection.task.add_done_callback(lambda _: self._connections.discard(connection))

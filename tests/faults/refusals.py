@@ -1,7 +1,7 @@
-"""What a client hears while a service cannot serve: a clear refusal, in time. Used by database and network faults.
+"""What a client hears while a service cannot serve: a clear refusal, in time.
 
-The requests have no effect even where they are served, so they need no ledger: a screening of nobody, a void of no
-screening, a list.
+The requests have no effect even where they are served, so they need no ledger: a screening of an unknown person, a
+void of an unknown screening, a list.
 """
 
 import asyncio
@@ -16,22 +16,22 @@ from tests.support.waiting import eventually
 IN_TIME_S = 15.0
 """The platform's limit for the beginning of an answer (`request_deadline_s`) is 10 s; a slow machine gets 5 more."""
 BUSY = 409
-"""What a command is told whose key somebody else holds: to come again, as with 503."""
+"""The status for a command whose key another request holds: come again, as with 503."""
 
 
 async def ask(work: Workload) -> list[httpx2.Response]:
     """Ask screening something of every kind: hot path, ordinary command, list; fails when an answer is late."""
-    nobody = Person(work.drafts.new_id(), work.villages[0], child=True)
-    commands = (work.drafts.screening(nobody), work.drafts.void(Recorded(work.drafts.new_id(), nobody)))
+    unknown = Person(work.drafts.new_id(), work.villages[0], child=True)
+    commands = (work.drafts.screening(unknown), work.drafts.void(Recorded(work.drafts.new_id(), unknown)))
     async with asyncio.timeout(IN_TIME_S):
         return await asyncio.gather(
             *(_send(work, command) for command in commands),
-            work.read("/screening/v1/screenings", nobody.village, {"facility": nobody.village.facility}),
+            work.read("/screening/v1/screenings", unknown.village, {"facility": unknown.village.facility}),
         )
 
 
 def is_refusal(answer: httpx2.Response) -> bool:
-    """Whether an answer tells the client to come again; it must then be problem+json, with Retry-After."""
+    """Tell whether an answer tells the client to come again; it must then be problem+json, with Retry-After."""
     if answer.status_code not in (503, BUSY):
         return False
     assert answer.headers["content-type"] == "application/problem+json", answer.text
@@ -61,15 +61,15 @@ async def read_refused_in_time(work: Workload, path: str, village: Village) -> N
 
 async def command_refused_in_time(work: Workload) -> None:
     """Wait until a command that has to store something is refused; each is answered in time from the first on."""
-    nobody = Person(work.drafts.new_id(), work.villages[0], child=True)
+    unknown = Person(work.drafts.new_id(), work.villages[0], child=True)
 
     async def refused() -> bool:
         async with asyncio.timeout(IN_TIME_S):
-            return is_refusal(await _send(work, work.drafts.void(Recorded(work.drafts.new_id(), nobody))))
+            return is_refusal(await _send(work, work.drafts.void(Recorded(work.drafts.new_id(), unknown))))
 
     await eventually(refused, within_s=120)
 
 
 async def _send(work: Workload, command: Command) -> httpx2.Response:
     headers = work.headers_of(command) | {"Idempotency-Key": command.key}
-    return await work.client.request(command.method, command.path, json=command.body, headers=headers)
+    return await work.http.request(command.method, command.path, json=command.body, headers=headers)

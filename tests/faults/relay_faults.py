@@ -4,50 +4,49 @@ import random
 
 from tests.faults.arming import SOON_S, until_frozen, until_killed
 from tests.faults.evidence import Log, leads, metric
-from tests.faults.fault import fault
-from tests.faults.recovery import applied_everywhere
-from tests.faults.stage import FaultStage
+from tests.faults.fault import RELAY, fault
+from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 
-@fault("relay killed between sending and marking", group="process")
-async def relay_killed(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """What it had sent is sent again by the next; consumers skip it."""
-    skipped = await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total")
-    await until_killed(stage, "screening-worker", "relay.after_send", rng.randint(1, 4))
+@fault("relay killed between sending and marking", group="process", touches=RELAY)
+async def relay_killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Kill it with events sent but not marked: the next leader sends them again, and consumers skip them."""
+    skipped = await metric(platform, "monitoring-worker", "ilp_consumer_skipped_total")
+    await until_killed(platform, "screening-worker", "relay.after_send", rng.randint(1, 4))
     work.hurt_ended()
 
     async def sent_twice() -> bool:
-        return await metric(stage, "monitoring-worker", "ilp_consumer_skipped_total") > skipped
+        return await metric(platform, "monitoring-worker", "ilp_consumer_skipped_total") > skipped
 
     await eventually(sent_twice, within_s=SOON_S)
 
 
-@fault("relay frozen past its lease while another leads, then thawed", group="process")
-async def relay_frozen(stage: FaultStage, work: Workload, rng: random.Random) -> None:
+@fault("relay frozen past its lease while another leads, then resumed", group="process", touches=RELAY)
+async def relay_frozen(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Frozen between sending and marking: thawed it must find its lease gone, and mark nothing.
 
     What it had in hand is long behind the marks of the other by then: had it marked that, they would have gone back.
     """
-    log = Log(stage, "screening-worker")
-    await until_frozen(stage, "screening-worker", "relay.after_send", rng.randint(1, 4))
+    log = Log(platform, "screening-worker")
+    await until_frozen(platform, "screening-worker", "relay.after_send", rng.randint(1, 4))
     work.hurt_ended()
-    async with stage.second("screening-worker") as other:
+    async with platform.second("screening-worker") as other:
 
         async def other_leads() -> bool:
-            return await leads(stage, other)
+            return await leads(platform, other)
 
         await eventually(other_leads, within_s=SOON_S)
         await work.acknowledged(5)
-        await applied_everywhere(stage)
-        marked = await _marks(stage)
-        stage.thaw("screening-worker")
+        await platform.positions.applied_everywhere()
+        marked = await _marks(platform)
+        platform.resume("screening-worker")
         await log.says("relay_interrupted", reason="LeaseLost")
-        assert all(now >= marked[shard] for shard, now in (await _marks(stage)).items())
-        assert await leads(stage, other)
+        assert all(now >= marked[shard] for shard, now in (await _marks(platform)).items())
+        assert await leads(platform, other)
 
 
-async def _marks(stage: FaultStage) -> dict[int, int]:
-    """How far the archive is marked as sent, by shard."""
-    return {row["shard"]: row["published"] for row in await stage.rows("screening", "SELECT * FROM relay_shard")}
+async def _marks(platform: BreakablePlatform) -> dict[int, int]:
+    """Return how far the archive is marked as sent, by shard."""
+    return {row["shard"]: row["published"] for row in await platform.rows("screening", "SELECT * FROM relay_shard")}

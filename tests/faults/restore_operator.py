@@ -1,7 +1,6 @@
 """What the operator sees and does when a service's database was restored to an older state.
 
-The steps of deploy/README.md, "A database restored to an older state", by the commands named there. Called by
-`restore_faults.py`.
+The steps of deploy/README.md, "A database restored to an older state", by the commands named there.
 """
 
 import asyncio
@@ -16,8 +15,8 @@ import httpx2
 from deploy.dev.config import ROOT, SERVICES, Service
 from tests.faults.evidence import status_address
 from tests.faults.ledger import Entry
-from tests.faults.restore_accident import place_of
-from tests.faults.stage import FaultStage
+from tests.faults.platform import BreakablePlatform
+from tests.faults.restore_incident import place_of
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -32,9 +31,9 @@ _TURN_S = 90.0
 """How long a command may refuse because what was stopped still counts as alive, for its lease or for Kafka."""
 
 
-async def see_refusal(stage: FaultStage, service: Service) -> None:
-    """The worker says that it refuses, and why: status, readiness, `make status`."""
-    address = status_address(stage, f"{service.path[1:]}-worker")
+async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
+    """Wait until the worker refuses and says why: status, readiness, `make status`."""
+    address = status_address(platform, f"{service.path[1:]}-worker")
     async with httpx2.AsyncClient(base_url=address, timeout=10) as worker:
 
         async def refuses() -> bool:
@@ -48,14 +47,14 @@ async def see_refusal(stage: FaultStage, service: Service) -> None:
         await eventually(refuses, within_s=_SEEN_S)
     wanted = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
 
-    async def told() -> bool:
-        return wanted in await _make_status(stage)
+    async def shown() -> bool:
+        return wanted in await _make_status(platform)
 
-    await eventually(told, within_s=_SEEN_S)
+    await eventually(shown, within_s=_SEEN_S)
 
 
-async def _make_status(stage: FaultStage) -> str:
-    environment = {**os.environ, "ILP_DATA_DIR": str(stage.data), "COLUMNS": "200"}
+async def _make_status(platform: BreakablePlatform) -> str:
+    environment = {**os.environ, "ILP_DATA_DIR": str(platform.data), "COLUMNS": "200"}
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "deploy.dev.status", cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
     )
@@ -64,20 +63,20 @@ async def _make_status(stage: FaultStage) -> str:
     return output.decode()
 
 
-async def recover(stage: FaultStage, service: Service) -> Lines:
-    """The commands of the documentation; returns the list of what was lost."""
+async def recover(platform: BreakablePlatform, service: Service) -> Lines:
+    """Return the commands of the documentation; returns the list of what was lost."""
     for name in _FORGOTTEN_BY[service.name]:
-        await _in_its_turn(stage, BY_NAME[name], "forget", service.name)
-    listing = stage.data / f"lost-{os.urandom(4).hex()}.jsonl"
-    await _in_its_turn(stage, service, "recover", str(listing))
+        await _in_its_turn(platform, BY_NAME[name], "forget", service.name)
+    listing = platform.data / f"lost-{os.urandom(4).hex()}.jsonl"
+    await _in_its_turn(platform, service, "recover", str(listing))
     return [json.loads(line) for line in listing.read_text().splitlines()]
 
 
-async def _in_its_turn(stage: FaultStage, service: Service, *command: str) -> None:
+async def _in_its_turn(platform: BreakablePlatform, service: Service, *command: str) -> None:
     """Run a command, again while it refuses for the one reason that passes by itself: something counts as alive."""
 
     async def done() -> bool:
-        code, said = await stage.command(service, *command)
+        code, said = await platform.command(service, *command)
         assert code == 0 or "is running" in said or "as alive" in said, said
         return code == 0
 
@@ -85,7 +84,7 @@ async def _in_its_turn(stage: FaultStage, service: Service, *command: str) -> No
 
 
 def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
-    """The list is exactly what was acknowledged since the copy, and what nobody was told about in the last moment."""
+    """Demand a list of exactly what was acknowledged since the copy, and of commands still without an answer."""
     places = {(line["aggregate_id"], line["aggregate_version"]) for line in listed}
     acknowledged = {place_of(entry) for entry in lost}
     assert acknowledged <= places, f"not listed: {acknowledged - places}"
@@ -93,15 +92,15 @@ def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
     assert {about for about, _ in places - acknowledged} <= unanswered, f"listed: {places - acknowledged}"
 
 
-async def orphans(stage: FaultStage) -> set[str]:
-    """Tasks whose screening nobody knows, as the command lists them; the lines of the log stand between."""
-    code, said = await stage.command(BY_NAME["cluster_services"], "orphans")
+async def orphans(platform: BreakablePlatform) -> set[str]:
+    """Tasks whose screening is unknown, as the command lists them; lines of the log are between."""
+    code, said = await platform.command(BY_NAME["cluster_services"], "orphans")
     assert code == 0, said
     lines = [json.loads(line) for line in said.splitlines()]
     return {line["id"] for line in lines if "event" not in line}
 
 
-async def tasks_of(stage: FaultStage, screenings: Collection[str]) -> set[str]:
+async def tasks_of(platform: BreakablePlatform, screenings: Collection[str]) -> set[str]:
     """Tasks that screenings have opened."""
     statement = "SELECT id FROM task WHERE screening_id = ANY($1)"
-    return {str(row["id"]) for row in await stage.rows("cluster_services", statement, list(screenings))}
+    return {str(row["id"]) for row in await platform.rows("cluster_services", statement, list(screenings))}

@@ -1,7 +1,7 @@
 """A live screen of the situation page, as a client of the front door: follows the stream and folds it, like a browser.
 
 Comes back with `Last-Event-ID` whenever the connection ends or is silent for too long, and loads the snapshot when it
-is told to. Whatever it showed at a sequence must be what the snapshot of that sequence shows. Used by network faults.
+the stream says so. Whatever it showed at a sequence must be what the snapshot of that sequence shows.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 SILENCE_S = 6.0
@@ -94,7 +94,7 @@ class Screen:
         assert compared[0] == compared[1]
 
 
-class _Refused(Exception):  # noqa: N818 - a turn of events
+class _Refused(Exception):  # noqa: N818 - control flow, not an error
     """No stream and no snapshot now; the screen comes back."""
 
 
@@ -111,7 +111,7 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Json]]:
 
 
 def shown_by(situation: Json) -> Shown:
-    """What a snapshot shows."""
+    """Return what a snapshot shows."""
     shown: Shown = {}
     for area in (situation | situation["area"], *situation["children"]):
         shown[area["code"], ""] = list(area["completeness"].values())
@@ -121,9 +121,9 @@ def shown_by(situation: Json) -> Shown:
 
 
 @asynccontextmanager
-async def watching(stage: Stage, area: str) -> AsyncIterator[Screen]:
-    """A screen that shows the area, and its changes already, until the context ends."""
-    screen = Screen(str(stage.client.base_url), stage.headers("dinas", area), area)
+async def watching(platform: Platform, area: str) -> AsyncIterator[Screen]:
+    """Yield a screen that shows the area, and its changes already, until the context ends."""
+    screen = Screen(str(platform.client.base_url), platform.headers("dinas", area), area)
     following = asyncio.create_task(screen.follow())
 
     async def follows() -> bool:

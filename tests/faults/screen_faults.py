@@ -6,69 +6,69 @@ The screen comes back by itself, and shows at the end what the snapshot shows.
 import random
 
 from tests.faults.evidence import cut, hurts
-from tests.faults.fault import fault
+from tests.faults.fault import LIVE, fault
+from tests.faults.platform import BreakablePlatform
 from tests.faults.screen import Screen, watching
-from tests.faults.stage import FaultStage
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
 CUTS = 4
 
 
-@fault("live screen far away: latency, jitter, one byte at a time", group="network")
-async def screen_slow(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The numbers come late and in the smallest pieces, and are the same."""
-    async with watching(stage, work.villages[0].regency) as screen:
-        stage.door.slow(rng.uniform(0.1, 0.2), jitter_s=0.1)
-        stage.door.trickle(rate=20_000)
+@fault("live screen far away: latency, jitter, one byte at a time", group="network", touches=LIVE)
+async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Let numbers come late and in the smallest pieces; they are the same."""
+    async with watching(platform, work.villages[0].regency) as screen:
+        platform.door.slow(rng.uniform(0.1, 0.2), jitter_s=0.1)
+        platform.door.trickle(rate=20_000)
         await work.acknowledged(5)
-        await hurts(stage.door, "delayed")
-        await hurts(stage.door, "trickled")
-        stage.door.heal()
+        await hurts(platform.door, "delayed")
+        await hurts(platform.door, "trickled")
+        platform.door.heal()
         work.hurt_ended()
         await screen.agrees()
 
 
-@fault("connections of live screens cut again and again", group="network")
-async def screen_cut(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The screen comes back with the last event it has, and is sent what it missed."""
-    async with watching(stage, work.villages[0].regency) as screen:
+@fault("connections of live screens cut again and again", group="network", touches=LIVE)
+async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Cut the stream: the screen comes back with its last event id, and is sent what it missed."""
+    async with watching(platform, work.villages[0].regency) as screen:
         for _ in range(CUTS):
             seen = screen.resumed
-            cut(stage.door)
+            cut(platform.door)
             work.hurt_ended()
             await work.acknowledged(rng.randint(1, 4))
             await _resumed(screen, seen)
         await screen.agrees()
-        assert screen.reloaded == 1, "the screen loaded everything anew instead of resuming"
+        assert screen.reloaded == 1, "the screen loaded everything again instead of resuming"
 
 
-@fault("live screen half-open", group="network")
-async def screen_half_open(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """Nothing comes for a while, and nobody says why; then everything that was held comes."""
-    async with watching(stage, work.villages[0].regency) as screen:
+@fault("live screen half-open", group="network", touches=LIVE)
+async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Hold everything for a while without a notice; then everything that was held comes."""
+    async with watching(platform, work.villages[0].regency) as screen:
         seen, lost = screen.resumed, screen.lost
-        stage.door.hold()
+        platform.door.hold()
 
         async def given_up() -> bool:
             return screen.lost > lost
 
         await eventually(given_up, within_s=60)
-        stage.door.heal()
+        platform.door.heal()
         work.hurt_ended()
         await _resumed(screen, seen)
         await screen.agrees()
 
 
-@fault("connections of live screens silent for ever", group="network")
-async def screen_stranded(stage: FaultStage, work: Workload, rng: random.Random) -> None:
-    """The screen gives up the silent connection and comes back by a new one."""
-    async with watching(stage, work.villages[0].regency) as screen:
+@fault("connections of live screens silent for ever", group="network", touches=LIVE)
+async def screen_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Silence the stream: the screen gives the connection up and comes back by a new one."""
+    async with watching(platform, work.villages[0].regency) as screen:
         seen = screen.resumed
-        stage.door.strand()
+        platform.door.strand()
         work.hurt_ended()
         await _resumed(screen, seen)
-        stage.door.heal()
+        platform.door.heal()
         await screen.agrees()
 
 

@@ -1,147 +1,118 @@
-"""Sends commands like a patient phone: the same key again after every outcome that is not definite.
+"""One sender of the workload: its people, what it has recorded, and what it does next.
 
-Not definite are a broken connection, a time-out, 429, 5xx, and what the platform itself calls worth a retry. A 5xx
-that nobody may be given is repeated too, and stands in the ledger as a breakdown.
-Everything is noted in the ledger. Used by the workload and by faults.
+Draws from an rng of its own, so a seed gives the same commands whatever the other senders do.
 """
 
 import asyncio
-import json
 import random
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
-import httpx2
+from tests.faults.drafting import IMPOSSIBLE, Drafts, Person, Recorded
+from tests.faults.ledger import Answer, Command
 
-from tests.faults.ledger import Answer, Command, Ledger
+if TYPE_CHECKING:
+    from tests.faults.workload import Workload
 
-ATTEMPT_S = 12.0
-"""Patience with one attempt, above the platform's own deadlines."""
-PATIENCE_S = 240.0
-"""Patience with one command; what is unknown after it stays unknown, and the oracle says so."""
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 1.0
-Headers = Callable[[Command], dict[str, str]]
-
-
-class Unsettled(Exception):  # noqa: N818 - an outcome, not a fault
-    """The command has no definite answer although it was repeated for as long as we are patient."""
+PEOPLE = 5
+"""People each sender registers before the fault."""
+PACE_S = (0.02, 0.12)
+"""A sender's pause between two commands."""
 
 
 class Sender:
-    """A client of the front door that writes the ledger."""
+    """One sender: its people, and the screenings it has recorded."""
 
-    def __init__(self, client: httpx2.AsyncClient, ledger: Ledger, headers: Headers, rng: random.Random) -> None:
-        self._client, self._ledger, self._headers, self._rng = client, ledger, headers, rng
-        self.given_up = 0
-        """Attempts that the sender itself ended, because no answer came in time."""
-        self.may_enter = asyncio.Event()
-        """Unset: the front door is closed to everyone; nothing is repeated, and patience does not run out."""
-        self.may_enter.set()
+    def __init__(self, work: "Workload", number: int) -> None:
+        self._rng = random.Random(f"{work.seed} sender {number}")
+        self._work, self._send = work, work.client.send
+        self._drafts = Drafts(self._rng, work.villages, work.now)
+        # What can be moved depends on how far events have come: drawn apart, so that the other commands do not.
+        self._moves = Drafts(random.Random(f"{work.seed} moves {number}"), work.villages, work.now)
+        self._people: list[Person] = []
+        self._recorded: list[Recorded] = []
+        self._sent: list[Command] = []
 
-    async def send(self, command: Command) -> Answer:
-        """Carry out one command; repeats it until the answer is definite."""
-        pause = self._pauses()
-        while True:
-            self._ledger.intend(command)
-            received = await self.attempt(command)
-            if received is not None:
-                answer = read_answer(received)
-                if answer is not None:
-                    self._ledger.settle(command.key, answer)
-                    return answer
-            await pause()
+    async def settle_in(self) -> None:
+        """Register the first people in one batch for each village."""
+        by_village: dict[str, list[tuple[Person, Command]]] = {}
+        for _ in range(PEOPLE):
+            person, command = self._drafts.person()
+            by_village.setdefault(person.village.code, []).append((person, command))
+        for drafted in by_village.values():
+            await self._work.client.send_batch([command for _, command in drafted])
+            self._people += [person for person, _ in drafted]
 
-    async def attempt(self, command: Command) -> httpx2.Response | None:
-        """Send a command once, noting nothing; None when the connection failed."""
-        headers = self._headers(command) | {"Idempotency-Key": command.key}
-        return await self._request(command.method, command.path, command.body, headers)
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send commands until stopped."""
+        actions: list[Callable[[], Awaitable[None]]] = [
+            self._record, self._record_batch, self._correct, self._void, self._move_task,
+            self._register, self._repeat, self._be_refused,
+        ]  # fmt: skip
+        weights = (40, 20, 12, 7, 8, 5, 4, 4)
+        while not stopping.is_set():
+            (action,) = self._rng.choices(actions, weights)
+            await action()
+            await asyncio.sleep(self._rng.uniform(*PACE_S))
 
-    async def send_batch(self, commands: Sequence[Command]) -> list[Answer]:
-        """Carry out commands of one route and area in batches, until each has its definite answer."""
-        left = {command.key: command for command in commands}
-        answers: dict[str, Answer] = {}
-        pause = self._pauses()
-        headers = self._headers(commands[0])
-        while True:
-            for command in left.values():
-                self._ledger.intend(command)
-            items = [{"idempotency_key": key, **command.body} for key, command in left.items()]
-            received = await self._request("POST", commands[0].path + ":batch", {"items": items}, headers)
-            self._judge_items(received)
-            for key, answer in _read_batch(received).items():
-                self._ledger.settle(key, answer)
-                answers[key] = answer
-                left.pop(key, None)
-            if not left:
-                return [answers[command.key] for command in commands]
-            await pause()
+    async def _record(self) -> None:
+        person = self._rng.choice(self._people)
+        await self._take(person, self._drafts.screening(person))
 
-    def _judge_items(self, received: httpx2.Response | None) -> None:
-        for result in content_of(received).get("results", ()) if received is not None else ():
-            if problem := result.get("problem"):
-                retryable = bool(problem.get("retryable"))
-                self._ledger.judge_status(problem["status"], "an item of a batch", retryable=retryable)
+    async def _take(self, person: Person, command: Command) -> None:
+        self._remember(person, command, await self._send(command))
 
-    async def _request(
-        self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]
-    ) -> httpx2.Response | None:
-        try:
-            async with asyncio.timeout(ATTEMPT_S):
-                return await self._client.request(method, path, json=body, headers=headers)
-        except httpx2.TransportError:
-            return None
-        except TimeoutError:
-            self.given_up += 1
-            return None
+    async def _record_batch(self) -> None:
+        village = self._rng.choice(self._people).village
+        people = [p for p in self._people if p.village == village]
+        drafted = [(p, self._drafts.screening(p)) for p in self._rng.choices(people, k=self._rng.randint(2, 5))]
+        answers = await self._work.client.send_batch([command for _, command in drafted])
+        for (person, command), answer in zip(drafted, answers, strict=True):
+            self._remember(person, command, answer)
 
-    def _pauses(self) -> Callable[[], Any]:
-        """Growing pauses with jitter; the one after the last of our patience raises Unsettled."""
-        deadline = time.monotonic() + PATIENCE_S
-        length = FIRST_PAUSE_S
+    def _remember(self, person: Person, command: Command, answer: Answer) -> None:
+        self._sent.append(command)
+        if answer.accepted:
+            self._recorded.append(Recorded(command.about, person))
 
-        async def pause() -> None:
-            nonlocal length, deadline
-            asked = time.monotonic()
-            await self.may_enter.wait()
-            deadline += time.monotonic() - asked
-            if time.monotonic() > deadline:
-                raise Unsettled
-            await asyncio.sleep(length * (0.5 + self._rng.random()))
-            length = min(length * 2, LONGEST_PAUSE_S)
+    async def _correct(self) -> None:
+        if recorded := self._open_one():
+            answer = await self._send(self._drafts.correction(recorded))
+            recorded.version = answer.version or recorded.version
 
-        return pause
+    async def _void(self) -> None:
+        if recorded := self._open_one():
+            recorded.closed = True
+            await self._send(self._drafts.void(recorded))
 
+    async def _register(self) -> None:
+        person, command = self._drafts.person()
+        await self._send(command)
+        self._people.append(person)
 
-def read_answer(received: httpx2.Response) -> Answer | None:
-    """The definite answer in a response; None when the command is to be sent again."""
-    content = content_of(received)
-    if received.is_success:
-        replayed = received.headers.get("Idempotent-Replayed") == "true"
-        version = content.get("version") if content else None
-        return Answer(received.status_code, version, replayed) if content else None
-    if received.status_code >= 500 or received.status_code == 429 or content.get("retryable"):
-        return None
-    return Answer(received.status_code, None)
+    async def _repeat(self) -> None:
+        """Send a command again, long after its answer: the answer must be the same."""
+        if self._sent:
+            await self._send(self._rng.choice(self._sent))
 
+    async def _be_refused(self) -> None:
+        """Send an impossible screening, or a correction of an outdated version."""
+        recorded = self._open_one()
+        if recorded is not None and recorded.version > 1:
+            await self._send(self._drafts.correction(recorded, base_version=1))
+        else:
+            await self._send(self._drafts.screening(self._rng.choice(self._people), IMPOSSIBLE))
 
-def _read_batch(received: httpx2.Response | None) -> dict[str, Answer]:
-    """Definite answers by key; empty when the whole batch is to be sent again."""
-    if received is None or not received.is_success:
-        return {}
-    found = {}
-    for result in content_of(received).get("results", ()):
-        if result["status"] in ("accepted", "duplicate"):
-            found[result["idempotency_key"]] = Answer(201, result["version"], result["status"] == "duplicate")
-        elif not result["problem"].get("retryable") and result["problem"]["status"] < 500:
-            found[result["idempotency_key"]] = Answer(result["problem"]["status"], None)
-    return found
+    async def _move_task(self) -> None:
+        """Move a task of a screening that was never amended, if what it opened has arrived; leave that alone then."""
+        recorded = self._open_one()
+        if recorded is None or recorded.version > 1:
+            return
+        recorded.closed = True
+        task = await self._work.task_of(recorded)
+        if task is not None:
+            await self._send(self._moves.task_move(task, recorded))
 
-
-def content_of(received: httpx2.Response) -> dict[str, Any]:
-    """The JSON object in a response; empty when there is none."""
-    try:
-        content = received.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        return {}
-    return content if isinstance(content, dict) else {}
+    def _open_one(self) -> Recorded | None:
+        found = [recorded for recorded in self._recorded if not recorded.closed]
+        return self._rng.choice(found) if found else None

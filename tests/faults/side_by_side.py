@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from tests.faults.campaign import Result, Which, named, recounted, run
-from tests.faults.stage import running_fault_stage
-
-PLATFORMS = 2
+from ilp_shared.waits import Waits
+from tests.faults.campaign import Result, Which, recounted, run
+from tests.faults.catalogue import named
+from tests.faults.platform import running_breakable_platform
+from tests.faults.selection import PLATFORMS
 
 
 class SideBySide:
     """A queue of faults and the platforms that work it off; an async context."""
 
-    def __init__(self, seed: int, names: Sequence[str], folder: Callable[[], Path]) -> None:
-        self._seed, self._folder = seed, folder
+    def __init__(self, seed: int, names: Sequence[str], folder: Callable[[], Path], waits: float) -> None:
+        self._seed, self._folder, self._waits = seed, folder, waits
         self._waiting = deque(names)
         self._verdicts: dict[str, asyncio.Future[Result]] = {}
         self._platforms: list[asyncio.Task[list[str]]] = []
@@ -33,7 +34,7 @@ class SideBySide:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop the platforms; what nobody has asked for is dropped."""
+        """Stop the platforms; verdicts not asked for are dropped."""
         for verdict in self._verdicts.values():
             verdict.cancel()
         for platform in self._platforms:
@@ -51,19 +52,20 @@ class SideBySide:
         return verdict.result()
 
     async def recounts(self) -> list[str]:
-        """What the recounts of the platforms have to say once all faults are done; empty when all are equal."""
+        """Return what the recounts of the platforms find once all faults are done; empty when all are equal."""
         self._recount_wanted.set()
         return [finding for findings in await asyncio.gather(*self._platforms) for finding in findings]
 
     async def _work_off(self) -> list[str]:
-        async with running_fault_stage(self._folder()) as stage:
+        async with running_breakable_platform(self._folder(), Waits().scaled(self._waits)) as platform:
             done: list[str] = []
             while self._waiting:
                 name = self._waiting.popleft()
                 verdict = self._verdicts[name]
-                place = f"on {stage.data}, after: {'; '.join(done) or 'nothing'}"
+                place = f"on {platform.data}, after: {'; '.join(done) or 'nothing'}"
                 try:
-                    result = await run(stage, Which(self._seed, named(name), datetime.now(UTC)), recount=False)
+                    which = Which(self._seed, named(name), datetime.now(UTC), self._waits)
+                    result = await run(platform, which, recount=False)
                     findings = [*result.findings, place] if result.findings else []
                     verdict.set_result(replace(result, findings=findings))
                 except Exception as error:
@@ -71,4 +73,4 @@ class SideBySide:
                     verdict.set_exception(error)
                 done.append(name)
             await self._recount_wanted.wait()
-            return [f"{stage.data}: {finding}" for finding in await recounted(stage)]
+            return [f"{platform.data}: {finding}" for finding in await recounted(platform)]

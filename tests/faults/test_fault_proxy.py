@@ -49,13 +49,13 @@ class Scene:
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A new client."""
+        """Return a new client."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.proxy.port)
         self.writers.append(writer)
         return reader, writer
 
     async def settled(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        """A client whose connection stands through to the server."""
+        """Return a client whose connection reaches the server."""
         reader, writer = await self.connect()
         assert await echo(reader, writer, b"hello") == b"hello"
         return reader, writer
@@ -63,7 +63,7 @@ class Scene:
 
 @asynccontextmanager
 async def scene() -> AsyncIterator[Scene]:
-    """Everything started, and everything stopped."""
+    """Return everything started, and everything stopped."""
     server = Server()
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     proxy = FaultProxy(listening.sockets[0].getsockname(), random.Random(1))
@@ -79,13 +79,13 @@ async def scene() -> AsyncIterator[Scene]:
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> bytes:
-    """What comes back."""
+    """Return what comes back."""
     writer.write(data)
     return await asyncio.wait_for(reader.readexactly(len(data)), PATIENCE_S)
 
 
 async def is_silent(reader: asyncio.StreamReader) -> bool:
-    """Whether nothing comes, not even an end."""
+    """Tell whether nothing comes, not even an end."""
     reading = asyncio.ensure_future(reader.read(1))
     done, _ = await asyncio.wait([reading], timeout=SILENCE_S)
     reading.cancel()

@@ -13,23 +13,23 @@ import pytest
 from deploy.dev.vault import free_port
 from ilp_shared.auth import development
 from ilp_shared.ids import new_id
-from tests.service.screening.stage import Stage, open_stage
-from tests.support.apps import Issuer
+from tests.service.screening.screening_api import ScreeningApi, open_screening_api
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
 
 
 @asynccontextmanager
-async def _api(stage: Stage, failpoint: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """Run the screening API as a process on the stage's database."""
+async def _api(api: ScreeningApi, failpoint: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Run the screening API as a process on the api's database."""
     port = free_port()
     settings = {
         "PROFILE": "development",
-        "DATABASE_URL": stage.urls.app,
+        "DATABASE_URL": api.urls.app,
         "KAFKA_BOOTSTRAP": "127.0.0.1:1",
         "PORT": str(port),
         "OIDC_ISSUER": development.ISSUER,
-        "OIDC_JWKS": str(stage.issuer.folder / "jwks.json"),
+        "OIDC_JWKS": str(api.issuer.folder / "jwks.json"),
     }
     environment = {**os.environ, "ILP_FAILPOINT": failpoint, **{f"ILP_SCREENING_{k}": v for k, v in settings.items()}}
     process = await asyncio.create_subprocess_exec(
@@ -58,24 +58,24 @@ async def _ready(url: str) -> bool:
 async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_recorded_once(
     databases: Databases, issuer: Issuer, place: str, stored: int
 ) -> None:
-    async with open_stage(databases, issuer) as stage:
+    async with open_screening_api(databases, issuer) as api:
         if place.startswith("group"):
-            path, body, table = "/v1/screenings", stage.screening(), "screening"
+            path, body, table = "/v1/screenings", api.screening(), "screening"
         else:
-            path, body, table = "/v1/open-days", {"facility_id": str(stage.posyandu), "day": "2026-11-20"}, "open_day"
+            path, body, table = "/v1/open-days", {"facility_id": str(api.posyandu), "day": "2026-11-20"}, "open_day"
         headers = issuer.headers("midwife", "13.76", key=str(new_id()))
 
-        async with _api(stage, f"{place}:kill:1") as (process, url):
+        async with _api(api, f"{place}:kill:1") as (process, url):
             await eventually(lambda: _ready(url), within_s=30)
             async with httpx2.AsyncClient(base_url=url) as client:
                 with pytest.raises(httpx2.TransportError):
                     await client.post(path, json=body, headers=headers)
             assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
-        assert len(await stage.query(f"SELECT 1 FROM {table}")) == stored
+        assert len(await api.rows(f"SELECT 1 FROM {table}")) == stored
 
-        again = await stage.client.post(path, json=body, headers=headers)
+        again = await api.client.post(path, json=body, headers=headers)
         assert again.status_code == 201
         assert ("idempotent-replayed" in again.headers) == bool(stored)
-        assert len(await stage.query(f"SELECT 1 FROM {table}")) == 1
-        events = await stage.query("SELECT aggregate_version FROM event_log")
+        assert len(await api.rows(f"SELECT 1 FROM {table}")) == 1
+        events = await api.rows("SELECT aggregate_version FROM event_log")
         assert [event["aggregate_version"] for event in events] == [1]

@@ -28,19 +28,19 @@ TASK = "task of S2"
 def command(
     kind: Kind, about: str, body: Body, version: int, status: int = 201, **facts: str
 ) -> tuple[Command, Answer]:
-    """A command and its answer."""
+    """Return a command and its answer."""
     made = Command(f"{kind} {about} {version}", kind, "POST", "/", "midwife", VILLAGE, about, body, facts)
     return made, Answer(status, version if status < 300 else None)
 
 
 def screening(about: str, person: str, day: str, observations: Body) -> tuple[Command, Answer]:
-    """A recorded screening."""
+    """Return a recorded screening."""
     body = {"person_id": person, "facility_id": POSYANDU, "occurred_at": f"{day}T02:00:00+00:00"}
     return command("screening", about, {**body, "observations": observations}, 1)
 
 
-def told() -> Ledger:
-    """A child found short by a correction, weighed later; an adult followed up for high pressure; a void screening."""
+def example() -> Ledger:
+    """Return a ledger: a child short by a correction, weighed later; an adult with high pressure; a void screening."""
     ledger = Ledger()
     for made, answer in (
         command("facility", POSYANDU, {"area_code": VILLAGE}, 1),
@@ -62,7 +62,7 @@ def told() -> Ledger:
 
 
 def event(domain: str, name: str, about: str, version: int, sequence: int, **content: str) -> dict[str, Any]:
-    """An event of the feed."""
+    """Return an event of the feed."""
     return {
         "id": f"{domain}-{sequence}",
         "type": f"ilp.{domain}.{name}.v1",
@@ -76,7 +76,7 @@ def event(domain: str, name: str, about: str, version: int, sequence: int, **con
 
 
 def indicator(code: str, numerator: int, **denominators: int) -> dict[str, Any]:
-    """A number of a situation."""
+    """Return a number of a situation."""
     return {"code": code, "numerator": numerator, "denominators": denominators}
 
 
@@ -85,7 +85,7 @@ TASKS = ((S1, "REFER_HOSPITAL", 1), (S2, "REFER_PUSKESMAS", 2), (S3, "FURTHER_TE
 
 
 def feed() -> dict[str, list[dict[str, Any]]]:
-    """The archives."""
+    """Return the archives."""
     changes = [(s, action, version) for s, action, last in TASKS for version in range(1, last + 1)]
     return {
         "registry": [
@@ -111,7 +111,7 @@ def feed() -> dict[str, list[dict[str, Any]]]:
 
 
 def situation() -> dict[str, Any]:
-    """The situation of every area: they all hold the same people."""
+    """Return the situation of every area: they all hold the same people."""
     return {
         "indicators": [
             indicator("D_S", 1, real=1),
@@ -127,7 +127,7 @@ def situation() -> dict[str, Any]:
 
 
 def looked() -> Seen:
-    """What an exact platform shows of it."""
+    """Return what an exact platform shows of it."""
     archives = feed()
     cells = [
         {"area_code": area, "period": MONTH, "indicator": code, "numerator": 1, "denominators": {kind: size}}
@@ -156,7 +156,7 @@ def looked() -> Seen:
 
 
 def record_of(archived: dict[str, Any], **other: Any) -> Record:
-    """An event as Kafka holds it."""
+    """Return an event as Kafka holds it."""
     fields = {
         "event_id": archived["id"],
         "type": archived["type"],
@@ -168,12 +168,12 @@ def record_of(archived: dict[str, Any], **other: Any) -> Record:
 
 
 def verdict_on(ledger: Ledger, seen: Seen) -> Verdict:
-    """What the oracle says."""
+    """Return what the oracle says."""
     return compare(ledger, Expected(ledger), seen)
 
 
 def test_an_exact_platform_has_no_findings_and_everything_was_looked_at() -> None:
-    verdict = verdict_on(told(), looked())
+    verdict = verdict_on(example(), looked())
     assert verdict.findings == []
     assert (verdict.lost, verdict.double) == (0, 0)
     assert verdict.checked == {
@@ -209,7 +209,7 @@ def lose(seen: Seen, domain: str, index: int) -> None:
 
 
 def situation_of(seen: Seen, area: str) -> dict[str, Any]:
-    """What is shown of an area."""
+    """Return what is shown of an area."""
     return seen.situations[area, MONTH]
 
 
@@ -220,16 +220,16 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
         f"no event ilp.screening.recorded.v1 version 1 of {S4}",
     ),
     "an event of a person is lost": (lambda _, s: lose(s, "registry", 2), "version 1 of adult"),
-    "an event stands twice": (lambda _, s: append_again(s, "screening", 6), "stands 2 times"),
+    "an event is there twice": (lambda _, s: append_again(s, "screening", 6), "is there 2 times"),
     "a task is opened twice": (lambda _, s: append_again(s, "cluster", 0), "version 1 comes after 1"),
-    "a task has a move nobody made": (
+    "a task has a move that was never made": (
         lambda _, s: s.feed["cluster"].append(
             event("cluster", "task-changed", TASK, 3, 6, screening_id=S2, action="REFER_PUSKESMAS")
         ),
         "has the versions [1, 2, 3]",
     ),
     "an event without a command": (
-        lambda _, s: s.feed["screening"].append(event("screening", "recorded", "nobody", 1, 8)),
+        lambda _, s: s.feed["screening"].append(event("screening", "recorded", "unknown", 1, 8)),
         "belongs to no acknowledged command",
     ),
     "a refused command has an effect": (
@@ -241,7 +241,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
         f"no event ilp.screening.corrected.v1 version 2 of {S1}",
     ),
     "a sequence is missing": (lambda _, s: s.feed["screening"][6].update(sequence=9), "miss [7, 8]"),
-    "a sequence stands twice": (lambda _, s: s.feed["registry"][2].update(sequence=2), "not in order or twice"),
+    "a sequence is there twice": (lambda _, s: s.feed["registry"][2].update(sequence=2), "not in order or twice"),
     "a version is missing": (lambda _, s: s.feed["screening"][2].update(aggregateversion=3), "version 3 comes after 1"),
     "Kafka holds another event in its place": (
         lambda _, s: s.kafka["screening", SHARD, 2].append(record_of(s.feed["screening"][1], event_id="other")),
@@ -257,9 +257,12 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
     ),
     "a record is lost": (lambda _, s: s.screenings.pop(), f"screening {S4} was acknowledged and is not there"),
     "a record is there twice": (lambda _, s: s.persons.append(s.persons[0]), "person child is there 2 times"),
-    "a record nobody was told of": (lambda _, s: s.open_days.append({"id": "x", "version": 1}), "nobody was told so"),
+    "a record that was never acknowledged": (
+        lambda _, s: s.open_days.append({"id": "x", "version": 1}),
+        "was never acknowledged",
+    ),
     "a correction is lost": (lambda _, s: s.screenings[0].update(version=1, status="final"), f"screening {S1} is (1"),
-    "a task is closed by nobody": (
+    "a task is closed without a move": (
         lambda _, s: s.tasks[0].update(status="completed"),
         "is completed, expected requested",
     ),
@@ -305,7 +308,7 @@ SPOILED: dict[str, tuple[Spoil, str]] = {
 
 @pytest.mark.parametrize("what", SPOILED)
 def test_whatever_is_spoiled_is_found(what: str) -> None:
-    ledger, seen = told(), looked()
+    ledger, seen = example(), looked()
     spoil, said = SPOILED[what]
     spoil(ledger, seen)
     findings = verdict_on(ledger, seen).findings
@@ -313,14 +316,14 @@ def test_whatever_is_spoiled_is_found(what: str) -> None:
 
 
 def test_an_answer_that_may_pass_is_no_finding() -> None:
-    ledger = told()
+    ledger = example()
     for status, retryable in ((503, False), (502, False), (504, False), (500, True), (429, False), (404, False)):
         ledger.judge_status(status, "something", retryable=retryable)
     assert verdict_on(ledger, looked()).findings == []
 
 
 def test_an_observation_it_cannot_judge_is_refused() -> None:
-    ledger = told()
+    ledger = example()
     made, answer = screening("unclear", CHILD, "2025-11-16", {"length_height_cm": 79.0, "height_posture": "lying"})
     ledger.intend(made)
     ledger.settle(made.key, answer)

@@ -12,8 +12,8 @@ from sqlalchemy.engine import make_url
 from ilp_screening.service import SERVICE
 from ilp_shared.http.resources import Resources
 from tests.faults.proxy import FaultProxy
-from tests.service.screening.stage import Stage, open_stage
-from tests.support.apps import Issuer, running_api
+from tests.service.screening.screening_api import ScreeningApi, open_screening_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
 
@@ -28,24 +28,24 @@ class Scene:
 
     client: httpx2.AsyncClient
     proxy: FaultProxy
-    stage: Stage
+    api: ScreeningApi
     resources: Resources
 
     async def ask(self) -> dict[str, httpx2.Response]:
         """One request of every kind: ordinary command, hot path, read, feed; within the deadline, or it fails."""
-        open_day = {"facility_id": str(self.stage.posyandu), "day": "2026-11-20"}
-        midwife, system = self.stage.issuer.headers("midwife", "13.76"), self.stage.issuer.headers("integrator")
+        open_day = {"facility_id": str(self.api.posyandu), "day": "2026-11-20"}
+        midwife, system = self.api.issuer.headers("midwife", "13.76"), self.api.issuer.headers("integrator")
         asked = {
             "command": self.client.post("/v1/open-days", json=open_day, headers=midwife),
-            "hot path": self.client.post("/v1/screenings", json=self.stage.screening(), headers=midwife),
-            "read": self.client.get(f"/v1/screenings/{self.stage.child}", headers=midwife),
+            "hot path": self.client.post("/v1/screenings", json=self.api.screening(), headers=midwife),
+            "read": self.client.get(f"/v1/screenings/{self.api.child}", headers=midwife),
             "feed": self.client.get("/v1/events?shard=1", headers=system),
         }
         async with asyncio.timeout(DEADLINE_S + SLACK_S):
             return dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
 
     async def all_refused(self) -> None:
-        """Every kind of request is refused as it should be."""
+        """Demand that every kind of request is refused as it should be."""
         for kind, answer in (await self.ask()).items():
             assert answer.status_code == 503, (kind, answer.text)
             assert answer.headers["content-type"] == "application/problem+json", kind
@@ -54,22 +54,22 @@ class Scene:
             assert "content-security-policy" in answer.headers, kind
 
     async def all_served(self) -> bool:
-        """Whether every kind of request is served."""
+        """Tell whether every kind of request is served."""
         return all(answer.status_code < 500 for answer in (await self.ask()).values())
 
 
 @asynccontextmanager
 async def scene(databases: Databases, issuer: Issuer, deadline_s: float = DEADLINE_S) -> AsyncIterator[Scene]:
-    """An API with a small pool and a short deadline, its database behind a proxy."""
-    async with open_stage(databases, issuer) as stage:
-        direct = make_url(stage.urls.app)
+    """Yield an API with a small pool and a short deadline, its database behind a proxy."""
+    async with open_screening_api(databases, issuer) as api:
+        direct = make_url(api.urls.app)
         proxy = FaultProxy((direct.host or "127.0.0.1", direct.port or 5432), random.Random(1))
         await proxy.start()
         url = direct.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
         limits = {"request_deadline_s": str(deadline_s), "command_deadline_s": str(WAIT_S), "pool_size": str(POOL)}
         try:
-            async with running_api(SERVICE, DatabaseUrls(url, stage.urls.owner), issuer, **limits) as (app, client):
-                made = Scene(client, proxy, stage, app.state.resources)
+            async with open_api(SERVICE, DatabaseUrls(url, api.urls.owner), issuer, **limits) as limited:
+                made = Scene(limited.client, proxy, api, limited.app.state.resources)
                 await eventually(made.all_served, within_s=60)
                 yield made
                 proxy.heal()
@@ -101,8 +101,8 @@ async def test_silent_connections_that_wait_in_the_pool_are_found_before_they_ar
     databases: Databases, issuer: Issuer
 ) -> None:
     async with scene(databases, issuer, deadline_s=2 * SLACK_S) as it:
-        midwife = it.stage.issuer.headers("midwife", "13.76")
-        query = {"person": str(it.stage.child)}
+        midwife = it.api.issuer.headers("midwife", "13.76")
+        query = {"person": str(it.api.child)}
         before = it.proxy.accepted
         it.proxy.strand()
         for _ in range(POOL):

@@ -1,4 +1,4 @@
-"""What faults do to a topic itself: read all of it, add records, delete it. Used by the broker faults."""
+"""What faults do to a topic itself: read all of it, add records, delete it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -14,13 +14,13 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 async def length(bootstrap: str, topic: str) -> int:
-    """Number of records a topic has been given since it was made."""
+    """Return number of records a topic has been given since it was made."""
     async with _reading(bootstrap) as consumer:
         return sum((await consumer.end_offsets(_partitions(topic))).values())
 
 
 async def records(bootstrap: str, topic: str) -> list["ConsumerRecord[bytes, bytes]"]:
-    """Every record that a topic holds now, in order within each partition."""
+    """Return every record that a topic holds now, in order within each partition."""
     async with _reading(bootstrap) as consumer:
         partitions = _partitions(topic)
         consumer.assign(partitions)

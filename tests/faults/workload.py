@@ -1,7 +1,7 @@
-"""The seeded workload of a fault run: several senders that record, correct, void and follow up until told to stop.
+"""The seeded workload of a fault run: several senders that record, correct, void and follow up until they are stopped.
 
 A seed, a moment and villages give the same commands; how many are sent depends on how long the run lasts. A run works
-in villages of its own, so its numbers are its own. Made by the campaign, and handed to the fault.
+in villages of its own, so its numbers are its own.
 """
 
 import asyncio
@@ -13,11 +13,11 @@ from datetime import datetime
 
 import httpx2
 
+from tests.faults.client import RetryingClient, content_of
 from tests.faults.drafting import SUSPECT, Drafts, Person, Recorded, Village
-from tests.faults.lane import Lane
 from tests.faults.ledger import Body, Command, Ledger
-from tests.faults.sender import Sender, content_of
-from tests.flow.stage import Stage
+from tests.faults.sender import Sender
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 SENDERS = 4
@@ -27,20 +27,20 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 class Workload:
     """Commands under way against a platform; `ledger` tells what became of them."""
 
-    def __init__(self, stage: Stage, seed: str, villages: Sequence[Village], now: datetime) -> None:
+    def __init__(self, platform: Platform, seed: str, villages: Sequence[Village], now: datetime) -> None:
         self.seed, self.villages, self.now, self.ledger = seed, villages, now, Ledger()
         self.hurt_ended_at: float | None = None
-        self.client = self.client_of(str(stage.client.base_url))
-        self._stage = stage
+        self.http = self.http_client(str(platform.client.base_url))
+        self._platform = platform
         self._tokens: dict[tuple[str, str], dict[str, str]] = {}
         self.drafts = Drafts(random.Random(f"{seed} fault"), villages, self.now)
         """For the fault's own commands."""
-        self.sender = Sender(self.client, self.ledger, self.headers_of, random.Random(f"{seed} pauses"))
+        self.client = RetryingClient(self.http, self.ledger, self.headers_of, random.Random(f"{seed} pauses"))
         self._stopping = asyncio.Event()
-        self._lanes: list[asyncio.Task[None]] = []
+        self._senders: list[asyncio.Task[None]] = []
 
-    def client_of(self, address: str) -> httpx2.AsyncClient:
-        """A client of the platform by a way of its own, e.g. past the closed front door."""
+    def http_client(self, address: str) -> httpx2.AsyncClient:
+        """Return a client of the platform by a way of its own, e.g. past the closed front door."""
         return httpx2.AsyncClient(base_url=address, timeout=30, event_hooks={"response": [self._judge]})
 
     async def _judge(self, answer: httpx2.Response) -> None:
@@ -51,28 +51,28 @@ class Workload:
             self.ledger.judge_status(answer.status_code, what, retryable=retryable)
 
     def headers_of(self, command: Command) -> dict[str, str]:
-        """Authorization of the account that sends a command."""
+        """Return the Authorization of the account that sends a command."""
         return self._headers(command.role, command.area)
 
     def _headers(self, role: str, area: str) -> dict[str, str]:
         if (role, area) not in self._tokens:
-            token = self._stage.headers(role, area)["Authorization"]
+            token = self._platform.headers(role, area)["Authorization"]
             self._tokens[role, area] = {"Authorization": token}
         return self._tokens[role, area]
 
     async def read(self, path: str, village: Village, query: dict[str, str]) -> httpx2.Response:
         """Read something of a village as its midwife."""
-        return await self.client.get(path, params=query, headers=self._headers("midwife", village.code))
+        return await self.http.get(path, params=query, headers=self._headers("midwife", village.code))
 
     async def start(self) -> None:
         """Register facilities, open days and first people, then let the senders go."""
         for village in self.villages:
-            await self.sender.send(self.drafts.facility(village))
-        await asyncio.gather(*(self.sender.send(self.drafts.open_day(village)) for village in self.villages))
-        lanes = [Lane(self, number) for number in range(SENDERS)]
-        await asyncio.gather(*(lane.settle_in() for lane in lanes))
+            await self.client.send(self.drafts.facility(village))
+        await asyncio.gather(*(self.client.send(self.drafts.open_day(village)) for village in self.villages))
+        senders = [Sender(self, number) for number in range(SENDERS)]
+        await asyncio.gather(*(sender.settle_in() for sender in senders))
         await self.suspect()  # so that there is a task in every run
-        self._lanes = [asyncio.create_task(lane.run(self._stopping)) for lane in lanes]
+        self._senders = [asyncio.create_task(sender.run(self._stopping)) for sender in senders]
 
     def hurt_ended(self) -> None:
         """Note that from now on the platform is on its own: nothing more is done to it, or the undoing begins.
@@ -86,30 +86,30 @@ class Workload:
         goal = len(self.ledger.acknowledged()) + number
 
         async def reached() -> bool:
-            for lane in self._lanes:
-                if lane.done():
-                    lane.result()
+            for sender in self._senders:
+                if sender.done():
+                    sender.result()
             return len(self.ledger.acknowledged()) >= goal
 
         await eventually(reached, within_s=within_s)
 
     async def somebody(self) -> Person:
-        """A new person for a fault's own commands, known to screening when this returns."""
+        """Return a new person for a fault's own commands, known to screening when this returns."""
         person, command = self.drafts.person()
-        await self.sender.send(command)
-        await self.sender.send(self.drafts.screening(person))
+        await self.client.send(command)
+        await self.client.send(self.drafts.screening(person))
         return person
 
     async def suspect(self) -> Recorded:
-        """A screening of somebody new that opens one task."""
+        """Return a screening of somebody new that opens one task."""
         person, command = self.drafts.person()
-        await self.sender.send(command)
+        await self.client.send(command)
         screening = self.drafts.screening(person, SUSPECT)
-        await self.sender.send(screening)
+        await self.client.send(screening)
         return Recorded(screening.about, person)
 
     async def task_of(self, recorded: Recorded) -> Body | None:
-        """A task of a screening that waits to be taken on; None while there is none to be seen."""
+        """Return a task of a screening that waits to be taken on; None while there is none to be seen."""
         query = {"person": recorded.person.id, "limit": "500"}
         try:
             answer = await self.read("/cluster-services/v1/tasks", recorded.person.village, query)
@@ -121,7 +121,7 @@ class Workload:
         return min(found, key=lambda t: str(t["action"]), default=None)
 
     async def task_move(self, recorded: Recorded) -> Command:
-        """A move of the screening's task, as soon as that is open."""
+        """Return a move of the screening's task, as soon as that is open."""
 
         async def opened() -> Body | None:
             return await self.task_of(recorded)
@@ -133,11 +133,11 @@ class Workload:
     async def finish(self) -> None:
         """Let the senders end what they are at, each command to its definite answer; raises what any failed with."""
         self._stopping.set()
-        await asyncio.gather(*self._lanes)
+        await asyncio.gather(*self._senders)
 
     async def close(self) -> None:
         """Stop at once."""
-        for lane in self._lanes:
-            lane.cancel()
-        await asyncio.gather(*self._lanes, return_exceptions=True)
-        await self.client.aclose()
+        for sender in self._senders:
+            sender.cancel()
+        await asyncio.gather(*self._senders, return_exceptions=True)
+        await self.http.aclose()

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.flow.stage import Stage, processes, running_platform
-from tests.support.platform import SMALL, DayDone
+from tests.support.platform import Platform, process_names, running_platform
+from tests.support.shared_platform import SMALL, DayDone
 from tests.support.waiting import eventually
 
 STRIDE = 25
@@ -15,11 +15,11 @@ SPEED = 5
 VICTIMS = ("screening-api", "screening-worker", "postgres", "monitoring-worker", "kafka")
 
 
-async def progress(stage: Stage, stored: int) -> int:
-    """Waits until more screenings are stored than `stored` + STRIDE; gives how many there are."""
+async def progress(platform: Platform, stored: int) -> int:
+    """Wait until more screenings are stored than `stored` + STRIDE; gives how many there are."""
 
     async def more() -> int:
-        now = await stage.count("screening", "event_log")
+        now = await platform.count("screening", "event_log")
         return now if now >= stored + STRIDE else 0
 
     return await eventually(more, within_s=120, every_s=0.1)
@@ -30,22 +30,22 @@ async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
     tmp_path_factory: pytest.TempPathFactory, small_day: DayDone
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("cut-short")
-    victims = [*VICTIMS, *(name for name in processes() if name not in VICTIMS)]
-    async with running_platform(folder) as stage:
+    victims = [*VICTIMS, *(name for name in process_names() if name not in VICTIMS)]
+    async with running_platform(folder) as platform:
         log = folder / "logs" / "simulate.log"
-        day = await stage.start_day(log, DATE=small_day.day, SCALE=SMALL, SPEED=SPEED)
+        day = await platform.start_day(log, DATE=small_day.day, SCALE=SMALL, SPEED=SPEED)
         stored = 0
         for number, name in enumerate(victims):
-            stored = await progress(stage, stored)
+            stored = await progress(platform, stored)
             assert day.returncode is None, f"the day was over before {name} was killed:\n{log.read_text()}"
-            await stage.kill(name)
+            await platform.kill(name)
             if number == 1:  # the sender too is cut off, and another run finishes its day
                 day.kill()
                 await day.wait()
-                day = await stage.start_day(log, DATE=small_day.day, SCALE=SMALL, SPEED=SPEED)
+                day = await platform.start_day(log, DATE=small_day.day, SCALE=SMALL, SPEED=SPEED)
         assert await day.wait() == 0, log.read_text()
-        await stage.ready()
-        await stage.settled(within_s=120)
-        code, report = await stage.recount()
+        await platform.ready()
+        await platform.settled(within_s=120)
+        code, report = await platform.recount()
         assert code == 0, report
-        assert await stage.cells(*(district.code for district in DISTRICTS)) == small_day.cells
+        assert await platform.cells(*(district.code for district in DISTRICTS)) == small_day.cells

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.flow.stage import Stage
-from tests.support.platform import SMALL, DayDone
+from tests.support.platform import Platform
+from tests.support.shared_platform import SMALL, DayDone
 
 FACILITIES = {
     ("13.76", "puskesmas"): 8,
@@ -24,20 +24,22 @@ FACILITIES = {
 
 @pytest.mark.backends
 @pytest.mark.parametrize(("area", "kind"), FACILITIES)
-async def test_facilities_are_as_many_as_published(stage: Stage, whole_day: DayDone, area: str, kind: str) -> None:
+async def test_facilities_are_as_many_as_published(
+    platform: Platform, whole_day: DayDone, area: str, kind: str
+) -> None:
     query: dict[str, str | int] = {"area": area, "kind": kind, "count": "exact", "limit": 1}
-    answer = await stage.client.get("/registry/v1/facilities", params=query, headers=stage.headers("analyst"))
+    answer = await platform.client.get("/registry/v1/facilities", params=query, headers=platform.headers("analyst"))
     assert answer.json()["total"] == FACILITIES[area, kind]
 
 
 @pytest.mark.backends
-async def test_every_cell_is_what_the_archive_says(stage: Stage, whole_day: DayDone) -> None:
-    code, report = await stage.recount()
+async def test_every_cell_is_what_the_archive_says(platform: Platform, whole_day: DayDone) -> None:
+    code, report = await platform.recount()
     assert code == 0, report
 
 
 @pytest.mark.backends
-async def test_every_district_shows_every_indicator(stage: Stage, whole_day: DayDone) -> None:
+async def test_every_district_shows_every_indicator(platform: Platform, whole_day: DayDone) -> None:
     period = f"{whole_day.day:%Y-%m}"
     for district in DISTRICTS:
         for indicator in ("D_S", "STUNTING", "BP_ADULT", "FOLLOW_UP_OPEN"):
@@ -59,12 +61,12 @@ async def test_the_cluster_of_danger_signs_stands_out(whole_day: DayDone) -> Non
 
 
 @pytest.mark.backends
-async def test_a_day_sent_again_adds_nothing(stage: Stage, whole_day: DayDone) -> None:
-    before = [await stage.count(service, "event_log") for service in ("registry", "screening", "cluster_services")]
-    output = await stage.play_day(DATE=whole_day.day, SCALE=SMALL)
-    await stage.settled()
+async def test_a_day_sent_again_adds_nothing(platform: Platform, whole_day: DayDone) -> None:
+    before = [await platform.count(service, "event_log") for service in ("registry", "screening", "cluster_services")]
+    output = await platform.play_day(DATE=whole_day.day, SCALE=SMALL)
+    await platform.settled()
     assert before == [
-        await stage.count(service, "event_log") for service in ("registry", "screening", "cluster_services")
+        await platform.count(service, "event_log") for service in ("registry", "screening", "cluster_services")
     ]
     assert re.search(r"done: 0 diterima", output)
-    assert await stage.cells(*(district.code for district in DISTRICTS)) == whole_day.cells
+    assert await platform.cells(*(district.code for district in DISTRICTS)) == whole_day.cells

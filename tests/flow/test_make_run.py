@@ -23,7 +23,7 @@ STOP_S = 60
 
 
 def copy_of_repository(target: Path) -> Path:
-    """Copies the files that git would deliver, as they are now."""
+    """Copy the files that git would deliver, as they are now."""
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, names):
@@ -58,7 +58,7 @@ class Run:
         self._make: asyncio.subprocess.Process | None = None
 
     async def start(self) -> float:
-        """Starts it and waits until it says that it is ready; gives the seconds it took."""
+        """Start it and waits until it says that it is ready; gives the seconds it took."""
         names = {name: value for name, value in os.environ.items() if not name.startswith(("ILP_", "VIRTUAL_ENV"))}
         settings = {
             "ILP_PORT": str(self.port),
@@ -81,7 +81,7 @@ class Run:
         return "ILP siap / ready" in self.log.read_text()
 
     async def status(self, path: str) -> int:
-        """Status of a page for a browser that follows redirections; 0 when nobody answers."""
+        """Return the status of a page for a browser that follows redirections; 0 without an answer."""
         async with httpx2.AsyncClient(follow_redirects=True, timeout=10) as client:
             try:
                 return (await client.get(f"http://127.0.0.1:{self.port}{path}")).status_code
@@ -89,24 +89,24 @@ class Run:
                 return 0
 
     async def demonstrated(self) -> bool:
-        """Whether the demonstration day says that it is done."""
+        """Tell whether the demonstration day says that it is done."""
         log = self._data / "logs" / "simulate.log"
         return log.exists() and "selesai / done" in log.read_text()
 
     def pid_of_run(self) -> int:
-        """The process that `make` runs, which a Ctrl-C in the terminal or a service manager would reach."""
+        """Return the process that `make` runs, which a Ctrl-C in the terminal or a service manager would reach."""
         assert self._make is not None
         children = Path(f"/proc/{self._make.pid}/task/{self._make.pid}/children").read_text().split()
         return int(children[0])
 
     async def stop(self) -> int:
-        """Sends SIGTERM to the run and waits for `make`; its exit code."""
+        """Send SIGTERM to the run and waits for `make`; its exit code."""
         assert self._make is not None
         os.kill(self.pid_of_run(), signal.SIGTERM)
         return await asyncio.wait_for(self._make.wait(), STOP_S)
 
     async def kill(self) -> None:
-        """Ends what a failed test left behind."""
+        """End what a failed test left behind."""
         if self._make is not None and self._make.returncode is None:
             await self.stop()
 

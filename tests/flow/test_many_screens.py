@@ -3,8 +3,8 @@
 import pytest
 
 from ilp_shared.auth.development import issue_token
-from tests.flow.stage import Stage
 from tests.hostile.raw import request
+from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
 from tests.support.screens import screens_of
 from tests.support.waiting import eventually
@@ -15,31 +15,31 @@ SCREENS, ACCOUNTS = 1_000, 20
 CHILDREN = 10
 
 
-def streams(stage: Stage, posyandu: Posyandu, sequence: int) -> list[bytes]:
-    """The requests of the screens; each account has no more of them than it may."""
+def streams(platform: Platform, posyandu: Posyandu, sequence: int) -> list[bytes]:
+    """Return the requests of the screens; each account has no more of them than it may."""
     path = f"/monitoring/v1/situations/{posyandu.regency}/stream?period={posyandu.month}&last={sequence}"
-    folder = stage.platform.config.issuer
+    folder = platform.issuer
     tokens = [
         issue_token(folder, role="dinas", areas=[posyandu.regency], subject=f"screen-{n}") for n in range(ACCOUNTS)
     ]
     return [request("GET", path, {"Authorization": f"Bearer {tokens[n % ACCOUNTS]}"}) for n in range(SCREENS)]
 
 
-async def test_commands_are_recorded_and_shown_under_a_thousand_screens(stage: Stage) -> None:
-    posyandu = await Posyandu.opened(stage, VILLAGE)
+async def test_commands_are_recorded_and_shown_under_a_thousand_screens(platform: Platform) -> None:
+    posyandu = await Posyandu.opened(platform, VILLAGE)
     children = [await posyandu.child() for _ in range(CHILDREN)]
-    await stage.settled()
+    await platform.settled()
     situation = f"/monitoring/v1/situations/{posyandu.regency}?period={posyandu.month}"
-    headers = stage.headers("dinas", posyandu.regency)
+    headers = platform.headers("dinas", posyandu.regency)
 
     async def weighed() -> int:
-        answer = await stage.client.get(situation, headers=headers)
+        answer = await platform.client.get(situation, headers=headers)
         answer.raise_for_status()
         return next(int(numbers["numerator"]) for numbers in answer.json()["indicators"] if numbers["code"] == "D_S")
 
-    before, sequence = await weighed(), (await stage.client.get(situation, headers=headers)).json()["sequence"]
-    async with screens_of(stage.platform.config.address, SCREENS) as screens:
-        await screens.open(streams(stage, posyandu, sequence))
+    before, sequence = await weighed(), (await platform.client.get(situation, headers=headers)).json()["sequence"]
+    async with screens_of(platform.address, SCREENS) as screens:
+        await screens.open(streams(platform, posyandu, sequence))
         for child in children:
             await posyandu.weigh(child)
 
@@ -49,5 +49,5 @@ async def test_commands_are_recorded_and_shown_under_a_thousand_screens(stage: S
         await eventually(counted, within_s=60)
         await eventually(screens.all_told, within_s=60)
         assert screens.ended == 0
-    await stage.settled()
+    await platform.settled()
     assert await weighed() == before + CHILDREN

@@ -15,8 +15,8 @@ from deploy.dev.demo.population import residents
 from deploy.dev.demo.preparation import read_network
 from deploy.dev.kafka_topics import topic_plan
 from ilp_shared.ids import new_id
-from tests.flow.stage import Stage
-from tests.support.platform import DayDone
+from tests.support.platform import Platform
+from tests.support.shared_platform import DayDone
 
 ENDS_IMPOSSIBLY = re.compile(rb"(?=(\d{12}0000))")
 LOOKS_LIKE_NIK = re.compile(rb"(?<![0-9a-fA-F.-])\d{16}(?![0-9a-fA-F])")
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.backends
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def niks(stage: Stage, whole_day: DayDone) -> frozenset[bytes]:
-    """The NIK of everybody in the demonstration."""
-    async with Client(stage.platform.config.address, stage.platform.config.issuer) as client:
+async def niks(platform: Platform, whole_day: DayDone) -> frozenset[bytes]:
+    """Provide the NIK of everybody in the demonstration."""
+    async with Client(platform.address, platform.issuer) as client:
         found = [
             person.nik.encode()
             for district in DISTRICTS
@@ -39,23 +39,23 @@ async def niks(stage: Stage, whole_day: DayDone) -> frozenset[bytes]:
 
 
 def known(niks: frozenset[bytes], text: bytes) -> set[bytes]:
-    """Which of the NIK stand in a text, in whatever surroundings."""
+    """Return which of the NIK stand in a text, in whatever surroundings."""
     return {match.group(1) for match in ENDS_IMPOSSIBLY.finditer(text)} & niks
 
 
 def log_files(data: Path) -> list[Path]:
-    """Every log of the platform."""
+    """Return every log of the platform."""
     return [path for path in (data / "logs").iterdir() if path.is_file()]
 
 
-async def test_errors_do_not_repeat_a_nik(stage: Stage, niks: frozenset[bytes]) -> None:
+async def test_errors_do_not_repeat_a_nik(platform: Platform, niks: frozenset[bytes]) -> None:
     nik = min(niks).decode()
     area = f"{nik[:2]}.{nik[2:4]}"
-    (village, *_) = await stage.rows(
+    (village, *_) = await platform.rows(
         "registry", "SELECT code FROM area WHERE level = 'village' AND code LIKE $1 ORDER BY code", area + ".%"
     )
     person = {"nik": nik, "name": "X", "sex": "female", "birth_date": "1990-01-01", "home_area": village["code"]}
-    headers = stage.headers("midwife", area)
+    headers = platform.headers("midwife", area)
     tries: list[tuple[str, dict[str, object]]] = [
         ("/registry/v1/persons", person),
         ("/registry/v1/persons", {**person, "sex": nik}),
@@ -68,14 +68,14 @@ async def test_errors_do_not_repeat_a_nik(stage: Stage, niks: frozenset[bytes]) 
     ]
     for path, body in tries:
         headers["Idempotency-Key"] = str(new_id())
-        answer: httpx2.Response = await stage.client.post(path, json=body, headers=headers)
+        answer: httpx2.Response = await platform.client.post(path, json=body, headers=headers)
         assert 400 <= answer.status_code < 500 or path.endswith(":batch"), (path, answer.status_code)
         echoed = answer.content.replace(f'"idempotency_key":"{nik}"'.encode(), b"")  # the client's own name for it
         assert not known(niks, echoed), path
 
 
-async def test_no_log_holds_a_nik(stage: Stage, niks: frozenset[bytes]) -> None:
-    logs = log_files(stage.data)
+async def test_no_log_holds_a_nik(platform: Platform, niks: frozenset[bytes]) -> None:
+    logs = log_files(platform.data)
     assert len(logs) > 9
     for path in logs:
         text = path.read_bytes()
@@ -83,8 +83,8 @@ async def test_no_log_holds_a_nik(stage: Stage, niks: frozenset[bytes]) -> None:
         assert not LOOKS_LIKE_NIK.findall(text), path.name
 
 
-async def test_no_event_on_kafka_holds_a_nik(stage: Stage, niks: frozenset[bytes]) -> None:
-    consumer = AIOKafkaConsumer(bootstrap_servers=stage.platform.kafka.bootstrap, auto_offset_reset="earliest")
+async def test_no_event_on_kafka_holds_a_nik(platform: Platform, niks: frozenset[bytes]) -> None:
+    consumer = AIOKafkaConsumer(bootstrap_servers=platform.deployment.kafka.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
         read = 0
@@ -106,16 +106,16 @@ async def test_no_event_on_kafka_holds_a_nik(stage: Stage, niks: frozenset[bytes
         await consumer.stop()
 
 
-async def test_no_table_holds_a_readable_nik(stage: Stage, niks: frozenset[bytes]) -> None:
+async def test_no_table_holds_a_readable_nik(platform: Platform, niks: frozenset[bytes]) -> None:
     for service in SERVICES:
-        tables = await stage.rows(
+        tables = await platform.rows(
             service.name,
             "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables"
             " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
         )
         assert tables
         for table in tables:
-            rows = await stage.rows(
+            rows = await platform.rows(
                 service.name, f"SELECT t::text AS row FROM {table['name']} AS t WHERE t::text ~ '[0-9]{{12}}0000'"
             )
             for row in rows:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,14 +14,11 @@ import pytest_asyncio
 
 from ilp_shared.areas import lineage
 from ilp_shared.ids import new_id
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 VILLAGE = "34.71.02.1003"
 """Outside the five districts of the demonstration day, whose cells another test compares."""
-LIVE_S = 2.0
-ATTEMPTS = 3
-"""A machine busy with something else may be late once; a path that is slow is late each time."""
 OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
 pytestmark = pytest.mark.backends
 
@@ -31,12 +27,12 @@ pytestmark = pytest.mark.backends
 class Village:
     """A posyandu with one child, and what the boards say of them."""
 
-    stage: Stage
+    platform: Platform
     facility: UUID
     child: UUID
 
     def body(self, at: datetime, **observations: object) -> dict[str, object]:
-        """A screening of the child."""
+        """Return a screening of the child."""
         return {
             "id": str(new_id()),
             "person_id": str(self.child),
@@ -46,12 +42,12 @@ class Village:
         }
 
     async def send(self, path: str, body: dict[str, object], key: str | None = None) -> httpx2.Response:
-        """Sends a command as the village's kader; what has not arrived there yet is tried again."""
-        headers = self.stage.headers("kader", VILLAGE, key=key)
+        """Send a command as the village's kader; what has not arrived there yet is tried again."""
+        headers = self.platform.headers("kader", VILLAGE, key=key)
         answers: list[httpx2.Response] = []
 
         async def settled() -> bool:
-            answers.append(await self.stage.client.post(path, json=body, headers=headers))
+            answers.append(await self.platform.client.post(path, json=body, headers=headers))
             return answers[-1].status_code != 404 or not answers[-1].json()["retryable"]
 
         await eventually(settled)
@@ -59,15 +55,15 @@ class Village:
 
     async def numbers(self, indicator: str, period: str, area: str = VILLAGE) -> tuple[int, int]:
         """Numerator and number of measured or registered in one cell of the snapshot."""
-        answer = await self.stage.client.get(
-            f"/monitoring/v1/situations/{area}", params={"period": period}, headers=self.stage.headers("dinas")
+        answer = await self.platform.client.get(
+            f"/monitoring/v1/situations/{area}", params={"period": period}, headers=self.platform.headers("dinas")
         )
         assert answer.status_code == 200, answer.text
         (row,) = [row for row in answer.json()["indicators"] if row["code"] == indicator]
         return row["numerator"], row["denominator"] or 0
 
     async def shows(self, indicator: str, period: str, numerator: int) -> None:
-        """Waits until the village's cell has this numerator."""
+        """Wait until the village's cell has this numerator."""
 
         async def as_said() -> bool:
             return (await self.numbers(indicator, period))[0] == numerator
@@ -76,9 +72,9 @@ class Village:
 
     @asynccontextmanager
     async def watching(self, period: str) -> AsyncIterator["Watch"]:
-        """The live stream of the village."""
+        """Yield the live stream of the village."""
         watch = Watch()
-        reading = asyncio.create_task(watch.read(self.stage, period))
+        reading = asyncio.create_task(watch.read(self.platform, period))
         try:
             opened = asyncio.create_task(watch.opened.wait())
             await asyncio.wait((opened, reading), timeout=10, return_when=asyncio.FIRST_COMPLETED)
@@ -90,17 +86,18 @@ class Village:
 
 
 class Watch:
-    """What arrived on the stream of the village, and when (seconds of the monotonic clock)."""
+    """What arrived on the stream of the village, in order."""
 
     def __init__(self) -> None:
         self.opened = asyncio.Event()
-        self.seen: list[tuple[float, str, int]] = []
+        self.cells: list[tuple[str, int]] = []
+        """Indicator and numerator of each change."""
 
-    async def read(self, stage: Stage, period: str) -> None:
-        """Notes every changed cell of the village until it is cancelled."""
+    async def read(self, platform: Platform, period: str) -> None:
+        """Note every changed cell of the village until it is cancelled."""
         url = f"/monitoring/v1/situations/{VILLAGE}/stream"
-        headers = stage.headers("dinas") | {"Accept": "text/event-stream"}
-        async with stage.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
+        headers = platform.headers("dinas") | {"Accept": "text/event-stream"}
+        async with platform.client.stream("GET", url, params={"period": period}, headers=headers) as answer:
             assert answer.status_code == 200
             self.opened.set()
             event = ""
@@ -110,23 +107,25 @@ class Watch:
                 elif line.startswith("data:") and event == "indicator":
                     for cell in json.loads(line[5:])["cells"]:
                         if cell[0] == VILLAGE:
-                            self.seen.append((time.monotonic(), cell[1], cell[2]))
+                            self.cells.append((cell[1], cell[2]))
 
-    async def until(self, indicator: str, numerator: int, since: float = 0.0) -> float:
-        """When the indicator was first seen with this numerator after `since`; fails after 10 s."""
+    async def until(self, indicator: str, numerator: int, since: int = 0) -> None:
+        """Wait until the indicator was shown with this numerator, after the first `since` changes."""
 
-        async def found() -> float:
-            return next((at for at, code, n in self.seen if at > since and (code, n) == (indicator, numerator)), 0.0)
+        async def shown() -> bool:
+            return (indicator, numerator) in self.cells[since:]
 
-        return await eventually(found, within_s=10, every_s=0.01)
+        await eventually(shown, every_s=0.01)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def village(stage: Stage) -> Village:
-    """A posyandu and a child of two years, registered through the front door."""
+async def village(platform: Platform) -> Village:
+    """Provide a posyandu and a child of two years, registered through the front door."""
     facility, child = new_id(), new_id()
     posyandu = {"id": str(facility), "kind": "posyandu", "name": "Posyandu Uji", "area_code": VILLAGE}
-    answer = await stage.client.post("/registry/v1/facilities", json=posyandu, headers=stage.headers("dinas", "34.71"))
+    answer = await platform.client.post(
+        "/registry/v1/facilities", json=posyandu, headers=platform.headers("dinas", "34.71")
+    )
     assert answer.status_code == 201, answer.text
     person = {
         "id": str(child),
@@ -135,34 +134,27 @@ async def village(stage: Stage) -> Village:
         "birth_date": (datetime.now(UTC) - timedelta(days=700)).date().isoformat(),
         "home_area": VILLAGE,
     }
-    answer = await stage.client.post("/registry/v1/persons", json=person, headers=stage.headers("midwife", VILLAGE))
+    answer = await platform.client.post(
+        "/registry/v1/persons", json=person, headers=platform.headers("midwife", VILLAGE)
+    )
     assert answer.status_code == 201, answer.text
-    return Village(stage, facility, child)
+    return Village(platform, facility, child)
 
 
 def month(at: datetime) -> str:
-    """The month at the facility (WIB)."""
+    """Return the month at the facility (WIB)."""
     return f"{at + timedelta(hours=7):%Y-%m}"
 
 
-async def test_a_screening_is_seen_live_within_two_seconds_and_changes_with_it(village: Village) -> None:
+async def test_a_screening_is_seen_live_and_changes_with_it(village: Village) -> None:
+    """Each change arrives on the open stream. How soon is measured by `make bench` (tests/load/latency.py)."""
     at = datetime.now(UTC) - timedelta(minutes=1)
     period = month(at)
     async with village.watching(period) as watch:
-        for _ in range(ATTEMPTS):
-            body, key = village.body(at), str(new_id())
-            asked = time.monotonic()
-            answer = await village.send("/screening/v1/screenings", body, key)
-            sent = time.monotonic()
-            assert answer.status_code == 201, answer.text
-            took = await watch.until("D_S", 1, since=asked) - sent
-            print(f"\nPOST answered → live event: {took * 1000:.0f} ms")
-            if took <= LIVE_S:
-                break
-            taken_back = {"base_version": 1, "reason": "test_entry"}
-            assert (await village.send(f"/screening/v1/screenings/{body['id']}/void", taken_back)).is_success
-            await watch.until("D_S", 0, since=asked)
-        assert took <= LIVE_S
+        body, key = village.body(at), str(new_id())
+        answer = await village.send("/screening/v1/screenings", body, key)
+        assert answer.status_code == 201, answer.text
+        await watch.until("D_S", 1)
         assert (await village.numbers("STUNTING", period))[0] == 0
 
         again = await village.send("/screening/v1/screenings", body, key)
@@ -175,8 +167,9 @@ async def test_a_screening_is_seen_live_within_two_seconds_and_changes_with_it(v
         await watch.until("STUNTING", 1)
         assert (await village.send(f"{screening}/corrections", short)).status_code == 409
 
+        before = len(watch.cells)
         assert (await village.send(f"{screening}/void", {"base_version": 2, "reason": "wrong_person"})).is_success
-        await watch.until("D_S", 0, since=asked)
+        await watch.until("D_S", 0, since=before)
         await village.shows("STUNTING", period, 0)
 
 
@@ -196,13 +189,13 @@ async def test_a_child_weighed_twice_in_a_month_is_one_child(village: Village) -
     answer = await village.send("/screening/v1/screenings:batch", {"items": items})
     assert [result["status"] for result in answer.json()["results"]] == ["accepted", "accepted"]
     await village.shows("D_S", month(at), 1)
-    await village.stage.settled()
+    await village.platform.settled()
     assert (await village.numbers("D_S", month(at)))[0] == 1
 
 
 async def test_every_level_shows_the_sum_of_its_parts_and_the_recount_agrees(village: Village) -> None:
-    await village.stage.settled()
-    rows = await village.stage.rows("monitoring", "SELECT area_code, indicator, period, numerator FROM cell")
+    await village.platform.settled()
+    rows = await village.platform.rows("monitoring", "SELECT area_code, indicator, period, numerator FROM cell")
     cells = {(r["area_code"], r["indicator"], r["period"]): r["numerator"] for r in rows}
     period = month(datetime.now(UTC))
     for area in lineage(VILLAGE)[:-1]:
@@ -216,5 +209,5 @@ async def test_every_level_shows_the_sum_of_its_parts_and_the_recount_agrees(vil
             and (area == "id" or code.startswith(area + "."))
         ]
         assert cells[area, "D_S", period] == sum(below) > 0
-    code, report = await village.stage.recount()
+    code, report = await village.platform.recount()
     assert code == 0, report

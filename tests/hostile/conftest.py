@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest_asyncio
 
-from ilp_shared.auth.permissions import ROLES_OF, Role
+from ilp_shared.auth.permissions import Role
 from tests.access.objects import OPENERS, Reach
 from tests.access.routes import Route
-from tests.support.apps import Issuer, listening
+from tests.support.api import Issuer, listening
 from tests.support.databases import Databases
 
 
@@ -23,19 +23,19 @@ class Target:
     issuer: Issuer
 
     def role_for(self, method: str, path: str) -> Role:
-        """A role that may use a route; the midwife where she may, because a kader's moves are limited further."""
+        """Return a role that may use a route: the midwife where she may, because a kader may move fewer tasks."""
         route: Route = next(r for r in self.reach.routes if (r.method, r.path) == (method.upper(), path))
-        allowed = ROLES_OF[route.permission]
+        allowed = route.permission.roles
         return Role.MIDWIFE if Role.MIDWIFE in allowed else min(allowed)
 
     def authorization(self, role: str, *areas: str) -> dict[str, str]:
-        """The header of a role in some areas (the nation by default)."""
+        """Return the header of a role in some areas (the nation by default)."""
         return {"Authorization": f"Bearer {self.issuer.token(role, *areas)}"}
 
 
 @pytest_asyncio.fixture(scope="session")
 async def targets(databases: Databases, issuer: Issuer) -> AsyncIterator[dict[str, Target]]:
-    """The four services by name."""
+    """Provide the four services by name."""
     async with AsyncExitStack() as stack:
         found = {}
         for name, opened in OPENERS.items():

@@ -15,7 +15,7 @@ from pathlib import Path
 from deploy.dev.config import ROOT
 from ilp_shared.auth import development
 from ilp_shared.service import Service
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import DatabaseUrls
 from tests.support.waiting import eventually
 

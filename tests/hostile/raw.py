@@ -1,4 +1,4 @@
-"""A client that sends exactly the bytes it is given: what no library would send. Used by the tests of HTTP itself."""
+"""A client that sends exactly the bytes it is given: what no library would send."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,14 +1,13 @@
 """Finds what must not be in any log, topic, trace, error or crash file: personal numbers, names, and secrets.
 
-Called by `watch.py` over the whole test run, and by test_scanner.py with a plant of each kind. A finding says what and
-where, never the secret itself.
+A finding says what and where, never the secret itself.
 """
 
 import datetime
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,14 +86,14 @@ def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = N
             yield Finding(where, f"secret {name}", text.index(value))
 
 
-def findings_below(folder: Path) -> Iterator[Finding]:
+def findings_below(folder: Path, without: Collection[Path] = ()) -> Iterator[Finding]:
     """Yield what every file below a folder holds: logs, topics, lists, crash files; generated secrets included.
 
-    Left out are the folders of PostgreSQL, and the files that keep the secrets themselves. Equal files are looked at
-    once: replicated brokers keep the same segments.
+    Left out are the folders named in `without`, those of PostgreSQL, and the files that keep the secrets themselves.
+    Equal files are looked at once: replicated brokers keep the same segments.
     """
     seen: set[tuple[object, ...]] = set()
-    for path in _outputs(folder):
+    for path in _outputs(folder, without):
         where = path.relative_to(folder).as_posix()
         if path.stat().st_size > _LARGEST:
             yield Finding(where, "too large to be looked at", 0)
@@ -120,9 +119,9 @@ def _findings_in_segment(segment: bytes, where: str, secrets: Mapping[str, bytes
         yield from (Finding(where, found.kind, offset) for found in findings_in(record, where, secrets))
 
 
-def _outputs(folder: Path) -> Iterator[Path]:
+def _outputs(folder: Path, without: Collection[Path]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(name for name in folders if Path(parent, name) not in without)
         if _DATABASE in names:
             folders.clear()
             names = [name for name in names if name.endswith(".log")]

@@ -1,4 +1,4 @@
-"""Bodies nobody should send, to every write of the four services: each is refused as input, with its place.
+"""Bodies that no client should send, to every write of the four services: each is refused as input, with its place.
 
 Sent as bytes over a socket, with a role that may and a fresh key, so that nothing but the body can be at fault.
 """
@@ -40,7 +40,7 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
 
 
 def writes(target: Target) -> Iterator[Route]:
-    """Every route that may be sent a body."""
+    """Return every route that may be sent a body."""
     return (route for route in target.reach.routes if route.method in WRITES)
 
 
@@ -62,7 +62,7 @@ async def send(target: Target, route: Route, body: bytes, **headers: str) -> Raw
 
 
 def first_error(answer: RawAnswer) -> dict[str, Any]:
-    """The first marked place of a refusal of input."""
+    """Return the first marked place of a refusal of input."""
     assert answer.status == 422, answer.body
     assert answer.headers["content-type"] == "application/problem+json"
     errors = answer.problem["errors"]
@@ -85,10 +85,10 @@ async def test_unreadable_bodies_are_refused_with_their_place(targets: dict[str,
 async def test_the_place_of_a_syntax_error_is_told_in_lines(targets: dict[str, Target]) -> None:
     route = next(writes(targets["screening"]))
     error = first_error(await send(targets["screening"], route, b'{"subject":\n  {"sex": male}}'))
-    assert (error["message"], error["message_en"]) == (
-        "Bukan JSON yang sah: baris 2, kolom 11.",
-        "Not valid JSON: line 2, column 11.",
-    )
+    assert error["message"] == {
+        "id": "Bukan JSON yang sah: baris 2, kolom 11.",
+        "en": "Not valid JSON: line 2, column 11.",
+    }
 
 
 @pytest.mark.parametrize("name", [name for name in OPENERS if name != "monitoring"])

@@ -54,7 +54,7 @@ def skipped(report: Json) -> list[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def index_tells(tmp_path_factory: pytest.TempPathFactory) -> bool:
-    """Whether the index flags the pin known to be bad."""
+    """Provide whether the index flags the pin known to be bad."""
     pin = tmp_path_factory.mktemp("audit") / "known-bad.txt"
     pin.write_text(KNOWN_BAD)
     report, _ = await audit(pin)

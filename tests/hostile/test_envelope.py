@@ -1,4 +1,4 @@
-"""Records that somebody else put on a topic: read as nobody's event, and never with a place that the bus cannot have.
+"""Records that another program put on a topic: read as no event, and never with a place that the bus cannot have.
 
 That reading never raises, and that our own records come back as they were, is in tests/contract/test_envelope.py.
 """
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ilp_shared.bus.contract.catalog import SHARDS, TOPICS, head_type
-from ilp_shared.bus.contract.envelope import Event, Head, Unreadable, decode, encode, reach_of
+from ilp_shared.bus.contract.envelope import Event, HighWaterMark, Unreadable, decode, encode, reach_of
 from tests.contract.events import archive_rows
 
 MOST = 2**62
@@ -62,8 +62,8 @@ def test_a_head_out_of_range_is_nobody_s(domain: str, published: dict[str, objec
     value = json.dumps(published).encode()
     headers = [("ce_type", head_type(domain).encode())]
     read = decode(headers, value)
-    assert isinstance(read, Head | Unreadable)
-    if isinstance(read, Head):
+    assert isinstance(read, HighWaterMark | Unreadable)
+    if isinstance(read, HighWaterMark):
         assert possible(read.published)
     assert possible(reach_of(headers, value))
 

@@ -84,12 +84,12 @@ FACILITY: Json = {"kind": "posyandu", "name": "X", "area_code": AWAY}
 
 
 def item(body: Json) -> Json:
-    """A batch of one."""
+    """Return a batch of one."""
     return {"items": [{"idempotency_key": str(new_id()), **body}]}
 
 
 def asked(target: Target) -> dict[str, Json]:
-    """What somebody from AWAY sends, by place; everything but that place is their own."""
+    """Return what somebody from AWAY sends, by place; everything but that place is their own."""
     home = target.reach.home
     if target.name == "registry":
         return asked_of_registry(home)
@@ -101,7 +101,7 @@ def asked(target: Target) -> dict[str, Json]:
 
 
 def asked_of_registry(home: dict[str, str]) -> dict[str, Json]:
-    """The same for the registry; single requests and batches of one."""
+    """Return the same for the registry; single requests and batches of one."""
     named: Json = {
         "id": home["facility"],
         "area_code": HOME,
@@ -125,11 +125,11 @@ def asked_of_registry(home: dict[str, str]) -> dict[str, Json]:
 
 
 def asked_of_screening(home: dict[str, str], away: dict[str, str]) -> dict[str, Json]:
-    """The same for screening."""
+    """Return the same for screening."""
     own: Json = {"person_id": away["person"], "facility_id": away["facility"]}
     own |= {"occurred_at": "2025-11-22T02:00:00Z", "observations": {"weight_kg": 10.4}}
-    foreign = {"id": "screening", "person_id": "person", "facility_id": "facility", "open_day_id": "open_day"}
-    bodies = {name: own | {name: home[kind]} for name, kind in foreign.items()}
+    named = {"id": "screening", "person_id": "person", "facility_id": "facility", "open_day_id": "open_day"}
+    bodies = {name: own | {name: home[kind]} for name, kind in named.items()}
     day = {"facility_id": away["facility"], "day": "2026-11-21"}
     return {
         **{f"POST /v1/screenings body /{name}": body for name, body in bodies.items()},
@@ -143,7 +143,7 @@ def asked_of_screening(home: dict[str, str], away: dict[str, str]) -> dict[str, 
 
 
 def pointed(bodies: dict[str, Json]) -> Iterator[tuple[str, Json]]:
-    """Name bodies by the pointer of their foreign value."""
+    """Name bodies by the pointer of the value that is not their own."""
     inside = {"catchment": "catchment/*", "household": "household/id"}
     return ((inside.get(name, name), body) for name, body in bodies.items())
 
@@ -197,8 +197,8 @@ async def test_what_queries_and_bodies_name_does_not_exist(targets: dict[str, Ta
             assert given == (422 if pointer.endswith(REGENCY) else 404), (place, shown)
         if not path.startswith("/v1/facilities"):
             secret = {value for kind, value in target.reach.home.items() if kind != "area"}
-            told = str(shown)  # a batch repeats the id that the item itself brought
-            assert not [value for value in secret if value in told], place
+            sent_back = str(shown)  # a batch repeats the id that the item itself brought
+            assert not [value for value in secret if value in sent_back], place
 
 
 @pytest.mark.parametrize("name", [name for name in OPENERS if name != "monitoring"])

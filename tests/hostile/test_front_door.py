@@ -18,7 +18,7 @@ from ilp_screening.service import SERVICE
 from tests.hostile.process import running_process
 from tests.hostile.raw import RawAnswer, exchange, request
 from tests.hostile.scanner import findings_in
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
 
@@ -39,7 +39,7 @@ class Door:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def door(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Door]:
-    """The front door before the screening API."""
+    """Provide the front door before the screening API."""
     folder = tmp_path_factory.mktemp("door")
     port, log = free_port(), folder / "front-door.log"
     async with running_process(SERVICE, await databases.create(SERVICE), issuer, folder) as api:
@@ -64,7 +64,7 @@ async def door(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.Te
 
 
 def unreadable(token: str) -> list[bytes]:
-    """Requests that no parser takes, with what must not come out again."""
+    """Return requests that no parser takes, with what must not come out again."""
     secret = f"Authorization: Bearer {token}\r\n".encode()
     return [
         b"GET /screening/v1/x?nik=" + NIK + b" HTTP/9.9\r\nHost: x\r\n\r\n",

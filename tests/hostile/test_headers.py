@@ -70,9 +70,9 @@ async def test_documents_and_refusals_too(targets: dict[str, Target], name: str)
 
 @pytest.mark.parametrize("name", OPENERS)
 async def test_strict_transport_only_where_tls_was(targets: dict[str, Target], name: str) -> None:
-    for proto, told in (("https", True), ("http", False), ("HTTPS, http", False)):
+    for proto, expected in (("https", True), ("http", False), ("HTTPS, http", False)):
         answer = await exchange(targets[name].url, request("GET", "/health/live", {"X-Forwarded-Proto": proto}))
-        assert ("strict-transport-security" in answer.headers) == told, proto
+        assert ("strict-transport-security" in answer.headers) == expected, proto
 
 
 async def test_the_stream_is_protected_too(targets: dict[str, Target]) -> None:

@@ -1,4 +1,4 @@
-"""HTTP bent: methods nobody offers, overrides, huge headers and addresses, bad escapes. Never a 5xx or a stack."""
+"""HTTP bent: methods not offered, overrides, huge headers and addresses, bad escapes. Never a 5xx or a stack."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ ADDRESSES = (
     "/docs/static/%00", "/docs/static/vendor", "/static/..%2fpages.py", "/v1/%E2%80%AE%F0%9F%92%A9", "/v1/\xff", "*",
     "http://elsewhere.example/v1/events", "/v1/events?shard=%", "/v1/events?shard=1&shard=2", "/v1/events?%00=%00",
 )  # fmt: skip
-"""Paths and queries that no client of ours builds."""
+"""Paths and queries that none of our clients builds."""
 
 
 def fine(answer: RawAnswer) -> bool:

@@ -20,7 +20,7 @@ import pytest
 import pytest_asyncio
 
 from deploy.dev.config import ROOT
-from ilp_registry.loading.facility_import import COLUMNS, import_facilities
+from ilp_registry.facility_import.service import COLUMNS, import_facilities
 from ilp_registry.service import SERVICE
 from ilp_shared.areas import level_of, lineage, parent_of
 from ilp_shared.auth import development
@@ -67,7 +67,7 @@ class Desk:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def desk(databases: Databases) -> AsyncIterator[Desk]:
-    """A registry without facilities."""
+    """Provide a registry without facilities."""
     urls = await databases.create(SERVICE)
     given = {
         "database_url": urls.app,

@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from ilp_screening.service import SERVICE
-from ilp_shared.http.bodies import MAX_BODY_OF_ANYBODY
+from ilp_shared.http.bodies import MAX_ANONYMOUS_BODY
 from ilp_shared.ids import new_id
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import RawAnswer, exchange, request
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 
 BODY = b" " * 50_000_000
@@ -27,7 +27,7 @@ PATHS = ("/v1/evaluations", "/v1/screenings", "/v1/screenings:batch")
 async def process(
     databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Process]:
-    """The screening API as a process."""
+    """Provide the screening API as a process."""
     folder = tmp_path_factory.mktemp("memory")
     urls = await databases.create(SERVICE)
     async with running_process(SERVICE, urls, issuer, folder, body_deadline_s=str(PATIENCE_S)) as running:
@@ -35,7 +35,7 @@ async def process(
 
 
 def chunked(body: bytes) -> bytes:
-    """A body in pieces, its length not announced."""
+    """Return a body in pieces, its length not announced."""
     size = 1 << 20
     pieces = (body[at : at + size] for at in range(0, len(body), size))
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
@@ -85,7 +85,7 @@ async def test_bodies_that_never_end_hold_nobody_up_and_are_ended(process: Proce
 async def test_a_large_body_is_read_from_bearers_of_a_sound_token_only(
     process: Process, issuer: Issuer, *, announced: bool
 ) -> None:
-    body = b'{"a": 1, "a": 2, "b": "' + b" " * MAX_BODY_OF_ANYBODY + b'"}'
+    body = b'{"a": 1, "a": 2, "b": "' + b" " * MAX_ANONYMOUS_BODY + b'"}'
     for headers in ({}, {"Authorization": "Bearer e.e.e"}):
         assert (await send(process, "/v1/evaluations", headers, body, announced=announced)).status == 413
     known = {"Authorization": f"Bearer {issuer.token('kader', '13.76')}"}

@@ -43,7 +43,7 @@ def problem_names_its_place(_context: object, response: Response, _case: Any) ->
     if response.status_code == 422 and not problem["type"].endswith("key-reused"):
         assert problem["errors"], problem
         assert all(error["pointer"] == "" or error["pointer"].startswith("/") for error in problem["errors"])
-        assert all(error["message"] and error["message_en"] for error in problem["errors"])
+        assert all(error["message"]["id"] and error["message"]["en"] for error in problem["errors"])
 
 
 def try_operation(target: Target, operation: Any, mode: GenerationMode, known: dict[str, str]) -> Counter[int]:

@@ -1,4 +1,4 @@
-"""The scanner finds a plant of each kind and nothing in what looks similar; a run that leaks one fails."""
+"""The scanner finds a plant of each kind and nothing in what looks similar; a run or a worker that leaks one fails."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from deploy.dev.config import ROOT
 from tests.hostile.scanner import findings_below, findings_in
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 NIK = b"1376014302900000"
 HARMLESS = (
@@ -25,7 +25,7 @@ HARMLESS = (
 
 
 def planted(issuer: Issuer) -> dict[str, bytes]:
-    """A text of each kind, as a careless line might hold it."""
+    """Return a text of each kind, as a careless line might hold it."""
     key = ECKey.generate_key("P-256")
     return {
         "NIK": b"registered " + NIK + b" again",
@@ -54,7 +54,7 @@ def test_what_looks_similar_is_not(text: bytes) -> None:
 
 @pytest.fixture
 def aside() -> Iterator[Path]:
-    """A folder outside what the run's own watch looks at."""
+    """Provide a folder outside what the run's own watch looks at."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -110,23 +110,66 @@ def test_leaves(tmp_path):
 def test_is_quiet():
     pass
 """
+QUIET = "def test_says_nothing():\n    pass\n"
 
 
-async def test_a_run_that_leaks_fails(aside: Path) -> None:
-    nik = NIK.decode()
-    (aside / "test_leaks.py").write_text(LEAKS.format(text=nik))
+async def watched_run(folder: Path, *options: str) -> tuple[int, str]:
+    """Run the tests of a folder in a pytest of their own, watched; returns exit code and output."""
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pytest", "-p", "tests.hostile.watch", "-q", "-p", "no:cacheprovider",
-        "--rootdir", str(aside), "--basetemp", str(aside / "base"), str(aside / "test_leaks.py"),
-        cwd=aside,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        "--rootdir", str(folder), "--basetemp", str(folder / "base"), *options, str(folder),
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output = (await child.communicate())[0].decode()
-    assert child.returncode == 1, output
+    assert child.returncode is not None
+    return child.returncode, output
+
+
+async def test_a_run_that_leaks_fails(aside: Path) -> None:
+    (aside / "test_leaks.py").write_text(LEAKS.format(text=NIK.decode()))
+    code, output = await watched_run(aside)
+    assert code == 1, output
     assert "3 passed" in output
     assert "output of test_leaks.py::test_prints: NIK" in output
     assert "service.log: NIK" in output
     assert "2 findings" in output
-    assert nik not in output
+    assert NIK.decode() not in output
+
+
+async def test_what_a_worker_finds_fails_the_run_of_all_workers(aside: Path) -> None:
+    (aside / "test_leaks.py").write_text(LEAKS.format(text=NIK.decode()))
+    (aside / "test_quiet.py").write_text(QUIET)
+    code, output = await watched_run(aside, "-n", "2", "--dist", "loadfile")
+    assert code == 1, output
+    assert "4 passed" in output
+    assert "output of test_leaks.py::test_prints: NIK" in output
+    assert output.count("service.log: NIK") == 1
+    assert "2 findings" in output
+    assert NIK.decode() not in output
+
+
+async def test_workers_that_leak_nothing_pass(aside: Path) -> None:
+    (aside / "test_quiet.py").write_text(QUIET)
+    code, output = await watched_run(aside, "-n", "2")
+    assert (code, "findings" in output) == (0, False), output
+
+
+DIES = """
+import os
+
+def test_leaves_and_dies(tmp_path):
+    (tmp_path / "core.7").write_text("{text}")
+    os._exit(3)
+"""
+
+
+async def test_files_of_a_worker_that_died_are_looked_at(aside: Path) -> None:
+    (aside / "test_dies.py").write_text(DIES.format(text=NIK.decode()))
+    (aside / "test_quiet.py").write_text(QUIET)
+    code, output = await watched_run(aside, "-n", "2", "--dist", "loadfile", "--max-worker-restart", "0")
+    assert code == 1, output
+    assert "core.7: NIK" in output
+    assert "1 findings" in output

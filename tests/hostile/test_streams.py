@@ -21,7 +21,7 @@ from ilp_monitoring.service import SERVICE
 from tests.hostile.process import Process, running_process
 from tests.hostile.raw import exchange, request, status_of
 from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED, World
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 from tests.support.screens import screens_of
@@ -35,7 +35,7 @@ SNAPSHOT = f"/v1/situations/{CITY}?period={MONTH}"
 
 
 @dataclass
-class Stage:
+class Monitoring:
     """The process, the feed of its database, and the readers' tokens: an account for each role."""
 
     process: Process
@@ -44,14 +44,16 @@ class Stage:
     issuer: Issuer
 
     def ask(self, path: str, *, role: str = "dinas", lifetime_s: int = 3600) -> bytes:
-        """A request of an account of the city."""
+        """Return a request of an account of the city."""
         token = self.issuer.token(role, CITY, lifetime_s=lifetime_s)
         return request("GET", path, {"Authorization": f"Bearer {token}"})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def stage(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    """Monitoring with one village, serving as many screens as the test opens."""
+async def monitoring(
+    databases: Databases, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Monitoring]:
+    """Provide monitoring with one village, serving as many screens as the test opens."""
     folder = tmp_path_factory.mktemp("streams")
     urls = await databases.create(SERVICE)
     settings = {"live_max_streams": str(SCREENS), "live_max_streams_of_one": str(OF_ONE)}
@@ -61,68 +63,68 @@ async def stage(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.T
     ):
         feed, world = Feed(pool, SituationProjection()), World()
         await feed.apply(world.tree(CITY, VILLAGE), world.posyandu("mawar"), world.open_day("open", "mawar"))
-        yield Stage(process, feed, world, issuer)
+        yield Monitoring(process, feed, world, issuer)
 
 
-async def snapshot(stage: Stage) -> dict[str, Any]:
-    """The situation as it is read."""
-    answer = await exchange(stage.process.url, stage.ask(SNAPSHOT))
+async def snapshot(monitoring: Monitoring) -> dict[str, Any]:
+    """Return the situation as it is read."""
+    answer = await exchange(monitoring.process.url, monitoring.ask(SNAPSHOT))
     assert answer.status == 200, answer.body
     found: dict[str, Any] = orjson.loads(answer.body)
     return found
 
 
-async def streams(stage: Stage, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> list[bytes]:
-    """The requests of so many screens that have loaded the page just now."""
-    sequence = (await snapshot(stage))["sequence"]
-    return [stage.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)] * number
+async def streams(monitoring: Monitoring, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> list[bytes]:
+    """Return the requests of so many screens that have loaded the page just now."""
+    sequence = (await snapshot(monitoring))["sequence"]
+    return [monitoring.ask(f"{STREAM}&last={sequence}", role=role, lifetime_s=lifetime_s)] * number
 
 
-async def refused_with(stage: Stage, status: int) -> None:
+async def refused_with(monitoring: Monitoring, status: int) -> None:
     """Ask for one stream more; the refusal says that there may be a place later."""
-    refused = await exchange(stage.process.url, stage.ask(STREAM))
+    refused = await exchange(monitoring.process.url, monitoring.ask(STREAM))
     assert refused.status == status
     assert refused.headers["content-type"] == "application/problem+json"
     assert int(refused.headers["retry-after"]) >= 1
     assert refused.problem["retryable"] is True
 
 
-async def _lets_in(stage: Stage) -> bool:
-    return await status_of(stage.process.url, stage.ask(STREAM)) == 200
+async def _lets_in(monitoring: Monitoring) -> bool:
+    return await status_of(monitoring.process.url, monitoring.ask(STREAM)) == 200
 
 
-async def test_a_thousand_idle_screens(stage: Stage) -> None:
-    await eventually(lambda: _lets_in(stage))
-    before = stage.process.memory_mib()
-    async with screens_of(stage.process.url, SCREENS) as screens:
-        await screens.open(await streams(stage, OF_ONE))
-        await refused_with(stage, 429)
-        await screens.open(await streams(stage, SCREENS - OF_ONE, role="analyst"))
-        grown = (stage.process.memory_mib() - before) * 1024 / SCREENS
+async def test_a_thousand_idle_screens(monitoring: Monitoring) -> None:
+    await eventually(lambda: _lets_in(monitoring))
+    before = monitoring.process.memory_mib()
+    async with screens_of(monitoring.process.url, SCREENS) as screens:
+        await screens.open(await streams(monitoring, OF_ONE))
+        await refused_with(monitoring, 429)
+        await screens.open(await streams(monitoring, SCREENS - OF_ONE, role="analyst"))
+        grown = (monitoring.process.memory_mib() - before) * 1024 / SCREENS
         assert grown < PER_SCREEN_KIB, f"{grown:.0f} KiB for each screen"
 
-        await refused_with(stage, 503)
-        await stage.feed.apply(stage.world.screening("s1", "ani", "2024-03", SHORT, observed=WEIGHED))
-        (stunting,) = (i for i in (await snapshot(stage))["indicators"] if i["code"] == "STUNTING")
+        await refused_with(monitoring, 503)
+        await monitoring.feed.apply(monitoring.world.screening("s1", "ani", "2024-03", SHORT, observed=WEIGHED))
+        (stunting,) = (i for i in (await snapshot(monitoring))["indicators"] if i["code"] == "STUNTING")
         assert (stunting["numerator"], stunting["denominator"]) == (1, 1)
 
         await eventually(screens.all_told, within_s=120)
         for n in range(5):  # writes and reads go on while all are open
-            await stage.feed.apply(stage.world.screening(f"t{n}", f"b{n}", "2024-03", TALL, observed=WEIGHED))
-            await snapshot(stage)
-        assert (stage.process.memory_mib("VmHWM") - before) * 1024 / SCREENS < PER_SCREEN_KIB
+            await monitoring.feed.apply(monitoring.world.screening(f"t{n}", f"b{n}", "2024-03", TALL, observed=WEIGHED))
+            await snapshot(monitoring)
+        assert (monitoring.process.memory_mib("VmHWM") - before) * 1024 / SCREENS < PER_SCREEN_KIB
         assert screens.ended == 0
-    await eventually(lambda: _lets_in(stage), within_s=60)
+    await eventually(lambda: _lets_in(monitoring), within_s=60)
 
 
-async def test_screens_end_with_their_tokens_and_free_their_places(stage: Stage) -> None:
-    async with screens_of(stage.process.url, SCREENS) as screens:
+async def test_screens_end_with_their_tokens_and_free_their_places(monitoring: Monitoring) -> None:
+    async with screens_of(monitoring.process.url, SCREENS) as screens:
         began = time.time()
-        await screens.open(await streams(stage, 100, lifetime_s=20))
+        await screens.open(await streams(monitoring, 100, lifetime_s=20))
 
         async def all_ended() -> bool:
             return screens.ended == 100
 
         await eventually(all_ended, within_s=120)
         assert time.time() - began >= 15
-    await eventually(lambda: _lets_in(stage), within_s=60)
+    await eventually(lambda: _lets_in(monitoring), within_s=60)

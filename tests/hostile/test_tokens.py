@@ -12,13 +12,13 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from ilp_shared.auth import development
-from ilp_shared.auth.permissions import Permission, Role
+from ilp_shared.auth.permissions import PUBLIC, Role
 from ilp_shared.ids import new_id
 from tests.access.objects import OPENERS
 from tests.access.routes import Route
 from tests.hostile.conftest import Target
 from tests.hostile.raw import request, status_of
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 Claims = dict[str, Any]
 
@@ -44,18 +44,18 @@ def part(value: object) -> str:
 
 
 def own_key(issuer: Issuer) -> ECKey:
-    """The issuer's private key."""
+    """Return the issuer's private key."""
     return ECKey.import_key(orjson.loads((issuer.folder / "private.json").read_bytes()))
 
 
 def signed(issuer: Issuer, header: Claims | None = None, **changes: object) -> str:
-    """A token signed by the issuer, with changed claims or header."""
+    """Return a token signed by the issuer, with changed claims or header."""
     key = own_key(issuer)
     return jwt.encode({"alg": "ES256", "kid": key.kid, **(header or {})}, claims(**changes), key)
 
 
-def foreign(issuer: Issuer, *, kid: str | None = None, embedded: bool = False) -> str:
-    """A token signed by somebody else: under our key's name, an unknown name, or bringing its own key along."""
+def of_other_key(issuer: Issuer, *, kid: str | None = None, embedded: bool = False) -> str:
+    """Return a token signed by somebody else: under our key's name, an unknown name, or bringing its own key along."""
     key = ECKey.generate_key("P-256")
     header: Claims = {"alg": "ES256", "kid": kid or own_key(issuer).kid}
     if embedded:
@@ -64,8 +64,8 @@ def foreign(issuer: Issuer, *, kid: str | None = None, embedded: bool = False) -
 
 
 def pointing(issuer: Issuer, name: str) -> str:
-    """A token signed by somebody else that says where its key is to be fetched."""
-    signature = foreign(issuer).rsplit(".", 1)[1]
+    """Return a token signed by somebody else that says where its key is to be fetched."""
+    signature = of_other_key(issuer).rsplit(".", 1)[1]
     header = {"alg": "ES256", "kid": "x", name: "http://127.0.0.1:1/keys"}
     return f"{part(header)}.{part(claims())}.{signature}"
 
@@ -79,7 +79,7 @@ def symmetric(issuer: Issuer, secret: Callable[[ECKey], bytes]) -> str:
 
 
 def other_body(issuer: Issuer) -> str:
-    """A sound token whose claims were exchanged under its signature."""
+    """Return a sound token whose claims were exchanged under its signature."""
     head, _, signature = signed(issuer, roles=["kader"]).split(".")
     return f"{head}.{part(claims())}.{signature}"
 
@@ -92,9 +92,9 @@ FORGED: dict[str, Callable[[Issuer], str]] = {
     "end as text": lambda issuer: signed(issuer, exp="tomorrow"),
     "issued in the future": lambda issuer: signed(issuer, iat=int(time.time()) + 3600),
     "for others": lambda issuer: signed(issuer, aud="other"),
-    "for nobody": lambda issuer: signed(issuer, aud=None),
+    "for no audience": lambda issuer: signed(issuer, aud=None),
     "by others": lambda issuer: signed(issuer, iss="urn:somebody-else"),
-    "by nobody": lambda issuer: signed(issuer, iss=None),
+    "by no issuer": lambda issuer: signed(issuer, iss=None),
     "without a subject": lambda issuer: signed(issuer, sub=None),
     "with an unknown role": lambda issuer: signed(issuer, roles=["root"]),
     "without roles": lambda issuer: signed(issuer, roles=[]),
@@ -111,11 +111,11 @@ FORGED: dict[str, Callable[[Issuer], str]] = {
         issuer, lambda key: orjson.dumps(key.as_dict(private=False))
     ),
     "symmetric with nothing": lambda issuer: symmetric(issuer, lambda _: b""),
-    "foreign key, our name": foreign,
-    "foreign key, unknown name": lambda issuer: foreign(issuer, kid="unknown"),
-    "foreign key brought along": lambda issuer: foreign(issuer, embedded=True),
-    "foreign key by jku": lambda issuer: pointing(issuer, "jku"),
-    "foreign key by x5u": lambda issuer: pointing(issuer, "x5u"),
+    "other key, our name": of_other_key,
+    "other key, unknown name": lambda issuer: of_other_key(issuer, kid="unknown"),
+    "other key brought along": lambda issuer: of_other_key(issuer, embedded=True),
+    "other key by jku": lambda issuer: pointing(issuer, "jku"),
+    "other key by x5u": lambda issuer: pointing(issuer, "x5u"),
     "RSA by us unknown": lambda _: jwt.encode({"alg": "RS256", "kid": "r"}, claims(), RSAKey.generate_key(2048)),
     "unknown critical header": lambda issuer: signed(issuer).replace(
         signed(issuer).split(".")[0], part({"alg": "ES256", "kid": own_key(issuer).kid, "crit": ["x"], "x": 1})
@@ -128,12 +128,12 @@ FORGED: dict[str, Callable[[Issuer], str]] = {
 
 
 def guarded(target: Target) -> list[Route]:
-    """Every route that is not public."""
-    return [route for route in target.reach.routes if route.permission is not Permission.PUBLIC]
+    """Return every route that is not public."""
+    return [route for route in target.reach.routes if route.permission is not PUBLIC]
 
 
 async def status(target: Target, route: Route, headers: dict[str, str]) -> int:
-    """The status of an answer to a request with these headers, a fresh key and a sound body."""
+    """Return the status of an answer to a request with these headers, a fresh key and a sound body."""
     sent = headers | {"Idempotency-Key": str(new_id()), "Content-Type": "application/json"}
     body = b"" if route.method in ("GET", "HEAD") else orjson.dumps(target.reach.bodies.get(route.path, {}))
     return await status_of(target.url, request(route.method, target.reach.url(route), sent, body))

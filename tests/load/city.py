@@ -11,8 +11,8 @@ from deploy.dev.demo.network import District
 from deploy.dev.demo.preparation import batches, read_network
 from deploy.dev.demo.seeded import demo_id
 from deploy.dev.demo.steps import Sender
-from tests.flow.stage import Stage
 from tests.load import population
+from tests.support.platform import Platform
 
 CODE = "13.76"
 CHILDREN, PEOPLE = 60, 160
@@ -20,9 +20,9 @@ CHILDREN, PEOPLE = 60, 160
 _DISTRICT = District(CODE, pustu=0, posyandu=None, per_village=1)
 
 
-async def populate(stage: Stage) -> list[population.Posyandu]:
+async def populate(platform: Platform) -> list[population.Posyandu]:
     """Register posyandu and people, wait until every service knows them; returns the posyandu."""
-    async with Client(stage.platform.config.address, stage.platform.config.issuer) as client:
+    async with Client(platform.address, platform.issuer) as client:
         facilities, _ = await read_network(client, _DISTRICT)
         places = [
             population.Posyandu(f.id, f.village, population.people_of(f.village, CHILDREN, PEOPLE)) for f in facilities
@@ -34,7 +34,7 @@ async def populate(stage: Stage) -> list[population.Posyandu]:
             *batches(midwife, "/registry/v1/persons:batch", items),
         ):
             await client.send(step)
-    await stage.settled(within_s=240)
+    await platform.settled(within_s=240)
     return places
 
 
@@ -50,16 +50,16 @@ def person_item(place: population.Posyandu, person: population.Person) -> dict[s
     }
 
 
-async def record_months(stage: Stage, places: Sequence[population.Posyandu], days: Sequence[date]) -> int:
+async def record_months(platform: Platform, places: Sequence[population.Posyandu], days: Sequence[date]) -> int:
     """Record one screening of each person on each of the days, in batches; returns how many."""
     count = 0
-    async with Client(stage.platform.config.address, stage.platform.config.issuer, connections=2) as client:
+    async with Client(platform.address, platform.issuer, connections=2) as client:
         for day in days:
             entries = list(_entries(places, day))
             for step in batches(Sender("midwife", CODE), "/screening/v1/screenings:batch", entries):
                 await client.send(step)
             count += len(entries)
-    await stage.settled(within_s=600)
+    await platform.settled(within_s=600)
     return count
 
 

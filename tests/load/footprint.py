@@ -5,17 +5,17 @@ from collections.abc import Mapping
 
 from deploy.dev.config import Config
 from deploy.dev.ledger import living
-from tests.flow.stage import Stage, started
 from tests.load.figures import Goal, Line, Spread
 from tests.load.processes import pss_mb
+from tests.support.platform import Platform, started
 
 STARTS = 3
 _MOST_MB = 150.0
 
 
-def memory(stage: Stage) -> dict[str, float]:
+def memory(platform: Platform) -> dict[str, float]:
     """Return MB of each process by name: its own pages and its share of those it has in common with others."""
-    return {name: pss_mb(identity.pid) for name, identity, _ in living(stage.data / "run.json")}
+    return {name: pss_mb(identity.pid) for name, identity, _ in living(platform.data / "run.json")}
 
 
 def memory_lines(idle: Mapping[str, float], loaded: Mapping[str, float]) -> list[Line]:

@@ -10,12 +10,19 @@ import httpx2
 
 from deploy.dev.config import Config, cache_folder
 from deploy.dev.vault import free_port
-from tests.flow.stage import Stage, open_folder, started
-from tests.load import city, footprint, latency, population, reads, rebuild
+from tests.load import city, footprint, latency, painting, phone, population, reads, rebuild, stopping
 from tests.load.figures import Line
+from tests.support.platform import Platform, open_folder, started
 
-Benchmark = Callable[[Stage, Sequence[population.Posyandu]], Awaitable[list[Line]]]
-BENCHMARKS: Final[dict[str, Benchmark]] = {"latency": latency.run, "reads": reads.run, "rebuild": rebuild.run}
+Benchmark = Callable[[Platform, Sequence[population.Posyandu]], Awaitable[list[Line]]]
+BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "latency": latency.run,
+    "reads": reads.run,
+    "phone": phone.run,
+    "paint": painting.run,
+    "stop": stopping.run,
+    "rebuild": rebuild.run,
+}
 NAMES: Final = ("start", *BENCHMARKS, "memory")
 
 
@@ -25,16 +32,16 @@ async def run(folder: Path, names: Collection[str], add: Callable[[str, list[Lin
     open_folder(folder)
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
     began = time.perf_counter()
-    async with started(config) as platform, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
+    async with started(config) as deployment, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
         first_s = time.perf_counter() - began
-        async with Stage(platform, client) as stage:
-            await stage.settled(within_s=240)
-            idle = footprint.memory(stage)
-            places = await city.populate(stage) if BENCHMARKS.keys() & set(names) else []
+        async with Platform(deployment, client) as platform:
+            await platform.settled(within_s=240)
+            idle = footprint.memory(platform)
+            places = await city.populate(platform) if BENCHMARKS.keys() & set(names) else []
             for name, benchmark in BENCHMARKS.items():
                 if name in names:
-                    add(name, await benchmark(stage, places))
+                    add(name, await benchmark(platform, places))
             if "memory" in names:
-                add("memory", footprint.memory_lines(idle, footprint.memory(stage)))
+                add("memory", footprint.memory_lines(idle, footprint.memory(platform)))
     if "start" in names:
         add("start", await footprint.start_lines(config, first_s))

@@ -15,11 +15,11 @@ from uuid import uuid4
 import httpx2
 import orjson
 
-from tests.flow.stage import Stage
 from tests.load import city, population
 from tests.load.figures import Goal, Line, Spread
 from tests.load.load_client import generate_load, percentile, write_requests
 from tests.load.load_generator import Spec
+from tests.support.platform import Platform
 
 RATE, SECONDS, RUNS = 75, 20, 3
 _INDICATOR = "BP_ADULT"
@@ -28,15 +28,15 @@ Arrivals = dict[str, list[float]]
 """Instants at which each further resident of a village was counted, by village."""
 
 
-async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Measure several times with people not yet screened this month; returns the lines of the results."""
     day = datetime.now(UTC).date() - timedelta(days=1)
     adults = iter(_adults(places, day))
-    token = stage.headers("midwife", city.CODE)["Authorization"]
+    token = platform.headers("midwife", city.CODE)["Authorization"]
     latencies, answers = [], []
     for _ in range(RUNS):
         entries = [next(adults) for _ in range(RATE * SECONDS)]
-        live, posted = await _measure(stage, day, token, entries)
+        live, posted = await _measure(platform, day, token, entries)
         latencies.append(live)
         answers.append(posted)
     note = f"open loop at {RATE}/s for {SECONDS} s, the live page of a city with its villages"
@@ -71,17 +71,17 @@ def _adults(places: Sequence[population.Posyandu], day: date) -> Iterable[tuple[
 
 
 async def _measure(
-    stage: Stage, day: date, token: str, entries: Sequence[tuple[str, dict[str, object]]]
+    platform: Platform, day: date, token: str, entries: Sequence[tuple[str, dict[str, object]]]
 ) -> tuple[list[float], list[float]]:
     headers = {"authorization": token}
     requests = write_requests(
-        stage.data / "latency.jsonl",
+        platform.data / "latency.jsonl",
         ({"method": "POST", "path": "/screening/v1/screenings", "headers": headers, "body": b} for _, b in entries),
     )
-    spec = Spec(stage.platform.config.address, str(requests), 64, float(SECONDS), float(RATE), uuid4().hex)
+    spec = Spec(platform.address, str(requests), 64, float(SECONDS), float(RATE), uuid4().hex)
     arrivals: Arrivals = defaultdict(list)
     ready = asyncio.Event()
-    watching = asyncio.create_task(_watch(stage, f"{day:%Y-%m}", arrivals, len(entries), ready))
+    watching = asyncio.create_task(_watch(platform, f"{day:%Y-%m}", arrivals, len(entries), ready))
     try:
         await ready.wait()
         outcome = await generate_load(spec, expected=201)
@@ -99,13 +99,13 @@ async def _measure(
     ], outcome.latencies_ms
 
 
-async def _watch(stage: Stage, period: str, arrivals: Arrivals, expected: int, ready: asyncio.Event) -> None:
+async def _watch(platform: Platform, period: str, arrivals: Arrivals, expected: int, ready: asyncio.Event) -> None:
     """Follow the live page until all entries have arrived; the first patch says what each village starts from."""
     counted: dict[str, int] = {}
     url = f"/monitoring/v1/situations/{city.CODE}/stream"
     params = {"period": period, "below": "village"}
-    headers = stage.headers("dinas", city.CODE)
-    async with stage.client.stream("GET", url, params=params, headers=headers, timeout=httpx2.Timeout(60)) as answer:
+    headers = platform.headers("dinas", city.CODE)
+    async with platform.client.stream("GET", url, params=params, headers=headers, timeout=httpx2.Timeout(60)) as answer:
         assert answer.status_code == 200
         async for line in answer.aiter_lines():
             now = time.time()

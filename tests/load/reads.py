@@ -4,27 +4,27 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from tests.flow.stage import Stage
 from tests.load import city, population
 from tests.load.figures import ROUNDS, Goal, Line, Run, Spread, cpu_note
 from tests.load.load_client import measure_load, write_requests
 from tests.load.load_generator import Spec
+from tests.support.platform import Platform
 
 SECONDS = 3.0
 _RATE = 1_000
 
 
-async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Measure reads while the platform is idle; returns the lines of the results."""
-    pid, postgres = stage.pid_of("monitoring-api"), stage.platform.postgres.pid
+    pid, postgres = platform.pid_of("monitoring-api"), platform.deployment.postgres.pid
     assert pid is not None
     assert postgres is not None
-    address = f"http://127.0.0.1:{stage.platform.environments['monitoring']['ILP_MONITORING_PORT']}"
+    address = f"http://127.0.0.1:{platform.deployment.environments['monitoring']['ILP_MONITORING_PORT']}"
     month = f"{datetime.now(UTC) - timedelta(days=1):%Y-%m}"
     areas = sorted({city.CODE} | {place.village[:8] for place in places} | {place.village for place in places})
-    headers = {"authorization": stage.headers("dinas", city.CODE)["Authorization"]}
+    headers = {"authorization": platform.headers("dinas", city.CODE)["Authorization"]}
     requests = write_requests(
-        stage.data / "reads.jsonl",
+        platform.data / "reads.jsonl",
         (
             {"method": "GET", "path": f"/v1/situations/{area}?period={month}", "headers": headers, "body": None}
             for area in areas

@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from deploy.dev.config import ROOT
 from deploy.dev.processes import Job
-from tests.flow.stage import Stage
 from tests.load import city, population
 from tests.load.figures import Goal, Line, Run, Spread, cpu_note
 from tests.load.processes import Meter
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 ROUNDS = 3
@@ -31,12 +31,12 @@ class _Rebuilt(NamedTuple):
     total_s: float
 
 
-async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]:
+async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Record a history, then rebuild several times; returns the lines of the results."""
-    await city.record_months(stage, places, DAYS)
-    total = await _applied(stage)
-    rebuilds = [await _rebuild(stage, total) for _ in range(ROUNDS)]
-    code, report = await stage.recount()
+    await city.record_months(platform, places, DAYS)
+    total = await _applied(platform)
+    rebuilds = [await _rebuild(platform, total) for _ in range(ROUNDS)]
+    code, report = await platform.recount()
     assert code == 0, report
     runs = [one.run for one in rebuilds]
     return [
@@ -53,33 +53,34 @@ async def run(stage: Stage, places: Sequence[population.Posyandu]) -> list[Line]
     ]
 
 
-async def _rebuild(stage: Stage, total: int) -> _Rebuilt:
-    platform = stage.platform
+async def _rebuild(platform: Platform, total: int) -> _Rebuilt:
     env = platform.environments["monitoring"]
-    await platform.supervisor.stop(_WORKER)
+    await platform.stop(_WORKER)
     child = await asyncio.create_subprocess_exec(sys.executable, "-m", "ilp_monitoring", "rebuild", cwd=ROOT, env=env)
     assert await child.wait() == 0
     began = time.perf_counter()
-    platform.supervisor.keep(Job(_WORKER, ("ilp_monitoring", "worker"), env))
+    platform.deployment.supervisor.keep(Job(_WORKER, ("ilp_monitoring", "worker"), env))
 
     async def some() -> int:
-        return await _applied(stage)
+        return await _applied(platform)
 
     first = await eventually(some, within_s=_WITHIN_S, every_s=0.02)
-    meter, started = Meter(_pids(stage)), time.perf_counter()
+    meter, started = Meter(_pids(platform)), time.perf_counter()
 
     async def all_of_it() -> bool:
-        return await _applied(stage) == total
+        return await _applied(platform) == total
 
     await eventually(all_of_it, within_s=_WITHIN_S, every_s=0.05)
     ended = time.perf_counter()
     return _Rebuilt(Run.of(total - first, ended - started, meter.spent()), started - began, ended - began)
 
 
-async def _applied(stage: Stage) -> int:
-    return int((await stage.rows("monitoring", "SELECT sum(last)::bigint FROM position"))[0][0])
+async def _applied(platform: Platform) -> int:
+    return int((await platform.rows("monitoring", "SELECT sum(last)::bigint FROM position"))[0][0])
 
 
-def _pids(stage: Stage) -> dict[str, int]:
-    pids = {name: stage.pid_of(name) for name in (_WORKER, "screening-worker", "registry-worker", "postgres", "kafka")}
+def _pids(platform: Platform) -> dict[str, int]:
+    pids = {
+        name: platform.pid_of(name) for name in (_WORKER, "screening-worker", "registry-worker", "postgres", "kafka")
+    }
     return {name: pid for name, pid in pids.items() if pid is not None}

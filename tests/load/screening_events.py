@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from ilp_screening.copies.repository import Facility, Person
 from ilp_screening.packs.loader import load_packs
-from ilp_screening.screenings.commands import Draft, RecordScreening, Surroundings
-from ilp_screening.screenings.drafting import draft_all
-from ilp_screening.screenings.judging import Facility, Person
-from ilp_screening.screenings.schemas import ScreeningRequest
+from ilp_screening.recording.recorder import Judged, RecordScreening, judge_all
+from ilp_screening.recording.repository import Context
+from ilp_screening.recording.schemas import ScreeningInput
+from ilp_screening.screenings import events
 from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.contract.catalog import domain_of
@@ -25,25 +26,41 @@ def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
     performer = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
     now = datetime.combine(population.DAY, datetime.min.time(), UTC) + timedelta(days=1)
     for place in places:
-        facility = Facility(place.id, "posyandu", place.village, "Asia/Jakarta")
+        facility = Facility(place.id, "posyandu", place.village, "Asia/Jakarta", 1)
         people = {str(person.id): person for person in place.people}
-        commands, around = [], []
+        commands, contexts = [], []
         for _, body in population.screenings([place]):
-            known = people[str(body["person_id"])]
-            person = Person(known.id, known.sex, known.born, place.village)
-            request = ScreeningRequest.model_validate(body)
-            commands.append(RecordScreening(performer, str(known.id), b"", new_id(), request, now, _TRACE))
-            around.append(Surroundings(None, person, facility, None))
-        for draft in draft_all(packs, commands, around):
-            assert isinstance(draft, Draft)
-            yield draft.event
+            resident = people[str(body["person_id"])]
+            person = Person(resident.id, resident.sex, resident.born, place.village, 1)
+            content = ScreeningInput.model_validate(body)
+            commands.append(RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, _TRACE))
+            contexts.append(Context(None, person, facility, None))
+        for decision in judge_all(packs, commands, contexts):
+            assert isinstance(decision, Judged)
+            yield _event(decision)
 
 
-def as_read(events: Iterable[NewEvent]) -> list[Event]:
+def _event(judged: Judged) -> NewEvent:
+    screening, person = judged.screening, judged.person
+    about = events.aggregate_of(screening)
+    return NewEvent(
+        data=events.recorded(screening, person.sex, person.birth_date, judged.facility.kind),
+        aggregate_id=about.id,
+        aggregate_version=about.version,
+        home_area=about.home_area,
+        area_code=about.home_area,
+        occurred_at=screening.occurred_at,
+        facility_id=about.facility_id,
+        policy_version=about.policy_version,
+        traceparent=judged.command.traceparent,
+    )
+
+
+def as_read(new_events: Iterable[NewEvent]) -> list[Event]:
     """Return events as a consumer holds them after decoding, numbered from 1 in each shard."""
     last: Counter[int] = Counter()
     read = []
-    for event in events:
+    for event in new_events:
         shard, value = shard_of(event.key), event.data.model_dump_json().encode()
         last[shard] += 1
         read.append(

@@ -3,7 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _DELIVERY = "tests/bus/test_delivery.py"
-_KILLED = "tests/bus/test_killed_parts.py"
+_KILLED = "tests/bus/test_killed_processes.py"
 _LOSSES = "tests/bus/test_losses.py"
 
 DELIVERY = (
@@ -27,9 +27,9 @@ DELIVERY = (
         "ilp_shared.bus.consume.applier",
         (
             (
-                "                await positions.move(conn, old, moved)",
-                "                async with self._pool.acquire() as other:\n"
-                "                    await positions.move(other, old, moved)",
+                "            await positions.move(conn, old, moved)",
+                "            async with self._pool.acquire() as other:\n"
+                "                await positions.move(other, old, moved)",
             ),
         ),
         (f"{_KILLED}::test_a_consumer_killed_around_its_commit[before_commit]",),
@@ -45,10 +45,10 @@ DELIVERY = (
         ),
     ),
     Mutant(
-        "heads-ignored",
-        "a head above the position means that events are missing",
+        "high-water-mark-ignored",
+        "a high-water mark above the position means that events are missing",
         "ilp_shared.bus.consume.consumer",
-        (("missing = holes | self._heads.ahead_of(positions)", "missing = holes"),),
+        (("missing = holes | self._marks.ahead_of(positions)", "missing = holes"),),
         (f"{_DELIVERY}::test_a_topic_wiped_under_way_is_healed_by_replay",),
     ),
     Mutant(
@@ -107,7 +107,7 @@ DELIVERY = (
     ),
     Mutant(
         "watchdog-off",
-        "partitions that nobody reads make the consumer join anew",
+        "partitions that no member reads make the consumer join again",
         "ilp_shared.bus.consume.consumer",
         (
             (
@@ -175,17 +175,24 @@ DELIVERY = (
         ("tests/bus/test_delivery.py::test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up",),
     ),
     Mutant(
+        "older-copy-wins",
+        "an older version never overwrites a newer one in a local copy",
+        "ilp_shared.db.copies",
+        (('DO UPDATE SET {changes} WHERE {table}.version < excluded.version"', 'DO UPDATE SET {changes}"'),),
+        ("tests/service/shared/test_copies.py::test_the_newest_version_of_each_key_stays",),
+    ),
+    Mutant(
         "recover-while-read",
-        "a topic is made anew only when no worker reads it",
+        "a topic is recreated only when no worker reads it",
         "ilp_shared.operations.recovery",
-        (("if alive := await readers(admin):", "if alive := []:"),),
+        (("if alive := await readers(admin, cluster):", "if alive := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
     ),
     Mutant(
         "recover-unforgotten",
-        "a topic is made anew only when every consumer was told to start over",
+        "a topic is recreated only when every consumer has forgotten it",
         "ilp_shared.operations.recovery",
-        (("if groups := await unforgetful(admin, topic):", "if groups := []:"),),
+        (("if groups := await unforgetful(admin, cluster, domain):", "if groups := []:"),),
         ("tests/bus/test_recovery.py::test_each_command_refuses_until_its_turn",),
     ),
 )

@@ -1,4 +1,4 @@
-"""Mutants of limits: how long, how large, how deep, how many. Without them the platform stands still, or lies."""
+"""Mutants of limits: how long, how large, how deep, how many. Without them the platform stops, or lies."""
 
 from tests.mutants.mutant import Mutant
 
@@ -32,7 +32,7 @@ LIMITS = (
         "names-twice",
         "a body in which a name stands twice is refused",
         "ilp_shared.http.bodies",
-        (("    if len(made) != len(pairs):\n", "    if False:\n"),),
+        (("    if len(value) != len(pairs):\n", "    if False:\n"),),
         (f"{_UNREADABLE}[screening-a name twice]",),
     ),
     Mutant(

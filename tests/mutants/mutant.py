@@ -16,7 +16,7 @@ class Mutant:
     """What the platform does, and stops doing here."""
     module: str
     edits: tuple[tuple[str, str], ...]
-    """(text that stands exactly once in the module, what stands there instead)."""
+    """(text that appears exactly once in the module, its replacement)."""
     tests: tuple[str, ...]
     """Node ids: each of them alone must fail."""
 

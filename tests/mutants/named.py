@@ -1,14 +1,14 @@
 """Runs the named mutants: each test first as it is (it must pass), then with the safeguard gone (it must fail)."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.mutants import trial
 from tests.mutants.mutant import Mutant
 from tests.mutants.trial import Trial
-from tests.support.backends import kafka_broker, postgres_server
+from tests.support.servers import Servers
 
 
 @dataclass(frozen=True)
@@ -26,26 +26,18 @@ class Verdict:
         return self.sound.proves(self.mutant.tests) and self.hurt.mutated > 0 and noticed
 
 
-async def run(mutants: Iterable[Mutant], folder: Path) -> list[Verdict]:
-    """Run each mutant on one PostgreSQL and one Kafka; prints each verdict as it comes."""
-    for name in ("postgres", "kafka"):
-        (folder / name).mkdir(parents=True)
-    async with (
-        postgres_server(folder / "postgres") as (database_url, database),
-        kafka_broker(folder / "kafka") as (bootstrap, broker),
-    ):
-        print(f"PostgreSQL = {database}\nKafka = {broker}", flush=True)
-        backends = {"ILP_DATABASE_URL": database_url, "ILP_KAFKA_BOOTSTRAP": bootstrap}
-        sound: dict[Sequence[str], Trial] = {}
-        verdicts = []
+async def run(mutants: Iterable[Mutant], folder: Path) -> AsyncIterator[Verdict]:
+    """Run each mutant on one PostgreSQL and one Kafka; yields each verdict as it comes, and prints it."""
+    without: dict[Sequence[str], Trial] = {}
+    with Servers(folder / "servers"):
         for mutant in mutants:
-            if mutant.tests not in sound:
-                where = folder / f"sound-{len(sound)}"
-                sound[mutant.tests] = await trial.run(mutant.tests, backends, where, None)
-            hurt = await trial.run(mutant.tests, backends, folder / mutant.name, mutant)
-            verdicts.append(Verdict(mutant, sound[mutant.tests], hurt))
-            _tell(verdicts[-1])
-    return verdicts
+            if mutant.tests not in without:
+                where = folder / f"without-{len(without)}"
+                without[mutant.tests] = await trial.run(mutant.tests, where, None)
+            hurt = await trial.run(mutant.tests, folder / mutant.name, mutant)
+            verdict = Verdict(mutant, without[mutant.tests], hurt)
+            _tell(verdict)
+            yield verdict
 
 
 def _tell(verdict: Verdict) -> None:

@@ -22,15 +22,15 @@ NUMBERS = (
     Mutant(
         "utc-day",
         "the reporting day is the facility's local day",
-        "ilp_screening.screenings.judging",
-        (("ZoneInfo(facility.timezone)", 'ZoneInfo("UTC")'),),
+        "ilp_screening.rules.engine",
+        (("ZoneInfo(timezone)", 'ZoneInfo("UTC")'),),
         ("tests/service/screening/test_recording.py::test_the_reporting_day_is_local_to_the_facility",),
     ),
     Mutant(
         "copy-goes-back",
         "an older version of a record never overwrites a newer one",
-        "ilp_screening.copies.repository",
-        (("WHERE person_copy.version < excluded.version\n", "\n"),),
+        "ilp_shared.db.copies",
+        ((' WHERE {table}.version < excluded.version"', '"'),),
         ("tests/service/screening/test_recording.py::test_redelivered_and_older_registry_events_change_nothing",),
     ),
     Mutant(

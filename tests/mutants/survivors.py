@@ -26,7 +26,7 @@ def _reasons() -> dict[Survivor, str]:
 
 
 def why(survivor: Survivor) -> str | None:
-    """Return why no test notices a change; None when nobody has said so: then a test is missing, or the reason is."""
+    """Return why no test notices a change; None if there is no reason: then a test is missing, or the reason is."""
     if _STATEMENT.search(survivor.was) and survivor.was.lower() == survivor.became.lower():
         return _SAME_STATEMENT
     return _reasons().get(survivor)

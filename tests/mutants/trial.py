@@ -43,12 +43,15 @@ def _cases(test: str, among: Mapping[str, str] | frozenset[str]) -> set[str]:
     return {case for case in among if case == test or case.startswith(f"{test}[")}
 
 
-async def run(tests: Sequence[str], environment: Mapping[str, str], folder: Path, mutant: Mutant | None) -> Trial:
-    """Run tests with a mutant (None: without); `folder` keeps report, order and trace of the run."""
+async def run(tests: Sequence[str], folder: Path, mutant: Mutant | None) -> Trial:
+    """Run tests with a mutant (None: without); `folder` keeps report, order and trace of the run.
+
+    The servers are those that this process has started (`tests.support.servers`), if it has.
+    """
     folder.mkdir(parents=True)
     report, trace = folder / "report.xml", folder / "trace"
     trace.touch()
-    env = {**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     if mutant is not None:
         order = folder / "mutant.json"
         order.write_text(json.dumps({"module": mutant.module, "edits": mutant.edits, "trace": str(trace)}))

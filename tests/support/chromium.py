@@ -1,7 +1,6 @@
 """Debian's Chromium and the font of the pages: found, or installed through apt where that is allowed.
 
-Called by the browser tests' fixture, which says in the summary what was found or done. Where Chromium can be neither
-found nor installed the tests are skipped with that reason, and in CI they fail.
+Where Chromium can be neither found nor installed, the browser tests are skipped with that reason, and in CI they fail.
 """
 
 import os
@@ -39,7 +38,7 @@ class Chromium:
 
 
 def provide() -> Chromium:
-    """Returns Chromium, installed now where it was missing; MissingBrowserError otherwise."""
+    """Return Chromium, installed now where it was missing; MissingBrowserError otherwise."""
     path, has_font = shutil.which("chromium"), FONT.exists()
     if path and has_font:
         return Chromium(Path(path), has_font, "found")

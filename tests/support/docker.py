@@ -34,9 +34,11 @@ def postgres_container() -> Iterator[str]:
 
 
 @contextmanager
-def kafka_container() -> Iterator[str]:
-    """Yield the bootstrap address of a Kafka container (KRaft, no ZooKeeper)."""
+def kafka_container(shortest_session_s: float) -> Iterator[str]:
+    """Yield the bootstrap address of a Kafka container (KRaft, no ZooKeeper) that allows such short sessions."""
     from testcontainers.kafka import KafkaContainer
 
-    with KafkaContainer("confluentinc/cp-kafka:8.0.0").with_kraft() as broker:
+    shortest_ms = str(int(shortest_session_s * 1000))
+    container = KafkaContainer("confluentinc/cp-kafka:8.0.0").with_kraft()
+    with container.with_env("KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS", shortest_ms) as broker:
         yield broker.get_bootstrap_server()

@@ -37,7 +37,7 @@ class Feed:
         )
 
     async def apply(self, *events: NewEvent) -> list[Event]:
-        """Number and apply events in one batch; returns them as read."""
+        """Return number and apply events in one batch; returns them as read."""
         await self._applier.load_positions()
         numbered = [self.number(event) for event in events]
         holes = await self._applier.apply(numbered)

@@ -10,7 +10,7 @@ import httpx2
 
 from ilp_shared.areas import zone_of
 from ilp_shared.ids import new_id
-from tests.flow.stage import Stage
+from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
@@ -20,20 +20,20 @@ OBSERVED = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lyin
 class Posyandu:
     """One posyandu; `weighed` is how many children of its village were weighed in its month."""
 
-    stage: Stage
+    platform: Platform
     village: str
     facility: UUID
     at: datetime
     weighed: int = 0
 
     @classmethod
-    async def opened(cls, stage: Stage, village: str) -> "Posyandu":
+    async def opened(cls, platform: Platform, village: str) -> "Posyandu":
         """Register a posyandu in a village."""
-        made = cls(stage, village, new_id(), datetime.now(UTC) - timedelta(minutes=1))
+        made = cls(platform, village, new_id(), datetime.now(UTC) - timedelta(minutes=1))
         body = {"id": str(made.facility), "kind": "posyandu", "name": "Posyandu Layar", "area_code": village}
         (await made._send("registry/v1/facilities", body, "dinas", village[:5])).raise_for_status()
         situation = f"/monitoring/v1/situations/{village}?period={made.month}"
-        known = (await stage.client.get(situation, headers=stage.headers("dinas"))).json()["indicators"]
+        known = (await platform.client.get(situation, headers=platform.headers("dinas"))).json()["indicators"]
         made.weighed = next(numbers["numerator"] for numbers in known if numbers["code"] == "D_S")
         return made
 
@@ -83,4 +83,4 @@ class Posyandu:
         return sent[-1]
 
     async def _send(self, path: str, body: Mapping[str, object], role: str, area: str) -> httpx2.Response:
-        return await self.stage.client.post(f"/{path}", json=body, headers=self.stage.headers(role, area))
+        return await self.platform.client.post(f"/{path}", json=body, headers=self.platform.headers(role, area))

@@ -54,7 +54,7 @@ class Screens:
             await _hang_up(writer)
 
     async def all_told(self) -> bool:
-        """Whether every screen has received a patch."""
+        """Tell whether every screen has received a patch."""
         return min(self.patches) >= 1
 
     async def leave(self) -> None:

@@ -1,7 +1,7 @@
-"""Sends the steps of the demonstration through the front door, like a patient phone on a bad line.
+"""The client of the demonstration: sends its steps through the front door, like a patient phone on a bad line.
 
-What fails for the moment (no connection, 503, key in progress, person not yet known there) is sent again with the
-same key, with growing pauses, for up to two minutes. Counts what became of everything. Used by simulate.py.
+A step that fails temporarily (no connection, 503, key in progress, person not yet known there) is sent again with the
+same key, with growing pauses, for up to two minutes. Every outcome is counted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Json = Mapping[str, Any]
 
 
 class UnreachableError(Exception):
-    """The platform has not answered for as long as we are patient."""
+    """The platform has not answered within the patience of this client."""
 
 
 class RefusedError(Exception):
@@ -39,12 +39,12 @@ class RefusedError(Exception):
 
 
 def problem_type(document: Json) -> str:
-    """The last part of a problem's type, e.g. `conflict`."""
+    """Return the last part of a problem's type, e.g. `conflict`."""
     return str(document.get("type", "")).rpartition(":")[2] or "unknown"
 
 
 def service_of(path: str) -> str:
-    """The service behind a path, e.g. `screening`."""
+    """Return the service behind a path, e.g. `screening`."""
     return path.split("/")[1]
 
 
@@ -65,7 +65,7 @@ class Client:
         await self._http.aclose()
 
     async def ready(self, within_s: float = 30.0) -> None:
-        """Waits until the front door says that every process is ready; UnreachableError when it does not."""
+        """Wait until the front door says that every process is ready; raises UnreachableError."""
         patience = Patience("ready", within_s)
         while True:
             try:
@@ -76,7 +76,7 @@ class Client:
             await patience.wait()
 
     async def send(self, step: Step) -> None:
-        """Carries out one step; RefusedError or UnreachableError when it cannot be."""
+        """Carry out one step; raises RefusedError or UnreachableError."""
         if step.items:
             await self._send_batch(step)
             return
@@ -97,7 +97,7 @@ class Client:
             await patience.wait()
 
     def _settle(self, path: str, result: Json) -> bool:
-        """Counts one result of a batch; True when its item is worth sending again."""
+        """Count one result of a batch; tell whether its item is worth sending again."""
         if result["status"] in ("accepted", "duplicate"):
             self.counts[result["status"]] += 1
             return False
@@ -107,7 +107,7 @@ class Client:
         return True
 
     async def items(self, path: str, sender: Sender, **query: str | int) -> AsyncIterator[Json]:
-        """Every row of a list, page by page."""
+        """Return every row of a list, read page by page."""
         cursor: str | None = None
         while True:
             page = {**query, "limit": 500} | ({} if cursor is None else {"cursor": cursor})
@@ -158,7 +158,7 @@ class Patience:
         self._chance = dice("pause", name)
 
     async def wait(self) -> None:
-        """Pauses; UnreachableError when the time is up."""
+        """Pause; raises UnreachableError when the time is up."""
         if asyncio.get_running_loop().time() > self._deadline:
             raise UnreachableError
         await asyncio.sleep(self._pause * (0.5 + self._chance.random()))

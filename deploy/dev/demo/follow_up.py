@@ -1,7 +1,7 @@
-"""What midwives do with the tasks that the morning's findings open: accept them, and finish some.
+"""The work of midwives on the tasks that the morning's findings open: they accept all, and finish some.
 
 A person's tasks appear when cluster-services has consumed the screening; all tasks of one screening appear
-together, so the outcome does not depend on timing. Used by simulate.py after the uploads.
+together, so the outcome does not depend on timing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ATTENDED = {"outcome": "attended"}
 
 
 async def follow_up(client: Client, plan: FollowUp) -> None:
-    """Waits for the person's tasks and moves them on; UnreachableError when none appear."""
+    """Wait for the person's tasks and carry them out; raises UnreachableError if none appear."""
     midwife = Sender("midwife", plan.village)
     patience = Patience(str(plan.screening), PATIENCE_S)
     while not await _moved(client, midwife, plan):
@@ -24,9 +24,9 @@ async def follow_up(client: Client, plan: FollowUp) -> None:
 
 
 async def _moved(client: Client, midwife: Sender, plan: FollowUp) -> bool:
-    """Moves the tasks that are there; False when there are none yet, or one changed while we looked at it."""
-    found = [row async for row in client.items(TASKS, midwife, person=str(plan.person))]
-    tasks = [row for row in found if row["screening_id"] == str(plan.screening)]
+    """Carry out the present tasks; return False if there are none yet, or one has changed meanwhile."""
+    rows = [row async for row in client.items(TASKS, midwife, person=str(plan.person))]
+    tasks = [row for row in rows if row["screening_id"] == str(plan.screening)]
     try:
         for task in tasks:
             await _move(client, midwife, task, complete=plan.complete)

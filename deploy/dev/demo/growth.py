@@ -24,7 +24,7 @@ Lms = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Child:
-    """What a measurement depends on."""
+    """The attributes that a measurement depends on."""
 
     sex: str
     age_days: int
@@ -32,7 +32,7 @@ class Child:
 
 @cache
 def tables() -> dict[tuple[str, str, float], Lms]:
-    """L, M, S by indicator, sex and age in days (or length in cm) of WHO 2006."""
+    """Return L, M, S of WHO 2006 by indicator, sex and age in days (or length in cm)."""
     with gzip.open(TABLES, "rt", encoding="utf-8", newline="") as file:
         return {
             (row["indicator"], row["sex"], float(row["x"])): (float(row["L"]), float(row["M"]), float(row["S"]))
@@ -42,28 +42,30 @@ def tables() -> dict[tuple[str, str, float], Lms]:
 
 
 def value_at(indicator: str, sex: str, x: float, z: float) -> float:
-    """The measurement that has this z-score, by the LMS formula."""
+    """Return the measurement that has this z-score, by the LMS formula."""
     power, median, spread = tables()[indicator, "F" if sex == "female" else "M", x]
     value: float = median * (1 + power * spread * z) ** (1 / power)
     return value
 
 
 def measure_child(child: Child, chance: random.Random, *, wasted: bool) -> dict[str, object]:
-    """Weight and length of a child up to 60 months (cm, kg), sometimes arm and head; some are only weighed."""
+    """Return weight and length of a child up to 60 months (kg, cm), sometimes arm and head; some are only weighed."""
     standing = child.age_days >= STANDING_FROM_DAYS
     height_z = _between(chance.gauss(*HEIGHT_Z), -3.8, 3)
     weight_z = WASTED_Z if wasted else _between(chance.gauss(*WEIGHT_Z), -2.9, 2.5)
     height = round(value_at("lhfa", child.sex, child.age_days, height_z), 1)
-    found: dict[str, object] = {"weight_kg": _weight(child.sex, height, weight_z, standing=standing)}
+    measurements: dict[str, object] = {"weight_kg": _weight(child.sex, height, weight_z, standing=standing)}
     if wasted or chance.random() > 0.08:
-        found |= {"length_height_cm": height, "height_posture": "standing" if standing else "lying"}
+        measurements |= {"length_height_cm": height, "height_posture": "standing" if standing else "lying"}
     if child.age_days >= 183 and chance.random() < 0.6:
-        found["muac_cm"] = round(value_at("acfa", child.sex, child.age_days, weight_z * 0.8), 1)
+        measurements["muac_cm"] = round(value_at("acfa", child.sex, child.age_days, weight_z * 0.8), 1)
     if not standing and chance.random() < 0.4:
-        found["head_circumference_cm"] = round(value_at("hcfa", child.sex, child.age_days, chance.gauss(0, 0.7)), 1)
+        measurements["head_circumference_cm"] = round(
+            value_at("hcfa", child.sex, child.age_days, chance.gauss(0, 0.7)), 1
+        )
     if wasted:
-        found["bilateral_oedema"] = False
-    return found
+        measurements["bilateral_oedema"] = False
+    return measurements
 
 
 def _weight(sex: str, height: float, z: float, *, standing: bool) -> float:
@@ -73,7 +75,7 @@ def _weight(sex: str, height: float, z: float, *, standing: bool) -> float:
 
 
 def measure_adult(age_years: int, chance: random.Random, *, severe: bool) -> dict[str, object]:
-    """Systolic and diastolic blood pressure in mmHg."""
+    """Return systolic and diastolic blood pressure in mmHg."""
     if severe:
         return {"sbp": chance.randint(182, 204), "dbp": chance.randint(112, 124)}
     systolic = round(_between(chance.gauss(112 + 0.35 * (age_years - 20), 14), 92, 178))
@@ -82,7 +84,7 @@ def measure_adult(age_years: int, chance: random.Random, *, severe: bool) -> dic
 
 
 def answer_tb(*, child: bool, suspect: bool) -> dict[str, object]:
-    """Answers to the TB questions, as far as the rule needs them."""
+    """Return answers to the TB questions, as far as the rule needs them."""
     answers: dict[str, object] = {"cough": suspect, "close_contact_tb": False}
     if suspect:
         answers |= {"cough_ge_2w": True, "fever": True}

@@ -2,7 +2,7 @@
 
 Two villages of every district show the trouble of real life: a posyandu that was offline sends last month's day,
 a typing error is corrected, a record is voided, an upload is sent twice. One village of the first district has a
-cluster of danger signs. Pure; used by simulate.py.
+cluster of danger signs. Pure.
 """
 
 from __future__ import annotations
@@ -57,17 +57,17 @@ class Villages:
 
     @classmethod
     def of(cls, district: str, codes: Iterable[str]) -> Villages:
-        """Always the same ones of a district."""
+        """Return the special villages of a district: always the same ones."""
         ordered = sorted(set(codes), key=lambda code: share("special", code))
         return cls(ordered[0], ordered[1], ordered[2] if district == DISTRICTS[0].code else None)
 
     def chosen(self, village: str, scale: float) -> bool:
-        """Whether a village takes part in a day of this size (1: all); the special ones always do."""
+        """Tell whether a village takes part in a day of this size (1: all); the special ones always do."""
         return village in (self.late, self.voided, self.alarming) or share("scale", village) < scale
 
 
 def last_month(day: date) -> date:
-    """The open day of the month before."""
+    """Return the open day of the previous month."""
     return (day.replace(day=1) - timedelta(days=1)).replace(day=LATE_DAY)
 
 
@@ -78,7 +78,7 @@ class Planner:
         self._villages, self._people, self._seed, self._day = villages, people, seed, day
 
     def plan(self, posyandu: Sequence[Facility]) -> Morning:
-        """The whole morning of these posyandu."""
+        """Return the whole morning of these posyandu."""
         first = {p.village: p for p in reversed(posyandu)}
         late = OpenDay(first[self._villages.late], last_month(self._day), self._seed)
         days = [
@@ -101,7 +101,7 @@ class Planner:
         return posyandu.village in (self._villages.late, self._villages.voided, self._villages.alarming)
 
     def _uploads(self, days: Sequence[OpenDay], visits: Mapping[UUID, list[Visit]]) -> Iterable[list[Visit]]:
-        """Visits by upload: mostly one posyandu's, sometimes two of one village together."""
+        """Return the visits by upload: mostly one posyandu's, sometimes those of two of one village."""
         waiting: dict[tuple[str, str], list[Visit]] = {}
         for day in days:
             mine = visits[day.posyandu.id]
@@ -117,7 +117,7 @@ class Planner:
         yield from waiting.values()
 
     def _unit(self, visits: list[Visit], first: Mapping[str, Facility]) -> Unit:
-        """One upload with what follows from it, at its place in the morning."""
+        """Return one upload with what follows from it, at its time of the morning."""
         village, facility = visits[0].village, visits[0].facility
         at = 0.02 + 0.93 * share(self._seed, "at", facility, self._day)
         special = facility == first[village].id
@@ -130,7 +130,7 @@ class Planner:
         return Unit(at, (batch(visits),))
 
     def _corrected(self, visits: Sequence[Visit]) -> Iterable[Step]:
-        """A weight typed wrong, put right after the day's upload."""
+        """Return the correction of a mistyped weight, after the day's upload."""
         right = next(visit for visit in visits if "weight_kg" in visit.observations)
         wrong = replace(right, observations=_heavier(right.observations))
         yield batch([wrong if visit is right else visit for visit in visits])
@@ -139,7 +139,7 @@ class Planner:
         yield Step(right.sender, path, body, str(demo_id("correct", right.id)))
 
     def _voided(self, visits: Sequence[Visit]) -> Iterable[Step]:
-        """One visit entered a second time and voided; then the whole upload once more, by the phone's mistake."""
+        """Return a visit entered twice and then voided, and the whole upload again, as a faulty phone sends it."""
         yield batch(visits)
         twice = replace(visits[-1], id=demo_id("twice", visits[-1].id))
         yield twice.record()
@@ -154,7 +154,7 @@ class Planner:
                 yield FollowUp(visit.person, visit.id, visit.village, complete=chance < COMPLETED)
 
     def _troubled(self, visit: Visit) -> bool:
-        """Whether a screening of this village is corrected or voided, which changes its tasks."""
+        """Tell whether a screening of this village is corrected or voided, which changes its tasks."""
         return visit.village in (self._villages.late, self._villages.voided)
 
 

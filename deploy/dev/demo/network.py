@@ -1,7 +1,7 @@
 """Pustu and posyandu of the five districts: real villages and puskesmas, made-up facilities between them.
 
 Counts of posyandu and pustu are the published ones where there are any (announcements of the programme, 2024);
-the others are modest and made up. Every facility made here carries `example_data`. Used by simulate.py.
+the others are modest and made up. Every facility made here carries `example_data`.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Facility:
 
     @property
     def id(self) -> UUID:
-        """The same for every seed: the network does not depend on it."""
+        """Its identifier, the same for every seed: the network does not depend on the seed."""
         return demo_id(self.kind, self.village, self.number, self.name)
 
     @property
@@ -79,7 +79,7 @@ class Facility:
         return str(demo_id("register", self.id))
 
     def item(self) -> Body:
-        """Its entry in a batch for the registry."""
+        """Return its item in a batch for the registry."""
         return {
             "idempotency_key": self.key,
             "id": str(self.id),
@@ -93,7 +93,7 @@ class Facility:
 
 
 def parent_of(village: str, puskesmas: Sequence[Puskesmas]) -> Puskesmas:
-    """A puskesmas of the village's kecamatan, else one of the regency; always the same one."""
+    """Return a puskesmas of the village's kecamatan, else one of the regency; always the same one."""
     kecamatan = village.rpartition(".")[0]
     known = sorted(puskesmas, key=lambda p: p.name)
     near = [p for p in known if p.area == kecamatan or p.area.startswith(kecamatan + ".")] or known
@@ -101,21 +101,21 @@ def parent_of(village: str, puskesmas: Sequence[Puskesmas]) -> Puskesmas:
 
 
 def plan_posyandu(district: District, villages: Sequence[Place], puskesmas: Sequence[Puskesmas]) -> list[Facility]:
-    """The posyandu of a district, spread evenly over its villages."""
+    """Return the posyandu of a district, spread evenly over its villages."""
     total = district.per_village * len(villages) if district.posyandu is None else district.posyandu
     each, left = divmod(total, len(villages))
     favoured = {p.code for p in sorted(villages, key=lambda p: share("extra", p.code))[:left]}
-    found = []
+    posyandu = []
     for place in sorted(villages, key=lambda p: p.code):
         flower = FLOWERS[int(share("flower", place.code) * len(FLOWERS))]
         parent = parent_of(place.code, puskesmas).id
         for number in range(1, each + 1 + (place.code in favoured)):
-            found.append(Facility("posyandu", f"Posyandu {flower} {number}", place.code, parent, number))
-    return found
+            posyandu.append(Facility("posyandu", f"Posyandu {flower} {number}", place.code, parent, number))
+    return posyandu
 
 
 def plan_pustu(district: District, villages: Sequence[Place], puskesmas: Sequence[Puskesmas]) -> list[Facility]:
-    """The pustu of a district; Kota Pekalongan's have names from a list, the others made-up ones."""
+    """Return the pustu of a district; those of Kota Pekalongan have names from a list, the others made-up ones."""
     if district.code == "33.75":
         return list(_named_pustu(district.pustu, villages, puskesmas))
     chosen = sorted(villages, key=lambda p: share("pustu", p.code))

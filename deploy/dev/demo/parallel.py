@@ -1,4 +1,4 @@
-"""Bounded parallel work: a few at once, in order, and the first failure ends it all and is raised as itself."""
+"""Bounded parallel work: a few at once, in order; the first failure ends all of it and is raised as itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ AT_ONCE = 16
 
 
 async def side_by_side(things: Iterable[T], work: Callable[[T], Awaitable[None]], at_once: int = AT_ONCE) -> None:
-    """Works on each thing, taking them in order, `at_once` at a time."""
+    """Work on the things in their order, `at_once` at a time."""
     waiting = iter(things)
 
     async def take() -> None:

@@ -1,4 +1,4 @@
-"""Made-up residents of the posyandu: children under five and adults, with names of nobody and impossible NIK.
+"""Made-up residents of the posyandu: children under five and adults, with made-up names and impossible NIK.
 
 Births are fixed by seed and year, so the population grows older from one demonstration day to the next and
 never changes in between. A NIK here ends in 0000, a serial that is never issued.
@@ -40,15 +40,15 @@ class Resident:
     nik: str | None = None
 
     def age_days(self, day: date) -> int:
-        """Whole days from birth to a day."""
+        """Return the whole days from birth to a day."""
         return (day - self.birth_date).days
 
     def is_child(self, day: date) -> bool:
-        """Whether the child growth standard to 60 months applies on a day."""
+        """Tell whether the child growth standard to 60 months applies on a day."""
         return self.age_days(day) <= OLDEST_CHILD_DAYS
 
     def item(self) -> Body:
-        """Its entry in a batch for the registry."""
+        """Return its item in a batch for the registry."""
         body: dict[str, object] = {
             "idempotency_key": str(demo_id("register", self.id)),
             "id": str(self.id),
@@ -61,12 +61,12 @@ class Resident:
 
 
 def residents(posyandu: Sequence[Facility], seed: int, day: date) -> list[Resident]:
-    """Everybody of these posyandu who is an adult or a child under 60 months on the day.
+    """Return the residents of these posyandu who are adults, or children under 60 months, on the day.
 
     Always call it with all posyandu of a kecamatan: the first of two with the same NIK keeps it.
     """
-    everybody = [person for facility in posyandu for person in _ever(facility, seed, day.year)]
-    return [p for p in _with_distinct_nik(everybody) if p.age_days(day) >= 0 and _present(p, day)]
+    candidates = [person for facility in posyandu for person in _ever(facility, seed, day.year)]
+    return [p for p in _with_distinct_nik(candidates) if p.age_days(day) >= 0 and _present(p, day)]
 
 
 def _present(person: Resident, day: date) -> bool:
@@ -100,7 +100,7 @@ def _make(facility: Facility, seed: int, who: tuple[object, ...], year: int) -> 
 
 
 def impossible_nik(village: str, birth_date: date, sex: str) -> str:
-    """A number of the right shape with the serial 0000, which belongs to nobody."""
+    """Return a number in the form of a NIK with the serial 0000, which is never issued."""
     day = birth_date.day + (40 if sex == "female" else 0)
     return f"{village[:8].replace('.', '')}{day:02}{birth_date:%m%y}0000"
 

@@ -1,6 +1,6 @@
-"""Puts the districts in place before the morning: facilities, residents, open days, all through the public API.
+"""The preparation of the districts before the morning: facilities, residents, open days, all through the public API.
 
-Villages and puskesmas are read from the registry; what is made up is registered there. Used by simulate.py.
+Villages and puskesmas are read from the registry; made-up facilities and people are registered there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BATCH = 250
 
 @dataclass(frozen=True)
 class Settings:
-    """What a demonstration day depends on; `scale` (0 to 1) is the share of villages that take part."""
+    """The parameters of a demonstration day; `scale` (0 to 1) is the share of villages that take part."""
 
     seed: int
     day: date
@@ -30,7 +30,7 @@ class Settings:
 
 
 async def prepare(client: Client, district: District, settings: Settings) -> Morning:
-    """Registers one district and opens its days; gives the plan of its morning."""
+    """Register one district and schedule its open days; return the plan of its morning."""
     dinas = Sender("dinas", district.code)
     posyandu, pustu = await read_network(client, district)
     special = Villages.of(district.code, (facility.village for facility in posyandu))
@@ -45,7 +45,7 @@ async def prepare(client: Client, district: District, settings: Settings) -> Mor
 
 
 async def read_network(client: Client, district: District) -> tuple[list[Facility], list[Facility]]:
-    """The planned posyandu and pustu of a district, over the villages and puskesmas the registry has."""
+    """Return the planned posyandu and pustu of a district, for the villages and puskesmas of the registry."""
     dinas = Sender("dinas", district.code)
     villages = [
         Place(row["code"], row["name"])
@@ -66,13 +66,13 @@ async def _register(
 
 
 def by_posyandu(people: Iterable[Resident]) -> dict[UUID, list[Resident]]:
-    """Residents by the posyandu they belong to."""
-    found: dict[UUID, list[Resident]] = {}
+    """Return residents by their posyandu."""
+    residents_of: dict[UUID, list[Resident]] = {}
     for person in people:
-        found.setdefault(person.posyandu, []).append(person)
-    return found
+        residents_of.setdefault(person.posyandu, []).append(person)
+    return residents_of
 
 
 def batches(sender: Sender, path: str, items: Sequence[Body]) -> list[Step]:
-    """Entries cut into batches that the API takes."""
+    """Split items into batches of the size that the API accepts."""
     return [Step(sender, path, items=items[n : n + BATCH]) for n in range(0, len(items), BATCH)]

@@ -18,16 +18,16 @@ def _name(parts: tuple[object, ...]) -> str:
 
 
 def demo_id(*parts: object) -> UUID:
-    """The UUID of something made up."""
+    """Return the UUID of a made-up record."""
     return uuid5(NAMESPACE, _name(parts))
 
 
 def share(*parts: object) -> float:
-    """A number in [0, 1) that belongs to these names."""
+    """Return the number in [0, 1) that belongs to these names."""
     digest = hashlib.sha256(_name(parts).encode()).digest()
     return int.from_bytes(digest[:6], "big") / (1 << 48)
 
 
 def dice(*parts: object) -> random.Random:
-    """A stream of chance that belongs to these names."""
+    """Return the random stream that belongs to these names."""
     return random.Random(_name(parts))  # noqa: S311  made-up data, nothing secret

@@ -1,7 +1,4 @@
-"""One request of the demonstration as a value: who sends it, where to, what, under which keys.
-
-The planners make steps, the client sends them; nothing here does I/O.
-"""
+"""One request of the demonstration as a value: its sender, path, body and keys. Pure."""
 
 from __future__ import annotations
 
@@ -32,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Unit:
-    """What one kader or midwife does in a row; `at` is its place in the morning, 0 to 1."""
+    """The consecutive steps of one kader or midwife; `at` is their time of the morning, 0 to 1."""
 
     at: float
     steps: tuple[Step, ...]

@@ -1,6 +1,6 @@
-"""One screening of one resident as a kader or midwife would enter it: what was measured, when, under which keys.
+"""One screening of one resident as a kader or midwife enters it: its measurements, time and keys.
 
-Pure; `morning` puts visits together into uploads, corrections and the like.
+Pure.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ class Visit:
 
     @property
     def sender(self) -> Sender:
-        """Who enters it: a kader of the village or its midwife."""
+        """Return who enters it: a kader of the village or its midwife."""
         return Sender(self.role, self.village)
 
     def body(self) -> Body:
-        """The command."""
+        """Return the body of the command."""
         return {
             "id": str(self.id),
             "person_id": str(self.person),
@@ -62,12 +62,12 @@ class Visit:
         }
 
     def record(self) -> Step:
-        """Sends it alone."""
+        """Return the step that sends it alone."""
         return Step(self.sender, "/screening/v1/screenings", self.body(), self.key)
 
 
 def batch(visits: Sequence[Visit]) -> Step:
-    """Sends visits together, as a phone does when it is online again."""
+    """Return the step that sends visits together, as a phone does when it is online again."""
     items = [{"idempotency_key": visit.key, **visit.body()} for visit in visits]
     return Step(visits[0].sender, "/screening/v1/screenings:batch", items=items)
 
@@ -87,13 +87,13 @@ class OpenDay:
         return demo_id(self.seed, "open-day", self.posyandu.id, self.day)
 
     def schedule(self) -> Step:
-        """Opens the day."""
+        """Return the step that schedules the day."""
         body = {"id": str(self.id), "facility_id": str(self.posyandu.id), "day": self.day.isoformat()}
         sender = Sender("midwife", self.posyandu.village)
         return Step(sender, "/screening/v1/open-days", body, str(demo_id("schedule", self.id)))
 
     def visits(self, residents: Sequence[Resident]) -> list[Visit]:
-        """The visits of those residents who come; everybody comes where danger signs are found."""
+        """Return the visits of the residents who come; all come where danger signs are found."""
         role = "midwife" if dice(self.seed, "role", self.posyandu.id).random() < MIDWIFE_SHARE else "kader"
         coming = [
             person
@@ -109,11 +109,11 @@ class OpenDay:
         if person.is_child(self.day):
             worst = self.alarming and place % 3 == 0
             child = Child(person.sex, person.age_days(self.day))
-            found = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
+            observations = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
         else:
             worst = chance.random() < SEVERE_PRESSURE
             years = person.age_days(self.day) // 365
-            found = measure_adult(years, chance, severe=worst) | answer_tb(child=False, suspect=suspect)
+            observations = measure_adult(years, chance, severe=worst) | answer_tb(child=False, suspect=suspect)
         opens = datetime.combine(self.day, OPENS, zone_of(person.village))
         minutes = 115 * share(self.seed, "seen", person.id, self.day)
         return Visit(
@@ -123,7 +123,7 @@ class OpenDay:
             village=person.village,
             open_day=self.id,
             occurred_at=(opens + timedelta(minutes=int(minutes))).isoformat(),
-            observations=found,
+            observations=observations,
             role=role,
             worrying=worst or suspect,
         )

@@ -1,4 +1,7 @@
-"""Command line of the registry: `api|worker|migrate|check-config|unpark`, and its own bulk loads."""
+"""Command line of the registry: those of every service, and its own bulk loads.
+
+`api|worker|migrate|check-config|unpark|forget|recover|load-reference|import-facilities`
+"""
 
 import asyncio
 import sys
@@ -9,12 +12,13 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from ilp_registry.loading.facility_import import import_facilities
-from ilp_registry.loading.reference import load_reference
+from ilp_registry.facility_import.service import import_facilities
+from ilp_registry.reference.files import AlteredFileError
+from ilp_registry.reference.service import load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.cli import build_cli
-from ilp_shared.operations.commands import read_settings
 from ilp_shared.db.database import Database
+from ilp_shared.operations.commands import read_settings
 
 T = TypeVar("T")
 cli = build_cli(SERVICE)
@@ -24,12 +28,16 @@ cli = build_cli(SERVICE)
 def load() -> None:
     """Load areas and puskesmas from the files in this package; does nothing the second time."""
     started = time.monotonic()
-    loaded = asyncio.run(_with_database(load_reference))
-    if loaded is None:
+    try:
+        counts = asyncio.run(_with_database(load_reference))
+    except AlteredFileError as error:
+        typer.echo(f"load-reference: {error}", err=True)
+        sys.exit(2)
+    if counts is None:
         typer.echo("data acuan sudah dimuat / reference data are loaded already")
         return
     typer.echo(
-        f"wilayah/areas {loaded.areas}, pohon/trees {loaded.trees}, puskesmas {loaded.puskesmas},"
+        f"wilayah/areas {counts.areas}, pohon/trees {counts.trees}, puskesmas {counts.puskesmas},"
         f" {time.monotonic() - started:.1f} s"
     )
 
@@ -39,7 +47,7 @@ def import_file(
     source: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     report: Annotated[Path, typer.Option(help="CSV with the outcome of each row")],
 ) -> None:
-    """Import pustu and posyandu from CSV; the report says what became of each row."""
+    """Import pustu and posyandu from CSV; the report gives the outcome of each row."""
     try:
         content = source.read_bytes()
         counts = asyncio.run(_with_database(lambda database: import_facilities(database, content, report)))

@@ -9,9 +9,11 @@ from ilp_registry.areas.router import router as areas
 from ilp_registry.base import SCHEMA
 from ilp_registry.facilities.router import router as facilities
 from ilp_registry.persons.router import router as persons
-from ilp_registry.persons.vault import Vault
+from ilp_registry.registration.router import router as registration
 from ilp_registry.settings import RegistrySettings
+from ilp_registry.vault import Vault
 from ilp_shared.http import app as shared
+from ilp_shared.http.bodies import hash_of
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
 
@@ -25,13 +27,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         name="registry",
         schema=SCHEMA,
         summary=_SUMMARY,
-        routers=(areas, facilities, persons),
+        routers=(areas, facilities, persons, registration),
         parts=_open_vault,
     )
 
 
 @asynccontextmanager
 async def _open_vault(resources: Resources) -> AsyncIterator[None]:
+    """Add the vault. Hashes of commands are keyed by it, because bodies hold NIKs, which a plain hash would betray."""
     assert isinstance(resources.settings, RegistrySettings)  # noqa: S101 - narrows for the type checker
-    resources.parts[Vault] = Vault(resources.settings)
+    vault = Vault(resources.settings)
+    resources.parts[Vault] = vault
+    resources.hash_of = lambda body: vault.digest(hash_of(body))
     yield

@@ -8,4 +8,4 @@ SCHEMA = "registry"
 
 
 class Base(SQLModel, registry=service_registry(SCHEMA)):
-    """Registry of this service's tables."""
+    """Base of this service's tables."""

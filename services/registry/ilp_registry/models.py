@@ -1,12 +1,13 @@
 """All tables of the registry, for alembic."""
 
 from ilp_registry.areas import models as areas
-from ilp_registry.audit import models as audit
 from ilp_registry.base import Base
 from ilp_registry.facilities import models as facilities
-from ilp_registry.loading import models as loading
+from ilp_registry.facility_import import models as facility_import
+from ilp_registry.households import models as households
 from ilp_registry.persons import models as persons
+from ilp_registry.reference import models as reference
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "areas", "audit", "facilities", "loading", "persons"]
+__all__ = ["METADATA", "areas", "facilities", "facility_import", "households", "persons", "reference"]

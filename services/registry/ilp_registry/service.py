@@ -1,4 +1,4 @@
-"""What the registry is: names, settings, API. It consumes nobody's events."""
+"""The registry as a service: names, settings, API. It consumes no events of other services."""
 
 from ilp_registry.base import SCHEMA
 from ilp_registry.settings import RegistrySettings

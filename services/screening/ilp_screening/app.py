@@ -5,15 +5,14 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from ilp_screening.catalogue.router import router as catalogue
+from ilp_screening.catalog.router import router as catalog
 from ilp_screening.evaluations.router import router as evaluations
 from ilp_screening.open_days.router import router as open_days
-from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
-from ilp_screening.screenings.amending_router import router as amending
-from ilp_screening.screenings.reading_router import router as reading
-from ilp_screening.screenings.recorder import Recorder
-from ilp_screening.screenings.recording_router import router as recording
+from ilp_screening.recording.recorder import Recorder
+from ilp_screening.recording.router import router as recording
+from ilp_screening.rules.contents import Packs
+from ilp_screening.screenings.router import router as screenings
 from ilp_shared.http import app as shared
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
@@ -27,7 +26,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         schema="screening",
         summary="Skrining: penilaian, hari buka, dan hasil dengan alasan. / Screening: evaluation, open days, results.",
         # Routes are tried in this order: the hottest first.
-        routers=(recording, evaluations, catalogue, open_days, reading, amending),
+        routers=(recording, evaluations, catalog, open_days, screenings),
         parts=_parts,
     )
 

@@ -1,4 +1,4 @@
-"""What this deployable is: names, settings, app, and the projection of registry events."""
+"""The deployable: its names, settings, app, and the projection of registry events."""
 
 from ilp_screening.settings import Settings
 from ilp_shared.service import Service

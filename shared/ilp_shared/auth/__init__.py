@@ -1,1 +1,1 @@
-"""Who asks, and what they may do: tokens, principals, permissions."""
+"""Accounts: tokens, principals, permissions."""

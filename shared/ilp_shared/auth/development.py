@@ -1,4 +1,4 @@
-"""The development issuer: signs tokens for the one-command run and for tests. Never used in production.
+"""The development issuer: signs tokens for the one-command run and for tests. It must not be used in production.
 
 Keys live in a folder of the data directory: `private.json` (mode 0600) and `jwks.json`.
 """
@@ -17,7 +17,7 @@ _DAY_S = 86_400
 
 
 def create_issuer(folder: Path) -> None:
-    """Make the key pair if there is none."""
+    """Create the key pair if there is none."""
     private = folder / "private.json"
     if private.exists():
         return

@@ -1,7 +1,7 @@
-"""Roles, and what a permission is. Each permission is declared beside the feature whose routes need it.
+"""Roles and permissions. Each permission is declared at the top of the router of the feature that needs it.
 
-Area scope is a second, separate condition (`Principal.covers`). `tests/architecture` collects all permissions from the
-routes; the table of the documents is generated from them (`http.access`).
+The area scope is a second, separate condition (`Principal.covers`). `shared/ACCESS.md` is generated from the
+permissions of all routes.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 
 class Role(StrEnum):
-    """Roles of tokens, one or more each."""
+    """The roles that a token may hold."""
 
     KADER = "kader"
     MIDWIFE = "midwife"
@@ -26,7 +26,7 @@ class Role(StrEnum):
 CARE: Final = frozenset({Role.MIDWIFE, Role.NURSE})
 """Health workers who treat."""
 FIELD: Final = CARE | {Role.KADER}
-"""Everyone who screens at a posyandu."""
+"""Those who screen at a posyandu."""
 CLINIC: Final = CARE | {Role.PUSKESMAS_HEAD}
 """Health workers and the head of their puskesmas."""
 OFFICE: Final = frozenset({Role.DINAS, Role.PROVINCE})
@@ -36,11 +36,11 @@ EVERYBODY: Final = frozenset(Role)
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a route needs: a name `resource:verb`, and the roles that hold it."""
+    """A right that a route requires: its name `resource:verb`, and the roles that hold it."""
 
     name: str
     roles: frozenset[Role]
 
 
 PUBLIC: Final = Permission("public", EVERYBODY)
-"""For routes that show no stored data; they ask for no token."""
+"""For routes that show no stored data; they need no token."""

@@ -1,4 +1,4 @@
-"""Who asks: subject, roles and areas, as the token says."""
+"""The principal of a request: subject, roles and areas of its token."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from ilp_shared.auth.permissions import Permission, Role
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The bearer of a verified token. `areas` are area codes; each covers its whole subtree (`id` = the nation)."""
+    """The bearer of a verified token. Each of its area codes covers the whole subtree (`id` = the nation)."""
 
     subject: str
     roles: frozenset[Role]
@@ -30,5 +30,5 @@ class Principal:
 
     @property
     def role(self) -> str:
-        """The first role by name, for records of who performed something."""
+        """The first role by name, for records of who acted."""
         return min(self.roles).value

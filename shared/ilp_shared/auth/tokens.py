@@ -1,9 +1,10 @@
-"""Verifies JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address.
+"""The verification of JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address.
 
-The keys are fetched anew (at most every half minute) when a token does not verify with those at hand.
+If a token does not verify with the known keys, they are fetched again, at most every half minute.
 """
 
 import asyncio
+import re
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from ilp_shared.areas import AREA_CODE
 from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.problems import Unauthenticated, Unavailable
@@ -30,7 +32,7 @@ MISSING = Text("Sertakan token: header 'Authorization: Bearer …'.", "Send a to
 
 
 class TokenVerifier:
-    """Turns a bearer token into a Principal; verified tokens are remembered until they expire."""
+    """Turns a bearer token into a Principal; verified tokens are cached until they expire."""
 
     def __init__(self, *, issuer: str, audience: str, jwks: str) -> None:
         self._jwks = jwks
@@ -44,13 +46,13 @@ class TokenVerifier:
         self._keys: KeySet | None = None
         self._fetched = 0.0
         self._lock = asyncio.Lock()
-        self._known: dict[str, Principal] = {}
+        self._verified: dict[str, Principal] = {}
 
     async def verify(self, token: str) -> Principal:
-        """Return the principal; raises Unauthenticated for anything that does not hold."""
-        known = self._known.get(token)
-        if known is not None and known.expires_at > time.time():
-            return known
+        """Return the principal; raises Unauthenticated for a token that is not valid."""
+        verified = self._verified.get(token)
+        if verified is not None and verified.expires_at > time.time():
+            return verified
         keys = await self._load()
         try:
             principal = self._read(token, keys)
@@ -61,20 +63,20 @@ class TokenVerifier:
                 principal = self._read(token, await self._load())
             except (JoseError, ValueError, KeyError, TypeError):
                 raise Unauthenticated(_INVALID) from None
-        if len(self._known) >= _CACHE:
-            self._known.clear()
-        self._known[token] = principal
+        if len(self._verified) >= _CACHE:
+            self._verified.clear()
+        self._verified[token] = principal
         return principal
 
     def _read(self, token: str, keys: KeySet) -> Principal:
         claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
         self._claims.validate(claims)
         areas = claims["areas"]
-        if not isinstance(areas, list) or not all(isinstance(a, str) and a for a in areas):
+        if not isinstance(areas, list) or not all(isinstance(a, str) and re.fullmatch(AREA_CODE, a) for a in areas):
             raise ValueError("areas")
         return Principal(
             subject=str(claims["sub"]),
-            roles=_known_roles(claims["roles"]),
+            roles=_own_roles(claims["roles"]),
             areas=tuple(areas),
             expires_at=int(claims["exp"]),
         )
@@ -87,7 +89,7 @@ class TokenVerifier:
         return self._keys
 
     async def _refresh(self) -> bool:
-        """Fetch the keys again, at most every half minute; tells whether they were fetched."""
+        """Fetch the keys again, at most every half minute; tell whether they were fetched."""
         async with self._lock:
             if time.monotonic() - self._fetched < _REFRESH_S:
                 return False
@@ -95,17 +97,17 @@ class TokenVerifier:
             return True
 
     async def _fetch(self) -> KeySet:
-        """Fetch the keys; without an answer keep those at hand, raise Unavailable when there are none."""
+        """Return the fetched keys, else the known ones; raises Unavailable if there are none."""
         self._fetched = time.monotonic()
         try:
-            return await self._ask()
+            return await self._request_keys()
         except (httpx2.HTTPError, OSError, ValueError):
             log.warning("issuer_keys_out_of_reach")
             if self._keys is not None:
                 return self._keys
             raise Unavailable(_NO_KEYS, retry_after_s=5) from None
 
-    async def _ask(self) -> KeySet:
+    async def _request_keys(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
             async with httpx2.AsyncClient(timeout=5, follow_redirects=False) as client:
                 response = await client.get(self._jwks)
@@ -114,11 +116,11 @@ class TokenVerifier:
         return KeySet.import_key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
 
 
-def _known_roles(named: object) -> frozenset[Role]:
-    """Return our roles among those of a token (identity providers add their own); raises ValueError for none."""
-    if not isinstance(named, list):
+def _own_roles(claim: object) -> frozenset[Role]:
+    """Return the roles of this platform in a token (identity providers add others); raises ValueError for none."""
+    if not isinstance(claim, list):
         raise TypeError("roles")
-    roles = frozenset(Role(role) for role in named if role in set(Role))
+    roles = frozenset(Role(role) for role in claim if role in set(Role))
     if not roles:
         raise ValueError("roles")
     return roles

@@ -1,1 +1,1 @@
-"""The event path: archive (outbox), relay to Kafka, consumer with positions in the effects' transaction."""
+"""The event path: archive (outbox), relay to Kafka, and consumers whose positions move with their effects."""

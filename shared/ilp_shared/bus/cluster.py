@@ -1,6 +1,6 @@
-"""Which Kafka a process talks to, under which names: address, topic names, consumer groups, waits.
+"""The Kafka cluster of a process: address, topic names, consumer groups, waits.
 
-A prefix lets several platforms (or several test runs) share one Kafka without seeing each other.
+A prefix of these names lets several platforms (or test runs) share one Kafka without reading each other's records.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from ilp_shared.settings import ServiceSettings
 from ilp_shared.waits import Waits
 
 GROUP: Final = "ilp-"
-"""Consumer groups of this platform begin so, after the prefix; the name of the service follows."""
+"""Start of the names of consumer groups, between the prefix and the name of the service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,10 @@ class Cluster:
     bootstrap: str
     prefix: str = ""
     waits: Waits = field(default_factory=Waits)
+
+    def __post_init__(self) -> None:
+        if self.prefix.startswith(GROUP):
+            raise ValueError(f"a prefix that begins with {GROUP!r} looks like a group of the platform without prefix")
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> Self:
@@ -38,7 +42,7 @@ class Cluster:
 
     @property
     def groups(self) -> str:
-        """What the names of this platform's consumer groups begin with."""
+        """Start of the names of this platform's consumer groups."""
         return self.prefix + GROUP
 
     def group(self, service: str) -> str:

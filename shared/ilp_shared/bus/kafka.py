@@ -1,4 +1,4 @@
-"""How this platform talks to Kafka: client settings in one place, records in and out."""
+"""The producer side of Kafka: client settings, and the two kinds of records that a relay sends."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -33,19 +33,19 @@ def partition_of(shard: int) -> int:
 
 async def send_events(producer: AIOKafkaProducer, topic: str, rows: Sequence[asyncpg.Record]) -> None:
     """Send archive rows in order and wait until Kafka has acknowledged every one."""
-    waiting = []
+    acknowledgements = []
     for row in rows:
         key, value, headers = encode(dict(row))
-        waiting.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
-    await asyncio.gather(*waiting)
+        acknowledgements.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
+    await asyncio.gather(*acknowledgements)
 
 
-async def send_heads(
+async def send_marks(
     producer: AIOKafkaProducer, topic: str, domain: str, published: Mapping[int, int], through: datetime | None
 ) -> None:
-    """Write one head record per partition: the published sequence of each of its shards.
+    """Send one high-water mark per partition: the published sequence of each of its shards.
 
-    `through` is the instant up to which everything recorded has been published, None while that is not known.
+    `through` is the instant up to which every recorded event is published; None while that is unknown.
     """
     headers = [
         ("ce_specversion", b"1.0"),
@@ -54,9 +54,9 @@ async def send_heads(
     ]
     if through is not None:
         headers.append(("ce_time", through.isoformat().encode()))
-    waiting = []
+    acknowledgements = []
     for partition in range(PARTITIONS):
-        heads = {str(s): last for s, last in published.items() if partition_of(s) == partition}
-        value = orjson.dumps(heads)
-        waiting.append(await producer.send(topic, value, None, partition, headers=headers))
-    await asyncio.gather(*waiting)
+        sequences = {str(s): last for s, last in published.items() if partition_of(s) == partition}
+        value = orjson.dumps(sequences)
+        acknowledgements.append(await producer.send(topic, value, None, partition, headers=headers))
+    await asyncio.gather(*acknowledgements)

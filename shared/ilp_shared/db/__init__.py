@@ -1,1 +1,1 @@
-"""PostgreSQL: pools, unit of work, scope of row-level security, group commit, migrations."""
+"""PostgreSQL: pools, area filter, row-level security, local copies, access audit, locks, migrations."""

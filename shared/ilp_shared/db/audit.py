@@ -31,7 +31,7 @@ SELECT $1, $2, $3, person, $5 FROM unnest($4::uuid[]) AS t (person)
 async def record_access(
     conn: Connection, principal: Principal, action: str, persons: Iterable[UUID], *, purpose: str | None = None
 ) -> None:
-    """Append one row per person; `action` names resource and verb, e.g. `tasks.list`. Nobody: nothing is written."""
+    """Append one row per person; `action` names resource and verb, e.g. `tasks.list`."""
     distinct = sorted(set(persons))
     if distinct:
         await conn.execute(_APPEND, principal.subject, principal.role, action, distinct, purpose)

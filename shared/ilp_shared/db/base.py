@@ -1,6 +1,6 @@
 """Base of a service's SQLModel tables: own registry and metadata, fixed constraint names.
 
-Two services may both have a `Facility`; alembic compares only its own service's metadata.
+Two services may both have a `FacilityRow`; alembic compares the metadata of one service only.
 """
 
 from sqlalchemy import MetaData
@@ -17,7 +17,7 @@ _NAMES = {
 
 
 def service_registry(schema: str) -> registry:
-    """Return a fresh registry for one service; use as `class Base(SQLModel, registry=service_registry("x"))`."""
+    """Return a new registry for one service; use as `class Base(SQLModel, registry=service_registry("x"))`."""
     return registry(metadata=MetaData(schema=schema, naming_convention=_NAMES))
 
 

@@ -1,12 +1,14 @@
-"""Local copies of what other services own: read by id, written so that the newest version wins.
+"""Local copies of what other services own: read by key, written so that the newest version wins.
 
-A copy's row is a NamedTuple whose fields are the table's columns in order; one of them is `version`, that of the event
-aggregate. Its statements follow from it. Pure apart from `store` and `read`.
+The row of a copy is a NamedTuple whose fields are the table's columns in order; one of them is `version`, that of the
+aggregate. The statements follow from it. `newest_wins` is pure; only `store` and `read` use the database.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime
-from typing import Final, Generic, TypeVar, get_args, get_type_hints
+from operator import itemgetter
+from types import NoneType, UnionType
+from typing import Any, Final, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 from ilp_shared.db.connection import Connection
@@ -27,24 +29,26 @@ _TYPES: Final[dict[type, str]] = {
 class Copy(Generic[Row]):
     """A table of copies. `key` names the column of its primary key.
 
-    With `composite`, rows travel as one array of the table's own row type instead of one array per column: faster for
-    wide tables, at the price of one more look-up of the type per connection.
+    With `composite`, rows are sent as one array of the table's own row type instead of one array per column. Only so a
+    row may hold arrays; it is faster for wide tables, and costs one look-up of the type per connection.
     """
 
     def __init__(self, table: str, row: type[Row], key: str, *, composite: bool = False) -> None:
         self._row, self._composite = row, composite
         columns = list(get_type_hints(row))
-        self._key = columns.index(key)
+        self._key, self._version = columns.index(key), columns.index("version")
         self._store = newest_wins(table, row, key, composite=composite)
         self._read = f"SELECT {', '.join(columns)} FROM {table} WHERE {key} = ANY($1)"
 
     async def store(self, conn: Connection, rows: Iterable[Row]) -> None:
-        """Write rows, each key at most once per call; a lower version never overwrites a higher one."""
-        written = list(rows)
-        if written and self._composite:
-            await conn.execute(self._store, written)
-        elif written:
-            await conn.execute(self._store, *(list(column) for column in zip(*written, strict=True)))
+        """Write the newest of the given rows of each key; a lower version never overwrites a higher one."""
+        newest: dict[object, Row] = {}
+        for row in sorted(rows, key=itemgetter(self._version)):  # the statement takes each key once
+            newest[row[self._key]] = row
+        if newest and self._composite:
+            await conn.execute(self._store, list(newest.values()))
+        elif newest:
+            await conn.execute(self._store, *(list(column) for column in zip(*newest.values(), strict=True)))
 
     async def read(self, conn: Connection, keys: Collection[UUID]) -> dict[UUID, Row]:
         """Return the known rows by key."""
@@ -54,14 +58,14 @@ class Copy(Generic[Row]):
 
 def newest_wins(table: str, row: type[Row], key: str, *, composite: bool = False) -> str:
     """Return the statement that upserts rows of a table and keeps, of each key, the highest `version`."""
-    types = {column: _type_of(hint) for column, hint in get_type_hints(row).items()}
-    columns = ", ".join(types)
+    hints = get_type_hints(row)
+    columns = ", ".join(hints)
     if composite:
         source = f"unnest($1::{table}[])"
     else:
-        source = f"unnest({', '.join(f'${n}::{name}[]' for n, name in enumerate(types.values(), start=1))})"
-        source += f" AS t ({columns})"
-    changes = ", ".join(f"{column} = excluded.{column}" for column in types if column != key)
+        arrays = ", ".join(f"${n}::{_type_of(hint)}[]" for n, hint in enumerate(hints.values(), start=1))
+        source = f"unnest({arrays}) AS t ({columns})"
+    changes = ", ".join(f"{column} = excluded.{column}" for column in hints if column != key)
     return (
         f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {source}"
         f" ON CONFLICT ({key}) DO UPDATE SET {changes} WHERE {table}.version < excluded.version"
@@ -69,9 +73,20 @@ def newest_wins(table: str, row: type[Row], key: str, *, composite: bool = False
 
 
 def _type_of(hint: object) -> str:
-    """Return PostgreSQL's type of a column; raises KeyError for a type that no copy has."""
-    present = [one for one in get_args(hint) if one is not type(None)] or [hint]
-    kinds = {type(one) if isinstance(one, str) else one for one in present}
-    (kind,) = kinds
-    assert isinstance(kind, type)  # noqa: S101 - narrows for the type checker
-    return _TYPES[kind]
+    """Return PostgreSQL's type of a column; raises TypeError for a type that a copy cannot hold."""
+    kinds = set(_plain_types(hint))
+    if len(kinds) != 1 or not kinds <= _TYPES.keys():
+        raise TypeError(f"a copy cannot hold {hint}")
+    return _TYPES[kinds.pop()]
+
+
+def _plain_types(hint: Any) -> Iterator[Any]:
+    """Yield the types behind optional, union and literal hints, without None."""
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        for choice in get_args(hint):
+            yield from _plain_types(choice)
+    elif origin is Literal:
+        yield from (type(value) for value in get_args(hint))
+    elif hint is not NoneType:
+        yield hint

@@ -13,10 +13,10 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 from ilp_shared.settings import ServiceSettings
 
-_GOOD_BYE_S = 5.0
+_CLOSE_S = 5.0
 _PING_S = 2.0
 _JUST_MADE = "just_made"
-"""In SQLAlchemy's notes on a connection, which begin empty: whether it was never handed out before."""
+"""Key in SQLAlchemy's notes on a connection, which begin empty: True until the first checkout."""
 _SERVER = {
     "idle_in_transaction_session_timeout": "30000",
     "timezone": "UTC",
@@ -59,7 +59,7 @@ class Database:
                 "command_timeout": command_timeout_s,
             },
         )
-        event.listen(engine.sync_engine, "checkout", _ask_whether_it_answers)
+        event.listen(engine.sync_engine, "checkout", _ping)
         pool = await asyncpg.create_pool(
             url,
             min_size=1,
@@ -67,26 +67,26 @@ class Database:
             server_settings=server,
             timeout=settings.command_deadline_s,
             command_timeout=command_timeout_s,
-            reset=_nothing_to_forget,
+            reset=_skip_reset,
         )
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(engine, sessions, pool)
 
     async def close(self) -> None:
-        """Close both, waiting for running statements; a server that does not say good-bye is left without."""
+        """Close both and wait for running statements; connections of a server that does not answer are dropped."""
         try:
-            async with asyncio.timeout(_GOOD_BYE_S):
+            async with asyncio.timeout(_CLOSE_S):
                 await self.engine.dispose()
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
 
 
-def _ask_whether_it_answers(connection: AdaptedConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
-    """Before use: one connection that is dead, or silent, ends all that are as old; the request gets a new one.
+def _ping(connection: AdaptedConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+    """Ping a connection before use; a dead or silent one invalidates the pool, and the request gets a new connection.
 
-    SQLAlchemy's own ping would wait for an answer as long as for that of any statement. A connection just made has
-    answered: asked again, a slow server would be given up for good after the second connection.
+    SQLAlchemy's own ping would wait as long as for any statement. A new connection is not pinged: it has just answered,
+    and a slow server would never get past its second connection.
     """
     if entry.info.setdefault(_JUST_MADE, True):
         entry.info[_JUST_MADE] = False
@@ -99,8 +99,8 @@ def _ask_whether_it_answers(connection: AdaptedConnection, entry: ConnectionPool
         raise
 
 
-async def _nothing_to_forget(_conn: Connection) -> None:
-    """Spare a round trip for each release: settings are local to transactions, listeners are removed or terminated.
+async def _skip_reset(_conn: Connection) -> None:
+    """Save a round trip for each release: settings are local to transactions, listeners are removed or terminated.
 
     asyncpg itself still rolls back a transaction that was left open.
     """

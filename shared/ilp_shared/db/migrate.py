@@ -1,6 +1,6 @@
 """Runs a service's alembic history as the owner role, under one advisory lock (two starts at once are safe).
 
-A service's `migrations/env.py` calls `run_environment`; its revisions call `run_sql`, which takes whole scripts.
+`run_environment` is the body of a service's `migrations/env.py`; `run_sql` runs whole scripts in a revision.
 """
 
 import asyncio
@@ -14,7 +14,8 @@ from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-_LOCK = 0x11B0
+from ilp_shared.db.locks import MIGRATIONS
+
 _PLATFORM: Final = frozenset(
     {
         "event_log",
@@ -58,7 +59,7 @@ def run_sql(script: str) -> None:
 
 
 def run_environment(metadata: MetaData) -> None:
-    """Body of every `migrations/env.py`: connect as owner, take the lock, migrate, grant."""
+    """Connect as owner, take the lock, migrate, grant; the whole body of a service's `migrations/env.py`."""
     attributes = context.config.attributes
     schema: str = attributes["schema"]
     asyncio.run(_connect(attributes["url"], schema, lambda c: _migrate(c, metadata, schema, attributes["app_role"])))
@@ -78,11 +79,11 @@ async def _connect(url: str, schema: str, work: Callable[[Connection], None]) ->
 
 def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: str) -> None:
     connection.execute(text("SET lock_timeout = 0"))  # a second start waits for the first, however long it migrates
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATIONS})
     connection.execute(text("SET lock_timeout = 5000"))
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     connection.commit()
-    connection.dialect.default_schema_name = "public"  # alembic compares schemas by name; ours stands in the models
+    connection.dialect.default_schema_name = "public"  # alembic compares schemas by name; the models name ours
     context.configure(
         connection=connection,
         target_metadata=metadata,

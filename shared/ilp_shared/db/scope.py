@@ -11,7 +11,7 @@ from ilp_shared.db.connection import Connection
 
 Scope = Sequence[str]
 EVERYWHERE: Scope = (NATION,)
-"""For workers and jobs, which act for nobody in particular."""
+"""The scope of workers and jobs, which act for no account."""
 
 SCOPE: Final = """
 CREATE FUNCTION in_scope(area text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -26,7 +26,7 @@ ENTER = "SELECT set_config('ilp.areas', $1, true)"
 
 
 async def enter(conn: Connection, scope: Scope) -> None:
-    """Set the areas of the running transaction; forgotten at its end."""
+    """Set the areas of the running transaction; they end with it."""
     await conn.execute(ENTER, ",".join(scope))
 
 

@@ -1,4 +1,4 @@
-"""Which database errors pass by themselves: the same statement can succeed later, nothing is wrong with the data."""
+"""Which database errors are transient: the same statement can succeed later, and the data are not at fault."""
 
 import asyncpg
 from sqlalchemy import exc
@@ -8,8 +8,9 @@ _CLASSES = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
 timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 _DEPTH = 6
 """SQLAlchemy wraps the driver's error, and its adapter wraps that once more."""
-_PASSING = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, exc.TimeoutError)
-"""A connection lost (and used again: InternalClientError) or silent; the last: SQLAlchemy's pool has none free."""
+_CONNECTION_LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, exc.TimeoutError)
+"""A connection that is lost, was used after it was lost (InternalClientError), or gets no answer; the last one: no
+connection of SQLAlchemy's pool is free."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -23,7 +24,7 @@ def is_transient(error: BaseException) -> bool:
             return state.startswith(_CLASSES)
         if isinstance(link, ValueError):  # asyncpg's error for arguments it cannot encode is an InterfaceError too
             return False
-        if isinstance(link, _PASSING) or getattr(link, "connection_invalidated", False):
+        if isinstance(link, _CONNECTION_LOST) or getattr(link, "connection_invalidated", False):
             return True
         link = getattr(link, "orig", None) or link.__cause__
     return False

@@ -1,4 +1,4 @@
-"""Builds the FastAPI app of a service: documents without internet, refusals, boundary, health, its routers."""
+"""The FastAPI app of a service: offline API documents, refusals, boundary, health, and the service's routers."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
@@ -20,7 +20,7 @@ from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.settings import ServiceSettings
 
 Parts = Callable[[Resources], AbstractAsyncContextManager[None]]
-"""Opens what a service adds to the resources (e.g. a group commit) and closes it on shutdown."""
+"""Opens what a service adds to the resources (e.g. a group commit), and closes it on shutdown."""
 
 
 def create_app(
@@ -32,7 +32,7 @@ def create_app(
     routers: Sequence[APIRouter],
     parts: Parts = lambda _resources: nullcontext(),
 ) -> FastAPI:
-    """Return the app; nothing is connected before its lifespan starts."""
+    """Return the app; its lifespan opens the connections."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -61,7 +61,7 @@ def create_app(
 
 
 def _describe_common(app: FastAPI) -> None:
-    """Say in the OpenAPI document what routes have in common: the bearer token, the body limit, the key of commands."""
+    """Add to the OpenAPI document what routes have in common: bearer token, body limit, Idempotency-Key."""
     describe = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _describe_common(app: FastAPI) -> None:
 
 
 def _describe_write(operation: dict[str, Any]) -> None:
-    """Add what every body may meet, and the header of commands: those are the writes that know a conflict."""
+    """Add the refusals of bodies, and the Idempotency-Key of commands: the writes that document a conflict."""
     operation["responses"] |= dict.fromkeys(("408", "413"), operation["responses"]["422"])
     if "409" in operation["responses"]:
         operation.setdefault("parameters", []).append(_KEY)

@@ -1,6 +1,6 @@
-"""The wire form of batch writes: documented items, and one result for each, in their order.
+"""The wire form of batch writes: the items in the OpenAPI document, and one result per item in their order.
 
-Items are checked one by one, so that none spoils the others.
+Items are checked one by one: an invalid item does not affect the others.
 """
 
 from typing import Any, Final, Generic, Literal, TypeVar
@@ -20,9 +20,9 @@ ItemStatus = Literal["accepted", "duplicate", "rejected", "conflict"]
 
 
 class BatchResult(Output):
-    """What became of one item. Pointers of its problem are relative to the item.
+    """The result of one item. Pointers of its problem are relative to the item.
 
-    `duplicate` repeats an earlier answer; `id` of a conflict is the record that is stored, if the account may know it.
+    `duplicate` repeats an earlier answer; `id` of a conflict is the stored record, if the account may see it.
     """
 
     idempotency_key: str | None
@@ -42,15 +42,15 @@ class BatchAnswer(Output, Generic[R]):
 
 
 def refused_as(problem: Problem) -> ItemStatus:
-    """Return the status of a refused item: a conflict with what is stored that no retry resolves, or rejected."""
-    return "conflict" if problem.status == 409 and not problem.retryable else "rejected"
+    """Return the status of a refused item: `conflict` for a 409 that no retry resolves, else `rejected`."""
+    return "conflict" if problem.status == 409 and not problem.may_be_repeated else "rejected"
 
 
 def items_schema(form: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON schema of a batch's items: a form each, with its own `idempotency_key`."""
+    """Return the JSON Schema of a batch's items: each is a form with its own `idempotency_key`."""
     item = form.model_json_schema(ref_template="#/components/schemas/{model}")
-    del item["title"], item["description"]
-    item.pop("$defs", None)
+    for name in ("title", "description", "$defs"):
+        item.pop(name, None)
     item["properties"][KEY] = _KEY_SCHEMA
-    item["required"] = [*item["required"], KEY]
+    item["required"] = [*item.get("required", ()), KEY]
     return {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": item}

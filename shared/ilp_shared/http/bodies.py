@@ -1,9 +1,9 @@
-"""Reads a request's body once, before any route: whole, within the limit, and JSON that means one thing only.
+"""The check of a request's body before any route: complete, within the limit, and unambiguous JSON.
 
-Refused here are bodies too large (by their announced length, before a byte is read) or too slow, text that is no JSON
-(NaN and Infinity are not), names given twice in one object (readers would disagree on which counts), and nesting that
-no form of ours has. Called by the boundary for every method that carries a body; routes then read it as usual.
-Checking is work (4 MiB take up to a second), so a large body is read from bearers of a sound token only.
+Refused are bodies that are too large (by their announced length, before a byte is read) or too slow, text that is not
+JSON (NaN and Infinity are not), duplicate names in one object (readers would disagree on which one counts), and nesting
+deeper than any request model. Routes then read the body as usual. A check of 4 MiB takes up to a second, so a large
+body is read only from the bearer of a valid token.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from ilp_shared.problems import InvalidInput, TooLarge, TooSlow
 from ilp_shared.text import Text
 
 MAX_BODY: Final = 4 * 1024 * 1024
-MAX_BODY_OF_ANYBODY: Final = 64 * 1024
+MAX_ANONYMOUS_BODY: Final = 64 * 1024
 MAX_DEPTH: Final = 500
 _CARRIERS: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _LIMIT = Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it.")
-_LIMIT_OF_ANYBODY = Text(
+_ANONYMOUS_LIMIT = Text(
     "Tanpa token yang berlaku, isi paling besar 64 KiB.", "Without a valid token, a body is at most 64 KiB."
 )
 _SLOW = Text(
@@ -43,9 +43,9 @@ _NO_NUMBER = Text("Harus bilangan berhingga.", "Must be a finite number.")
 async def read_body(
     scope: Scope, receive: Receive, *, within_s: float, trusted: Callable[[], Awaitable[bool]]
 ) -> Receive:
-    """Return a `receive` that gives the checked body again; raises TooLarge, TooSlow or InvalidInput.
+    """Return a `receive` that yields the checked body; raises TooLarge, TooSlow or InvalidInput.
 
-    `trusted` tells whether the sender bears a sound token; it is asked once the body is larger than anybody's may be.
+    `trusted` tells whether the request has a valid token; it is awaited when the body exceeds the anonymous limit.
     """
     if scope["method"] not in _CARRIERS:
         return receive
@@ -65,12 +65,12 @@ async def read_body(
 
 
 async def _collect(receive: Receive, trusted: Callable[[], Awaitable[bool]]) -> bytes | None:
-    """Return the whole body; None when the client has gone.
+    """Return the whole body; None when the client has disconnected.
 
-    What anybody sends too much of is read to its end and dropped: an answer before that would be lost on the way.
+    A body above the anonymous limit is read to its end and dropped: a client that still sends would miss the answer.
     """
     parts: list[bytes] = []
-    size, more, most = 0, True, MAX_BODY_OF_ANYBODY
+    size, more, most = 0, True, MAX_ANONYMOUS_BODY
     refused = False
     while more:
         message = await receive()
@@ -87,7 +87,7 @@ async def _collect(receive: Receive, trusted: Callable[[], Awaitable[bool]]) -> 
         else:
             parts.append(part)
     if refused:
-        raise TooLarge(_LIMIT_OF_ANYBODY)
+        raise TooLarge(_ANONYMOUS_LIMIT)
     return b"".join(parts)
 
 
@@ -101,7 +101,7 @@ def _again(first: Message, receive: Receive) -> Receive:
 
 
 def check_json(body: bytes) -> None:
-    """Return if the body is JSON in which every name stands once; raises InvalidInput with the place otherwise."""
+    """Check that the body is JSON without duplicate names; raises InvalidInput with the pointer otherwise."""
     try:
         value = _parse(body.decode(json.detect_encoding(body)))
         deep = body.count(b"[") + body.count(b"{") > MAX_DEPTH and _is_deep(value)
@@ -114,7 +114,7 @@ def check_json(body: bytes) -> None:
 
 
 def read_json(body: bytes) -> object:
-    """Return the value of a checked body, fast; raises InvalidInput where it holds half a surrogate pair."""
+    """Parse a checked body; raises InvalidInput where it holds a lone surrogate."""
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -122,13 +122,22 @@ def read_json(body: bytes) -> object:
 
 
 def hash_of(body: object) -> bytes:
-    """Return SHA-256 of a JSON value in canonical form (sorted keys), so that white space does not matter.
+    """Return the SHA-256 of a JSON value in canonical form: white space and the order of names do not matter.
 
-    Raises InvalidInput for a value nested deeper than can be written.
+    Every checked body has one, also a body that only a form refuses: a lone surrogate, or an integer beyond 64 bits.
+    Raises InvalidInput for a value nested deeper than the serialiser allows.
     """
     try:
-        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+        content = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
+        content = _written_slowly(body)
+    return hashlib.sha256(content).digest()
+
+
+def _written_slowly(body: object) -> bytes:
+    try:
+        return json.dumps(body, sort_keys=True).encode()
+    except RecursionError:
         raise _too_deep() from None
 
 
@@ -152,10 +161,10 @@ def _why_not(text: str) -> InvalidInput:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice")
-    return made
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("duplicate name")
+    return value
 
 
 def _constant(name: str) -> NoReturn:
@@ -163,11 +172,11 @@ def _constant(name: str) -> NoReturn:
 
 
 class _Unusable(str):
-    """What Python's parser takes for a number and JSON does not (NaN, Infinity), or more digits than are converted."""
+    """A number that Python's parser accepts and JSON does not (NaN, Infinity), or one with too many digits."""
 
 
 class _Members(list[tuple[str, object]]):
-    """An object as the parser met it: its members in order, doubles included."""
+    """An object as a list of its members in the order of the text, duplicates included."""
 
 
 def _whole_number(digits: str) -> object:
@@ -175,7 +184,7 @@ def _whole_number(digits: str) -> object:
 
 
 def _faults(value: object, pointer: str) -> Iterator[InvalidInput]:
-    """Yield the refusal of every name that stands twice and of every unusable number, in the order of the text."""
+    """Yield the refusal of every duplicate name and of every unusable number, in the order of the text."""
     if isinstance(value, _Unusable):
         yield _refusal(pointer, "finite_number", _NO_NUMBER)
     elif isinstance(value, _Members):

@@ -1,4 +1,4 @@
-"""The outermost layer of every API: trace id, the body's check, security headers, metrics, the last-resort answer."""
+"""The outermost layer of every API: trace context, body check, security headers, metrics, the last-resort answer."""
 
 import time
 from functools import partial
@@ -10,10 +10,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
 from ilp_shared.http.bodies import read_body
-from ilp_shared.http.guard import bears_sound_token
+from ilp_shared.http.guard import bears_valid_token
 from ilp_shared.http.refusals import render, render_unexpected
 from ilp_shared.problems import Problem
-from ilp_shared.tracing import enter_trace
+from ilp_shared.tracing import entered_span
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -28,7 +28,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 _BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-"""When the proxy in front says that the reader came by TLS; over plain HTTP the header means nothing."""
+"""Where the proxy in front says that the client uses TLS; over plain HTTP the header has no effect."""
 log = structlog.get_logger()
 
 
@@ -43,9 +43,13 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with entered_span(Request(scope).headers.get("traceparent")) as span:
+            scope["ilp_trace"] = span.trace_id
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        scope["ilp_trace"], scope["ilp_traceparent"] = enter_trace(request.headers.get("traceparent"))
-        shown = _BEHIND_TLS if request.headers.get("x-forwarded-proto") == "https" else _HEADERS
+        security = _BEHIND_TLS if request.headers.get("x-forwarded-proto") == "https" else _HEADERS
         started = time.perf_counter()
         status = 0
 
@@ -54,13 +58,13 @@ class Boundary:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in shown.items():
+                for name, value in security.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
         try:
-            trusted = partial(bears_sound_token, request)
+            trusted = partial(bears_valid_token, request)
             body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
             await self._app(scope, body, answer)
         except Exception as error:

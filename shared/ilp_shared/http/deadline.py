@@ -1,8 +1,8 @@
-"""No request waits for ever: one whose answer has not begun within the deadline is answered 503, whatever it waits for.
+"""The deadline of a request: an answer that has not begun in time becomes 503, whatever the request waits for.
 
-Inside the boundary, which has read the body by then (with a deadline of its own), around every API. What the request
-was doing is cancelled, but the answer does not wait for that: giving up a statement on a connection that has gone
-silent takes time too. A stream has begun with its first byte.
+The deadline lies inside the boundary, which reads the body under a deadline of its own. The work of the request is
+cancelled, but the 503 does not wait for that: cancelling a statement on a silent connection takes time too. A stream
+has begun with its first byte.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
-"""Access of a request: who asks (bearer token, or session cookie for reading pages) and whether the role may.
+"""Access of a request: who sends it (bearer token, or session cookie for reading pages), and whether the role may.
 
-Every route names one permission: `reader: Annotated[Principal, can(TASKS_READ)]`. A route without one fails an
-architecture test. A subscript (`Can[TASKS_READ]`) is no choice: type checkers accept only types there.
+Every route names one permission: `reader: Annotated[Principal, can(TASKS_READ)]`; an architecture test fails for a
+route without one. A subscript (`Can[TASKS_READ]`) does not work: type checkers accept only types there.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Guard:
     permission: Permission
 
     async def __call__(self, request: Request) -> Principal:
-        """Return who asks, if the role may."""
+        """Return the principal, if its role may."""
         if self.permission == PUBLIC:
             return _ANONYMOUS
         principal = await resources_of(request).tokens.verify(_token(request))
@@ -44,8 +44,8 @@ def can(permission: Permission) -> Any:
     return Depends(Guard(permission))
 
 
-async def bears_sound_token(request: Request) -> bool:
-    """Tell whether a request bears a token that verifies, whatever its role may do."""
+async def bears_valid_token(request: Request) -> bool:
+    """Tell whether a request has a token that verifies, independent of its role."""
     try:
         await resources_of(request).tokens.verify(_token(request))
     except Unauthenticated:
@@ -54,13 +54,13 @@ async def bears_sound_token(request: Request) -> bool:
 
 
 def require_area(principal: Principal, area: str) -> None:
-    """Raise NotFound (not Forbidden, which would tell that it exists) unless the area lies in the principal's scope."""
+    """Raise NotFound unless the principal covers the area; Forbidden would reveal that the record exists."""
     if not principal.covers(area):
         raise NotFound(_ABSENT)
 
 
 def absent() -> NotFound:
-    """Return the one answer for ids that do not exist and for ids outside the caller's areas."""
+    """Return the one answer to ids that do not exist and to ids outside the caller's areas."""
     return NotFound(_ABSENT)
 
 

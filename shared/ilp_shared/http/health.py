@@ -1,4 +1,4 @@
-"""Health, metrics and the event feed: the operational routes every service has."""
+"""Health, metrics and the event feed: the operational routes of every service."""
 
 from typing import Annotated, Literal
 
@@ -42,7 +42,7 @@ class FeedEvent(Output):
 
 @router.get("/health/live", dependencies=[_public], summary="Proses hidup", openapi_extra=NO_TOKEN)
 async def live() -> Health:
-    """Tell that the event loop turns; touches nothing else."""
+    """Answer while the event loop runs; nothing else is checked."""
     return Health(status="ok")
 
 
@@ -54,7 +54,7 @@ async def live() -> Health:
     openapi_extra=NO_TOKEN,
 )
 async def ready(request: Request, response: Response) -> Health:
-    """Tell whether requests can be served: database usable, not draining. Kafka being down does not matter here."""
+    """Tell whether requests can be served: the database is usable, the process not draining. Kafka may be down."""
     resources = resources_of(request)
     if resources.draining.is_set():
         response.status_code = 503
@@ -70,7 +70,7 @@ async def ready(request: Request, response: Response) -> Health:
 
 @router.get("/metrics", dependencies=[_public], include_in_schema=False)
 async def metrics() -> Response:
-    """Return Prometheus metrics of this process."""
+    """Return the Prometheus metrics of this process."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 

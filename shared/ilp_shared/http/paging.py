@@ -1,4 +1,4 @@
-"""Keyset paging: an opaque cursor that holds the sort key of the last row, so pages stay right while rows arrive."""
+"""Keyset paging: an opaque cursor holds the sort key of the last row, so that pages stay right while rows arrive."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -21,6 +21,8 @@ _BAD_CURSOR = Text(
 )
 MAX_LIMIT: Final = 500
 _MAX_INT: Final = 2**63 - 1
+_MAX_CURSOR: Final = 2_000
+"""A cursor holds at most a name of 200 characters of 4 bytes, an id and an instant, in Base64."""
 
 
 class Page(Output, Generic[T]):
@@ -32,12 +34,12 @@ class Page(Output, Generic[T]):
 
 
 class Paged(Input):
-    """What every list takes: the cursor of the page before, the page size, and whether to count.
+    """The query parameters of every list: the cursor of the previous page, the page size, whether to count.
 
     A list's query is a subclass with its filters: `query: Annotated[TaskQuery, Query()]`.
     """
 
-    cursor: Annotated[str | None, Field(max_length=500)] = None
+    cursor: Annotated[str | None, Field(max_length=_MAX_CURSOR)] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
     count: Annotated[Literal["exact"] | None, Field(description="`exact` menambahkan / adds `total`")] = None
 
@@ -50,16 +52,16 @@ class Paged(Input):
 
 
 def page_of(rows: Sequence[R], limit: int, key: Callable[[R], tuple[object, ...]]) -> tuple[Sequence[R], str | None]:
-    """Split `limit + 1` rows, as a repository reads them, into those to show and the cursor of the next page.
+    """Split `limit + 1` rows, as a repository reads them, into the rows of the page and the cursor of the next one.
 
     `key` returns the sort key of a row: text, integers, dates, instants or UUIDs.
     """
-    shown = rows[:limit]
-    return shown, _encode(key(shown[-1])) if len(rows) > limit else None
+    page = rows[:limit]
+    return page, _encode(key(page[-1])) if len(rows) > limit else None
 
 
 def bad_cursor() -> InvalidInput:
-    """Return the refusal of a cursor that no page of ours has given."""
+    """Return the refusal of a cursor that no page of this list has given."""
     return InvalidInput.at("/query/cursor", "unknown_cursor", _BAD_CURSOR, _BAD_CURSOR)
 
 
@@ -84,15 +86,15 @@ def _decode(cursor: str, types: Sequence[type]) -> tuple[Any, ...]:
 
 
 def _text(part: object) -> str:
-    if not isinstance(part, str) or not (part == "" or part.isprintable()):
-        raise ValueError("not text of a cursor")
+    if not isinstance(part, str) or "\0" in part:
+        raise ValueError("text that PostgreSQL cannot hold")
     return part
 
 
 def _integer(part: object) -> int:
     value = int(_text(part))
     if abs(value) > _MAX_INT:
-        raise ValueError("no integer of the database")
+        raise ValueError("out of the range of bigint")
     return value
 
 

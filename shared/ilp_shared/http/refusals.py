@@ -1,4 +1,4 @@
-"""Renders every refusal as problem+json: ours, FastAPI's, the database's, and the unexpected."""
+"""The rendering of every refusal as problem+json: our own, FastAPI's, the database's, and unexpected errors."""
 
 from typing import Any
 
@@ -79,24 +79,24 @@ def install_refusals(app: FastAPI) -> None:
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route for the statuses it may refuse with (401, 422, 503 are always there)."""
+    """Return the `responses=` of a route: the given statuses, and 401, 403, 422 and 503, which are always possible."""
     content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
     return {status: {"description": "problem+json", "content": content} for status in {401, 403, 422, 503, *statuses}}
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:
     """Translate pydantic's findings; values are never repeated."""
-    found = []
+    errors = []
     for item in error.errors():
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
         pointer = "".join(f"/{part}" for part in place)
         text = _MESSAGES.get(item["type"], _OTHER)
-        found.append(FieldError(pointer=pointer, code=item["type"], message=text))
-    return found
+        errors.append(FieldError(pointer=pointer, code=item["type"], message=text))
+    return errors
 
 
 def render(request: Request, problem: Problem) -> Response:
-    """Build the response for one problem, in the language the client prefers."""
+    """Return the response of one problem, in the language that the client prefers."""
     language = preferred_language(request.headers.get("accept-language"))
     document = problem.document(language, instance=request.url.path, trace_id=request.scope.get("ilp_trace"))
     headers: dict[str, str] = {"Content-Language": language}
@@ -105,7 +105,7 @@ def render(request: Request, problem: Problem) -> Response:
     if problem.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(problem, (TooSlow, TooLarge)):
-        headers["Connection"] = "close"  # the rest of the body is not waited for
+        headers["Connection"] = "close"  # the rest of the body is not read
     return Response(document.model_dump_json(exclude_none=True), problem.status, headers, "application/problem+json")
 
 
@@ -138,7 +138,7 @@ async def _sqlalchemy(request: Request, error: Exception) -> Response:
 
 
 def render_unexpected(request: Request, error: Exception) -> Response:
-    """Answer an exception nobody expected: 503 when storage will be back, 500 with only a trace id otherwise."""
+    """Answer an unexpected exception: 503 where the same request can succeed later, else 500 with a trace id only."""
     if is_transient(error):
         log.warning("storage_unavailable", reason=type(error).__name__)
         return render(request, Unavailable(_DOWN if request.method == "GET" else UNCERTAIN, retry_after_s=2))

@@ -1,4 +1,4 @@
-"""What one API process holds while it lives, reachable from every request; made in the lifespan, faked nowhere."""
+"""The resources of an API process, opened by its lifespan and available to every request."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -19,27 +19,27 @@ P = TypeVar("P")
 
 @dataclass
 class Resources:
-    """Database, token verifier, clock and the drain signal. Services hang their own parts on `parts` by type."""
+    """Database, token verifier, clock and drain signal. A service adds parts of its own to `parts`, by type."""
 
     settings: ServiceSettings
     database: Database
     tokens: TokenVerifier
     clock: Clock = field(default_factory=SystemClock)
     hash_of: Callable[[object], bytes] = hash_of
-    """Hash of a command's body, kept with its key. Keyed where bodies hold what is guessed easily, as a NIK."""
+    """Hash of a command's body, stored with its key; a keyed one where bodies hold guessable values such as NIK."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     parts: dict[type, object] = field(default_factory=dict)
 
     def part(self, kind: type[P]) -> P:
         """Return the service's own part of a given type."""
-        found = self.parts[kind]
-        assert isinstance(found, kind)  # noqa: S101 - narrows for the type checker
-        return found
+        part = self.parts[kind]
+        assert isinstance(part, kind)  # noqa: S101 - narrows for the type checker
+        return part
 
 
 @asynccontextmanager
 async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
-    """Connect, yield, close."""
+    """Open the resources, yield them, close them."""
     database = await Database.connect(settings, schema, command_timeout_s=settings.request_deadline_s)
     tokens = TokenVerifier(issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks=settings.oidc_jwks)
     try:
@@ -50,8 +50,8 @@ async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterato
 
 def resources_of(request: Request) -> Resources:
     """Return the resources of the app that serves a request."""
-    found: Resources = request.app.state.resources
-    return found
+    resources: Resources = request.app.state.resources
+    return resources
 
 
 async def _of_request(request: Request) -> Resources:

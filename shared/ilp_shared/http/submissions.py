@@ -1,7 +1,7 @@
 """Idempotent writes over HTTP: a single command, or a batch in which each item is a command of its own.
 
-Both use the same keys under the same route, so a client may send again alone what it sent in a batch. The commit comes
-before the answer.
+Both store their keys under the same route, so a client may repeat an item of a batch as a single command. The commit
+comes before the answer.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -19,7 +19,6 @@ from ilp_shared import failpoints
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult, refused_as
-from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import Resources, resources_of
@@ -44,7 +43,7 @@ _REUSED_IN_BATCH = Text(
 
 
 class Receipt(Output):
-    """What every stored record answers with, at least."""
+    """The answer of every write that stores a record, at least."""
 
     id: UUID
     version: int
@@ -65,7 +64,7 @@ def key_of(request: Request) -> str:
 
 
 def item_key(item: Mapping[str, object]) -> str:
-    """Return the key of a batch's item, by the same rule; raises KeyMissing."""
+    """Return the key of an item of a batch, by the same rule; raises KeyMissing."""
     key = usable_key(item.get(KEY))
     if key is None:
         raise KeyMissing(_MISSING_IN_ITEM, f"/{KEY}")
@@ -73,13 +72,13 @@ def item_key(item: Mapping[str, object]) -> str:
 
 
 def item_body(item: Mapping[str, object]) -> dict[str, object]:
-    """Return a batch's item as the body of the same command sent alone."""
+    """Return an item of a batch as the body of the same single command."""
     return {name: value for name, value in item.items() if name != KEY}
 
 
 @dataclass(frozen=True)
 class Command:
-    """One idempotent write: who sent it, its unit of work, and the key under which its answer is kept."""
+    """One idempotent write: its principal, its unit of work, and the key under which its answer is stored."""
 
     principal: Principal
     uow: UnitOfWork
@@ -95,7 +94,7 @@ class Command:
         return self.resources.clock.now()
 
     async def answer(self, status: int, body: BaseModel, *, location: str | None = None) -> Response:
-        """Return the response and keep its body with the key, in the same transaction.
+        """Return the response, and store its body with the key in the same transaction.
 
         `location` is the path of a new record below the service's root.
         """
@@ -107,7 +106,7 @@ class Command:
 
 @dataclass(frozen=True)
 class CommandGuard:
-    """The dependency of a write route that yields its command; raises the answer of a key used before."""
+    """The dependency of a write route that yields its command; raises the first answer of a key used before."""
 
     permission: Permission
 
@@ -116,7 +115,7 @@ class CommandGuard:
         principal = await Guard(self.permission)(request)
         resources = resources_of(request)
         key, route = key_of(request), _route_of(request, resources)
-        request_hash = resources.hash_of(read_json(await request.body() or b"null"))
+        request_hash = resources.hash_of(await request.json() if await request.body() else None)
         async with open_uow(resources.database, principal.areas) as uow:
             for earlier in (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():
                 raise earlier
@@ -126,7 +125,7 @@ class CommandGuard:
 
 
 def command(permission: Permission) -> Any:
-    """Return the marker of a write route's command: `Annotated[Command, command(…)]`. It commits before the answer."""
+    """Return the marker of a write route's command: `Annotated[Command, command(…)]`; it commits before the answer."""
     return Depends(CommandGuard(permission), scope="function")
 
 
@@ -140,7 +139,7 @@ class _Item(Generic[Form]):
 async def submit_batch(
     request: Request, principal: Principal, items: Sequence[Mapping[str, object]], form: type[Form], store: Store[Form]
 ) -> BatchAnswer[BatchResult]:
-    """Carry out many writes in one transaction; a refused item does not touch the others and frees its key.
+    """Carry out many writes in one transaction; a refused item does not affect the others and frees its key.
 
     Their route is that of the single write: the batch's path without `:batch`.
     """
@@ -158,7 +157,8 @@ async def submit_batch(
     answered: set[str] = set()
     for item in read:
         results.append(_result(item, _answer_of(item, first, answers, answered), language))
-        answered.add(item.key or "")
+        if item.key is not None and not isinstance(item.form, Problem):
+            answered.add(item.key)
     return BatchAnswer(results=results)
 
 
@@ -182,8 +182,8 @@ def _read(item: Mapping[str, object], form: type[Form], resources: Resources) ->
         return _Item(None, b"", problem)
     body = item_body(item)
     try:
-        sound = form.model_validate(body)  # first: what is valid can be hashed
-        return _Item(key, resources.hash_of(body), sound)
+        checked = form.model_validate(body)  # first: a valid body can be hashed
+        return _Item(key, resources.hash_of(body), checked)
     except ValidationError as error:
         faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
         return _Item(key, b"", InvalidInput(errors=faults))
@@ -195,7 +195,7 @@ def _answer_of(
     answers: Mapping[str, Outcome | Replayed],
     answered: set[str],
 ) -> Outcome | Replayed:
-    """Return what an item is answered; a later item with the key of an earlier one repeats that one's answer."""
+    """Return the answer to an item; a later item with the key of an earlier one repeats its answer."""
     if isinstance(item.form, Problem) or item.key is None:
         assert isinstance(item.form, Problem)  # noqa: S101 - without a key there is no form
         return item.form

@@ -1,7 +1,7 @@
-"""What an operator's command asks of Kafka: who reads a topic, and to note that a reader starts over.
+"""Kafka's part of the operator's commands: which groups read a topic, and which of them start over.
 
-The note that a consumer has forgotten a domain is the metadata of its committed
-offsets: the next batch it reads replaces it, so it says that nothing was read since.
+The note that a consumer has forgotten a domain is the metadata of its committed offsets. The next batch that it reads
+replaces the note, so a note also says that nothing was read since.
 """
 
 from collections.abc import AsyncIterator
@@ -31,7 +31,7 @@ async def administering(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
-    """Note that the consumer group of a service starts over with a domain; False while it has members."""
+    """Note that the consumer group of a service starts over with a domain; return False while it has members."""
     client = AIOKafkaConsumer(
         bootstrap_servers=cluster.bootstrap, group_id=cluster.group(service), enable_auto_commit=False
     )
@@ -58,11 +58,11 @@ async def readers(admin: AIOKafkaAdminClient, cluster: Cluster) -> list[str]:
 
 
 async def unforgetful(admin: AIOKafkaAdminClient, cluster: Cluster, domain: str) -> list[str]:
-    """Return the consumer groups of this platform that have read a topic and were not told to start over."""
-    found = []
+    """Return the consumer groups of this platform that have read a domain and have no note that they start over."""
+    groups = []
     for group, *_ in await admin.list_consumer_groups():
         if group.startswith(cluster.groups):
             offsets = await admin.list_consumer_group_offsets(group)
             if any(tp.topic == cluster.topic(domain) and noted.metadata != _FORGOTTEN for tp, noted in offsets.items()):
-                found.append(group)
-    return sorted(found)
+                groups.append(group)
+    return sorted(groups)

@@ -1,7 +1,6 @@
-"""What the commands of a service share: settings from the environment, one clear line where something is in the way.
+"""The common part of commands: settings from the environment, and one line that says why a command cannot run.
 
-Also the two commands for a database that was restored to an older state. Called by `cli.py`, and by the services'
-`__main__` for commands of their own.
+Also the two commands for a database that was restored to an older state, `forget` and `recover`.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ _TOO_FEW_BROKERS = Text(
 )
 _MADE_BY_OTHERS = Text(
     "topik dibuat pihak lain di tengah perintah ini: hentikan semua pemakainya, lalu ulangi",
-    "somebody else made the topic while this ran: stop all who use it, then run this again",
+    "the topic was created by another program while this ran: stop all that use it, then run this again",
 )
 _NO_KAFKA = Text(
     "Kafka belum dapat menjawab: coba lagi",
@@ -41,11 +40,11 @@ _NO_DATABASE = Text(
 
 
 def add_recovery(cli: typer.Typer, service: Service) -> None:
-    """Add the two commands for a database that was restored to an older state (`deploy/README.md`)."""
+    """Add `forget` and `recover`, the commands for a database that was restored to an older state."""
 
     @cli.command()
     def forget(domain: str) -> None:
-        """Start over with a source that was restored: forget what it told (workers stopped)."""
+        """Start over with a source that was restored: forget what was copied from it (workers stopped)."""
         from ilp_shared.operations.forgetting import forget
 
         with refusing("forget"):
@@ -57,12 +56,12 @@ def add_recovery(cli: typer.Typer, service: Service) -> None:
 
     @cli.command()
     def recover(listing: Path) -> None:
-        """List what this service lost when its database was restored, and make its topic anew (workers stopped)."""
+        """List what this service lost when its database was restored, and recreate its topic (workers stopped)."""
         from ilp_shared.operations.recovery import recover
 
         with refusing("recover"):
             lost = asyncio.run(recover(service, read_settings(service), listing))
-        typer.echo(f"topik dibuat baru / topic made anew: {service.domain}")
+        typer.echo(f"topik dibuat baru / topic recreated: {service.domain}")
         if lost is None:
             typer.echo("daftar ditulis oleh perintah yang terputus / the list was written by the run that was cut")
             return
@@ -76,7 +75,7 @@ def add_recovery(cli: typer.Typer, service: Service) -> None:
 
 @contextmanager
 def refusing(command: str) -> Iterator[None]:
-    """End with exit code 1 and one line when an operator's command finds something in its way."""
+    """Exit with code 1 and one line if the command cannot run now; other errors are raised."""
     try:
         yield
     except Exception as error:
@@ -88,7 +87,7 @@ def refusing(command: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str | None:
-    """Say in both languages what is in the way; None for an error that is nobody's turn of events but a defect."""
+    """Return in both languages why a command cannot run; None for an error that is a defect."""
     import asyncpg
     from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
@@ -115,7 +114,7 @@ def _reason(error: Exception) -> str | None:
 
 
 def read_settings(service: Service) -> ServiceSettings:
-    """Read the settings from the environment; exits with one line when they are incomplete."""
+    """Read the settings from the environment; exit with one line if they are incomplete."""
     try:
         settings = service.settings()
     except ValidationError as error:

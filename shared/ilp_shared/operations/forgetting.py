@@ -1,8 +1,7 @@
-"""A consumer starts over with one source whose database was restored to an older state.
+"""`forget`: a consumer starts over with one source whose database was restored to an older state.
 
-Run by `python -m <service> forget <domain>`, workers stopped: positions to 0 and what was copied from that domain
-emptied, in one transaction; then a note in Kafka, without which `recover` of the source goes no further. When the
-workers start, they ask the source for everything again.
+With workers stopped, one transaction sets the positions to 0 and deletes what was copied from that domain. A note in
+Kafka follows; without it `recover` of the source refuses. Workers that start later request everything again.
 """
 
 from ilp_shared.bus.cluster import Cluster
@@ -20,9 +19,9 @@ _STILL_ALIVE = Text(
 
 
 async def forget(service: Service, settings: ServiceSettings, domain: str) -> None:
-    """Forget what was learnt of a domain; safe to repeat. Raises NotNow when something stands in the way.
+    """Delete what was copied from a domain; safe to repeat. Raises NotNow if it cannot run now.
 
-    Nothing is changed then, except where only the note in Kafka is missing: what was copied is emptied already.
+    Nothing is changed then, except when only the note in Kafka is missing: the copies are deleted already.
     """
     if domain not in service.sources:
         known = ", ".join(service.sources) or "–"

@@ -1,4 +1,4 @@
-"""What a service whose database was restored has lost: found in Kafka, and written down. Called by `recovery`."""
+"""The losses of a service whose database was restored: the events that only Kafka still has, and their list."""
 
 import os
 from collections.abc import Iterable
@@ -20,25 +20,25 @@ from ilp_shared.text import Text
 
 @dataclass
 class Lost:
-    """What Kafka shows above the archive: events, and sequences whose records Kafka has dropped already.
+    """What Kafka shows above the archive: events by shard and sequence, and sequences without a record any more.
 
-    Events by shard and sequence; what is gone by shard, first and last sequence.
+    The latter (`gone`) are given by shard, first and last sequence.
     """
 
     ahead: bool = False
-    """Whether Kafka holds a sequence that the archive never gave. Of its events none need be lost: the archive may have
-    them all, still without a sequence."""
+    """Whether Kafka holds a sequence that the archive never gave. Its events need not be lost: the archive may have all
+    of them, still without a sequence."""
     events: dict[tuple[int, int], Event] = field(default_factory=dict)
     gone: list[tuple[int, int, int]] = field(default_factory=list)
 
     @property
     def number_gone(self) -> int:
-        """How many sequences have no record any more."""
+        """Number of sequences that have no record any more."""
         return sum(last - first + 1 for _, first, last in self.gone)
 
     def lines(self) -> bytes:
-        """One JSON line each: ids, types, places and instants; nothing personal, nothing of the content."""
-        known = (
+        """Return one JSON line per loss: ids, types, areas and instants; no personal data and no content."""
+        events = (
             {
                 "event_id": str(event.event_id),
                 "type": event.type,
@@ -53,49 +53,49 @@ class Lost:
             }
             for (shard, sequence), event in sorted(self.events.items())
         )
-        unknown = ({"shard": shard, "first": first, "last": last} for shard, first, last in self.gone)
-        return b"".join(orjson.dumps(line) + b"\n" for line in (*known, *unknown))
+        gaps = ({"shard": shard, "first": first, "last": last} for shard, first, last in self.gone)
+        return b"".join(orjson.dumps(line) + b"\n" for line in (*events, *gaps))
 
 
 async def find_lost(conn: Connection, admin: AIOKafkaAdminClient, cluster: Cluster, domain: str) -> Lost:
-    """Hold the whole log against the archive; finds nothing where the topic does not exist."""
+    """Compare the whole log with the archive; without the topic there is no loss."""
     if cluster.topic(domain) not in await admin.list_topics():
         return Lost()
     assigned, _ = await outbox.read_shards(conn)
     reached = dict(assigned)
-    found: dict[tuple[int, int], Event] = {}
+    above: dict[tuple[int, int], Event] = {}
     async for record in read_log(cluster, domain):
         for shard, last in reach_of(record.headers, record.value).items():
             if shard in reached:
                 reached[shard] = max(reached[shard], last)
         item = decode(record.headers, record.value, handled=())
         if isinstance(item, Event) and item.sequence > assigned.get(item.shard, item.sequence):
-            found[item.shard, item.sequence] = item
+            above[item.shard, item.sequence] = item
     gone = [
         (shard, *hole)
         for shard, last in sorted(reached.items())
-        for hole in _holes(assigned[shard], [sequence for other, sequence in found if other == shard], last)
+        for hole in _holes(assigned[shard], [sequence for other, sequence in above if other == shard], last)
     ]
-    kept = await outbox.archived(conn, [event.event_id for event in found.values()])
-    events = {place: event for place, event in found.items() if event.event_id not in kept}
+    archived = await outbox.archived(conn, [event.event_id for event in above.values()])
+    events = {place: event for place, event in above.items() if event.event_id not in archived}
     return Lost(reached != assigned, events, gone)
 
 
-def _holes(after: int, found: Iterable[int], last: int) -> list[tuple[int, int]]:
-    """Return first and last of each run of sequences that is not among the found ones, above `after`."""
-    edges = [after, *sorted(found), last + 1]
+def _holes(after: int, present: Iterable[int], last: int) -> list[tuple[int, int]]:
+    """Return first and last of each run of missing sequences from `after + 1` to `last`."""
+    edges = [after, *sorted(present), last + 1]
     return [(low + 1, high - 1) for low, high in pairwise(edges) if high - low > 1]
 
 
 def write_list(listing: Path, content: bytes) -> None:
-    """Write the list to stay; raises NotNow when the file holds something else, or cannot be written."""
+    """Write the list durably; raises NotNow if the file has other content or cannot be written."""
     try:
         with listing.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
     except FileExistsError:
-        if listing.read_bytes() != content:  # else it is this list, of a run that was cut before the deletion
+        if listing.read_bytes() != content:  # equal: the list of a run that was cut before the deletion
             raise NotNow(
                 Text(
                     f"{listing} sudah ada: sebutkan berkas lain, agar tidak ada daftar yang hilang",

@@ -1,6 +1,6 @@
-"""One transaction of an operator's command that needs the service's workers stopped: rebuild, forget.
+"""The transaction of an operator's command that needs the service's workers stopped, such as `rebuild` and `forget`.
 
-Runs as the owner role, as migrations do, because it may TRUNCATE.
+It runs as the owner role, as migrations do, because it may TRUNCATE.
 """
 
 from collections.abc import AsyncIterator
@@ -27,15 +27,15 @@ _HELD = Text(
 )
 
 
-class NotNow(Exception):  # noqa: N818 - a turn of events, not a fault
-    """A command cannot do its work now; the message says what to do first, in both languages."""
+class NotNow(Exception):  # noqa: N818 - control flow, not an error
+    """A command cannot run now; the message says in both languages what to do first."""
 
     def __init__(self, reason: Text) -> None:
         super().__init__(reason.both)
 
 
 def worker_running(service: str) -> Text:
-    """Return the reason of a command that found the lease of a service held."""
+    """Return why a command cannot run while the lease of a service is held."""
     return Text(
         f"worker {service} sedang jalan: hentikan dulu (yang mati mendadak masih terhitung paling lama 15 detik)",
         f"a worker of {service} is running: stop it first (a killed one counts for 15 seconds at most)",
@@ -43,15 +43,15 @@ def worker_running(service: str) -> Text:
 
 
 def owner_url(settings: ServiceSettings) -> SecretStr:
-    """Return the address of the role that owns the tables."""
+    """Return the database URL of the role that owns the tables."""
     return settings.migrate_database_url or settings.database_url
 
 
 @asynccontextmanager
 async def maintenance(schema: str, url: SecretStr) -> AsyncIterator[Connection]:
-    """Yield a connection in a transaction over all areas; commits at the end of the block.
+    """Yield a connection in a transaction over all areas; commit at the end of the block.
 
-    Raises NotNow, and changes nothing, while a worker runs or somebody holds what the block needs. A worker that
+    Raises NotNow, and changes nothing, while a worker runs or another transaction locks the tables. A worker that
     starts meanwhile waits.
     """
     conn = await asyncpg.connect(

@@ -1,8 +1,8 @@
-"""A service starts over after its database was restored to an older state, and says what it has lost.
+"""`recover`: a service whose database was restored to an older state lists its losses and recreates its topic.
 
-Run by `python -m <service> recover <file>`, after every consumer of its events has forgotten them (`forgetting.py`):
-writes the list of lost events, then makes the topic anew, so that the relay may give the next sequences again. Without
-that the relay refuses to run (`log_check.py`), because consumers would hold other events under the same sequences.
+Every consumer of its events must have forgotten them (`forgetting.py`). With the topic empty, the relay may give the
+next sequences again. Before that it refuses to run (`log_check.py`): consumers would hold other events under the same
+sequences.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.operations.administration import administering, readers, unforgetful
 from ilp_shared.operations.losses import Lost, find_lost, write_list
 from ilp_shared.operations.maintenance import NotNow, owner_url, worker_running
-from ilp_shared.operations.topics import is_cut, make_anew
+from ilp_shared.operations.topics import is_cut, recreate
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
@@ -32,10 +32,10 @@ _NOTHING = Text(
 
 
 async def recover(service: Service, settings: ServiceSettings, listing: Path) -> Lost | None:
-    """Write the list and make the topic anew; raises NotNow, having changed nothing, when something stands in the way.
+    """Write the list, recreate the topic, return the losses; raises NotNow, and changes nothing, if it cannot run now.
 
-    A list that is there already is never written over. Returns None when it only had to finish a run that was cut after
-    it had written its list and deleted the topic.
+    An existing list is never overwritten. Returns None if it only finished a run that was cut after it had written its
+    list and deleted the topic.
     """
     cluster, domain = Cluster.of(settings), service.domain
     topic = cluster.topic(domain)
@@ -51,7 +51,7 @@ async def recover(service: Service, settings: ServiceSettings, listing: Path) ->
         if lost is not None:
             write_list(listing, lost.lines())
         await lease.renew(conn)
-        await make_anew(admin, topic, cut=cut)
+        await recreate(admin, topic, cut=cut)
     return lost
 
 
@@ -71,7 +71,7 @@ def _to_forget(domain: str, groups: str) -> Text:
 
 @asynccontextmanager
 async def _leading(service: Service, settings: ServiceSettings) -> AsyncIterator[tuple[Connection, Lease]]:
-    """Hold the relay's lease for as long as it takes: no worker can lead, and none led before."""
+    """Hold the relay's lease meanwhile; raises NotNow while a worker holds it."""
     url, schema = owner_url(settings).get_secret_value(), {"search_path": service.schema}
     lease = Lease(_LEASE_S)
     async with asyncpg.create_pool(url, min_size=1, max_size=2, server_settings=schema) as pool, pool.acquire() as conn:

@@ -1,6 +1,6 @@
-"""A topic made anew, with all it held deleted: what brings a log and a restored archive together again.
+"""The recreation of a topic without its records, so that the log of a restored archive begins again.
 
-Called by `recovery`, with all workers stopped. It may be cut at any point: Kafka itself keeps what is still to be done.
+All workers must be stopped. The work may be cut at any point: Kafka itself stores what is still to be done.
 """
 
 import asyncio
@@ -17,16 +17,16 @@ from ilp_shared import failpoints
 from ilp_shared.bus.cluster import Cluster
 
 _LIKENESS: Final = ".likeness"
-"""Name of a topic's empty likeness, after the topic's own."""
+"""Suffix of the empty topic that stores the partitions, copies and settings of another one."""
 _SET_ON_TOPIC: Final = 1
-"""Where Kafka has a setting's value from: given for this topic, not a default."""
+"""Kafka's source of a setting: set for this topic, not a default."""
 _PATIENCE_S = 60.0
 
 
 async def is_cut(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
-    """Tell whether `make_anew` was cut after the deletion: the topic is missing, or nothing was ever written to it.
+    """Tell whether `recreate` was cut after the deletion: the topic is missing, or nothing was ever written to it.
 
-    The second is one that the cut run, or Kafka by itself with its own settings, has made since.
+    In the second case the cut run, or Kafka with its own settings, has created the topic since.
     """
     topics = await admin.list_topics()
     if topic + _LIKENESS not in topics:
@@ -34,11 +34,11 @@ async def is_cut(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bo
     return topic not in topics or await _is_unwritten(admin, cluster, topic)
 
 
-async def make_anew(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False) -> None:
-    """Delete a topic with all it holds and make it again, with the partitions, copies and settings it had.
+async def recreate(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False) -> None:
+    """Delete a topic with its records and create it again with the same partitions, copies and settings.
 
-    Nothing is deleted when Kafka would not make such a topic now: an empty one like it is made first. That keeps what
-    the topic was like if this is cut; with `cut` the work is carried on.
+    An empty topic of the same settings is created first: if Kafka refuses that, nothing is deleted, and if this is cut,
+    the settings are not lost. `cut` continues such a run.
     """
     likeness = topic + _LIKENESS
     if not cut:
@@ -73,8 +73,8 @@ async def _create(admin: AIOKafkaAdminClient, topic: str, *, like: str) -> None:
 
 
 async def _likeness_of(admin: AIOKafkaAdminClient, topic: str, name: str) -> NewTopic:
-    """Return how to make a topic like another; waits until the brokers asked have heard of that one."""
-    async with _patiently():
+    """Return the definition of a topic with the settings of another one; wait until the broker knows that one."""
+    async with _limited():
         while True:
             (described,) = await admin.describe_topics([topic])
             (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)])
@@ -87,8 +87,8 @@ async def _likeness_of(admin: AIOKafkaAdminClient, topic: str, name: str) -> New
 
 
 async def _until(admin: AIOKafkaAdminClient, topic: str, *, listed: bool) -> None:
-    """Wait until the news of a topic has reached the broker asked."""
-    async with _patiently():
+    """Wait until the broker lists a topic, or no longer lists it."""
+    async with _limited():
         while True:
             if (topic in await admin.list_topics()) is listed:
                 return
@@ -96,8 +96,8 @@ async def _until(admin: AIOKafkaAdminClient, topic: str, *, listed: bool) -> Non
 
 
 @asynccontextmanager
-async def _patiently() -> AsyncIterator[None]:
-    """Give a wait for Kafka up some day."""
+async def _limited() -> AsyncIterator[None]:
+    """Raise KafkaTimeoutError when waiting takes too long."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             yield
@@ -106,7 +106,7 @@ async def _patiently() -> AsyncIterator[None]:
 
 
 def _expect(answer: Any, unless: type[KafkaError] | None = None) -> None:
-    """Raise what Kafka refused with, unless it is the one refusal that does not matter."""
+    """Raise the error that Kafka answered, except `unless`."""
     outcomes = answer.topic_errors if hasattr(answer, "topic_errors") else answer.topic_error_codes
     for _topic, code, *_ in outcomes:
         _raise_if(code, unless)

@@ -1,1 +1,1 @@
-"""The write path: a unit of work, its group-committed twin, the keys of commands, the tables all of them need."""
+"""The write path: unit of work, group commit, idempotency keys, and the tables that they need."""

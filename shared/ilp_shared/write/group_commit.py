@@ -1,8 +1,8 @@
-"""Concurrent commands share one commit: the hot paths' unit of work.
+"""Group commit: concurrent commands of a hot path share one transaction.
 
-Commands queue; a writer takes all that wait (up to a limit), runs them in one transaction, commits once, and only
-then answers each. If the shared transaction fails for a reason of its content, each command runs alone, so that one
-cannot harm the others; if storage is out of reach, all are told so at once and clients repeat with the same key.
+A writer takes the queued commands (up to a limit), runs them in one transaction, commits once, and answers each after
+the commit. If the content of a command fails the transaction, each command runs alone, so that it cannot harm the
+others. If storage is out of reach, all commands fail at once; clients send again with the same key.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ _BUSY = Text(
 )
 
 Execute = Callable[[Unit, Sequence[C]], Awaitable[Sequence[R | Problem]]]
-"""Runs commands inside the open transaction; a Problem in place of a result refuses that command alone."""
+"""Carries out commands inside the open transaction; a Problem in place of a result refuses that command alone."""
 
 
 class GroupCommit(Generic[C, R]):
@@ -47,7 +47,10 @@ class GroupCommit(Generic[C, R]):
         self._writers = [asyncio.create_task(self._write()) for _ in range(writers)]
 
     async def submit(self, command: C) -> R:
-        """Queue a command and return its result after the commit; raises Unavailable when the queue is full."""
+        """Queue a command and return its result after the commit; raises Unavailable when the queue is full.
+
+        A command waits here outside its request: it carries its own traceparent.
+        """
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         try:
             self._queue.put_nowait((command, done))

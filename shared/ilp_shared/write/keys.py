@@ -1,7 +1,7 @@
-"""Idempotency keys: what a client calls its command by, and the first answer kept with it for 180 days.
+"""Idempotency keys: a client names each command by a key; the first answer is stored with it for 180 days.
 
-One rule of what a key is and one set of statements, for one command and for five hundred. A hot path may claim its keys
-inside a statement of its own; what a known key is answered is decided here all the same (`settle`).
+One key rule and one set of statements, for a single command and for a batch. A hot path may claim its keys inside a
+statement of its own; `settle` decides the answer to a known key there too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,7 +37,7 @@ _RELEASE = "DELETE FROM idempotency_key WHERE client = $1 AND route = $2 AND key
 
 
 class Replayed(Exception):  # noqa: N818 - an answer, not an error
-    """The command was carried out before; its first answer is given again."""
+    """The command was carried out before; its first answer is sent again."""
 
     def __init__(self, status: int, body: str) -> None:
         super().__init__(status)
@@ -45,9 +45,9 @@ class Replayed(Exception):  # noqa: N818 - an answer, not an error
 
 
 def usable_key(raw: object) -> str | None:
-    """Return a key without white space around it, or None: not printable text of 1 to 255 characters.
+    """Return a key without surrounding white space; None unless it is printable text of 1 to 255 characters.
 
-    PostgreSQL stores neither NUL nor lone surrogates; neither is printable.
+    Printable text excludes NUL and lone surrogates, which PostgreSQL cannot store.
     """
     if not isinstance(raw, str):
         return None
@@ -63,7 +63,7 @@ def in_progress() -> KeyInProgress:
 def settle(
     stored_hash: bytes, request_hash: bytes, status: int | None, response: str | None
 ) -> Replayed | KeyReused | KeyInProgress:
-    """Decide what a second request with a known key gets."""
+    """Return the answer to a request whose key is known: the first answer again, or why it is refused."""
     if stored_hash != request_hash:
         return KeyReused(_REUSED)
     if status is None or response is None:
@@ -75,9 +75,9 @@ def settle(
 async def claim(
     conn: Connection, client: str, route: str, hashes: Mapping[str, bytes]
 ) -> dict[str, Replayed | Problem]:
-    """Claim keys in sorted order (no deadlock); returns what is to be answered for those used before.
+    """Claim keys in sorted order (no deadlock); return the answer of each key that was used before.
 
-    Raises KeyInProgress when another transaction holds one of them for too long.
+    Waits while another transaction holds one of them; raises KeyInProgress after the lock timeout.
     """
     keys = sorted(hashes)
     try:
@@ -85,20 +85,21 @@ async def claim(
     except asyncpg.LockNotAvailableError:
         raise in_progress() from None
     used = set(keys) - {row["key"] for row in rows}
-    known = await conn.fetch(_KNOWN, client, route, list(used)) if used else []
-    return {
-        row["key"]: settle(row["request_hash"], hashes[row["key"]], row["status"], row["response"]) for row in known
-    }
+    answers: dict[str, Replayed | Problem] = {key: in_progress() for key in used}  # of a key that expired meanwhile
+    for row in await conn.fetch(_KNOWN, client, route, list(used)) if used else ():
+        key = row["key"]
+        answers[key] = settle(row["request_hash"], hashes[key], row["status"], row["response"])
+    return answers
 
 
 async def remember(conn: Connection, client: str, route: str, status: int, answers: Mapping[str, str]) -> None:
-    """Keep the answers (JSON text) of carried-out commands by their keys."""
+    """Store the answers (JSON text) of commands by their keys."""
     if answers:
         await conn.execute(_REMEMBER, client, route, status, list(answers), list(answers.values()))
 
 
 async def release(conn: Connection, client: str, route: str, keys: Iterable[str]) -> None:
-    """Give up the keys of refused commands, so that corrected ones may use them."""
+    """Delete the keys of refused commands, so that corrected commands may use them."""
     refused = list(keys)
     if refused:
         await conn.execute(_RELEASE, client, route, refused)

@@ -1,4 +1,4 @@
-"""Forgets idempotency keys past their retention; run by each service's worker once an hour."""
+"""How long idempotency keys are stored, and the deletion of expired ones."""
 
 from ilp_shared.db.connection import Connection
 
@@ -7,7 +7,7 @@ KEEP_DAYS = 180
 
 
 async def forget_old_keys(conn: Connection) -> None:
-    """Delete keys older than the 180 days for which a repeated command is recognised."""
+    """Delete keys older than 180 days; a command repeated later is carried out again."""
     await conn.execute(
         "DELETE FROM idempotency_key WHERE created_at < clock_timestamp() - $1 * interval '1 day'", KEEP_DAYS
     )

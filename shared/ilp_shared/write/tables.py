@@ -1,4 +1,4 @@
-"""The tables every service has, whatever it does: event path, keys of commands, access audit, the scope of rows.
+"""The tables every service has: event path, idempotency keys, access audit, row-level security.
 
 A service's first migration calls `create_platform_tables`; alembic's comparison leaves them out (`db.migrate`).
 """
@@ -20,7 +20,7 @@ CREATE INDEX idempotency_key_age ON idempotency_key (created_at);
 
 
 def create_platform_tables(run: Callable[[str], object], *, sources: Sequence[str]) -> None:
-    """Create them in the service's schema; `sources` are the domains it consumes."""
+    """Create the platform tables in the service's schema; `sources` are the domains it consumes."""
     create_bus_tables(run, sources=sources)
     for script in (_KEYS, ACCESS_AUDIT, SCOPE):
         run(script)

@@ -1,6 +1,6 @@
-"""The unit of work of routes: one transaction for state, events and the command's key, committed before the answer.
+"""The unit of work of routes: one transaction for state, events and idempotency key, committed before the answer.
 
-A commit is the end of a unit: here, in `group_commit`, or in `bus.archive.unit`. Nothing else commits.
+Only units commit: this one, and those of `bus.archive.unit` (consumers, jobs, group commit).
 """
 
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ class UnitOfWork(Unit):
 
 @asynccontextmanager
 async def open_uow(database: Database, scope: Scope) -> AsyncIterator[UnitOfWork]:
-    """Open a unit of work limited to the areas of `scope`; commits on a clean exit, rolls back otherwise."""
+    """Open a unit of work limited to the areas of `scope`; commit on a clean exit, roll back otherwise."""
     async with database.sessions() as session, session.begin():
         connection = await session.connection()
         await _enter(connection, scope)

@@ -32,7 +32,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Record:
-    """An event as it stands in Kafka."""
+    """An event as it is in Kafka."""
 
     event_id: str
     type: str
@@ -59,7 +59,7 @@ class Seen:
 
 
 def shard_of(regency: str) -> int:
-    """The shard of a regency's events: CRC-32 of its code, mod 64 (decision 0001)."""
+    """Return the shard of a regency's events: CRC-32 of its code, mod 64 (decision 0001)."""
     return crc32(regency.encode()) % SHARDS
 
 
@@ -94,14 +94,14 @@ class Reader:
         self._client, self._token = client, token
 
     async def one(self, path: str, role: str, area: str, query: Mapping[str, str]) -> Any:
-        """The JSON of one answer."""
+        """Return the JSON of one answer."""
         headers = {"Authorization": self._token(role, area)}
         answer = await self._client.get(path, params=query, headers=headers)
         answer.raise_for_status()
         return answer.json()
 
     async def pages(self, path: str, role: str, area: str, query: Mapping[str, str] | None = None) -> list[Json]:
-        """Every row of a list; a reader of an area sees no other."""
+        """Return every row of a list; a reader of an area sees no other."""
         found: list[Json] = []
         page = {"limit": "500", **(query or {})}
         while True:
@@ -112,7 +112,7 @@ class Reader:
             page["cursor"] = answer["next"]
 
     async def feed(self, domain: str, shard: int) -> list[Json]:
-        """Every archived event of a shard, of all the nation: holes would show."""
+        """Return every archived event of a shard, of all the nation: holes would show."""
         found: list[Json] = []
         while True:
             after = str(found[-1]["sequence"]) if found else "0"
@@ -124,7 +124,7 @@ class Reader:
 
 
 async def read_kafka(bootstrap: str, regencies: set[str]) -> dict[Sequence, list[Record]]:
-    """Every readable event record of some regencies, from the beginning of what Kafka holds to its end now."""
+    """Return every readable event record of some regencies, from the beginning of what Kafka holds to its end now."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
     await consumer.start()
     try:
@@ -151,7 +151,7 @@ def _take(found: dict[Sequence, list[Record]], headers: dict[str, bytes], value:
         place = (ce["type"].split(".")[1], int(ce["shard"]), int(ce["sequence"]))
         record = Record(ce["id"], ce["type"], ce["aggregateid"], int(ce["aggregateversion"]), json.loads(value))
     except (KeyError, ValueError, IndexError):
-        return  # a head, or a record that nobody can read: a hole, if it stood for an event, shows in the feed
+        return  # a high-water mark, or an unreadable record: a hole, if it stood for an event, shows in the feed
     known = found.setdefault(place, [])
     if record not in known:
         known.append(record)

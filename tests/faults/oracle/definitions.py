@@ -25,7 +25,7 @@ class Ambiguous(Exception):  # noqa: N818 - a fault of the workload, not of the 
 
 
 def local_day(instant: datetime, area: str) -> date:
-    """The day at the facility: WIB, WITA or WIT (UTC+7, +8, +9)."""
+    """Return the day at the facility: WIB, WITA or WIT (UTC+7, +8, +9)."""
     hours = 9 if area[:2] in WIT else 8 if area[:2] in WITA else 7
     return instant.astimezone(timezone(timedelta(hours=hours))).date()
 
@@ -46,7 +46,7 @@ def is_adult(born: str, month: str) -> bool:
 
 
 def is_stunted(observed: Observations, age_days: int) -> bool | None:
-    """Whether a measured length is below −2 SD; None when no length was measured."""
+    """Tell whether a measured length is below −2 SD; None when no length was measured."""
     if "length_height_cm" not in observed:
         return None
     length = observed["length_height_cm"]
@@ -59,7 +59,7 @@ def is_stunted(observed: Observations, age_days: int) -> bool | None:
 
 
 def is_tb_suspect(observed: Observations, *, adult: bool) -> bool | None:
-    """A cough of two weeks (children: any symptom) makes a suspect; None when symptoms were not asked for."""
+    """Return a cough of two weeks (children: any symptom) makes a suspect; None when symptoms were not asked for."""
     asked = {"cough", *CHILD_TB} & observed.keys()
     if not asked:
         return None
@@ -77,7 +77,7 @@ def has_blood_pressure(observed: Observations) -> bool:
 
 
 def actions_of(observed: Observations, age_days: int, *, adult: bool) -> set[str]:
-    """What a screening asks others to do: one follow-up task or referral for each."""
+    """Return what a screening asks others to do: one follow-up task or referral for each."""
     wanted = set()
     if is_stunted(observed, age_days):
         wanted.add("REFER_HOSPITAL")

@@ -8,7 +8,7 @@ from tests.faults.oracle.verdict import Verdict
 
 TASK_CHANGED = EVENT_OF["task"]
 OWN_TYPES = frozenset(EVENT_OF.values()) - {EVENT_OF["facility"]}
-"""Events that nobody but the run raises in its villages (facilities are in the reference data too)."""
+"""Events that only the run raises in its villages (facilities are in the reference data too)."""
 
 
 def check_events(expected: Expected, seen: Seen, verdict: Verdict) -> None:
@@ -21,7 +21,7 @@ def check_events(expected: Expected, seen: Seen, verdict: Verdict) -> None:
     verdict.note("events", sum(found.values()))
     for place, times in found.items():
         if times > 1:
-            verdict.add("double", f"event {_named(place)} stands {times} times in the feed", times - 1)
+            verdict.add("double", f"event {_named(place)} is there {times} times in the feed", times - 1)
     for place in expected.events.keys() - found.keys():
         verdict.add("lost", f"no event {_named(place)}, although the command was acknowledged")
     for place in found.keys() - expected.events.keys():

@@ -1,6 +1,6 @@
 """What must be true after a run: records, tasks and numbers, from the acknowledged commands alone.
 
-Plain loops over the ledger. A command that was refused, or of which nobody knows, adds nothing.
+Plain loops over the ledger. A command that was refused, or whose outcome is unknown, adds nothing.
 """
 
 from collections import Counter, defaultdict
@@ -61,7 +61,7 @@ class Visit:
 
     @property
     def adult(self) -> bool:
-        """Eighteen years or more on that day (the workload has nobody near that birthday)."""
+        """Eighteen years or more on that day (the workload has no person near that birthday)."""
         return self.age_days > 19 * 366
 
     def wanted(self) -> set[str]:
@@ -71,7 +71,7 @@ class Visit:
         return meaning.actions_of(self.observed, self.age_days, adult=self.adult)
 
     def tasks(self) -> Iterator[tuple[str, str]]:
-        """(action, status) of every task it has opened."""
+        """Return (action, status) of every task it has opened."""
         wanted = self.wanted()
         for action in self.asked_for:
             yield action, self.moves.get(action) or ("requested" if action in wanted else "cancelled")
@@ -121,11 +121,11 @@ class Expected:
         return visit
 
     def villages(self) -> set[str]:
-        """Every village of the run."""
+        """Return every village of the run."""
         return set(self.facilities.values())
 
     def months(self) -> set[str]:
-        """Every month in which something counts."""
+        """Return every month in which something counts."""
         return {visit.month for visit in self.visits.values()} | {month for _, month in self.open_days.values()}
 
     def tasks(self) -> dict[tuple[str, str], str]:
@@ -145,7 +145,7 @@ def _amend(visit: Visit, version: int, command: Command) -> None:
 
 
 def levels(village: str) -> list[str]:
-    """A village, its district and its regency."""
+    """Return a village, its district and its regency."""
     return [village, village[:8], village[:5]]
 
 
@@ -172,7 +172,7 @@ def expected_cells(expected: Expected) -> dict[Cell, tuple[int, int]]:
 
 
 def _counts_of_person(month: str, visits: list[Visit]) -> Iterator[tuple[str, int, int]]:
-    """What one person adds in one month, each indicator once."""
+    """Return what one person adds in one month, each indicator once."""
     born = visits[-1].person["birth_date"][:7]
     if meaning.is_under_five(born, month):
         if any("weight_kg" in visit.observed for visit in visits):

@@ -43,11 +43,11 @@ def _check_heading(expected: Expected, place: tuple[str, str], situation: Json, 
 
 
 def _check_export(cells: dict[Cell, tuple[int, int]], seen: Seen, verdict: Verdict) -> None:
-    """The export holds exactly the cells that say something; sasaran-based ones by numerator only."""
-    told = {place: numbers for place, numbers in cells.items() if numbers != (0, 0)}
+    """Demand exactly the cells above zero; those based on sasaran are compared by numerator only."""
+    expected_cells = {place: numbers for place, numbers in cells.items() if numbers != (0, 0)}
     shown: dict[Cell, tuple[int, int]] = dict(_exported(seen))
-    for place in told.keys() | shown.keys():
-        expected, found = told.get(place, (0, 0)), shown.get(place, (0, 0))
+    for place in expected_cells.keys() | shown.keys():
+        expected, found = expected_cells.get(place, (0, 0)), shown.get(place, (0, 0))
         _equal(f"exported numerator of {place}", expected[0], found[0], verdict)
         _equal(f"exported denominator of {place}", expected[1], found[1], verdict)
 

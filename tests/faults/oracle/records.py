@@ -33,7 +33,7 @@ def _compare(kind: str, expected: Mapping[K, V], shown: Sequence[tuple[K, V]], v
     times = Counter(record for record, _ in shown)
     for record, number in times.items():
         if record not in expected:
-            verdict.add("double", f"{kind} {record} is there, and nobody was told so", number)
+            verdict.add("double", f"{kind} {record} is there, and was never acknowledged", number)
         elif number > 1:
             verdict.add("double", f"{kind} {record} is there {number} times", number - 1)
     for record in expected.keys() - times.keys():

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 
 Edits = Sequence[Sequence[str]]
-"""Pairs of a text that stands in the module exactly once, and what stands there instead."""
+"""Pairs of a text that appears exactly once in the module, and its replacement."""
 
 
 def mutated(source: str, edits: Edits) -> str:

@@ -23,7 +23,7 @@ from ilp_shared.events.screening.v1 import (
     ScreeningVoided,
 )
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -151,6 +151,6 @@ class Running:
 @asynccontextmanager
 async def running(databases: Databases, issuer: Issuer) -> AsyncIterator[Running]:
     """Yield a running service on a fresh database."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, client):
-        database: Database = app.state.resources.database
-        yield Running(app, client, database, Feed(database.pool, SERVICE.make_projection()), issuer)
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer) as api:
+        feed = Feed(api.database.pool, SERVICE.make_projection())
+        yield Running(api.app, api.client, api.database, feed, issuer)

@@ -12,7 +12,7 @@ from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.http.resources import Resources
 from tests.service.monitoring.events import MONTH, World
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -58,6 +58,5 @@ class Monitoring:
 @pytest_asyncio.fixture(loop_scope="session")
 async def monitoring(databases: Databases, issuer: Issuer) -> AsyncIterator[Monitoring]:
     """Run an empty monitoring service."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer) as (app, client):
-        resources: Resources = app.state.resources
-        yield Monitoring(app, client, issuer, Feed(resources.database.pool, SituationProjection()))
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer) as api:
+        yield Monitoring(api.app, api.client, issuer, Feed(api.database.pool, SituationProjection()))

@@ -13,8 +13,9 @@ from ilp_monitoring.projections.engine import SituationProjection
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.text import Text
+from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.events import CHILD, ELDER, PRESSURE, VILLAGE, WEIGHED, World
-from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.addresses import Address
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
@@ -23,10 +24,10 @@ _STATE = ("SELECT * FROM cell ORDER BY 1, 2, 3", "SELECT * FROM observation ORDE
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(databases: Databases, postgres_url: str) -> AsyncIterator[Stage]:
+async def archives(databases: Databases, postgres_url: Address) -> AsyncIterator[Archives]:
     """Open archives and monitoring, empty."""
-    async with open_stage(postgres_url, await databases.create(SERVICE)) as stage:
-        yield stage
+    async with open_archives(postgres_url, await databases.create(SERVICE)) as archives:
+        yield archives
 
 
 def _one_more(indicator: Indicator) -> Definitions:
@@ -46,50 +47,50 @@ def _history(world: World) -> list[NewEvent]:
     ]
 
 
-async def _state(stage: Stage) -> list[list[tuple[object, ...]]]:
-    return [[tuple(row) for row in await stage.pool.fetch(query)] for query in _STATE]
+async def _state(archives: Archives) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in await archives.pool.fetch(query)] for query in _STATE]
 
 
-async def test_a_void_takes_nothing_from_an_indicator_that_never_counted_it(stage: Stage) -> None:
+async def test_a_void_takes_nothing_from_an_indicator_that_never_counted_it(archives: Archives) -> None:
     world = World()
-    events = await stage.tell(*_history(world))
-    before = await _state(stage)
-    changed = Feed(stage.pool, SituationProjection(_one_more(definitions().indicators[0])))
+    events = await archives.tell(*_history(world))
+    before = await _state(archives)
+    changed = Feed(archives.pool, SituationProjection(_one_more(definitions().indicators[0])))
 
-    void = await stage.publish(world.void("s2", "budi"))
+    void = await archives.publish(world.void("s2", "budi"))
     with pytest.raises(CountedOtherwise, match="python -m ilp_monitoring rebuild"):
         await changed.redeliver(void)
-    assert await _state(stage) == before
-    assert await stage.pool.fetchval("SELECT count(*) FROM parked") == 0
+    assert await _state(archives) == before
+    assert await archives.pool.fetchval("SELECT count(*) FROM parked") == 0
 
-    await stage.forget_projection()
+    await archives.forget_projection()
     assert not await changed.redeliver(events)
     new = "SELECT numerator FROM cell WHERE indicator = 'NEW' AND area_code = $1"
-    assert await stage.pool.fetchval(new, VILLAGE) == 1
+    assert await archives.pool.fetchval(new, VILLAGE) == 1
     assert not await changed.redeliver(void)
-    assert await stage.pool.fetchval(new, VILLAGE) == 0
-    assert await stage.pool.fetchval("SELECT min(numerator) FROM cell") == 0
+    assert await archives.pool.fetchval(new, VILLAGE) == 0
+    assert await archives.pool.fetchval("SELECT min(numerator) FROM cell") == 0
     with pytest.raises(CountedOtherwise):
-        await stage.tell(world.task("t1", "requested"))
+        await archives.tell(world.task("t1", "requested"))
 
 
-async def test_other_words_for_the_same_count_need_no_rebuild(stage: Stage) -> None:
+async def test_other_words_for_the_same_count_need_no_rebuild(archives: Archives) -> None:
     world, in_force = World(), definitions()
-    await stage.tell(*_history(world))
+    await archives.tell(*_history(world))
     words = {"name": Text("Ditimbang", "Weighed"), "class_breaks": (1, 2, 3, 4), "target": None}
     first = in_force.indicators[0].model_copy(update=words)
     reworded = in_force.model_copy(update={"version": "2026.2", "indicators": (first, *in_force.indicators[1:])})
-    void = await stage.publish(world.void("s2", "budi"))
-    assert not await Feed(stage.pool, SituationProjection(reworded)).redeliver(void)
-    assert (await stage.recount()).equal
+    void = await archives.publish(world.void("s2", "budi"))
+    assert not await Feed(archives.pool, SituationProjection(reworded)).redeliver(void)
+    assert (await archives.recount()).equal
 
 
 def test_the_fingerprint_changes_on_purpose_only() -> None:
     assert fingerprint(definitions()) == _IN_FORCE, "a rebuild everywhere: meant, and in the release notes?"
 
 
-async def test_a_database_without_numbers_takes_the_definitions_of_its_first_batch(stage: Stage) -> None:
+async def test_a_database_without_numbers_takes_the_definitions_of_its_first_batch(archives: Archives) -> None:
     counted_by = "SELECT counted_by FROM projection_clock"
-    assert await stage.pool.fetchval(counted_by) is None
-    await stage.tell(*_history(World()))
-    assert await stage.pool.fetchval(counted_by) == _IN_FORCE
+    assert await archives.pool.fetchval(counted_by) is None
+    await archives.tell(*_history(World()))
+    assert await archives.pool.fetchval(counted_by) == _IN_FORCE

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ilp_shared.bus.consume import watchdog
-from ilp_shared.bus.consume.watchdog import Seen
+from ilp_shared.bus.consume.watchdog import PartitionRead
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, SHORT, VILLAGE
@@ -16,17 +16,17 @@ SOURCES = ("registry", "screening", "cluster")
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
 
-async def _read(monitoring: Monitoring, seen: list[Seen]) -> None:
+async def _read(monitoring: Monitoring, seen: list[PartitionRead]) -> None:
     """Note what a consumer read of every partition, after it made their rows."""
     async with monitoring.resources.database.pool.acquire() as conn:
         await watchdog.expect_partitions(conn, SOURCES)
         if seen:
-            await watchdog.note_seen(conn, seen)
+            await watchdog.note_reads(conn, seen)
 
 
-def _all(through: datetime) -> list[Seen]:
+def _all(through: datetime) -> list[PartitionRead]:
     return [
-        Seen(domain, partition, 1, through + timedelta(minutes=partition))
+        PartitionRead(domain, partition, 1, through + timedelta(minutes=partition))
         for domain in SOURCES
         for partition in range(PARTITIONS)
     ]
@@ -52,7 +52,7 @@ async def test_the_slowest_partition_says_how_far_the_numbers_are_checked(city: 
 
 
 @pytest.mark.parametrize("unknown", [[], _all(NOON)[1:], _all(NOON)[:1]], ids=["none", "one missing", "one known"])
-async def test_one_partition_not_yet_applied_means_catching_up(city: Monitoring, unknown: list[Seen]) -> None:
+async def test_one_partition_not_yet_applied_means_catching_up(city: Monitoring, unknown: list[PartitionRead]) -> None:
     await _read(city, unknown)
     situation = await city.situation(CITY)
     assert situation["as_of"] is not None

@@ -20,8 +20,9 @@ from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.bus.relay.lease import Lease
 from ilp_shared.operations.maintenance import NotNow
 from ilp_shared.waits import Waits
+from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.events import ABROAD, CHILD, ELDER, NEIGHBOUR, PRESSURE, SHORT, TALL, VILLAGE, World
-from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.addresses import Address
 from tests.support.databases import Databases, DatabaseUrls
 
 _NUMBERS = (
@@ -40,10 +41,10 @@ async def urls(databases: Databases) -> DatabaseUrls:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(urls: DatabaseUrls, postgres_url: str) -> AsyncIterator[Stage]:
+async def archives(urls: DatabaseUrls, postgres_url: Address) -> AsyncIterator[Archives]:
     """Open archives and monitoring, empty."""
-    async with open_stage(postgres_url, urls) as stage:
-        yield stage
+    async with open_archives(postgres_url, urls) as archives:
+        yield archives
 
 
 def _history(world: World) -> list[NewEvent]:
@@ -62,77 +63,81 @@ def _history(world: World) -> list[NewEvent]:
     ]
 
 
-async def _state(stage: Stage) -> list[list[tuple[object, ...]]]:
-    return [[tuple(row) for row in await stage.pool.fetch(query)] for query in _NUMBERS]
+async def _state(archives: Archives) -> list[list[tuple[object, ...]]]:
+    return [[tuple(row) for row in await archives.pool.fetch(query)] for query in _NUMBERS]
 
 
-async def test_what_is_built_again_is_what_was_there(stage: Stage, urls: DatabaseUrls) -> None:
-    published = await stage.tell(*_history(World()))
-    before, sequence = await _state(stage), await stage.pool.fetchval("SELECT sequence FROM projection_clock")
+async def test_what_is_built_again_is_what_was_there(archives: Archives, urls: DatabaseUrls) -> None:
+    published = await archives.tell(*_history(World()))
+    before, sequence = await _state(archives), await archives.pool.fetchval("SELECT sequence FROM projection_clock")
     assert all(before)
-    async with stage.pool.acquire() as conn:
+    async with archives.pool.acquire() as conn:
         assert await announce(conn) == 2
-    await stage.run("UPDATE cell SET numerator = numerator + 1")
-    await stage.run(
+    await archives.run("UPDATE cell SET numerator = numerator + 1")
+    await archives.run(
         "INSERT INTO partition_seen (domain, partition, next_offset, at, through) VALUES ('t', 0, 1, now(), now())"
     )
 
     assert await rebuild(SecretStr(urls.owner)) == sequence + 1
-    assert await _state(stage) == [[], [], [], [], [("id", "Indonesia", "nation", "negara", None, None, None)]]
-    assert await stage.pool.fetchval("SELECT count(*) FROM partition_seen WHERE through IS NOT NULL") == 0
+    assert await _state(archives) == [[], [], [], [], [("id", "Indonesia", "nation", "negara", None, None, None)]]
+    assert await archives.pool.fetchval("SELECT count(*) FROM partition_seen WHERE through IS NOT NULL") == 0
 
-    assert not await stage.deliver(published)
-    assert await _state(stage) == before
-    assert await stage.pool.fetchval("SELECT sequence FROM projection_clock") == sequence + 2
-    report = await stage.recount()
+    assert not await archives.deliver(published)
+    assert await _state(archives) == before
+    assert await archives.pool.fetchval("SELECT sequence FROM projection_clock") == sequence + 2
+    report = await archives.recount()
     assert report.equal
     assert report.cells["cell"] > 0
-    await stage.run("UPDATE announcement SET at = at - interval '1 hour'")
-    async with stage.pool.acquire() as conn:
+    await archives.run("UPDATE announcement SET at = at - interval '1 hour'")
+    async with archives.pool.acquire() as conn:
         assert await announce(conn) == 2
-    announced = await stage.pool.fetch("SELECT DISTINCT version, sequence FROM announcement")
+    announced = await archives.pool.fetch("SELECT DISTINCT version, sequence FROM announcement")
     assert [tuple(row) for row in announced] == [(2, sequence + 2)]
 
 
-async def test_a_worker_that_runs_is_not_overtaken(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_a_worker_that_runs_is_not_overtaken(archives: Archives, urls: DatabaseUrls) -> None:
     world = World()
-    await stage.tell(*_history(world))
-    before, lease = await _state(stage), Lease(Waits().lease_s)
-    async with stage.pool.acquire() as conn:
+    await archives.tell(*_history(world))
+    before, lease = await _state(archives), Lease(Waits().lease_s)
+    async with archives.pool.acquire() as conn:
         assert await lease.acquire(conn)
         with pytest.raises(NotNow, match="worker of monitoring is running"):
             await rebuild(SecretStr(urls.owner))
-        assert await _state(stage) == before
+        assert await _state(archives) == before
         await lease.release(conn)
-    worker = Applier(stage.pool, SERVICE.make_projection())  # a second one on standby, which read its positions earlier
+    worker = Applier(
+        archives.pool, SERVICE.make_projection()
+    )  # a second one on standby, which read its positions earlier
     await worker.load_positions()
     await rebuild(SecretStr(urls.owner))
-    late = await stage.publish(world.task("t1", "completed"))
+    late = await archives.publish(world.task("t1", "completed"))
     with pytest.raises(PositionMoved):
         await worker.apply(late)
     assert await worker.apply(late) == {(event.domain, event.shard) for event in late}
 
 
-async def test_a_role_that_may_not_empty_tables_gets_the_reason(stage: Stage, urls: DatabaseUrls) -> None:
-    await stage.tell(*_history(World()))
-    before = await _state(stage)
+async def test_a_role_that_may_not_empty_tables_gets_the_reason(archives: Archives, urls: DatabaseUrls) -> None:
+    await archives.tell(*_history(World()))
+    before = await _state(archives)
     with pytest.raises(NotNow, match="owner role"):
         await rebuild(SecretStr(urls.app))
-    assert await _state(stage) == before
+    assert await _state(archives) == before
 
 
-async def test_without_its_clock_nothing_is_parked_and_a_rebuild_repairs_it(stage: Stage, urls: DatabaseUrls) -> None:
+async def test_without_its_clock_nothing_is_parked_and_a_rebuild_repairs_it(
+    archives: Archives, urls: DatabaseUrls
+) -> None:
     world = World()
-    published = await stage.tell(*_history(world))
-    before = await _state(stage)
-    await stage.run("DELETE FROM projection_clock")
-    late = await stage.publish(world.task("t1", "completed"))
+    published = await archives.tell(*_history(world))
+    before = await _state(archives)
+    await archives.run("DELETE FROM projection_clock")
+    late = await archives.publish(world.task("t1", "completed"))
     with pytest.raises(ClockMissing):
-        await stage.deliver(late)
-    assert await stage.pool.fetchval("SELECT count(*) FROM parked") == 0
+        await archives.deliver(late)
+    assert await archives.pool.fetchval("SELECT count(*) FROM parked") == 0
     await rebuild(SecretStr(urls.owner))
-    await stage.deliver(published)
-    assert await _state(stage) == before
+    await archives.deliver(published)
+    assert await _state(archives) == before
 
 
 def test_every_table_is_decided_about() -> None:

@@ -15,8 +15,9 @@ from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.archive import event_log
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from tests.service.monitoring import recount_events as make
+from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import Place, Somebody
-from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.addresses import Address
 from tests.support.databases import Databases
 
 DAY, LATER = date(2026, 11, 5), date(2026, 11, 19)
@@ -24,15 +25,15 @@ VILLAGE = make.VILLAGES[0]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def open_once(databases: Databases, postgres_url: str) -> AsyncIterator[Stage]:
-    """Open the stage of this module."""
-    async with open_stage(postgres_url, await databases.create(SERVICE)) as stage:
-        yield stage
+async def open_once(databases: Databases, postgres_url: Address) -> AsyncIterator[Archives]:
+    """Open the archives of this module."""
+    async with open_archives(postgres_url, await databases.create(SERVICE)) as archives:
+        yield archives
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(open_once: Stage) -> Stage:
-    """Empty the stage."""
+async def archives(open_once: Archives) -> Archives:
+    """Empty the archives."""
     await open_once.clear()
     return open_once
 
@@ -69,24 +70,24 @@ def story() -> list[NewEvent]:
     ]
 
 
-async def test_nothing_equals_nothing(stage: Stage) -> None:
+async def test_nothing_equals_nothing(archives: Archives) -> None:
     """Compare a platform without events."""
-    report = await stage.recount()
+    report = await archives.recount()
     assert report.equal, report.as_text()
     assert sum(report.events.values()) == 0
 
 
-async def test_projection_and_recount_agree(stage: Stage) -> None:
+async def test_projection_and_recount_agree(archives: Archives) -> None:
     """Every cell of every table is the same, and the run is stored."""
-    events = await stage.tell(*story())
-    report = await stage.recount()
+    events = await archives.tell(*story())
+    report = await archives.recount()
     assert report.equal, report.as_text()
     assert sum(report.events.values()) == len(events)
     assert report.cells["cell"] > 30
     assert report.cells["population"] > 10
     assert report.cells["completeness"] > 4
     assert report.cells["sasaran"] > 10
-    run = await stage.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
+    run = await archives.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
     assert run is not None
     assert (run["cells"], run["differences"]) == (sum(report.cells.values()), 0)
     assert json.loads(run["detail"])["equal"] is True
@@ -122,82 +123,82 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("where", TAMPERED)
-async def test_one_tampered_row_is_the_one_difference(stage: Stage, where: str) -> None:
+async def test_one_tampered_row_is_the_one_difference(archives: Archives, where: str) -> None:
     """Wrong, missing and extra rows of each table are found, and nothing else."""
     kind, statement = TAMPERED[where]
-    await stage.tell(*story())
-    await stage.run(statement)
-    report = await stage.recount()
+    await archives.tell(*story())
+    await archives.run(statement)
+    report = await archives.recount()
     assert [(finding.kind, finding.where) for finding in report.examples] == [(kind, where)], report.as_text()
     assert report.differences == 1
 
 
-async def test_cells_of_zero_equal_absent_cells(stage: Stage) -> None:
+async def test_cells_of_zero_equal_absent_cells(archives: Archives) -> None:
     """0/0 is no difference."""
-    await stage.tell(*story())
-    await stage.run(
+    await archives.tell(*story())
+    await archives.run(
         "INSERT INTO cell (indicator, period, area_code, numerator, denominator) VALUES ('D_S', '2026-11', '99', 0, 0)"
     )
-    assert (await stage.recount()).equal
+    assert (await archives.recount()).equal
 
 
-async def _one_person_three_versions(stage: Stage) -> list[Event]:
+async def _one_person_three_versions(archives: Archives) -> list[Event]:
     """Apply a person who left in version 3, then another; returns the four events."""
     who = Somebody(VILLAGE)
     versions = [make.person(who, version, active=version != 3) for version in (1, 2, 3)]
-    return await stage.tell(*versions, make.person(Somebody(VILLAGE)))
+    return await archives.tell(*versions, make.person(Somebody(VILLAGE)))
 
 
-async def test_an_event_dropped_from_the_archive_is_found(stage: Stage) -> None:
+async def test_an_event_dropped_from_the_archive_is_found(archives: Archives) -> None:
     """See the hole in the sequence and in the aggregate's versions."""
-    events = await _one_person_three_versions(stage)
-    await stage.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[1].event_id)
-    report = await stage.recount()
+    events = await _one_person_three_versions(archives)
+    await archives.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[1].event_id)
+    report = await archives.recount()
     assert dict(report.by_kind) == {"sequence_missing": 1, "version_gap": 1}
 
 
-async def test_a_lost_tail_of_the_archive_is_found(stage: Stage) -> None:
+async def test_a_lost_tail_of_the_archive_is_found(archives: Archives) -> None:
     """Monitoring has counted a person whom the archive no longer knows."""
-    events = await _one_person_three_versions(stage)
-    await stage.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[3].event_id)
-    report = await stage.recount()
+    events = await _one_person_three_versions(archives)
+    await archives.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[3].event_id)
+    report = await archives.recount()
     assert dict(report.by_kind) == {"position_ahead": 1, "population_extra": 5}
 
 
-async def test_an_event_doubled_in_the_archive_is_found(stage: Stage) -> None:
+async def test_an_event_doubled_in_the_archive_is_found(archives: Archives) -> None:
     """One sequence given twice; the numbers themselves stay right."""
-    events = await _one_person_three_versions(stage)
+    events = await _one_person_three_versions(archives)
     columns = "event_id, type, aggregate_id, aggregate_version, shard, sequence, key, area_code, occurred_at, data"
-    await stage.archives["registry"].execute(
+    await archives.archives["registry"].execute(
         f"INSERT INTO event_log ({columns}) SELECT {columns} FROM event_log WHERE event_id = $1", events[1].event_id
     )
-    report = await stage.recount()
+    report = await archives.recount()
     assert dict(report.by_kind) == {"sequence_twice": 1, "version_gap": 1}
 
 
-async def test_the_cut_leaves_out_what_monitoring_has_not_applied(stage: Stage) -> None:
+async def test_the_cut_leaves_out_what_monitoring_has_not_applied(archives: Archives) -> None:
     """Events published but not delivered, and events without a sequence yet, are no differences."""
-    await stage.tell(*story())
-    await stage.publish(make.person(Somebody(VILLAGE)))
-    await event_log.append(stage.archives["registry"], [make.person(Somebody(VILLAGE))])
-    report = await stage.recount()
+    await archives.tell(*story())
+    await archives.publish(make.person(Somebody(VILLAGE)))
+    await event_log.append(archives.archives["registry"], [make.person(Somebody(VILLAGE))])
+    report = await archives.recount()
     assert report.equal, report.as_text()
 
 
-async def test_parked_events_make_the_recount_fail(stage: Stage) -> None:
+async def test_parked_events_make_the_recount_fail(archives: Archives) -> None:
     """Numbers that wait for an operator are not equal, and the report says why."""
-    published = await stage.publish(make.person(Somebody(VILLAGE)))
+    published = await archives.publish(make.person(Somebody(VILLAGE)))
     poison = Event(**{**{f: getattr(published[0], f) for f in Event.__slots__}, "data": None, "defect": "unreadable"})
-    await stage.deliver([poison])
-    report = await stage.recount()
+    await archives.deliver([poison])
+    report = await archives.recount()
     assert report.parked == 1
     assert dict(report.by_kind) == {"parked": 1, "population_missing": 5}
     assert not report.equal
     assert "parked" in report.as_text()
 
 
-async def _run_program(stage: Stage, *arguments: str, **environment: str) -> tuple[int, str, str]:
-    urls = {f"ILP_RECOUNT_{name.upper()}_URL": url for name, url in vars(stage.urls).items()}
+async def _run_program(archives: Archives, *arguments: str, **environment: str) -> tuple[int, str, str]:
+    urls = {f"ILP_RECOUNT_{name.upper()}_URL": url for name, url in vars(archives.urls).items()}
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "ilp_monitoring.recount", *arguments),
@@ -210,15 +211,15 @@ async def _run_program(stage: Stage, *arguments: str, **environment: str) -> tup
     return child.returncode, out.decode(), err.decode()
 
 
-async def test_the_program_says_equal_different_or_cannot(stage: Stage) -> None:
+async def test_the_program_says_equal_different_or_cannot(archives: Archives) -> None:
     """Exit codes 0, 1 and 2; a summary for people, JSON for machines, one line when it cannot run."""
-    await stage.tell(*story())
-    code, out, _ = await _run_program(stage)
+    await archives.tell(*story())
+    code, out, _ = await _run_program(archives)
     assert (code, "EQUAL" in out) == (0, True)
-    await stage.run("UPDATE cell SET denominator = denominator + 1 WHERE indicator = 'FOLLOW_UP_OPEN'")
-    code, out, _ = await _run_program(stage, "--json")
+    await archives.run("UPDATE cell SET denominator = denominator + 1 WHERE indicator = 'FOLLOW_UP_OPEN'")
+    code, out, _ = await _run_program(archives, "--json")
     assert (code, json.loads(out)["by_kind"]["cell_wrong"] > 0) == (1, True)
-    code, _, err = await _run_program(stage, ILP_RECOUNT_SCREENING_URL="")
+    code, _, err = await _run_program(archives, ILP_RECOUNT_SCREENING_URL="")
     assert (code, "ILP_RECOUNT_SCREENING_URL" in err) == (2, True)
-    code, _, err = await _run_program(stage, ILP_RECOUNT_SCREENING_URL="postgresql://nobody@127.0.0.1:1/none")
+    code, _, err = await _run_program(archives, ILP_RECOUNT_SCREENING_URL="postgresql://nobody@127.0.0.1:1/none")
     assert (code, err.count("\n")) == (2, 1)

@@ -22,8 +22,9 @@ from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.events.cluster.v1 import TaskStatus
 from ilp_shared.events.screening.v1 import ResultFact
 from tests.service.monitoring import recount_events as make
+from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import Place, Somebody
-from tests.service.monitoring.recount_stage import Stage, open_stage
+from tests.support.addresses import Address
 from tests.support.databases import Databases, DatabaseUrls
 
 T = TypeVar("T")
@@ -47,9 +48,9 @@ orders = st.randoms(use_true_random=False)
 
 
 class Histories(RuleBasedStateMachine):
-    """One history of one platform; `stage` and `runner` are set by the test."""
+    """One history of one platform; `archives` and `runner` are set by the test."""
 
-    stage: Stage
+    archives: Archives
     runner: asyncio.Runner
 
     def __init__(self) -> None:
@@ -67,17 +68,17 @@ class Histories(RuleBasedStateMachine):
         return uuid5(NAMESPACE_OID, str(next(self.numbers)))
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run asynchronous work of the stage."""
+        """Run asynchronous work of the archives."""
         return self.runner.run(work)
 
     def publish(self, *events: NewEvent) -> None:
         """Archive events; monitoring gets them when a delivering rule comes."""
-        self.log += self.wait(self.stage.publish(*events))
+        self.log += self.wait(self.archives.publish(*events))
 
     @initialize()
     def begin(self) -> None:
         """Areas and facilities are known from the start."""
-        self.wait(self.stage.clear())
+        self.wait(self.archives.clear())
         self.publish(make.area_tree("13.76", make.VILLAGES[:3]), make.area_tree("14.72", make.VILLAGES[3:4]))
         self.publish(*(make.facility(place) for place in PLACES))
 
@@ -163,7 +164,7 @@ class Histories(RuleBasedStateMachine):
     def deliver_anything(self, order: Random, share: float) -> None:
         """Old, new and future events in any order: what does not come next has no effect."""
         some = order.sample(self.log, max(1, int(len(self.log) * share)))
-        self.wait(self.stage.deliver(some))
+        self.wait(self.archives.deliver(some))
 
     @rule(order=orders)
     def deliver_across_aggregates(self, order: Random) -> None:
@@ -177,25 +178,25 @@ class Histories(RuleBasedStateMachine):
             mixed.append(shards[shard].pop(0))
             if not shards[shard]:
                 del shards[shard]
-        assert not self.wait(self.stage.deliver(mixed))
+        assert not self.wait(self.archives.deliver(mixed))
 
     @rule()
     def rebuild(self) -> None:
         """Throw the projection away and replay the archive."""
-        self.wait(self.stage.forget_projection())
-        assert not self.wait(self.stage.deliver(self.log))
+        self.wait(self.archives.forget_projection())
+        assert not self.wait(self.archives.deliver(self.log))
 
     @rule()
     def recount(self) -> None:
         """At any moment, up to where monitoring has come."""
-        report = self.wait(self.stage.recount())
+        report = self.wait(self.archives.recount())
         assert report.equal, report.as_text()
 
     def teardown(self) -> None:
         """In the end everything is applied, and equal."""
         if self.log:
-            assert not self.wait(self.stage.deliver(self.log))
-            report = self.wait(self.stage.recount())
+            assert not self.wait(self.archives.deliver(self.log))
+            report = self.wait(self.archives.recount())
             assert report.equal, report.as_text()
             assert sum(report.events.values()) == len(self.log)
 
@@ -206,13 +207,13 @@ async def monitoring(databases: Databases) -> DatabaseUrls:
     return await databases.create(SERVICE)
 
 
-def test_any_history_gives_the_numbers_of_the_recount(monitoring: DatabaseUrls, postgres_url: str) -> None:
+def test_any_history_gives_the_numbers_of_the_recount(monitoring: DatabaseUrls, postgres_url: Address) -> None:
     """25 histories of up to 30 steps each."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        opening = open_stage(postgres_url, monitoring)
-        stage = runner.run(opening.__aenter__())
+        opening = open_archives(postgres_url, monitoring)
+        archives = runner.run(opening.__aenter__())
         try:
-            machine = type("Histories", (Histories,), {"stage": stage, "runner": runner})
+            machine = type("Histories", (Histories,), {"archives": archives, "runner": runner})
             run_state_machine_as_test(
                 machine,
                 settings=settings(

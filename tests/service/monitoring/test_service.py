@@ -16,7 +16,7 @@ from ilp_shared.bus.consume.applier import Applier
 from ilp_shared.db import migrate
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import ABROAD, CHILD, TB_NO, TB_YES, VILLAGE
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 
 
@@ -37,16 +37,16 @@ async def test_the_development_run_signs_a_page_reader_in_and_others_do_not(
 ) -> None:
     urls = await databases.create(SERVICE)
     key = str(issuer.folder / "private.json")
-    async with running_api(SERVICE, urls, issuer, dev_session_key=key) as (_, client):
-        page = await client.get("/wilayah/id")
+    async with open_api(SERVICE, urls, issuer, dev_session_key=key) as api:
+        page = await api.client.get("/wilayah/id")
         assert page.status_code == 200
         cookie = page.headers["set-cookie"].lower()
         assert cookie.startswith("ilp_session=")
         assert "httponly" in cookie
         assert "samesite=strict" in cookie
-        assert (await client.get("/v1/situations/id")).status_code == 200
-    async with running_api(SERVICE, urls, issuer) as (_, client):
-        assert (await client.get("/wilayah/id")).status_code == 401
+        assert (await api.client.get("/v1/situations/id")).status_code == 200
+    async with open_api(SERVICE, urls, issuer) as api:
+        assert (await api.client.get("/wilayah/id")).status_code == 401
 
 
 async def test_one_person_through_two_workers_at_once_counts_once(monitoring: Monitoring) -> None:

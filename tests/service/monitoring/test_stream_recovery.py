@@ -15,7 +15,7 @@ from ilp_monitoring.service import SERVICE
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, SHORT, TALL, VILLAGE
 from tests.service.monitoring.screens import CITY, Live, Screen, served
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.feeding import Feed
 
@@ -24,9 +24,9 @@ from tests.support.feeding import Feed
 async def _live(urls: DatabaseUrls, issuer: Issuer, silence_s: float) -> AsyncIterator[Live]:
     """Serve monitoring, fed over connections of the feed's own."""
     async with (
-        running_api(SERVICE, urls, issuer, live_silence_s=str(silence_s)) as (app, client),
+        open_api(SERVICE, urls, issuer, live_silence_s=str(silence_s)) as api,
         asyncpg.create_pool(urls.app, min_size=1, server_settings={"search_path": SERVICE.schema}) as pool,
-        served(Monitoring(app, client, issuer, Feed(pool, SituationProjection()))) as live,
+        served(Monitoring(api.app, api.client, issuer, Feed(pool, SituationProjection()))) as live,
     ):
         yield live
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ilp_registry.loading.facility_import import import_facilities
+from ilp_registry.facility_import.service import import_facilities
 from ilp_registry.settings import RegistrySettings
 from ilp_shared.auth import development
 from ilp_shared.db.database import Database
@@ -20,8 +20,8 @@ def posyandu(**changes: object) -> dict[str, object]:
 
 async def puskesmas_of(registry: Registry, regency: str) -> dict[str, object]:
     page = (await registry.get("/v1/facilities", area=regency, kind="puskesmas", limit=1)).json()
-    found: dict[str, object] = page["items"][0]
-    return found
+    puskesmas: dict[str, object] = page["items"][0]
+    return puskesmas
 
 
 async def test_network_and_catchment(registry: Registry) -> None:
@@ -63,8 +63,8 @@ async def test_place_and_parent_must_fit(registry: Registry, change: dict[str, o
 async def test_who_may_write_where(registry: Registry) -> None:
     assert (await registry.post("/v1/facilities", posyandu(), "kader", "14.72")).status_code == 403
     assert (await registry.post("/v1/facilities", posyandu(), "dinas", "13.76")).status_code == 404
-    foreign = (await puskesmas_of(registry, "13.76"))["id"]
-    assert (await registry.post("/v1/facilities", posyandu(parent_id=foreign), "dinas", "id")).status_code == 422
+    elsewhere = (await puskesmas_of(registry, "13.76"))["id"]
+    assert (await registry.post("/v1/facilities", posyandu(parent_id=elsewhere), "dinas", "id")).status_code == 422
     assert (await registry.get(f"/v1/facilities/{new_id()}")).status_code == 404
     known = posyandu(id=str(new_id()))
     first = await registry.post("/v1/facilities", known, "dinas", "14.72")
@@ -87,7 +87,22 @@ async def test_batch_of_posyandu(registry: Registry) -> None:
     assert page["total"] == 300
 
 
-async def test_an_id_twice_in_a_batch_stores_and_tells_the_first(registry: Registry) -> None:
+async def test_catchments_of_different_lengths_in_one_batch(registry: Registry) -> None:
+    villages = ["33.75.01.1002", "33.75.01.1003"]
+    catchments: list[list[str]] = [villages, [], villages[::-1], villages[:1]]
+    items = [
+        {"idempotency_key": str(new_id()), **posyandu(area_code=villages[0], catchment=catchment)}
+        for catchment in catchments
+    ]
+    results = (await registry.post("/v1/facilities:batch", {"items": items}, "dinas", "33.75")).json()["results"]
+    assert [result["status"] for result in results] == ["accepted"] * len(items)
+    for result, catchment in zip(results, catchments, strict=True):
+        assert (await registry.get(f"/v1/facilities/{result['id']}")).json()["catchment"] == catchment
+        data = await registry.owner.fetchval("SELECT data FROM event_log WHERE aggregate_id = $1::uuid", result["id"])
+        assert json.loads(data)["catchment"] == catchment
+
+
+async def test_an_id_twice_in_a_batch_stores_and_names_the_first(registry: Registry) -> None:
     double = str(new_id())
     drafts = [posyandu(id=double, name=name, area_code="17.05.06.1006") for name in ("Posyandu Awal", "Posyandu Akhir")]
     items = [{"idempotency_key": str(new_id()), **draft} for draft in (posyandu(id=double, area_code="17"), *drafts)]

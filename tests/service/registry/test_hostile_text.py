@@ -1,4 +1,4 @@
-"""Characters the database cannot hold (NUL, halves of surrogate pairs) are refused as input, wherever they stand."""
+"""Characters the database cannot hold (NUL, halves of surrogate pairs) are refused as input, in every place."""
 
 import json
 
@@ -28,18 +28,18 @@ FIELDS = [(path, field) for path, body in BODIES.items() for field in body]
 
 
 async def send(registry: Registry, path: str, body: object, role: str, key: str | None = None) -> httpx2.Response:
-    """POST with escapes in place of what UTF-8 cannot say."""
+    """Send a POST with escapes in place of what UTF-8 cannot encode."""
     headers = registry.issuer.headers(role, key=key) | {"Content-Type": "application/json"}
     return await registry.client.post(path, content=json.dumps(body), headers=headers)
 
 
 def role_for(path: str) -> str:
-    """Who may write here."""
+    """Return a role that may write here."""
     return "midwife" if "persons" in path else "dinas"
 
 
 def wrong(value: object, hostile: str) -> object:
-    """The value with hostile text in its place, in the same structure."""
+    """Return the value with hostile text in its place, in the same structure."""
     if isinstance(value, dict):
         return {name: wrong(inner, hostile) for name, inner in value.items()}
     return [hostile] if isinstance(value, list) else hostile

@@ -1,4 +1,4 @@
-"""Persons: what is shown, what is kept, who may see it, and that nothing identifiable leaks."""
+"""Persons: what is shown, what is stored, which accounts see it, and that nothing identifiable leaks."""
 
 import io
 import json
@@ -16,7 +16,7 @@ VILLAGE = "13.76.01.1002"
 
 @pytest.fixture
 def log_lines() -> Iterator[io.StringIO]:
-    """Everything the service logs, in its own format."""
+    """Yield everything the service logs, in its own format."""
     root, stream = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers, root.level
     configure_logging("registry", "DEBUG")
@@ -28,10 +28,10 @@ def log_lines() -> Iterator[io.StringIO]:
 
 
 async def database_as_text(registry: Registry) -> str:
-    """Every row of every table that could hold something of a person, as text."""
+    """Return every row of every table that could hold something of a person, as text."""
     tables = ("person", "household", "access_audit", "idempotency_key", "event_log")
-    found = [await registry.owner.fetch(f"SELECT t::text AS row FROM {table} t") for table in tables]
-    return "\n".join(row["row"] for rows in found for row in rows)
+    contents = [await registry.owner.fetch(f"SELECT t::text AS row FROM {table} t") for table in tables]
+    return "\n".join(row["row"] for rows in contents for row in rows)
 
 
 async def test_nik_is_nowhere_but_in_the_revealed_answer(registry: Registry, log_lines: io.StringIO) -> None:
@@ -43,14 +43,15 @@ async def test_nik_is_nowhere_but_in_the_revealed_answer(registry: Registry, log
     one = await registry.get(made.headers["location"])
     assert one.json()["phone"] == "+6281234567890"
     listed = await registry.get("/v1/persons", "kader", VILLAGE)
-    found = await registry.post("/v1/persons:search", {"nik": body["nik"]})
-    assert [p["id"] for p in found.json()["items"]] == [made.json()["id"]]
+    matches = await registry.post("/v1/persons:search", {"nik": body["nik"]})
+    assert [p["id"] for p in matches.json()["items"]] == [made.json()["id"]]
     conflict = await registry.post("/v1/persons", body)
     bad = await registry.post("/v1/persons", body | {"nik": str(body["nik"])[:-1]})
     stored = await database_as_text(registry)
-    shown = "".join(answer.text for answer in (made, one, listed, found, conflict, bad)) + log_lines.getvalue() + stored
+    answers = (made, one, listed, matches, conflict, bad)
+    output = "".join(answer.text for answer in answers) + log_lines.getvalue() + stored
     for secret in (str(body["nik"]), str(body["nik"])[:12], "1376010101220009"):
-        assert secret not in shown
+        assert secret not in output
         assert secret.encode().hex() not in stored
     assert "81234567890" not in stored
     events = await registry.owner.fetchval("SELECT string_agg(data, '') FROM event_log WHERE type LIKE '%person%'")
@@ -67,15 +68,15 @@ async def test_each_reading_is_recorded(registry: Registry) -> None:
         "SELECT role, action, purpose FROM access_audit WHERE person_id = $1::uuid ORDER BY id", person_id
     )
     assert [tuple(row) for row in rows] == [
-        ("midwife", "register", None),
-        ("nurse", "read", None),
-        ("nurse", "reveal", "referral"),
+        ("midwife", "persons.register", None),
+        ("nurse", "persons.read", None),
+        ("nurse", "persons.reveal", "referral"),
     ]
     assert (await registry.post(f"/v1/persons/{person_id}/nik:reveal", {"purpose": "curious"})).status_code == 422
     assert (await registry.post(f"/v1/persons/{person_id}/nik:reveal", {"purpose": "care"}, "kader")).status_code == 403
 
 
-async def test_foreign_persons_do_not_exist(registry: Registry) -> None:
+async def test_persons_outside_the_areas_of_the_account_do_not_exist(registry: Registry) -> None:
     body = person()
     person_id = (await registry.post("/v1/persons", body)).json()["id"]
     assert (await registry.get(f"/v1/persons/{person_id}", "kader", "14.72")).status_code == 404
@@ -208,8 +209,8 @@ async def test_household_is_shared_by_its_card(registry: Registry) -> None:
     assert by_id.json()["household_id"] == ids[0]
     members = await registry.get("/v1/persons", household=ids[0], count="exact")
     assert members.json()["total"] == 3
-    foreign = person(home_area="14.72.06.1001", household=card)
-    assert (await registry.post("/v1/persons", foreign, "midwife", "14.72")).status_code == 409
+    elsewhere = person(home_area="14.72.06.1001", household=card)
+    assert (await registry.post("/v1/persons", elsewhere, "midwife", "14.72")).status_code == 409
 
 
 async def test_name_search_and_paging(registry: Registry) -> None:
@@ -217,11 +218,11 @@ async def test_name_search_and_paging(registry: Registry) -> None:
     names = ["Ayu Lestari", "Ayunda P.", "Budi"] * 3
     for name in names:
         await registry.post("/v1/persons", person(name=name, home_area=village))
-    found = (await registry.post("/v1/persons:search", {"name_prefix": "AYU", "area": "62.10.02"})).json()
-    assert len(found["items"]) == 6
-    assert found["more"] is False
-    foreign = {"name_prefix": "ayu", "area": "62.10"}
-    assert (await registry.post("/v1/persons:search", foreign, "midwife", "13.76")).status_code == 404
+    matches = (await registry.post("/v1/persons:search", {"name_prefix": "AYU", "area": "62.10.02"})).json()
+    assert len(matches["items"]) == 6
+    assert matches["more"] is False
+    elsewhere = {"name_prefix": "ayu", "area": "62.10"}
+    assert (await registry.post("/v1/persons:search", elsewhere, "midwife", "13.76")).status_code == 404
     assert (await registry.post("/v1/persons:search", {"name_prefix": "ayu"})).status_code == 422
     seen: set[str] = set()
     cursor: dict[str, str] = {}

@@ -29,6 +29,23 @@ async def test_a_key_is_answered_again_and_not_reused(registry: Registry) -> Non
     assert await registry.versions_of(first.json()["id"]) == [1]
 
 
+async def test_a_correction_is_a_command_like_every_write(registry: Registry) -> None:
+    made = (await registry.post("/v1/persons", person())).json()
+    path, key = f"/v1/persons/{made['id']}", str(new_id())
+    changes = {"base_version": 1, "name": "Baru", "sex": "male", "birth_date": "1990-02-03", "home_area": VILLAGE}
+    first = await registry.put(path, changes, key=key)
+    again = await registry.put(path, changes, key=key)
+    assert (first.status_code, again.status_code) == (200, 200), first.text
+    assert first.json() == again.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await registry.put(path, changes | {"name": "Lain"}, key=key)
+    assert other.json()["type"] == "urn:ilp:problem:idempotency-key-reused"
+    token = registry.issuer.headers("midwife")["Authorization"]
+    missing = await registry.client.put(path, json=changes, headers={"Authorization": token})
+    assert missing.json()["type"] == "urn:ilp:problem:idempotency-key-missing"
+    assert await registry.versions_of(made["id"]) == [1, 2]
+
+
 async def test_parallel_requests_with_one_key_store_one_person(registry: Registry) -> None:
     token, body = registry.issuer.headers("kader", VILLAGE), person()
     answers = await asyncio.gather(*(registry.client.post("/v1/persons", json=body, headers=token) for _ in range(20)))
@@ -75,15 +92,15 @@ async def test_batch_judges_each_item(registry: Registry) -> None:
     assert results[3]["problem"]["errors"][0]["pointer"] == "/birth_date"
     assert results[4]["problem"]["status"] == 404
     assert results[5]["id"] == results[6]["id"] == results[8]["id"] == double["id"]
-    assert results[10]["idempotency_key"] == ""
+    assert results[10]["idempotency_key"] is None
     households = await registry.owner.fetchval(
         "SELECT count(*) FROM household h WHERE NOT EXISTS (SELECT FROM person p WHERE p.household_id = h.id)"
     )
     assert households == 0
     repeated = (await registry.post("/v1/persons:batch", {"items": items[:1]}, "midwife", "13.76")).json()["results"]
     assert (repeated[0]["status"], repeated[0]["id"]) == ("duplicate", results[0]["id"])
-    mended = {**person(), "idempotency_key": keys[3]}
-    retried = (await registry.post("/v1/persons:batch", {"items": [mended]}, "midwife", "13.76")).json()["results"]
+    fixed = {**person(), "idempotency_key": keys[3]}
+    retried = (await registry.post("/v1/persons:batch", {"items": [fixed]}, "midwife", "13.76")).json()["results"]
     assert retried[0]["status"] == "accepted"
 
 
@@ -110,7 +127,7 @@ async def test_large_batches_keep_their_pace(registry: Registry) -> None:
     assert (await registry.post("/v1/persons:batch", {"items": too_many})).status_code == 422
 
 
-async def test_an_id_twice_in_a_batch_stores_and_tells_the_first(registry: Registry) -> None:
+async def test_an_id_twice_in_a_batch_stores_and_names_the_first(registry: Registry) -> None:
     double = str(new_id())
     first, second = person(id=double, sex="female"), person(id=double, sex="male", name="Orang Lain")
     lower, higher = sorted((first, second), key=lambda draft: str(draft["nik"]))
@@ -123,9 +140,9 @@ async def test_an_id_twice_in_a_batch_stores_and_tells_the_first(registry: Regis
         assert [result["status"] for result in results] == ["rejected", "accepted", "conflict"], answer.text
         assert [error["pointer"] for error in results[2]["problem"]["errors"]] == ["/id"]
         assert results[2]["id"] == shared
-        kept = await registry.owner.fetchrow("SELECT name, sex FROM person WHERE id = $1::uuid", shared)
-        assert kept is not None
-        assert tuple(kept) == (one["name"], one["sex"])
+        row = await registry.owner.fetchrow("SELECT name, sex FROM person WHERE id = $1::uuid", shared)
+        assert row is not None
+        assert tuple(row) == (one["name"], one["sex"])
         events = await registry.owner.fetch("SELECT data FROM event_log WHERE aggregate_id = $1::uuid", shared)
         assert [json.loads(event["data"])["sex"] for event in events] == [one["sex"]]
         await registry.owner.execute("DELETE FROM person WHERE id = $1::uuid", shared)  # frees both NIKs for the turn

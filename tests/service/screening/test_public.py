@@ -1,4 +1,4 @@
-"""What needs no account: evaluation that stores nothing, and the packs behind it. And the schema itself."""
+"""Routes that need no account: evaluation that stores nothing, and the packs behind it. And the schema itself."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import pytest
 
 from ilp_screening.service import SERVICE
 from ilp_shared.db import migrate
-from tests.service.screening.stage import Json, Stage
+from tests.service.screening.screening_api import Json, ScreeningApi
 
 BOY: Json = {
     "subject": {"sex": "male", "birth_date": "2024-03-01"},
@@ -25,12 +25,12 @@ BOY: Json = {
 COUNTED = ("screening", "screening_version", "event_log", "idempotency_key", "access_audit")
 
 
-async def test_an_evaluation_needs_no_account_and_leaves_no_trace(stage: Stage) -> None:
+async def test_an_evaluation_needs_no_account_and_leaves_no_trace(api: ScreeningApi) -> None:
     async def rows() -> list[int]:
-        return [(await stage.query(f"SELECT count(*) AS n FROM {table}"))[0]["n"] for table in COUNTED]
+        return [(await api.rows(f"SELECT count(*) AS n FROM {table}"))[0]["n"] for table in COUNTED]
 
     before = await rows()
-    response = await stage.client.post("/v1/evaluations", json=BOY)
+    response = await api.client.post("/v1/evaluations", json=BOY)
     assert response.status_code == 200
     results = {result["code"]: result for result in response.json()["results"]}
     assert set(results) == {
@@ -52,10 +52,10 @@ async def test_an_evaluation_needs_no_account_and_leaves_no_trace(stage: Stage) 
     assert await rows() == before
 
 
-async def test_age_in_days_or_months_says_the_same(stage: Stage) -> None:
+async def test_age_in_days_or_months_says_the_same(api: ScreeningApi) -> None:
     answers = []
     for subject in ({"birth_date": "2024-03-01"}, {"age_days": 631}, {"age_months": 20.73}):
-        response = await stage.client.post("/v1/evaluations", json={**BOY, "subject": {"sex": "male", **subject}})
+        response = await api.client.post("/v1/evaluations", json={**BOY, "subject": {"sex": "male", **subject}})
         answers.append({result["code"]: result["z"] for result in response.json()["results"]})
     assert answers[0] == answers[1] == answers[2]
 
@@ -80,40 +80,38 @@ async def test_age_in_days_or_months_says_the_same(stage: Stage) -> None:
         (b'{"subject": {"sex": "male", "age_days": 1}, "observations": {}, "x": 1}', "/x"),
     ],
 )
-async def test_what_cannot_be_judged_is_refused_with_a_pointer(stage: Stage, body: bytes, pointer: str) -> None:
+async def test_what_cannot_be_judged_is_refused_with_a_pointer(api: ScreeningApi, body: bytes, pointer: str) -> None:
     headers = {"Content-Type": "application/json"}
-    response = await stage.client.post("/v1/evaluations", content=body, headers=headers)
+    response = await api.client.post("/v1/evaluations", content=body, headers=headers)
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-async def test_a_name_given_twice_is_refused(stage: Stage) -> None:
+async def test_a_name_given_twice_is_refused(api: ScreeningApi) -> None:
     body = b'{"subject": {"sex": "male", "age_days": 631}, "observations": {"weight_kg": 4000, "weight_kg": 10.4}}'
-    response = await stage.client.post("/v1/evaluations", content=body, headers={"Content-Type": "application/json"})
+    response = await api.client.post("/v1/evaluations", content=body, headers={"Content-Type": "application/json"})
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["/observations/weight_kg"]
 
 
-async def test_packs_are_shown_in_full(stage: Stage) -> None:
-    listed = (await stage.client.get("/v1/packs")).json()
+async def test_packs_are_shown_in_full(api: ScreeningApi) -> None:
+    listed = (await api.client.get("/v1/packs")).json()
     assert {pack["code"] for pack in listed["packs"]} == {"growth", "blood_pressure", "tb"}
     assert "weight_kg" in {observation["code"] for observation in listed["observations"]}
     for pack in listed["packs"]:
-        shown = (await stage.client.get(f"/v1/packs/{pack['code']}/{pack['version']}")).json()
-        assert (shown["pack"]["code"], shown["pack"]["source"]) == (pack["code"], pack["source"])
-    assert (await stage.client.get("/v1/packs/growth/1.0")).status_code == 404
+        detail = (await api.client.get(f"/v1/packs/{pack['code']}/{pack['version']}")).json()
+        assert (detail["pack"]["code"], detail["pack"]["source"]) == (pack["code"], pack["source"])
+    assert (await api.client.get("/v1/packs/growth/1.0")).status_code == 404
 
 
-async def test_the_api_describes_itself(stage: Stage) -> None:
-    paths = (await stage.client.get("/openapi.json")).json()["paths"]
+async def test_the_api_describes_itself(api: ScreeningApi) -> None:
+    paths = (await api.client.get("/openapi.json")).json()["paths"]
     assert {"/v1/evaluations", "/v1/screenings:batch", "/v1/screenings/{screening_id}/corrections"} <= set(paths)
     answer = paths["/v1/screenings"]["post"]["responses"]["201"]["content"]["application/json"]["schema"]
-    assert answer == {"$ref": "#/components/schemas/ScreeningAnswer"}
-    assert (await stage.client.get("/health/ready")).json() == {"status": "ok"}
+    assert answer == {"$ref": "#/components/schemas/Screening"}
+    assert (await api.client.get("/health/ready")).json() == {"status": "ok"}
 
 
-async def test_tables_and_models_agree(stage: Stage) -> None:
-    await asyncio.to_thread(
-        migrate.check, SERVICE.package, SERVICE.schema, url=stage.urls.owner, app_url=stage.urls.app
-    )
+async def test_tables_and_models_agree(api: ScreeningApi) -> None:
+    await asyncio.to_thread(migrate.check, SERVICE.package, SERVICE.schema, url=api.urls.owner, app_url=api.urls.app)

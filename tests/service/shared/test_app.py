@@ -10,12 +10,12 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from ilp_cluster_services.service import SERVICE
-from ilp_shared.bus.archive import event_log
-from ilp_shared.bus.contract.envelope import NewEvent, shard_of
+from ilp_shared.bus.archive.unit import open_unit
+from ilp_shared.bus.contract.envelope import Aggregate, shard_of
 from ilp_shared.events.monitoring.v1 import SituationChanged
 from ilp_shared.http.bodies import MAX_BODY
 from ilp_shared.ids import new_id
-from tests.support.apps import Issuer, running_api
+from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -24,8 +24,8 @@ _NOW = datetime(2026, 11, 22, tzinfo=UTC)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def served(databases: Databases, issuer: Issuer) -> AsyncIterator[tuple[FastAPI, httpx2.AsyncClient]]:
     """One service's app and a client on it."""
-    async with running_api(SERVICE, await databases.create(SERVICE), issuer, root_path="/prefix") as opened:
-        yield opened
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer, root_path="/prefix") as api:
+        yield api.app, api.client
 
 
 async def test_documents_come_from_this_origin_only(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:
@@ -126,10 +126,10 @@ async def test_the_feed_is_for_systems_and_shows_their_areas_only(
     app, client = served
     village = "13.76.01.1002"
     data = SituationChanged(area_code=village, as_of=_NOW, sequence=1)
-    event = NewEvent(data, new_id(), 1, village, village, _NOW)
     pool = app.state.resources.database.pool
-    async with pool.acquire() as conn, conn.transaction():
-        await event_log.append(conn, [event])
+    async with pool.acquire() as conn:
+        async with open_unit(conn) as unit:
+            unit.emit(data, of=Aggregate(new_id(), 1, village), occurred_at=_NOW)
         await conn.execute("UPDATE event_log SET sequence = 1")
     shard = {"shard": shard_of("13.76")}
     for area, number in (("id", 1), ("13.76", 1), ("14.72", 0)):

@@ -15,7 +15,7 @@ SECONDS, PATIENCE_S = 0.2, 30.0
 
 
 async def asked(app: Starlette, path: str) -> httpx2.Response:
-    """The answer of a route behind the deadline."""
+    """Return the answer of a route behind the deadline."""
     transport = httpx2.ASGITransport(app=Deadline(app, seconds=SECONDS))
     async with asyncio.timeout(PATIENCE_S), httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.get(path)

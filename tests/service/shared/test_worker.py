@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from ilp_screening.service import SERVICE
 from ilp_shared.auth import development
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 from tests.support.databases import Databases
 
 

@@ -130,7 +130,7 @@ def test_the_same_day_is_the_same_plan_and_another_day_another(posyandu: dict[st
 
 
 def test_two_days_of_a_month_agree_on_what_they_share(posyandu: dict[str, list[Facility]]) -> None:
-    """The late posyandu's day of last month is in both plans: same keys must carry the same bodies."""
+    # The late posyandu's day of last month is in both plans: the same keys must carry the same bodies.
 
     def bodies(day: date) -> dict[object, object]:
         plan = morning(posyandu["17.05"], "17.05", day=day)

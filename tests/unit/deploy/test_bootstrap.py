@@ -1,4 +1,4 @@
-"""The stamp that decides whether `.venv` is made anew, and the committed lists that it is made from."""
+"""The stamp that decides whether `.venv` is made again, and the committed lists that it is made from."""
 
 import re
 from pathlib import Path

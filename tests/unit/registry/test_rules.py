@@ -1,9 +1,9 @@
-"""Pure rules: names, NIK, placement; and the vault and settings that keep numbers safe."""
+"""Pure rules: derived ids, names, NIK, placement; and the vault and settings that keep numbers safe."""
 
 import base64
 import os
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ilp_registry.persons.vault import Place, Sealed, Vault
+from ilp_registry.rules.derived_ids import area_id, imported_id, puskesmas_id
 from ilp_registry.rules.names import search_key, search_terms, written_name
 from ilp_registry.rules.nik import DATE, masked, nik_fault
 from ilp_registry.rules.placement import Parent, placement_fault
-from ilp_registry.rules.villages import village_of
 from ilp_registry.settings import RegistrySettings
+from ilp_registry.vault import AssociatedData, Sealed, Vault
+from ilp_shared.areas import village_of
 
 
-def fresh_key() -> str:
+def new_key() -> str:
     return base64.b64encode(os.urandom(32)).decode()
 
 
@@ -29,10 +30,16 @@ def settings(**changes: object) -> RegistrySettings:
         "kafka_bootstrap": "x",
         "oidc_issuer": "x",
         "oidc_jwks": "x",
-        "nik_key": fresh_key(),
-        "nik_index_key": fresh_key(),
+        "nik_key": new_key(),
+        "nik_index_key": new_key(),
     }
     return RegistrySettings.model_validate(given_values | changes)
+
+
+def test_derived_ids_are_the_same_in_every_installation() -> None:
+    assert area_id("13.76") == UUID("8aecdd4c-ea9c-5aaa-90e8-20a23cc20f40")
+    assert puskesmas_id("1376010") == UUID("64fa89d8-e6de-50ec-85d9-d75ce9a98eed")
+    assert imported_id("ab12", 7) == UUID("d5f80338-3d81-59bf-99e7-8fade78b128d")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +67,7 @@ def test_capitals_are_written_as_usual(capitals: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("nik", "sound"),
+    ("nik", "valid"),
     [
         ("1376010102900001", True),
         ("1376014102900001", True),
@@ -73,12 +80,12 @@ def test_capitals_are_written_as_usual(capitals: str, written: str) -> None:
         ("13760101029000٠1", False),
     ],
 )
-def test_date_part_of_a_nik_must_be_possible(nik: str, sound: bool) -> None:
-    assert (nik_fault(nik, demonstration=False) is None) is sound
+def test_date_part_of_a_nik_must_be_possible(nik: str, valid: bool) -> None:
+    assert (nik_fault(nik, demonstration=False) is None) is valid
 
 
 @given(st.dates(date(1904, 1, 1), date(2099, 12, 31)), st.booleans())
-def test_every_birth_date_makes_a_sound_nik_for_men_and_women(born: date, woman: bool) -> None:
+def test_every_birth_date_makes_a_valid_nik_for_men_and_women(born: date, woman: bool) -> None:
     nik = f"137601{born.day + 40 * woman:02d}{born:%m%y}0001"
     assert nik_fault(nik, demonstration=False) is None
     month_13 = nik[:8] + str(born.month + 12) + nik[10:]
@@ -92,8 +99,8 @@ def test_the_first_and_the_last_month_are_months(month: int) -> None:
 
 
 def test_a_leap_day_needs_a_leap_year() -> None:
-    sound = [year for year in range(100) if nik_fault(f"1376012902{year:02d}0001", demonstration=False) is None]
-    assert sound == list(range(0, 100, 4))
+    years = [year for year in range(100) if nik_fault(f"1376012902{year:02d}0001", demonstration=False) is None]
+    assert years == list(range(0, 100, 4))
 
 
 def test_serial_0000_is_for_demonstrations_only() -> None:
@@ -103,30 +110,29 @@ def test_serial_0000_is_for_demonstrations_only() -> None:
 
 @given(st.from_regex(r"[0-9]{16}", fullmatch=True))
 def test_mask_shows_four_digits_and_keeps_the_length(nik: str) -> None:
-    shown = masked(nik)
-    assert shown == "************" + nik[-4:]
+    assert masked(nik) == "************" + nik[-4:]
 
 
 @given(st.text(max_size=40))
-def test_vault_opens_what_it_sealed_only_in_its_place(value: str) -> None:
-    vault, place = Vault(settings()), Place("person", "nik", uuid4())
-    sealed = vault.seal(value, place)
-    assert vault.open(sealed, place) == value
-    moved = (place._replace(row=uuid4()), place._replace(column="phone"), place._replace(table="household"))
+def test_vault_opens_what_it_sealed_only_in_its_row_and_column(value: str) -> None:
+    vault, home = Vault(settings()), AssociatedData("person", "nik", uuid4())
+    sealed = vault.seal(value, home)
+    assert vault.open(sealed, home) == value
+    moved = (home._replace(row=uuid4()), home._replace(column="phone"), home._replace(table="household"))
     for elsewhere in moved:
         with pytest.raises(InvalidTag):
             vault.open(sealed, elsewhere)
     with pytest.raises(InvalidTag):
-        vault.open(Sealed("1", sealed.content[:-1] + bytes([sealed.content[-1] ^ 1])), place)
+        vault.open(Sealed("1", sealed.content[:-1] + bytes([sealed.content[-1] ^ 1])), home)
 
 
 def test_retired_key_still_opens_and_new_key_seals() -> None:
-    old_key, index_key = fresh_key(), fresh_key()
+    old_key, index_key = new_key(), new_key()
     old = Vault(settings(nik_key=old_key, nik_index_key=index_key))
     new = Vault(settings(nik_key_id="2", nik_retired_keys={"1": old_key}, nik_index_key=index_key))
-    place = Place("person", "nik", uuid4())
-    assert new.open(old.seal("x", place), place) == "x"
-    assert new.seal("x", place).key_id == "2"
+    home = AssociatedData("person", "nik", uuid4())
+    assert new.open(old.seal("x", home), home) == "x"
+    assert new.seal("x", home).key_id == "2"
     assert new.index("nik", "1") == old.index("nik", "1") != old.index("kk", "1")
 
 
@@ -139,18 +145,18 @@ def test_retired_key_still_opens_and_new_key_seals() -> None:
         {"nik_key": base64.b64encode(bytes(32)).decode()},
         {"nik_key": base64.b64encode(b"rahasia rahasia rahasia rahasia!").decode()},
         {"nik_index_key": ""},
-        {"nik_key_id": "7", "nik_retired_keys": {"7": fresh_key()}},
+        {"nik_key_id": "7", "nik_retired_keys": {"7": new_key()}},
     ],
 )
 def test_weak_and_missing_keys_are_refused_without_being_shown(changes: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as refusal:
         settings(**changes)
-    shown = [error["msg"] for error in refusal.value.errors(include_input=False)]
-    assert not [text for text in shown for value in changes.values() if value and str(value) in text]
+    messages = [error["msg"] for error in refusal.value.errors(include_input=False)]
+    assert not [text for text in messages for value in changes.values() if value and str(value) in text]
 
 
 def test_the_two_keys_must_differ() -> None:
-    key = fresh_key()
+    key = new_key()
     with pytest.raises(ValidationError, match="must differ"):
         settings(nik_key=key, nik_index_key=key)
 
@@ -172,16 +178,16 @@ LEVELS = {"13.76": "regency", "13.76.01": "district", "13.76.01.1002": "village"
         ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), "/parent_id wrong_parent"),
     ],
 )
-def test_facility_stands_where_its_kind_may(
+def test_facility_lies_where_its_kind_may(
     kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, refusal: str | None
 ) -> None:
     fault = placement_fault(kind, area, catchment, LEVELS, parent)
-    assert (f"{fault[0]} {fault[1]}" if fault else None) == refusal
+    assert (f"{fault.pointer} {fault.code}" if fault else None) == refusal
 
 
 @pytest.mark.parametrize(
     ("code", "village"),
     [("13.76.01.1002.RW-01.RT-02", "13.76.01.1002"), ("13.76.01.1002", "13.76.01.1002"), ("13.76.01", "13.76.01")],
 )
-def test_events_say_where_something_is_no_closer_than_the_village(code: str, village: str) -> None:
+def test_events_name_a_place_no_closer_than_its_village(code: str, village: str) -> None:
     assert village_of(code) == village

@@ -8,8 +8,8 @@ from importlib.resources import files
 
 import pytest
 
-from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Evaluation, Subject
 
@@ -24,7 +24,7 @@ def packs() -> Packs:
 
 @pytest.fixture(scope="session")
 def who_rows() -> WhoRows:
-    """(standard, indicator, sex M/F) -> rows (x, L, M, S) as printed."""
+    """Return rows (x, L, M, S) as printed by (standard, indicator, sex M/F)."""
     path = files("ilp_screening.packs") / "growth" / "2026.1" / "who_growth_lms.csv.gz"
     rows: dict[tuple[str, str, str], list[tuple[float, float, float, float]]] = {}
     for row in csv.reader(gzip.decompress(path.read_bytes()).decode().splitlines()[1:]):
@@ -35,7 +35,7 @@ def who_rows() -> WhoRows:
 
 @pytest.fixture(scope="session")
 def judge(packs: Packs) -> Evaluate:
-    """evaluate() with the subject given as keywords."""
+    """Return `evaluate` with the subject given as keywords."""
 
     def run(observations: Mapping[str, object], occurred_on: date | None = None, **subject: object) -> Evaluation:
         return evaluate(packs, Subject.model_validate(subject), occurred_on, observations)

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
-from ilp_screening.packs.models import Action
 from ilp_screening.rules.blood_pressure import evaluate_blood_pressure
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
+from ilp_screening.rules.forms import Action
 from ilp_screening.rules.models import Result, Subject
+from ilp_shared.text import Text
 from tests.unit.screening.conftest import Evaluate
 
 ORDER = ["optimal", "normal", "high_normal", "ht_1", "ht_2", "ht_3"]
@@ -85,7 +86,9 @@ def test_borders_of_isolated_systolic(judge: Evaluate, sbp: float, dbp: float, i
 
 def test_reasons_name_the_deciding_pressure_in_both_languages(judge: Evaluate) -> None:
     result = pressure(judge, 125, 92)
-    assert [(r.id, r.en) for r in result.reasons] == [("90 ≤ diastolik 92 < 100 mmHg", "90 ≤ diastolic 92 < 100 mmHg")]
+    assert [(r.text.id, r.text.en) for r in result.reasons] == [
+        ("90 ≤ diastolik 92 < 100 mmHg", "90 ≤ diastolic 92 < 100 mmHg")
+    ]
     assert len(pressure(judge, 145, 95).reasons) == 2
 
 
@@ -96,11 +99,11 @@ def test_high_normal_is_measured_again_after_a_month(judge: Evaluate) -> None:
 
 def test_an_overlay_adds_its_actions_to_those_of_the_grade(packs: Packs) -> None:
     [overlay] = packs.blood_pressure.overlays
-    visit = Action(code="HOME_VISIT", label_id="Kunjungan rumah", label_en="Home visit")
+    visit = Action(code="HOME_VISIT", label=Text("Kunjungan rumah", "Home visit"))
     pack = packs.blood_pressure.model_copy(update={"overlays": (overlay.model_copy(update={"actions": (visit,)}),)})
-    found = evaluate_blood_pressure(pack, 40, {"sbp": 150.0, "dbp": 80.0})
-    assert isinstance(found, Result)
-    assert [action.code for action in found.actions] == ["REFER_PUSKESMAS", "HOME_VISIT"]
+    outcome = evaluate_blood_pressure(pack, 40, {"sbp": 150.0, "dbp": 80.0})
+    assert isinstance(outcome, Result)
+    assert [action.code for action in outcome.actions] == ["REFER_PUSKESMAS", "HOME_VISIT"]
 
 
 @pytest.mark.parametrize(("on", "judged"), [(date(2025, 11, 21), False), (date(2025, 11, 22), True)])
@@ -115,6 +118,6 @@ def test_a_band_s_own_source_goes_before_that_of_the_pack() -> None:
     own = pack.bands[0].model_copy(update={"source": "another source", "verified": not pack.verified})
     changed = pack.model_copy(update={"bands": (own, *pack.bands[1:])})
     for sbp, expected in ((110.0, ("another source", not pack.verified)), (125.0, (pack.source, pack.verified))):
-        found = evaluate_blood_pressure(changed, 40, {"sbp": sbp, "dbp": 70.0})
-        assert isinstance(found, Result)
-        assert (found.policy.source, found.policy.verified) == expected
+        outcome = evaluate_blood_pressure(changed, 40, {"sbp": sbp, "dbp": 70.0})
+        assert isinstance(outcome, Result)
+        assert (outcome.policy.source, outcome.policy.verified) == expected

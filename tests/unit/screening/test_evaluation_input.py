@@ -1,12 +1,13 @@
-"""What evaluate() refuses: wrong codes, types, values and ages, each with its pointer and both languages."""
+"""Refusals of evaluate(): wrong codes, types, values and ages, each with its pointer and both languages."""
 
 from datetime import date, datetime
 
 import pytest
 from pydantic import ValidationError
 
+from ilp_screening.evaluations.schemas import EvaluationInput
 from ilp_screening.rules.errors import InvalidInputError
-from ilp_screening.rules.models import EvaluationRequest, Subject
+from ilp_screening.rules.models import Subject
 from tests.unit.screening.conftest import Evaluate
 
 NAN = float("nan")
@@ -16,7 +17,7 @@ INFINITE = float("inf")
 def faults(judge: Evaluate, observations: dict[str, object], **subject: object) -> list[tuple[str, str]]:
     with pytest.raises(InvalidInputError) as caught:
         judge(observations, **({"sex": "male", "age_days": 400} | subject))
-    assert all(problem.message_id and problem.message_en for problem in caught.value.problems)
+    assert all(problem.message.id and problem.message.en for problem in caught.value.problems)
     return [(problem.pointer, problem.code) for problem in caught.value.problems]
 
 
@@ -54,8 +55,8 @@ def test_ends_of_the_possible_range_are_accepted(judge: Evaluate, weight: float)
 
 
 def test_every_fault_is_reported_at_once(judge: Evaluate) -> None:
-    found = faults(judge, {"weight_kg": "x", "a/b~c": 1, "muac_cm": 90}, age_months=3)
-    assert found == [
+    problems = faults(judge, {"weight_kg": "x", "a/b~c": 1, "muac_cm": 90}, age_months=3)
+    assert problems == [
         ("/subject", "one_age_expected"),
         ("/observations/weight_kg", "not_a_number"),
         ("/observations/a~1b~0c", "unknown_observation"),
@@ -119,7 +120,7 @@ def test_a_date_is_a_date_or_its_text() -> None:
 
 
 def test_request_body_keeps_the_raw_observation_types() -> None:
-    request = EvaluationRequest.model_validate(
+    request = EvaluationInput.model_validate(
         {
             "subject": {"sex": "male", "birth_date": "2024-03-01"},
             "occurred_on": "2025-11-22",

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_screening.packs.contents import Packs
 from ilp_screening.packs.loader import load_packs
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.growth.age import Stature, age_between, age_from_days, age_from_months, stature
 from ilp_screening.rules.models import Evaluation, Result, Subject
@@ -61,7 +61,7 @@ def test_posture_moves_the_stature_by_seven_millimetres(
 
 
 @pytest.mark.parametrize(
-    ("posture", "months", "found"),
+    ("posture", "months", "expected"),
     [
         ("lying", 23, Stature(80, "none")),
         (None, 23, Stature(80, "none")),
@@ -72,8 +72,10 @@ def test_posture_moves_the_stature_by_seven_millimetres(
         (None, 25, Stature(80, "none")),
     ],
 )
-def test_what_was_done_to_a_stature_is_named(packs: Packs, posture: str | None, months: float, found: Stature) -> None:
-    assert stature(80, posture, age_from_months(months, MONTH), packs.growth.pack.posture) == found
+def test_the_correction_of_a_stature_is_named(
+    packs: Packs, posture: str | None, months: float, expected: Stature
+) -> None:
+    assert stature(80, posture, age_from_months(months, MONTH), packs.growth.pack.posture) == expected
 
 
 @pytest.mark.parametrize(("days", "standard"), [(1826, "WHO2006"), (1827, "WHO2007")])
@@ -110,8 +112,8 @@ def test_arm_and_skinfold_tables_start_at_day_91(judge: Evaluate, days: int, jud
     evaluation = judge(
         {"muac_cm": 14, "triceps_skinfold_mm": 9, "subscapular_skinfold_mm": 7}, sex="male", age_days=days
     )
-    found = {"muac_for_age", "triceps_for_age", "subscapular_for_age"} & codes(evaluation)
-    assert len(found) == (3 if judged else 0)
+    answered = {"muac_for_age", "triceps_for_age", "subscapular_for_age"} & codes(evaluation)
+    assert len(answered) == (3 if judged else 0)
 
 
 @pytest.mark.parametrize(

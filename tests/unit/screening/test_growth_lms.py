@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_screening.packs.contents import Packs
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.growth.lms import Lms, LmsTable, rounded, value_at, z_score
 from tests.unit.screening.conftest import WhoRows
 
@@ -24,9 +24,9 @@ def by_hand(z: float, power: float, median: float, spread: float) -> float:
 
 def row(who_rows: WhoRows, key: tuple[str, str, str], x: float) -> tuple[float, float, float]:
     rows = who_rows[key]
-    found = rows[bisect_left(rows, (x, float("-inf"), 0.0, 0.0))]
-    assert found[0] == x
-    return found[1:]
+    first, *lms = rows[bisect_left(rows, (x, float("-inf"), 0.0, 0.0))]
+    assert first == x
+    return lms[0], lms[1], lms[2]
 
 
 def test_every_row_of_the_table_is_loaded_and_has_its_median_at_zero(packs: Packs, who_rows: WhoRows) -> None:
@@ -122,9 +122,9 @@ def test_interpolation_is_linear_between_rows_and_ends_with_the_table(packs: Pac
 
 
 @pytest.mark.parametrize(
-    ("z", "shown"),
+    ("z", "expected"),
     [(0.125, 0.13), (-0.125, -0.13), (1.004, 1.0), (-2.004999, -2.0), (-2.005001, -2.01), (-0.001, 0.0)],
 )
-def test_rounding_to_two_decimals(z: float, shown: float) -> None:
-    assert rounded(z) == shown
+def test_rounding_to_two_decimals(z: float, expected: float) -> None:
+    assert rounded(z) == expected
     assert str(rounded(-0.001)) == "0.0"

@@ -48,8 +48,8 @@ def row_of(rows: list[tuple[float, float, float, float]], x: float) -> Row | Non
     here = rows[low][1:]
     if x == rows[low][0]:
         return here
-    after, part = rows[low + 1][1:], x - rows[low][0]
-    a, b, c = (p + part * (q - p) for p, q in zip(here, after, strict=True))
+    above, part = rows[low + 1][1:], x - rows[low][0]
+    a, b, c = (p + part * (q - p) for p, q in zip(here, above, strict=True))
     return a, b, c
 
 
@@ -100,12 +100,12 @@ def test_every_score_equals_the_direct_computation(
     rows = rows_for(who_rows, sex, days)
     measured = measurements(rows, factor, stretch)
     evaluation = evaluate(load_packs(), Subject.model_validate({"sex": sex, "age_days": days}), None, measured)
-    found = {r.code: r.z for r in evaluation.results if r.code in INDICATORS}
+    scores = {r.code: r.z for r in evaluation.results if r.code in INDICATORS}
     expected = {
         code: z_by_hand(value_of(code, measured), row, INDICATORS[code][2])
         for code, row in rows.items()
         if row is not None
     }
-    assert found.keys() == expected.keys()
+    assert scores.keys() == expected.keys()
     for code, z in expected.items():
-        assert found[code] == pytest.approx(z, abs=0.005001), code
+        assert scores[code] == pytest.approx(z, abs=0.005001), code

@@ -1,4 +1,4 @@
-"""The packaged policies: golden cases, completeness of bands, catalogue view, and shapes of the answers."""
+"""The packaged policies: golden cases, completeness of bands, catalog view, and shapes of the answers."""
 
 import hashlib
 import time
@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ilp_screening.packs.catalogue import list_packs, observations_of, pack_detail
-from ilp_screening.packs.contents import Packs
+from ilp_screening.catalog.service import list_packs, observations_of, pack_detail
 from ilp_screening.packs.loader import PackError, load_packs, read_lms
-from ilp_screening.packs.models import Bounds, TableFile
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
+from ilp_screening.rules.forms import Bounds, TableFile
 from ilp_screening.rules.models import Subject
+from ilp_shared.events.screening.v1 import ResultFact
 from tests.unit.screening.conftest import Evaluate
 
 ROOT = files("ilp_screening.packs")
@@ -34,8 +35,9 @@ def test_golden(packs: Packs, case: dict[str, Any]) -> None:
     evaluation = evaluate(packs, Subject.model_validate(case["subject"]), on, case["observations"])
     results = {result.code: result for result in evaluation.results}
     for code, expected in case["results"].items():
-        actual: dict[str, Any] = dict(results[code].fact())
-        actual["actions"] = [action.code for action in results[code].actions]
+        event = ResultFact.model_validate(results[code], from_attributes=True)
+        actual: dict[str, Any] = {**event.model_dump(), "class": event.result_class}
+        actual["actions"] = [action.code for action in event.actions]
         assert {key: actual[key] for key in expected} == expected, code
     open_items = {item.code: list(item.missing) for item in evaluation.not_evaluated}
     for code, missing in case.get("not_evaluated", {}).items():
@@ -53,17 +55,17 @@ def test_bands_cover_every_value_once(packs: Packs) -> None:
             assert sum(b.contains(value) for b in bounds) == 1, (bounds, value)
 
 
-def test_every_code_in_a_pack_is_in_the_observation_catalogue(packs: Packs) -> None:
+def test_every_code_in_a_pack_is_in_the_observation_catalog(packs: Packs) -> None:
     for pack in packs.all:
-        assert observations_of(pack) <= packs.catalogue.observations.keys()
+        assert observations_of(pack) <= packs.catalog.observations.keys()
     used = {code for pack in packs.all for code in observations_of(pack)}
-    assert used == packs.catalogue.observations.keys()
+    assert used == packs.catalog.observations.keys()
 
 
 def test_every_quantity_has_a_unit_and_a_closed_range(packs: Packs) -> None:
-    for observation in packs.catalogue.observations.values():
-        assert observation.label_id
-        assert observation.label_en
+    for observation in packs.catalog.observations.values():
+        assert observation.label.id
+        assert observation.label.en
         if observation.type == "quantity":
             assert observation.unit
             assert observation.possible is not None
@@ -86,7 +88,7 @@ def test_result_policy_follows_the_band(judge: Evaluate) -> None:
     assert (normal.policy.pack, normal.policy.version) == ("growth", "2026.1")
 
 
-def test_catalogue_shows_packs_with_sources_and_bands(packs: Packs) -> None:
+def test_catalog_shows_packs_with_sources_and_bands(packs: Packs) -> None:
     listed = list_packs(packs)
     assert [(p.code, p.version) for p in listed.packs] == [
         ("growth", "2026.1"),
@@ -95,9 +97,9 @@ def test_catalogue_shows_packs_with_sources_and_bands(packs: Packs) -> None:
     ]
     detail = pack_detail(packs, "blood_pressure", "2023.1")
     assert detail is not None
-    shown = detail.model_dump(mode="json")
-    assert shown["pack"]["bands"][3]["class"] == "disease_suspected"
-    assert [o["code"] for o in shown["observations"]] == ["sbp", "dbp"]
+    document = detail.model_dump(mode="json")
+    assert document["pack"]["bands"][3]["class"] == "disease_suspected"
+    assert [o["code"] for o in document["observations"]] == ["sbp", "dbp"]
     assert pack_detail(packs, "growth", "1999.1") is None
 
 
@@ -105,9 +107,18 @@ def test_answer_uses_the_published_names(judge: Evaluate) -> None:
     evaluation = judge({"weight_kg": 9.65}, sex="male", age_months=12)
     result = evaluation.model_dump(mode="json")["results"][0]
     assert result["class"] == "normal_no_risk"
-    assert result["reasons"][0]["id"] == "−2 ≤ z 0,00 ≤ 1 SD (WHO 2006)"
-    assert result["reasons"][0]["en"] == "−2 ≤ z 0.00 ≤ 1 SD (WHO 2006)"
-    assert set(evaluation.results[0].fact()) == {"code", "category", "class", "z", "flag", "standard"}
+    assert result["label"] == {"id": "Berat badan normal", "en": "Normal weight"}
+    assert result["reasons"][0]["text"] == {
+        "id": "−2 ≤ z 0,00 ≤ 1 SD (WHO 2006)",
+        "en": "−2 ≤ z 0.00 ≤ 1 SD (WHO 2006)",
+    }
+
+
+def test_an_event_carries_of_a_result_neither_text_nor_reasons(judge: Evaluate) -> None:
+    [result] = judge({"weight_kg": 9.65}, sex="male", age_months=12).results[:1]
+    event = ResultFact.model_validate(result, from_attributes=True)
+    assert set(event.model_dump()) == {"code", "category", "result_class", "z", "flag", "standard", "actions"}
+    assert (event.code, event.result_class, event.z) == ("weight_for_age", "normal_no_risk", 0.0)
 
 
 def test_a_changed_table_is_refused(packs: Packs) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from ilp_screening.packs.contents import Packs
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import NotEvaluated, Result, Subject
 from ilp_screening.rules.tb import evaluate_tb
@@ -25,7 +25,7 @@ Answer = bool | None
 
 
 def completions(items: Sequence[str], answers: Sequence[Answer]) -> Iterator[dict[str, bool]]:
-    """Every way to fill the open answers in which a long symptom is also a symptom."""
+    """Yield every way to fill the open answers in which a long symptom is also a symptom."""
     for filled in product(*[(True, False) if answer is None else (answer,) for answer in answers]):
         case = dict(zip(items, filled, strict=True))
         if case["cough_ge_2w"] and not case["cough"]:
@@ -49,7 +49,7 @@ def adult_outcome(case: dict[str, bool]) -> str:
 
 def judged(packs: Packs, years: int, items: Sequence[str], answers: Sequence[Answer]) -> Result | NotEvaluated:
     given = {item: answer for item, answer in zip(items, answers, strict=True) if answer is not None}
-    outcome = evaluate_tb(packs.tb, packs.catalogue.observations, years, given)
+    outcome = evaluate_tb(packs.tb, packs.catalog.observations, years, given)
     assert outcome is not None
     return outcome
 
@@ -95,7 +95,7 @@ def test_reasons_name_the_symptoms(judge: Evaluate) -> None:
     evaluation = judge({"cough": True, "night_sweats": True, "fever": False}, sex="male", age_months=480)
     result = evaluation.results[0]
     assert [reason.code for reason in result.reasons] == ["cough", "night_sweats"]
-    assert result.reasons[1].id == "Berkeringat malam tanpa kegiatan: ya"
+    assert result.reasons[1].text.id == "Berkeringat malam tanpa kegiatan: ya"
 
 
 def test_the_policy_is_that_of_the_rule_and_the_verdicts_own_goes_before_it(packs: Packs) -> None:
@@ -109,6 +109,6 @@ def test_the_policy_is_that_of_the_rule_and_the_verdicts_own_goes_before_it(pack
     own = rule.outcomes.suspect.model_copy(update={"source": "another source", "verified": False})
     outcomes = rule.outcomes.model_copy(update={"suspect": own})
     pack = packs.tb.model_copy(update={"rules": (rule.model_copy(update={"outcomes": outcomes}),)})
-    found = evaluate_tb(pack, packs.catalogue.observations, 4, {"listless": True})
-    assert isinstance(found, Result)
-    assert (found.policy.source, found.policy.verified) == ("another source", False)
+    outcome = evaluate_tb(pack, packs.catalog.observations, 4, {"listless": True})
+    assert isinstance(outcome, Result)
+    assert (outcome.policy.source, outcome.policy.verified) == ("another source", False)

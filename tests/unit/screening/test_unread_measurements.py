@@ -1,4 +1,4 @@
-"""No measurement is passed over in silence: what no table or rule reads at an age is named, with the reason."""
+"""No measurement is passed over in silence: one that no table or rule reads at an age is named, with the reason."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def test_what_nothing_reads_at_an_age_is_named(judge: Evaluate, months: int, unr
     evaluation = judge(EVERYTHING, sex="female", age_months=months)
     named = {item.code: item for item in evaluation.not_evaluated if item.reason == "no_table_at_age"}
     assert set(named) == unread
-    assert all(item.missing == () and item.text_id and item.text_en for item in named.values())
+    assert all(item.missing == () and item.text.id and item.text.en for item in named.values())
 
 
 def test_what_is_read_or_merely_incomplete_is_not_named(judge: Evaluate) -> None:

@@ -1,6 +1,7 @@
-"""The words people are told, to the letter: `words.yaml` holds cases and what is said of them in both languages."""
+"""The words that people read, to the letter: `words.yaml` holds cases and their text in both languages."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,16 +22,16 @@ def answer(judge: Evaluate, case: Case) -> Evaluation:
     return judge(case.get("observations", {}), on and date.fromisoformat(on), **case["subject"])
 
 
-def told(item: Result | NotEvaluated) -> dict[str, Any]:
-    """What a reader sees of one question, in the form of the file."""
+def text_of(item: Result | NotEvaluated) -> dict[str, Any]:
+    """Return what a reader sees of one question, in the form of the file."""
     if isinstance(item, NotEvaluated):
-        return {"code": item.code, item.reason: list(item.missing), "label": [item.text_id, item.text_en]}
-    shown: dict[str, Any] = {"code": item.code}
-    if item.label_id is not None or item.label_en is not None:
-        shown["label"] = [item.label_id, item.label_en]
+        return {"code": item.code, item.reason: list(item.missing), "text": asdict(item.text)}
+    text: dict[str, Any] = {"code": item.code}
+    if item.label is not None:
+        text["label"] = asdict(item.label)
     if item.actions:
-        shown["actions"] = [action.code for action in item.actions]
-    return shown | {"reasons": [[reason.code, reason.id, reason.en] for reason in item.reasons]}
+        text["actions"] = [action.code for action in item.actions]
+    return text | {"reasons": [{"code": reason.code, "text": asdict(reason.text)} for reason in item.reasons]}
 
 
 @pytest.mark.parametrize("case", WORDS["judged"], ids=lambda case: case["case"])
@@ -38,14 +39,14 @@ def test_what_is_said_of_a_screening(judge: Evaluate, case: Case) -> None:
     evaluation = answer(judge, case)
     asked = {item["code"] for item in case["said"]}
     items: list[Result | NotEvaluated] = [*evaluation.results, *evaluation.not_evaluated]
-    said = [told(item) for item in items if item.code in asked]
+    said = [text_of(item) for item in items if item.code in asked]
     assert said == case["said"]
 
 
-@pytest.mark.parametrize("case", WORDS["refused"], ids=lambda case: case["problems"][0][0])
+@pytest.mark.parametrize("case", WORDS["refused"], ids=lambda case: case["problems"][0]["pointer"])
 def test_what_is_said_of_input_that_cannot_be_judged(judge: Evaluate, case: Case) -> None:
     with pytest.raises(InvalidInputError) as refusal:
         answer(judge, case)
-    problems = [[p.pointer, p.code, p.message_id, p.message_en] for p in refusal.value.problems]
+    problems = [asdict(problem) for problem in refusal.value.problems]
     assert problems == case["problems"]
-    assert str(refusal.value) == "; ".join(f"{pointer}: {code}" for pointer, code, *_ in problems)
+    assert str(refusal.value) == "; ".join(f"{problem['pointer']}: {problem['code']}" for problem in problems)

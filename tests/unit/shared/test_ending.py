@@ -9,7 +9,7 @@ import pytest
 from ilp_shared import worker
 
 
-class _Ended(Exception):  # noqa: N818 - stands for the end of the process
+class _Ended(Exception):  # noqa: N818 - represents the end of the process
     pass
 
 

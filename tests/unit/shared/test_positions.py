@@ -6,8 +6,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.bus.consume.positions import sift
+from ilp_shared.bus.contract.envelope import Event
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ _positions = st.fixed_dictionaries({("registry", shard): st.integers(0, 8) for s
 def test_sift_applies_exactly_what_comes_next(
     deliveries: list[tuple[int, int]], last: dict[tuple[str, int], int]
 ) -> None:
-    fresh, moved, holes = sift([_event(*delivery) for delivery in deliveries], last)
+    new_events, moved, holes = sift([_event(*delivery) for delivery in deliveries], last)
 
     expected, position = [], {shard: last["registry", shard] for shard in range(3)}
     hole = set()
@@ -47,7 +47,7 @@ def test_sift_applies_exactly_what_comes_next(
             expected.append((shard, sequence))
         elif sequence > position[shard]:
             hole.add(("registry", shard))
-    assert [(e.shard, e.sequence) for e in fresh] == expected
+    assert [(e.shard, e.sequence) for e in new_events] == expected
     assert moved == {("registry", s): p for s, p in position.items() if p != last["registry", s]}
     assert holes == hole
 
@@ -57,7 +57,7 @@ def test_redelivery_until_no_hole_applies_every_event_once(order: list[int], rou
     last = {("registry", 0): 0}
     applied: list[int] = []
     for _ in range(8 + rounds):
-        fresh, moved, _holes = sift([_event(0, sequence) for sequence in order], last)
-        applied += [event.sequence for event in fresh]
+        new_events, moved, _holes = sift([_event(0, sequence) for sequence in order], last)
+        applied += [event.sequence for event in new_events]
         last.update(moved)
     assert applied == list(range(1, 9))

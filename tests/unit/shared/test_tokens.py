@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey, OctKey
 from ilp_shared.auth import development
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.problems import Unauthenticated, Unavailable
-from tests.support.apps import Issuer
+from tests.support.api import Issuer
 
 
 def _verifier(issuer: Issuer, audience: str = "ilp") -> TokenVerifier:

@@ -8,7 +8,7 @@ from sqlmodel import Field
 from ilp_registry.base import Base
 
 
-class Area(Base, table=True):
+class AreaRow(Base, table=True):
     """One area; the code says where it lies."""
 
     __tablename__ = "area"
@@ -24,8 +24,8 @@ class Area(Base, table=True):
     dataset: str = Field(sa_type=Text)
 
 
-class AreaAlias(Base, table=True):
-    """Another name of an area, and who uses it."""
+class AreaAliasRow(Base, table=True):
+    """Another name of an area, and its source."""
 
     __tablename__ = "area_alias"
 
@@ -34,7 +34,7 @@ class AreaAlias(Base, table=True):
     source: str = Field(sa_type=Text)
 
 
-class AreaTerm(Base, table=True):
+class AreaTermRow(Base, table=True):
     """A search key of an area's name or alias."""
 
     __tablename__ = "area_term"
@@ -43,7 +43,7 @@ class AreaTerm(Base, table=True):
     code: str = Field(sa_type=Text, primary_key=True, foreign_key="area.code")
 
 
-class AreaTree(Base, table=True):
+class AreaTreeRow(Base, table=True):
     """The aggregate of AreaTreePublished: one per regency."""
 
     __tablename__ = "area_tree"

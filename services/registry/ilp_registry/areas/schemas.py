@@ -1,20 +1,27 @@
 """Wire forms of areas."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, Field
 
-from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
-from ilp_registry.submissions.schemas import Receipt
+from ilp_shared.areas import level_of
+from ilp_shared.http.paging import Paged
+from ilp_shared.http.submissions import Receipt
+from ilp_shared.models import Input, Output
+from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
 
 Level = Literal["province", "regency", "district", "village", "sub_village"]
-SubVillageCode = Annotated[
-    str, StringConstraints(pattern=r"^([0-9]{2}\.){3}[0-9]{4}(\.[A-Za-z0-9-]{1,16}){1,3}$", max_length=100)
-]
+_DEEPEST = 7
+"""Segments of the longest code: four down to the village, then dusun, RW and RT."""
 
 
-class AreaOut(BaseModel):
+def _below_village(code: str) -> str:
+    if level_of(code) != "sub_village" or code.count(".") >= _DEEPEST:
+        raise ValueError("must lie one to three levels below a village")
+    return code
+
+
+class Area(Output):
     """One area; some villages have no coordinates."""
 
     code: str
@@ -26,7 +33,7 @@ class AreaOut(BaseModel):
     lng: float | None
 
 
-class AncestorOut(BaseModel):
+class Ancestor(Output):
     """A step of the way from the nation down to an area."""
 
     code: str
@@ -34,34 +41,34 @@ class AncestorOut(BaseModel):
     level: str
 
 
-class AliasOut(BaseModel):
+class Alias(Output):
     """Another name in use, and its source."""
 
     name: str
     source: str
 
 
-class AreaDetail(AreaOut):
+class AreaDetail(Area):
     """One area with its lineage (nation first, itself last), its number of direct children, and its other names."""
 
-    lineage: list[AncestorOut]
+    lineage: list[Ancestor]
     children: int
-    aliases: list[AliasOut]
+    aliases: list[Alias]
 
 
-class AreaQuery(ListQuery):
+class AreaQuery(Paged):
     """`area` keeps a subtree, `level` one level; `q` finds names, other names and beginnings of codes."""
 
-    area: AreaCodeIn | None = None
+    area: AreaCode | None = None
     level: Level | None = None
     q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
 
 
-class AreaIn(Input):
+class AreaInput(Input):
     """A dusun, lingkungan, RW or RT below a village: `13.76.01.1002.RW03`."""
 
-    code: SubVillageCode
-    name: NameIn
+    code: Annotated[AreaCode, AfterValidator(_below_village)]
+    name: Name
     kind: Literal["dusun", "lingkungan", "rw", "rt"]
     lat: Latitude | None = None
     lng: Longitude | None = None
@@ -70,9 +77,4 @@ class AreaIn(Input):
 class AreaReceipt(Receipt):
     """Answer to a new area: `id` is derived from the code."""
 
-    id: UUID
     code: str
-
-    def path(self) -> str:
-        """Return where the area can be read."""
-        return f"/v1/areas/{self.code}"

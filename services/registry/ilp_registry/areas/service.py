@@ -1,116 +1,60 @@
-"""What can be done with areas: find, read with lineage, add a dusun, RW or RT."""
-
-from collections.abc import Sequence
-from re import fullmatch
-from uuid import NAMESPACE_URL, UUID, uuid5
-
-import asyncpg
+"""Commands and queries of areas: list, read with lineage, add a dusun, RW or RT."""
 
 from ilp_registry.areas import repository
-from ilp_registry.areas.schemas import AliasOut, AncestorOut, AreaDetail, AreaIn, AreaOut, AreaQuery, AreaReceipt
-from ilp_registry.problems import AlreadyStored, bad_field
+from ilp_registry.areas.events import area_registered
+from ilp_registry.areas.repository import AreaFilter
+from ilp_registry.areas.schemas import Alias, Ancestor, Area, AreaDetail, AreaInput, AreaQuery, AreaReceipt
 from ilp_registry.rules.names import search_key
-from ilp_registry.rules.villages import village_of
 from ilp_shared.areas import NATION, lineage, parent_of
-from ilp_shared.http.guard import absent
-from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.contract.envelope import NewEvent
-from ilp_shared.clock import Clock
 from ilp_shared.db.connection import Connection
-from ilp_shared.write.uow import UnitOfWork
-from ilp_shared.events.registry.v1 import AreaNode, AreaRegistered, AreaTreePublished
-from ilp_shared.http.paging import Page, bad_cursor, decode_cursor, encode_cursor
-from ilp_shared.problems import Problem
+from ilp_shared.http.guard import absent, require_area
+from ilp_shared.http.paging import Page, page_of
+from ilp_shared.http.submissions import Command
+from ilp_shared.problems import AlreadyStored, InvalidInput
 from ilp_shared.text import Text
 
-NAMESPACE = uuid5(NAMESPACE_URL, "urn:ilp:registry")
 OWN_DATASET = "registry"
-_INDONESIA = AreaOut(code=NATION, name="Indonesia", level="nation", kind="negara", parent_code=None, lat=None, lng=None)
+_INDONESIA = Area(code=NATION, name="Indonesia", level="nation", kind="negara", parent_code=None, lat=None, lng=None)
 _NO_LETTER = Text("Kata pencarian perlu huruf atau angka.", "A search needs letters or digits.")
 _NO_PARENT = Text("Wilayah induknya belum terdaftar.", "Its parent area is not registered.")
 _TAKEN = Text("Kode wilayah ini sudah dipakai.", "This area code is taken.")
 
 
-def area_id(code: str) -> UUID:
-    """Return the id of an area, the same everywhere and for ever."""
-    return uuid5(NAMESPACE, f"area:{code}")
-
-
-async def find_areas(conn: Connection, query: AreaQuery) -> Page[AreaOut]:
+async def list_areas(conn: Connection, query: AreaQuery) -> Page[Area]:
     """Return one page of areas."""
     if query.q is not None and not search_key(query.q):
-        raise bad_field("/query/q", "no_letter", _NO_LETTER)
-    area = None if query.area == NATION else query.area
-    after = decode_cursor(query.cursor, 1)
-    if after and not fullmatch(r"[0-9A-Za-z.-]*", after[0]):
-        raise bad_cursor()
-    rows = await repository.areas_matching(
-        conn, area=area, level=query.level, q=query.q, after=after[0] if after else None, limit=query.limit + 1
-    )
-    total = None
-    if query.count:
-        total = await repository.count_areas(conn, area=area, level=query.level, q=query.q)
-    shown = rows[: query.limit]
-    more = encode_cursor(shown[-1]["key"]) if len(rows) > query.limit else None
-    return Page(items=[_out(row) for row in shown], next=more, total=total)
+        raise InvalidInput.at("/query/q", "no_letter", _NO_LETTER)
+    filters = AreaFilter(query.area, query.level, query.q)
+    (after,) = query.after(str) or (None,)
+    rows = await repository.areas_matching(conn, filters, after, query.limit + 1)
+    total = await repository.count_areas(conn, filters) if query.count else None
+    page, cursor = page_of(rows, query.limit, lambda row: (row["key"],))
+    return Page(items=[Area(**row) for row in page], next=cursor, total=total)
 
 
 async def read_area(conn: Connection, code: str) -> AreaDetail:
     """Return an area with lineage, children and aliases; raises NotFound."""
     rows = await repository.areas_by_code(conn, lineage(code))
-    way = [_INDONESIA, *(_out(row) for row in rows)]
-    if way[-1].code != code:
+    way = [_INDONESIA, *(Area(**row) for row in rows)]
+    area = way[-1]
+    if area.code != code:
         raise absent()
-    children = await repository.children_of(conn, None if code == NATION else code)
-    aliases = [AliasOut(**row) for row in await repository.aliases_of(conn, code)]
-    steps = [AncestorOut(code=step.code, name=step.name, level=step.level) for step in way]
-    return AreaDetail(**way[-1].model_dump(), lineage=steps, children=children, aliases=aliases)
-
-
-async def add_areas(
-    principal: Principal, clock: Clock, uow: UnitOfWork, drafts: Sequence[AreaIn]
-) -> list[AreaReceipt | Problem]:
-    """Add areas below villages and raise AreaRegistered for each; refusals stand in their places."""
-    return [await _add(principal, clock, uow, draft) for draft in drafts]
-
-
-async def _add(principal: Principal, clock: Clock, uow: UnitOfWork, draft: AreaIn) -> AreaReceipt | Problem:
-    if not principal.covers(draft.code):
-        return absent()
-    conn, parent = await uow.connection(), parent_of(draft.code) or NATION
-    if parent not in await repository.existing(conn, [parent]):
-        return bad_field("/code", "unknown_parent", _NO_PARENT)
-    added = AreaRegistered(level="sub_village", parent_code=parent, **draft.model_dump())
-    if not await repository.add_below(conn, added, OWN_DATASET):
-        return AlreadyStored(_TAKEN, area_id(draft.code))
-    uow.emit(area_registered(added, clock))
-    return AreaReceipt(id=area_id(draft.code), version=1, code=draft.code)
-
-
-def area_registered(area: AreaRegistered, clock: Clock) -> NewEvent:
-    """Return the event of one new area: an aggregate of its own, so its size does not grow with the regency."""
-    return NewEvent(
-        data=area,
-        aggregate_id=area_id(area.code),
-        aggregate_version=1,
-        home_area=area.code,
-        area_code=village_of(area.code),
-        occurred_at=clock.now(),
+    return AreaDetail(
+        **area.model_dump(),
+        lineage=[Ancestor.model_validate(step) for step in way],
+        children=await repository.count_children(conn, None if code == NATION else code),
+        aliases=[Alias(**row) for row in await repository.aliases_of(conn, code)],
     )
 
 
-def tree_published(root: str, version: int, dataset: str, areas: Sequence[asyncpg.Record], clock: Clock) -> NewEvent:
-    """Return the event that carries a regency with its province, districts and villages."""
-    nodes = [AreaNode.model_construct(**{name: row[name] for name in AreaNode.model_fields}) for row in areas]
-    return NewEvent(
-        data=AreaTreePublished(root=root, dataset=dataset, areas=nodes),
-        aggregate_id=area_id(root),
-        aggregate_version=version,
-        home_area=root,
-        area_code=root,
-        occurred_at=clock.now(),
-    )
-
-
-def _out(row: asyncpg.Record) -> AreaOut:
-    return AreaOut(**{name: row[name] for name in AreaOut.model_fields})
+async def add_area(cmd: Command, form: AreaInput) -> AreaReceipt:
+    """Add an area below a village and raise AreaRegistered; raises NotFound, InvalidInput or AlreadyStored."""
+    require_area(cmd.principal, form.code)
+    parent = parent_of(form.code) or NATION
+    if parent not in await repository.levels_of(cmd.uow.conn, [parent]):
+        raise InvalidInput.at("/code", "unknown_parent", _NO_PARENT)
+    area, aggregate = area_registered(form, parent)
+    if not await repository.insert_area(cmd.uow.conn, area, OWN_DATASET):
+        raise AlreadyStored(_TAKEN, aggregate.id)
+    cmd.uow.emit(area, of=aggregate, occurred_at=cmd.now)
+    return AreaReceipt(id=aggregate.id, version=aggregate.version, code=area.code)

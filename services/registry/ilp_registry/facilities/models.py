@@ -1,6 +1,7 @@
-"""Table of facilities. They are public reference data: readable everywhere, so no row-level security."""
+"""Table of facilities, and a facility to insert. Public reference data: readable everywhere, no row-level security."""
 
 from datetime import datetime
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, DateTime, Index, Text
@@ -8,8 +9,10 @@ from sqlmodel import Field
 
 from ilp_registry.base import Base
 
+Kind = Literal["puskesmas", "pustu", "posyandu"]
 
-class Facility(Base, table=True):
+
+class FacilityRow(Base, table=True):
     """One puskesmas, pustu or posyandu; `parent_id` is the puskesmas or pustu whose network it belongs to."""
 
     __tablename__ = "facility"
@@ -34,3 +37,19 @@ class Facility(Base, table=True):
     lng: float | None
     example_data: bool
     registered_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class NewFacility(NamedTuple):
+    """A facility to insert, in its first version; `search` is the key of its name."""
+
+    id: UUID
+    kind: Kind
+    name: str
+    search: str
+    code: str | None
+    area_code: str
+    parent_id: UUID | None
+    catchment: tuple[str, ...]
+    lat: float | None
+    lng: float | None
+    example_data: bool

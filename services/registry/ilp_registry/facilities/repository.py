@@ -1,61 +1,51 @@
 """SQL of facilities. Posyandu and pustu may be registered by the hundred: inserts are set-based."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import orjson
 
-from ilp_registry.conditions import Conditions
-from ilp_registry.facilities.schemas import Kind
+from ilp_registry.facilities.models import Kind, NewFacility
 from ilp_registry.rules.names import search_key
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.scoped import Conditions
 
 _COLUMNS = "id, version, kind, name, code, area_code, parent_id, catchment, lat, lng, example_data"
 
 _INSERT = """
 INSERT INTO facility (id, version, kind, name, search, code, area_code, parent_id, catchment, lat, lng, example_data,
                       registered_at)
-SELECT id, 1, kind, name, search, code, area, parent, string_to_array(catchment, ','), lat, lng, example, now()
+SELECT id, 1, kind, name, search, code, area, parent, ARRAY(SELECT jsonb_array_elements_text(catchment::jsonb)), lat,
+       lng, example, now()
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
             $9::float8[], $10::float8[], $11::bool[])
      AS t (id, kind, name, search, code, area, parent, catchment, lat, lng, example)
 ON CONFLICT DO NOTHING RETURNING id
 """
-
-
-class FacilityRow(NamedTuple):
-    """A facility to insert; `catchment` is joined by commas."""
-
-    id: UUID
-    kind: Kind
-    name: str
-    search: str
-    code: str | None
-    area_code: str
-    parent_id: UUID | None
-    catchment: str
-    lat: float | None
-    lng: float | None
-    example_data: bool
+_CATCHMENT: Final = NewFacility._fields.index("catchment")
+"""The column whose values travel as JSON: `unnest` takes no arrays of arrays of different lengths."""
 
 
 class FacilityFilter(NamedTuple):
-    """What a list keeps."""
+    """Filters of a list."""
 
     area: str | None
-    kind: str | None
+    kind: Kind | None
     parent: UUID | None
     serves: str | None
     q: str | None
 
 
-async def insert_facilities(conn: Connection, rows: Sequence[FacilityRow]) -> set[UUID]:
+async def insert_facilities(conn: Connection, facilities: Collection[NewFacility]) -> set[UUID]:
     """Insert facilities; returns the ids of those whose id and code were free."""
-    if not rows:
+    if not facilities:
         return set()
-    done = await conn.fetch(_INSERT, *(list(column) for column in zip(*rows, strict=True)))
-    return {row["id"] for row in done}
+    columns = [list(column) for column in zip(*facilities, strict=True)]
+    columns[_CATCHMENT] = [orjson.dumps(codes).decode() for codes in columns[_CATCHMENT]]
+    rows = await conn.fetch(_INSERT, *columns)
+    return {row["id"] for row in rows}
 
 
 async def facilities_with(conn: Connection, ids: Collection[UUID], codes: Collection[str] = ()) -> list[asyncpg.Record]:
@@ -66,41 +56,42 @@ async def facilities_with(conn: Connection, ids: Collection[UUID], codes: Collec
 
 
 async def facilities_matching(
-    conn: Connection, kept: FacilityFilter, after: tuple[str, UUID] | None, limit: int
-) -> list[asyncpg.Record]:
+    conn: Connection, filters: FacilityFilter, after: tuple[str, UUID] | None, limit: int
+) -> Sequence[asyncpg.Record]:
     """Return facilities by name, then id."""
-    found = _conditions(kept)
+    conditions = _conditions(filters)
     if after is not None:
-        found.add("(search, id) > ({}, {})", *after)
-    bound = found.bind(limit)
+        conditions.add("(search, id) > ({}, {})", *after)
+    bound = conditions.bind(limit)
     return await conn.fetch(
-        f"SELECT {_COLUMNS}, search FROM facility WHERE {found.where} ORDER BY search, id LIMIT {bound}", *found.args
+        f"SELECT {_COLUMNS}, search FROM facility WHERE {conditions.where} ORDER BY search, id LIMIT {bound}",
+        *conditions.args,
     )
 
 
-async def count_facilities(conn: Connection, kept: FacilityFilter) -> int:
+async def count_facilities(conn: Connection, filters: FacilityFilter) -> int:
     """Return how many facilities a list has in all."""
-    found = _conditions(kept)
-    return int(await conn.fetchval(f"SELECT count(*) FROM facility WHERE {found.where}", *found.args))
+    conditions = _conditions(filters)
+    return int(await conn.fetchval(f"SELECT count(*) FROM facility WHERE {conditions.where}", *conditions.args))
 
 
-def _conditions(kept: FacilityFilter) -> Conditions:
-    found = Conditions()
-    if kept.area is not None:
-        found.within("area_code", [kept.area])
-    if kept.kind is not None:
-        found.add("kind = {}", kept.kind)
-    if kept.parent is not None:
-        found.add("parent_id = {}", kept.parent)
-    if kept.serves is not None:
-        found.add("catchment @> ARRAY[{}]", kept.serves)
-    if kept.q is not None:
-        key = search_key(kept.q)
-        found.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, kept.q)
-    return found
+def _conditions(filters: FacilityFilter) -> Conditions:
+    conditions = Conditions()
+    if filters.area is not None:
+        conditions.within("area_code", [filters.area])
+    if filters.kind is not None:
+        conditions.add("kind = {}", filters.kind)
+    if filters.parent is not None:
+        conditions.add("parent_id = {}", filters.parent)
+    if filters.serves is not None:
+        conditions.add("catchment @> ARRAY[{}]", filters.serves)
+    if filters.q is not None:
+        key = search_key(filters.q)
+        conditions.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, filters.q)
+    return conditions
 
 
-async def facility(conn: Connection, facility_id: UUID) -> asyncpg.Record | None:
+async def facility_with(conn: Connection, facility_id: UUID) -> asyncpg.Record | None:
     """Return one facility."""
     return await conn.fetchrow(f"SELECT {_COLUMNS} FROM facility WHERE id = $1", facility_id)
 

@@ -1,34 +1,36 @@
 """Wire forms of facilities."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
+from pydantic import Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
-from ilp_registry.inputs import NO_CONTROLS, AreaCodeIn, Input, Latitude, ListQuery, Longitude, NameIn
-from ilp_registry.submissions.schemas import Receipt
+from ilp_registry.facilities.models import Kind
 from ilp_shared.http.batches import MAX_ITEMS, items_schema
+from ilp_shared.http.paging import Paged
+from ilp_shared.http.submissions import Receipt
+from ilp_shared.models import Input, Output
+from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
 
-Kind = Literal["puskesmas", "pustu", "posyandu"]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$")]
 
 
-class FacilityIn(Input):
+class FacilityInput(Input):
     """A facility. `id` may be made by the client; `catchment` defaults to the village of a posyandu or pustu."""
 
     id: UUID | None = None
     kind: Kind
-    name: NameIn
+    name: Name
     code: Code | None = None
-    area_code: AreaCodeIn
+    area_code: AreaCode
     parent_id: UUID | None = None
-    catchment: Annotated[tuple[AreaCodeIn, ...] | None, Field(max_length=500)] = None
+    catchment: Annotated[tuple[AreaCode, ...] | None, Field(max_length=500)] = None
     lat: Latitude | None = None
     lng: Longitude | None = None
     example_data: StrictBool = False
 
 
-class FacilityOut(BaseModel):
+class Facility(Output):
     """A facility as stored; `timezone` (IANA) is that of its reporting days."""
 
     id: UUID
@@ -45,42 +47,38 @@ class FacilityOut(BaseModel):
     example_data: bool
 
 
-class Network(BaseModel):
+class Network(Output):
     """How many facilities belong to a facility directly."""
 
     pustu: int
     posyandu: int
 
 
-class FacilityDetail(FacilityOut):
+class FacilityDetail(Facility):
     """A facility with the size of its network."""
 
     network: Network
 
 
-class FacilityReceipt(Receipt, FacilityOut):
+class FacilityReceipt(Receipt, Facility):
     """Answer to a new facility."""
 
-    def path(self) -> str:
-        """Return where the facility can be read."""
-        return f"/v1/facilities/{self.id}"
 
-
-class FacilityQuery(ListQuery):
+class FacilityQuery(Paged):
     """`area` keeps a subtree, `parent` the network of one facility, `serves` those whose catchment names an area."""
 
-    area: AreaCodeIn | None = None
+    area: AreaCode | None = None
     kind: Kind | None = None
     parent: UUID | None = None
-    serves: AreaCodeIn | None = None
+    serves: AreaCode | None = None
     q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
 
 
-class FacilityBatch(Input):
+class FacilityBatchInput(Input):
     """Up to 500 facilities, each with its own `idempotency_key`; each is judged by itself."""
 
     items: Annotated[
         list[dict[str, JsonValue]],
         Field(min_length=1, max_length=MAX_ITEMS),
-        WithJsonSchema(items_schema(FacilityIn)),
+        WithJsonSchema(items_schema(FacilityInput)),
     ]

@@ -1,4 +1,4 @@
-"""Entry of alembic; run by `python -m ilp_registry migrate`."""
+"""Entry of alembic (`python -m ilp_registry migrate`)."""
 
 from ilp_registry.models import METADATA
 from ilp_shared.db.migrate import run_environment

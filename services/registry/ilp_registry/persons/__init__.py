@@ -1,1 +1,1 @@
-"""Persons: the master index with protected NIK, households, search, correction."""
+"""Persons of the master index: list, read, search, reveal the NIK. Writes are in `registration`."""

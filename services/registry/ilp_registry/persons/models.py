@@ -1,4 +1,4 @@
-"""Tables of persons and households; row-level security limits both to the transaction's areas."""
+"""Table of persons; row-level security limits it to the transaction's areas."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -9,24 +9,7 @@ from sqlmodel import Field
 from ilp_registry.base import Base
 
 
-class Household(Base, table=True):
-    """Persons who share a family card (KK); its number is sealed and found by its blind index."""
-
-    __tablename__ = "household"
-    __table_args__ = (
-        Index("ix_household_home_area", "home_area"),
-        UniqueConstraint("kk_index", name="uq_household_kk_index"),
-    )
-
-    id: UUID = Field(primary_key=True)
-    home_area: str = Field(sa_type=Text, foreign_key="area.code")
-    kk_key_id: str | None = Field(sa_type=Text)
-    kk_cipher: bytes | None = Field(sa_type=LargeBinary)
-    kk_index: bytes | None = Field(sa_type=LargeBinary)
-    registered_at: datetime = Field(sa_type=DateTime(timezone=True))
-
-
-class Person(Base, table=True):
+class PersonRow(Base, table=True):
     """A person; `origin_area` is the home at registration and decides the key of all events."""
 
     __tablename__ = "person"

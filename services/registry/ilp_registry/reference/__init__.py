@@ -1,4 +1,5 @@
-"""Public reference data that travels in the wheel: areas, their other names, puskesmas, and what demonstrations need.
+"""Public reference data that travel in the wheel (areas, their other names, puskesmas), and their load.
 
-Read by `ilp_registry.loading.files`; the origin, licence and checksum of every file are in SOURCES.md.
+SOURCES.md gives the origin and licence of every file, SHA256SUMS its checksum (`sha256sum -c SHA256SUMS`).
+The checksum of SHA256SUMS names the edition: a database holds it in `reference_load` once this edition is loaded.
 """

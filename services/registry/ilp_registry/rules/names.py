@@ -1,4 +1,4 @@
-"""How names are compared and written. Pure; used by searches, the loader and the writers of search columns."""
+"""Search keys of names, and the usual spelling of names that are published in capitals. Pure."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ _KINDS = ("kabupaten", "kota", "provinsi", "kepulauan", "puskesmas", "pustu", "p
 
 
 def search_key(name: str) -> str:
-    """Return the name as searches see it: lower-case ASCII letters and digits only (accents, blanks, marks dropped)."""
+    """Return the search key of a name: lower-case ASCII letters and digits only (no accents, blanks or marks)."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
     return _NOT_KEY.sub("", plain.casefold())
 

@@ -1,7 +1,7 @@
-"""What a NIK (16-digit national identity number) may look like, and how much of it is shown. Pure.
+"""Form of a NIK (16-digit national identity number), and its masked form. Pure.
 
 Structure: 6 digits of the area of first issue, birth date DDMMYY (women: day + 40), serial 0001–9999; no checksum
-(Dukcapil). The area is never compared: it stays that of first issue, whatever happens to home or codes.
+(Dukcapil). The area is never compared: it remains that of first issue when the home or the codes change.
 """
 
 import calendar
@@ -17,7 +17,7 @@ _DAYS_OF_A_WOMAN = 40
 
 
 def nik_fault(nik: str, *, demonstration: bool) -> Text | None:
-    """Return what is wrong with a NIK, or None; `demonstration` lets the impossible serial 0000 pass."""
+    """Return the fault of a NIK, or None; `demonstration` accepts serial 0000, which is never issued."""
     if not (nik.isascii() and nik.isdigit() and len(nik) == _DIGITS):
         return FORM
     day, month, year = int(nik[6:8]), int(nik[8:10]), int(nik[10:12])
@@ -40,5 +40,5 @@ def masked(number: str) -> str:
 
 
 def _longest(month: int, two_digit_year: int) -> int:
-    """Days of a month; the century is unknown, and 1900 is the only year that differs: 29 February passes then."""
+    """Return the days of a month. The century is unknown; only 1900 differs, so that 29 February 1900 is accepted."""
     return calendar.monthrange(2000 + two_digit_year, month)[1]

@@ -1,4 +1,4 @@
-"""Where a facility may stand and to whose network it may belong. Pure.
+"""Levels of area at which facilities lie, and the networks to which they may belong. Pure.
 
 A puskesmas and its network (jejaring: pustu, posyandu) belong to one regency: Permenkes 19/2024 makes the puskesmas
 a unit of the regency's health office.
@@ -12,13 +12,14 @@ from ilp_shared.text import Text
 
 
 class Parent(NamedTuple):
-    """The facility named as parent."""
+    """A facility that another one names as its parent."""
 
     kind: str
     area_code: str
 
 
 UNKNOWN: Final = Parent("unknown", "")
+"""A parent that is not registered."""
 
 _LEVELS: Final = {
     "puskesmas": frozenset({"regency", "district", "village"}),
@@ -43,20 +44,25 @@ _PARENT = Text(
     "The parent must be a registered puskesmas (or pustu, for a posyandu) of the same regency.",
 )
 
-Fault = tuple[str, str, Text]
-"""Pointer of the field, stable code, sentence."""
+
+class Fault(NamedTuple):
+    """A field that cannot be accepted: its JSON pointer, a stable code, the sentence."""
+
+    pointer: str
+    code: str
+    message: Text
 
 
 def placement_fault(
     kind: str, area: str, catchment: tuple[str, ...], levels: Mapping[str, str], parent: Parent | None
 ) -> Fault | None:
-    """Return what is wrong with a facility's place; `levels` are those of the areas that exist."""
+    """Return the fault of a facility's place or network, or None; `levels` are those of the areas that exist."""
     if area not in levels:
-        return "/area_code", "unknown_area", _NO_AREA
+        return Fault("/area_code", "unknown_area", _NO_AREA)
     if levels[area] not in _LEVELS[kind]:
-        return "/area_code", "wrong_level", _LEVEL
+        return Fault("/area_code", "wrong_level", _LEVEL)
     if any(code not in levels or home_key(code) != home_key(area) for code in catchment):
-        return "/catchment", "wrong_catchment", _CATCHMENT
+        return Fault("/catchment", "wrong_catchment", _CATCHMENT)
     if parent is not None and (parent.kind not in _PARENTS[kind] or home_key(parent.area_code) != home_key(area)):
-        return "/parent_id", "wrong_parent", _PARENT
+        return Fault("/parent_id", "wrong_parent", _PARENT)
     return None

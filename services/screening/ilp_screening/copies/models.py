@@ -1,7 +1,6 @@
 """Tables of the local copies: what screening needs to know of facilities and persons, and nothing more."""
 
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Text
@@ -9,11 +8,9 @@ from sqlmodel import Field
 
 from ilp_screening.base import Base
 
-Sex = Literal["male", "female"]
 
-
-class FacilityCopy(Base, table=True):
-    """A facility as last told by the registry. `area_code` is its village (puskesmas: district)."""
+class FacilityRow(Base, table=True):
+    """A facility as the registry last published it. `area_code` is its village (a puskesmas: district or regency)."""
 
     __tablename__ = "facility_copy"
     facility_id: UUID = Field(primary_key=True)
@@ -23,8 +20,8 @@ class FacilityCopy(Base, table=True):
     version: int
 
 
-class PersonCopy(Base, table=True):
-    """A person as last told by the registry: neither name nor NIK."""
+class PersonRow(Base, table=True):
+    """A person as the registry last published them: neither name nor NIK."""
 
     __tablename__ = "person_copy"
     person_id: UUID = Field(primary_key=True)

@@ -1,1 +1,1 @@
-"""Stateless evaluation: judges what is sent and stores nothing."""
+"""Stateless evaluation: judges observations and stores nothing."""

@@ -1,7 +1,6 @@
 """SQL of open days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -11,31 +10,8 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_screening.open_days.models import OpenDayRow
-from ilp_screening.scope_repository import within
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which open days a list shows, inside the account's areas."""
-
-    areas: Sequence[str]
-    area: str | None
-    facility: UUID | None
-    first: date | None
-    last: date | None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the WHERE conditions."""
-        found = [within(col(OpenDayRow.facility_area), self.areas)]
-        if self.area is not None:
-            found.append(within(col(OpenDayRow.facility_area), [self.area]))
-        if self.facility is not None:
-            found.append(col(OpenDayRow.facility_id) == self.facility)
-        if self.first is not None:
-            found.append(col(OpenDayRow.day) >= self.first)
-        if self.last is not None:
-            found.append(col(OpenDayRow.day) <= self.last)
-        return found
+from ilp_screening.open_days.schemas import OpenDayQuery
+from ilp_shared.db.scoped import within
 
 
 async def add(session: AsyncSession, row: OpenDayRow) -> bool:
@@ -50,16 +26,31 @@ async def locked(session: AsyncSession, open_day_id: UUID, areas: Sequence[str])
     return (await session.exec(query.with_for_update())).one_or_none()
 
 
-async def by_day(
-    session: AsyncSession, wanted: Wanted, after: tuple[date, UUID] | None, limit: int
+async def page(
+    session: AsyncSession, areas: Sequence[str], query: OpenDayQuery, cursor: tuple[date, UUID] | None
 ) -> list[OpenDayRow]:
-    """Return up to `limit` open days in order of day that come after a sort key."""
-    query = select(OpenDayRow).where(*wanted.conditions())
-    if after is not None:
-        query = query.where(tuple_(col(OpenDayRow.day), col(OpenDayRow.id)) > tuple_(*after))
-    return list((await session.exec(query.order_by(col(OpenDayRow.day), col(OpenDayRow.id)).limit(limit))).all())
+    """Return a page of open days inside the areas and one more, in order of day, that come after a cursor."""
+    sort_key = col(OpenDayRow.day), col(OpenDayRow.id)
+    statement = select(OpenDayRow).where(*_conditions(areas, query))
+    if cursor is not None:
+        statement = statement.where(tuple_(*sort_key) > tuple_(*cursor))
+    return list((await session.exec(statement.order_by(*sort_key).limit(query.limit + 1))).all())
 
 
-async def number_of(session: AsyncSession, wanted: Wanted) -> int:
+async def number_of(session: AsyncSession, areas: Sequence[str], query: OpenDayQuery) -> int:
     """Count the open days of a list."""
-    return (await session.exec(select(func.count()).select_from(OpenDayRow).where(*wanted.conditions()))).one()
+    statement = select(func.count()).select_from(OpenDayRow).where(*_conditions(areas, query))
+    return (await session.exec(statement)).one()
+
+
+def _conditions(areas: Sequence[str], query: OpenDayQuery) -> list[ColumnElement[bool]]:
+    conditions = [within(col(OpenDayRow.facility_area), areas)]
+    if query.area is not None:
+        conditions.append(within(col(OpenDayRow.facility_area), [query.area]))
+    if query.facility is not None:
+        conditions.append(col(OpenDayRow.facility_id) == query.facility)
+    if query.from_ is not None:
+        conditions.append(col(OpenDayRow.day) >= query.from_)
+    if query.to is not None:
+        conditions.append(col(OpenDayRow.day) <= query.to)
+    return conditions

@@ -1,26 +1,28 @@
-"""Bodies and answers of the open-day routes."""
+"""Bodies, queries and answers of the open-day routes."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from ilp_screening.rules.models import IsoDate
+from ilp_shared.http.paging import Paged
+from ilp_shared.models import Input, Output
+from ilp_shared.scalars import AreaCode
 
 
-class OpenDayRequest(BaseModel):
+class OpenDayInput(Input):
     """An open day to schedule; `id` may be made by the device."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
     id: UUID | None = None
     facility_id: UUID
     day: IsoDate
 
 
-class OpenDayAnswer(BaseModel):
+class OpenDay(Output):
     """An open day; `day` is local to the facility."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: UUID
     version: int
     facility_id: UUID
@@ -28,3 +30,12 @@ class OpenDayAnswer(BaseModel):
     facility_area: str
     day: date
     cancelled: bool
+
+
+class OpenDayQuery(Paged):
+    """Filters of the list of open days: an area with everything below it, a facility, first and last day."""
+
+    area: AreaCode | None = None
+    facility: UUID | None = None
+    from_: Annotated[date | None, Field(alias="from")] = None
+    to: date | None = None

@@ -1,4 +1,4 @@
-"""Versioned policy packs of the screening service: clinical limits as data with sources, and the loader.
+"""Versioned policy packs of the screening service: clinical limits as data with sources, and their loader.
 
-Read once by `loader.load_packs`; the rules in `ilp_screening.rules` get the frozen objects as arguments.
+Their forms and what the loader returns belong to the rules (`rules.forms`, `rules.contents`).
 """

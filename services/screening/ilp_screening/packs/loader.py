@@ -1,7 +1,7 @@
 """Reads the policy packs and the WHO tables from package data, once, into frozen objects.
 
-The only I/O of the screening rules: `load_packs()` is called when the service starts and its result is passed
-to `rules.engine.evaluate`. The tables are checked against the checksum their pack states.
+The only I/O of the screening rules, done once when the service starts. Tables must have the checksum that their pack
+states.
 """
 
 import csv
@@ -17,16 +17,10 @@ from typing import TypeVar
 
 import yaml
 
-from ilp_screening.packs.contents import Growth, ObservationCatalogue, Packs, TableKey
-from ilp_screening.packs.models import (
-    BloodPressurePack,
-    Bounds,
-    GrowthPack,
-    Observation,
-    PackHeader,
-    TbPack,
-)
+from ilp_screening.rules.contents import ObservationCatalog, Packs
+from ilp_screening.rules.forms import BloodPressurePack, Bounds, GrowthPack, Observation, PackHeader, TbPack
 from ilp_screening.rules.growth.lms import LmsTable
+from ilp_screening.rules.growth.tables import Growth, TableKey
 
 PackT = TypeVar("PackT", bound=PackHeader)
 _SEX = {"M": "male", "F": "female"}
@@ -40,10 +34,10 @@ class PackError(RuntimeError):
 
 @lru_cache(maxsize=1)
 def load_packs() -> Packs:
-    """The packaged policy packs; raises PackError when a file is damaged or refers to nothing."""
+    """Return the packaged policy packs; raises PackError when a file is damaged or refers to nothing."""
     root = files("ilp_screening.packs")
     listed = _yaml(root / "observations.yaml")
-    catalogue = ObservationCatalogue(
+    catalog = ObservationCatalog(
         {o.code: o for o in map(Observation.model_validate, listed["observations"])},
         {code: Bounds.model_validate(bounds) for code, bounds in listed["ages"].items()},
     )
@@ -54,12 +48,12 @@ def load_packs() -> Packs:
         growth=Growth(growth, read_lms(folders["growth"], growth), {b.code: b for b in growth.bands}),
         blood_pressure=_pack(folders["blood_pressure"], BloodPressurePack, actions),
         tb=_pack(folders["tb"], TbPack, actions),
-        catalogue=catalogue,
+        catalog=catalog,
     )
 
 
 def read_lms(folder: Traversable, pack: GrowthPack) -> dict[TableKey, LmsTable]:
-    """The LMS tables of a growth pack; raises PackError on a wrong checksum or a gap between rows."""
+    """Return the LMS tables of a growth pack; raises PackError on a wrong checksum or a gap between rows."""
     raw = (folder / pack.tables.file).read_bytes()
     if hashlib.sha256(raw).hexdigest() != pack.tables.sha256:
         raise PackError(f"{pack.tables.file}: checksum differs from the pack")

@@ -1,12 +1,12 @@
 """Judges adult blood pressure: the worse band of systolic and diastolic, and overlays that only add.
 
-Source: the blood pressure pack (KMK HK.01.07/MENKES/2015/2023). Called by `rules.engine`.
+Source: the blood pressure pack (KMK HK.01.07/MENKES/2015/2023).
 """
 
 from collections.abc import Mapping, Sequence
 
-from ilp_screening.packs.models import BloodPressurePack, PressureBand
 from ilp_screening.rules.bands import limits_reason, merged, number, policy_of
+from ilp_screening.rules.forms import BloodPressurePack
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
 from ilp_screening.rules.observations import Value
@@ -15,7 +15,7 @@ from ilp_screening.rules.observations import Value
 def evaluate_blood_pressure(
     pack: BloodPressurePack, years: int, observations: Mapping[str, Value]
 ) -> Result | NotEvaluated | None:
-    """The result for pressures in mmHg; None when the age (completed years) does not fit."""
+    """Return the result for pressures in mmHg; None when the age (completed years) does not fit."""
     if not pack.years.contains(years):
         return None
     missing = tuple(code for code in pack.symbols if code not in observations)
@@ -26,19 +26,18 @@ def evaluate_blood_pressure(
     by_dbp = _grade([band.dbp.contains(dbp) for band in pack.bands])
     worst = pack.bands[max(by_sbp, by_dbp)]
     overlays = [band for band in pack.overlays if band.sbp.contains(sbp) and band.dbp.contains(dbp)]
-    texts: list[Reason] = []
+    reasons: list[Reason] = []
     if by_sbp >= by_dbp:
-        texts.append(limits_reason(pack.symbols["sbp"], number(sbp), worst.sbp))
+        reasons.append(limits_reason(pack.symbols["sbp"], number(sbp), worst.sbp))
     if by_dbp >= by_sbp:
-        texts.append(limits_reason(pack.symbols["dbp"], number(dbp), worst.dbp))
-    texts.extend(_overlay_reason(band) for band in overlays)
+        reasons.append(limits_reason(pack.symbols["dbp"], number(dbp), worst.dbp))
+    reasons.extend(Reason(code=band.code, text=band.label) for band in overlays)
     return Result(
         code=pack.code,
         category=worst.code,
-        label_id=worst.label_id,
-        label_en=worst.label_en,
+        label=worst.label,
         result_class=worst.result_class,
-        reasons=tuple(texts),
+        reasons=tuple(reasons),
         actions=merged(worst.actions, *(band.actions for band in overlays)),
         policy=policy_of(pack, pack.source, pack.verified, worst),
     )
@@ -46,7 +45,3 @@ def evaluate_blood_pressure(
 
 def _grade(contained: Sequence[bool]) -> int:
     return contained.index(True)
-
-
-def _overlay_reason(band: PressureBand) -> Reason:
-    return Reason(code=band.code, id=band.label_id, en=band.label_en)

@@ -1,30 +1,37 @@
 """The evaluation of one subject on one day: every rule family over the same checked observations.
 
-Pure: the same packs and input always give the same answer. Called by the router of POST
-/screening/v1/evaluations and by the service that records a screening.
+Pure: the same packs and input always give the same answer.
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from ilp_screening.packs.contents import Packs
 from ilp_screening.rules.blood_pressure import evaluate_blood_pressure
+from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.errors import InputProblem, InvalidInputError
 from ilp_screening.rules.growth.indicators import evaluate_growth
-from ilp_screening.rules.models import Evaluation, Result, Subject
+from ilp_screening.rules.models import Evaluation, Judgement, Result, Subject
 from ilp_screening.rules.not_evaluated import no_table_at_age
 from ilp_screening.rules.observations import checked
 from ilp_screening.rules.subject import age_of
 from ilp_screening.rules.tb import evaluate_tb
+from ilp_shared.text import Text
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=10)
+"""Devices' clocks may be ahead by as much."""
+_FUTURE: Final = Text("Waktu skrining ada di masa depan.", "The time of the screening lies in the future.")
+_UNBORN: Final = Text("Waktu skrining mendahului tanggal lahir.", "The time of the screening is before the birth date.")
 
 
 def evaluate(
     packs: Packs, subject: Subject, occurred_on: date | None, observations: Mapping[str, object]
 ) -> Evaluation:
-    """Results with reasons for the observations (catalogue codes and units); raises InvalidInputError."""
-    catalogue = packs.catalogue
-    age = age_of(subject, occurred_on, catalogue.ages, packs.growth.pack.days_per_month)
-    values, problems = checked(catalogue.observations, observations)
+    """Return results with reasons for observations (catalog codes and units); raises InvalidInputError."""
+    catalog = packs.catalog
+    age = age_of(subject, occurred_on, catalog.ages, packs.growth.pack.days_per_month)
+    values, problems = checked(catalog.observations, observations)
     if isinstance(age, InputProblem):
         raise InvalidInputError([age, *problems])
     if problems:
@@ -34,12 +41,34 @@ def evaluate(
         read.update(packs.blood_pressure.symbols)
     for outcome in (
         evaluate_blood_pressure(packs.blood_pressure, age.years, values),
-        evaluate_tb(packs.tb, catalogue.observations, age.years, values),
+        evaluate_tb(packs.tb, catalog.observations, age.years, values),
     ):
         if isinstance(outcome, Result):
             results.append(outcome)
         elif outcome is not None:
             open_questions.append(outcome)
-    measured = (code for code in values if catalogue.observations[code].type == "quantity")
+    measured = (code for code in values if catalog.observations[code].type == "quantity")
     open_questions.extend(no_table_at_age(code) for code in measured if code not in read)
     return Evaluation(results=tuple(results), not_evaluated=tuple(open_questions))
+
+
+def evaluate_at(
+    packs: Packs,
+    subject: Subject,
+    timezone: str,
+    occurred_at: datetime,
+    observations: Mapping[str, object],
+    now: datetime,
+) -> Judgement:
+    """Judge a person with a birth date at a facility: the reporting day is the local one in `timezone`.
+
+    Raises InvalidInputError for instants ahead of `now` or before birth, and for impossible values.
+    """
+    if occurred_at > now + CLOCK_TOLERANCE:
+        raise InvalidInputError([InputProblem("/occurred_at", "in_the_future", _FUTURE)])
+    day = occurred_at.astimezone(ZoneInfo(timezone)).date()
+    if subject.birth_date is not None and day < subject.birth_date:
+        raise InvalidInputError([InputProblem("/occurred_at", "before_birth", _UNBORN)])
+    evaluation = evaluate(packs, subject, day, observations)
+    decided = dict.fromkeys(f"{result.policy.pack}/{result.policy.version}" for result in evaluation.results)
+    return Judgement(day, evaluation, "+".join(decided) or None)

@@ -1,23 +1,24 @@
-"""The one error of the evaluation: input that cannot be judged, with a list the router turns into a 422.
+"""The one error of the rules: input that cannot be judged, with every fault that was found.
 
-Raised by `rules.observations` and `rules.subject`; messages name codes and limits, never the values sent.
+Messages name codes and limits, never the values sent.
 """
 
 from dataclasses import dataclass
 
+from ilp_shared.text import Text
+
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """One fault: where (JSON pointer into the request), which kind, and what to tell people."""
+    """One fault: its place (JSON pointer into the request), its kind, and the message for people."""
 
     pointer: str
     code: str
-    message_id: str
-    message_en: str
+    message: Text
 
 
 class InvalidInputError(ValueError):
-    """The request cannot be judged; `problems` holds every fault found, at least one."""
+    """The request cannot be judged; `problems` holds at least one fault."""
 
     def __init__(self, problems: list[InputProblem]) -> None:
         super().__init__("; ".join(f"{p.pointer}: {p.code}" for p in problems))

@@ -1,17 +1,21 @@
-"""Request and response shapes of POST /screening/v1/evaluations, used as well when a screening is recorded.
+"""Values that go into the rules and come out of them.
 
-Only shape is checked here; meaning (age, codes, possible values) is checked by `rules.observations`, so that
-one error list with JSON pointers reaches the client. Built by the rules, shown by the router and the events.
+Only shape is checked here; meaning (age, codes, possible values) is checked by `rules.subject` and
+`rules.observations`, so that one list of faults with JSON pointers reaches the client.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BeforeValidator, Field
 
-from ilp_screening.packs.models import Action, Frozen, ResultClass, Standard
+from ilp_screening.rules.forms import Action, ResultClass, Standard
+from ilp_shared.models import Frozen
+from ilp_shared.text import Text
 
 Flag = Literal["implausible", "oedema"]
+Sex = Literal["male", "female"]
 StrictNumber = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 
@@ -24,33 +28,20 @@ def _written_date(value: object) -> object:
 IsoDate = Annotated[date, BeforeValidator(_written_date)]
 
 
-class Subject(BaseModel):
-    """Who is judged: FHIR administrative gender and exactly one statement of age."""
+class Subject(Frozen):
+    """The person who is judged: FHIR administrative gender and exactly one statement of age."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    sex: Literal["male", "female"]
+    sex: Sex
     birth_date: IsoDate | None = None
     age_days: StrictNumber | None = None
     age_months: StrictNumber | None = None
 
 
-class EvaluationRequest(BaseModel):
-    """Body of a stateless evaluation; `occurred_on` is required with a birth date."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    subject: Subject
-    occurred_on: IsoDate | None = None
-    observations: dict[str, JsonValue]
-
-
 class Reason(Frozen):
-    """Why a result is what it is, in both languages."""
+    """A reason for a result."""
 
     code: str
-    id: str
-    en: str
+    text: Text
 
 
 class Policy(Frozen):
@@ -66,8 +57,7 @@ class Result(Frozen):
     """One judged question; `category` is null without sourced limits, `z` where no z-score exists."""
 
     code: str
-    label_id: str | None = None
-    label_en: str | None = None
+    label: Text | None = None
     standard: Standard | None = None
     z: float | None = None
     flag: Flag | None = None
@@ -76,17 +66,6 @@ class Result(Frozen):
     reasons: tuple[Reason, ...]
     actions: tuple[Action, ...] = ()
     policy: Policy
-
-    def fact(self) -> dict[str, str | float | None]:
-        """What events carry of this result: code, category, class, z, flag, standard."""
-        return {
-            "code": self.code,
-            "category": self.category,
-            "class": self.result_class,
-            "z": self.z,
-            "flag": self.flag,
-            "standard": self.standard,
-        }
 
 
 class NotEvaluated(Frozen):
@@ -100,12 +79,20 @@ class NotEvaluated(Frozen):
     code: str
     reason: Literal["missing_input", "outside_table", "no_table_at_age"]
     missing: tuple[str, ...] = ()
-    text_id: str
-    text_en: str
+    text: Text
 
 
 class Evaluation(Frozen):
-    """All results for one subject and day, and what could not be judged."""
+    """All results for one subject and day, and the questions that could not be judged."""
 
     results: tuple[Result, ...]
     not_evaluated: tuple[NotEvaluated, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """An evaluation at a facility: its reporting day, and the packs that decided (None when none did)."""
+
+    day: date
+    evaluation: Evaluation
+    policy: str | None

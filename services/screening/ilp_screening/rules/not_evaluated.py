@@ -1,42 +1,35 @@
-"""The ways in which a question stays open, or a measurement answers none, in both languages. Used by the rules.
+"""Questions that stay open, and measurements that answer none, in both languages.
 
-The answers are few and immutable, so each is made once.
+These answers are few and immutable, so each is made once.
 """
 
 from functools import lru_cache
+from typing import Final
 
 from ilp_screening.rules.models import NotEvaluated
+from ilp_shared.text import Text
+
+_MISSING: Final = Text("Data belum lengkap.", "Inputs are missing.")
+_OUTSIDE: Final = Text("Panjang/tinggi badan di luar tabel standar.", "Length/height outside the standard's table.")
+_NO_TABLE: Final = Text(
+    "Tidak ada tabel atau aturan untuk pengukuran ini pada umur ini.",
+    "No table or rule covers this measurement at this age.",
+)
 
 
 @lru_cache(maxsize=256)
 def missing_input(code: str, missing: tuple[str, ...]) -> NotEvaluated:
-    """The named observation codes are needed."""
-    return NotEvaluated(
-        code=code,
-        reason="missing_input",
-        missing=missing,
-        text_id="Data belum lengkap.",
-        text_en="Inputs are missing.",
-    )
+    """Return an open question that needs the named observation codes."""
+    return NotEvaluated(code=code, reason="missing_input", missing=missing, text=_MISSING)
 
 
 @lru_cache(maxsize=256)
 def outside_table(code: str) -> NotEvaluated:
-    """The measured length/height lies outside the standard's table."""
-    return NotEvaluated(
-        code=code,
-        reason="outside_table",
-        text_id="Panjang/tinggi badan di luar tabel standar.",
-        text_en="Length/height outside the standard's table.",
-    )
+    """Return an open question whose measured length/height lies outside the standard's table."""
+    return NotEvaluated(code=code, reason="outside_table", text=_OUTSIDE)
 
 
 @lru_cache(maxsize=256)
 def no_table_at_age(code: str) -> NotEvaluated:
-    """The measurement is recorded, but no table or rule reads it at this age."""
-    return NotEvaluated(
-        code=code,
-        reason="no_table_at_age",
-        text_id="Tidak ada tabel atau aturan untuk pengukuran ini pada umur ini.",
-        text_en="No table or rule covers this measurement at this age.",
-    )
+    """Return a measurement that is recorded, but that no table or rule reads at this age."""
+    return NotEvaluated(code=code, reason="no_table_at_age", text=_NO_TABLE)

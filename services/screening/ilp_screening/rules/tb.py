@@ -1,32 +1,37 @@
 """Judges TB symptoms: suspect, close contact or not suspect; an unanswered item is never taken as "no".
 
 Source: the TB pack (KMK HK.01.07/MENKES/2015/2023). The rule decides as soon as the answers suffice whatever
-the open ones would be; else it names the items that could still change the outcome. Called by `rules.engine`.
+the open ones would be; else it names the items that could still change the outcome.
 """
 
 from collections.abc import Mapping
 
-from ilp_screening.packs.models import Alternative, Observation, TbPack, TbRule, Verdict
 from ilp_screening.rules.bands import policy_of
+from ilp_screening.rules.forms import Alternative, Observation, TbPack, TbRule, Verdict
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
 from ilp_screening.rules.observations import Value
+from ilp_shared.text import Text
 
 RESULT_CODE = "tb_symptoms"
 Answers = Mapping[str, bool | None]
+_NO_SYMPTOM = Reason(
+    code="no_symptom",
+    text=Text("tidak memenuhi aturan terduga, bukan kontak erat", "suspect rule not met, no close contact"),
+)
 
 
 def evaluate_tb(
-    pack: TbPack, catalogue: Mapping[str, Observation], years: int, observations: Mapping[str, Value]
+    pack: TbPack, catalog: Mapping[str, Observation], years: int, observations: Mapping[str, Value]
 ) -> Result | NotEvaluated | None:
-    """The result of the symptom rule for an age in completed years; None when no rule fits the age."""
+    """Return the result of the symptom rule for an age in completed years; None when no rule fits the age."""
     rule = next((rule for rule in pack.rules if rule.years.contains(years)), None)
     if rule is None:
         return None
     answers = _answers(pack, rule, observations)
     suspect = [_holds(way, answers) for way in rule.suspect_if]
     if True in suspect:
-        return _result(pack, rule, rule.outcomes.suspect, _positive(rule, suspect, answers, catalogue))
+        return _result(pack, rule, rule.outcomes.suspect, _positive(rule, suspect, answers, catalog))
     contact = answers[rule.contact]
     if None in suspect:
         missing = [
@@ -40,13 +45,8 @@ def evaluate_tb(
     if contact is None:
         return missing_input(RESULT_CODE, (rule.contact,))
     if contact:
-        return _result(pack, rule, rule.outcomes.close_contact, (_yes(rule.contact, catalogue),))
-    none = Reason(
-        code="no_symptom",
-        id="tidak memenuhi aturan terduga, bukan kontak erat",
-        en="suspect rule not met, no close contact",
-    )
-    return _result(pack, rule, rule.outcomes.not_suspect, (none,))
+        return _result(pack, rule, rule.outcomes.close_contact, (_yes(rule.contact, catalog),))
+    return _result(pack, rule, rule.outcomes.not_suspect, (_NO_SYMPTOM,))
 
 
 def _answers(pack: TbPack, rule: TbRule, observations: Mapping[str, Value]) -> dict[str, bool | None]:
@@ -62,7 +62,7 @@ def _answers(pack: TbPack, rule: TbRule, observations: Mapping[str, Value]) -> d
 
 
 def _holds(way: Alternative, answers: Answers) -> bool | None:
-    """Three-valued: True or False when decided whatever the open items would be, None otherwise."""
+    """Decide by three values: True or False when decided whatever the open items would be, None otherwise."""
     parts = [answers[code] for code in way.all_of]
     if way.any_of:
         some = [answers[code] for code in way.any_of]
@@ -78,27 +78,26 @@ def _open(way: Alternative, answers: Answers) -> list[str]:
 
 
 def _positive(
-    rule: TbRule, suspect: list[bool | None], answers: Answers, catalogue: Mapping[str, Observation]
+    rule: TbRule, suspect: list[bool | None], answers: Answers, catalog: Mapping[str, Observation]
 ) -> tuple[Reason, ...]:
     met = (way for way, held in zip(rule.suspect_if, suspect, strict=True) if held)
     codes = dict.fromkeys(code for way in met for code in (*way.all_of, *way.any_of) if answers[code])
-    return tuple(_yes(code, catalogue) for code in codes)
+    return tuple(_yes(code, catalog) for code in codes)
 
 
-def _yes(code: str, catalogue: Mapping[str, Observation]) -> Reason:
-    item = catalogue[code]
-    return Reason(code=code, id=f"{item.label_id}: ya", en=f"{item.label_en}: yes")
+def _yes(code: str, catalog: Mapping[str, Observation]) -> Reason:
+    label = catalog[code].label
+    return Reason(code=code, text=Text(f"{label.id}: ya", f"{label.en}: yes"))
 
 
-def _result(pack: TbPack, rule: TbRule, verdict: Verdict, texts: tuple[Reason, ...]) -> Result:
+def _result(pack: TbPack, rule: TbRule, verdict: Verdict, reasons: tuple[Reason, ...]) -> Result:
     verified = pack.verified if rule.verified is None else rule.verified
     return Result(
         code=RESULT_CODE,
         category=verdict.code,
-        label_id=verdict.label_id,
-        label_en=verdict.label_en,
+        label=verdict.label,
         result_class=verdict.result_class,
-        reasons=texts,
+        reasons=reasons,
         actions=verdict.actions,
         policy=policy_of(pack, rule.source or pack.source, verified, verdict),
     )

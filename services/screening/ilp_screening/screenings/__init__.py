@@ -1,1 +1,1 @@
-"""Screenings: recorded by group commit, corrected and voided as new versions, read by person, facility, session."""
+"""Screenings that were recorded: reading, correcting and voiding them. Recording them is `ilp_screening.recording`."""

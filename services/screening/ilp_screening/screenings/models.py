@@ -1,7 +1,6 @@
 """Tables of screenings: the current state, and every version that ever was (rows only ever added)."""
 
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
 from pydantic import JsonValue
@@ -11,13 +10,8 @@ from sqlmodel import Field
 
 from ilp_screening.base import Base, Instant
 
-FINAL: Final = "final"
-CORRECTED: Final = "corrected"
-VOIDED: Final = "entered-in-error"
-"""Status words of FHIR R4 ObservationStatus."""
 
-
-class Screening(Base, table=True):
+class ScreeningRow(Base, table=True):
     """Current state. `home_area` is the person's home when it was recorded and never changes."""
 
     __tablename__ = "screening"
@@ -47,7 +41,7 @@ class Screening(Base, table=True):
     recorded_at: datetime = Field(sa_type=Instant)
 
 
-class ScreeningVersion(Base, table=True):
+class ScreeningVersionRow(Base, table=True):
     """One version as it was answered, with the account that made it and, from version 2 on, the reason."""
 
     __tablename__ = "screening_version"

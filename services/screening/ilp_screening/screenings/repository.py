@@ -1,7 +1,6 @@
-"""SQL of ordinary commands and reads on screenings, through the session of a unit of work."""
+"""SQL of reads, corrections and voids of screenings, through the session of a unit of work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,60 +8,52 @@ from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_screening.scope_repository import within
-from ilp_screening.screenings.models import Screening, ScreeningVersion
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Whose screenings a list shows: those that fit every given filter, inside the areas."""
-
-    areas: Sequence[str]
-    person: UUID | None = None
-    facility: UUID | None = None
-    open_day: UUID | None = None
-
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the WHERE conditions."""
-        found = [within(col(Screening.home_area), self.areas)]
-        for column, value in (
-            (col(Screening.person_id), self.person),
-            (col(Screening.facility_id), self.facility),
-            (col(Screening.open_day_id), self.open_day),
-        ):
-            if value is not None:
-                found.append(column == value)
-        return found
+from ilp_screening.screenings.models import ScreeningRow, ScreeningVersionRow
+from ilp_screening.screenings.schemas import ScreeningQuery
+from ilp_shared.db.scoped import within
 
 
 async def screening_of(
     session: AsyncSession, screening_id: UUID, areas: Sequence[str], *, lock: bool = False
-) -> Screening | None:
+) -> ScreeningRow | None:
     """Return a screening inside the areas, its row locked on demand, or None."""
-    query = select(Screening).where(col(Screening.id) == screening_id, within(col(Screening.home_area), areas))
-    return (await session.exec(query.with_for_update() if lock else query)).one_or_none()
-
-
-async def newest_first(
-    session: AsyncSession, wanted: Wanted, after: tuple[datetime, UUID] | None, limit: int
-) -> list[Screening]:
-    """Return up to `limit` screenings, newest first, that come after a sort key."""
-    place = tuple_(col(Screening.occurred_at), col(Screening.id))
-    query = select(Screening).where(*wanted.conditions())
-    if after is not None:
-        query = query.where(place < tuple_(*after))
-    query = query.order_by(col(Screening.occurred_at).desc(), col(Screening.id).desc()).limit(limit)
-    return list((await session.exec(query)).all())
-
-
-async def number_of(session: AsyncSession, wanted: Wanted) -> int:
-    """Count the screenings of a list."""
-    return (await session.exec(select(func.count()).select_from(Screening).where(*wanted.conditions()))).one()
-
-
-async def versions_of(session: AsyncSession, screening_id: UUID, areas: Sequence[str]) -> list[ScreeningVersion]:
-    """Return every version of a screening inside the areas, first to last."""
-    query = select(ScreeningVersion).where(
-        col(ScreeningVersion.id) == screening_id, within(col(ScreeningVersion.home_area), areas)
+    statement = select(ScreeningRow).where(
+        col(ScreeningRow.id) == screening_id, within(col(ScreeningRow.home_area), areas)
     )
-    return list((await session.exec(query.order_by(col(ScreeningVersion.version)))).all())
+    return (await session.exec(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def page(
+    session: AsyncSession, areas: Sequence[str], query: ScreeningQuery, cursor: tuple[datetime, UUID] | None
+) -> list[ScreeningRow]:
+    """Return a page of screenings inside the areas and one more, newest first, that come after a cursor."""
+    occurred_at, screening_id = col(ScreeningRow.occurred_at), col(ScreeningRow.id)
+    statement = select(ScreeningRow).where(*_conditions(areas, query))
+    if cursor is not None:
+        statement = statement.where(tuple_(occurred_at, screening_id) < tuple_(*cursor))
+    statement = statement.order_by(occurred_at.desc(), screening_id.desc()).limit(query.limit + 1)
+    return list((await session.exec(statement)).all())
+
+
+async def number_of(session: AsyncSession, areas: Sequence[str], query: ScreeningQuery) -> int:
+    """Count the screenings of a list."""
+    statement = select(func.count()).select_from(ScreeningRow).where(*_conditions(areas, query))
+    return (await session.exec(statement)).one()
+
+
+async def versions_of(session: AsyncSession, screening_id: UUID, areas: Sequence[str]) -> list[ScreeningVersionRow]:
+    """Return every version of a screening inside the areas, first to last."""
+    statement = select(ScreeningVersionRow).where(
+        col(ScreeningVersionRow.id) == screening_id, within(col(ScreeningVersionRow.home_area), areas)
+    )
+    return list((await session.exec(statement.order_by(col(ScreeningVersionRow.version)))).all())
+
+
+def _conditions(areas: Sequence[str], query: ScreeningQuery) -> list[ColumnElement[bool]]:
+    filters = (
+        (col(ScreeningRow.person_id), query.person),
+        (col(ScreeningRow.facility_id), query.facility),
+        (col(ScreeningRow.open_day_id), query.open_day),
+    )
+    conditions = [column == value for column, value in filters if value is not None]
+    return [within(col(ScreeningRow.home_area), areas), *conditions]

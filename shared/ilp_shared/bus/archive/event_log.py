@@ -1,7 +1,7 @@
 """The archive of a service's events: outbox, replay source and feed in one table, `event_log`.
 
-`append` is called inside the transaction of the state change (unit of work or group commit). Rows get their
-shard sequence later, from the relay; until then they are invisible to the feed.
+Events are appended in the transaction of the state change (`unit.py`). The relay gives them their sequence later; until
+then the feed does not show them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ Row = Mapping[str, object]
 
 
 async def append(conn: Connection, events: Sequence[NewEvent]) -> None:
-    """Write events in order (id order = version order, because the caller holds each aggregate's row lock)."""
+    """Append events in order; the caller holds the row lock of each aggregate, so ids follow versions."""
     if not events:
         return
     columns = zip(

@@ -1,6 +1,6 @@
-"""SQL of the relay: give sequences to new events, read what is to be sent (again), note what Kafka has.
+"""SQL of the relay: give sequences to new events, read what is to be sent (again), store what Kafka acknowledged.
 
-All three run in the relay's transaction, after the lease was renewed in it.
+All of it runs in the relay's transaction, after the lease was renewed in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from ilp_shared.db.connection import Connection
 _ASSIGN = """
 WITH todo AS (
     SELECT id, recorded_at, shard, row_number() OVER (PARTITION BY shard ORDER BY id) AS n
-    FROM (SELECT id, recorded_at, shard FROM event_log WHERE sequence IS NULL ORDER BY id LIMIT $1) AS fresh
+    FROM (SELECT id, recorded_at, shard FROM event_log WHERE sequence IS NULL ORDER BY id LIMIT $1) AS unsent
 ), moved AS (
     UPDATE relay_shard AS r SET assigned = r.assigned + c.n
     FROM (SELECT shard, count(*) AS n FROM todo GROUP BY shard) AS c
@@ -38,13 +38,13 @@ FROM unnest($1::smallint[], $2::bigint[]) AS d (shard, last) WHERE r.shard = d.s
 
 
 async def read_shards(conn: Connection) -> tuple[dict[int, int], dict[int, int]]:
-    """Return (assigned, published) by shard."""
+    """Return the last assigned and the last published sequence by shard."""
     rows = await conn.fetch("SELECT shard, assigned, published FROM relay_shard")
     return {r["shard"]: r["assigned"] for r in rows}, {r["shard"]: r["published"] for r in rows}
 
 
 async def assign(conn: Connection, limit: int) -> list[asyncpg.Record]:
-    """Give the next sequences to up to `limit` events without one; returns them in sequence order per shard."""
+    """Give the next sequences to up to `limit` events; return these in sequence order per shard."""
     rows = await conn.fetch(_ASSIGN, limit)
     return sorted(rows, key=lambda row: (row["shard"], row["sequence"]))
 
@@ -58,7 +58,7 @@ async def read_above(conn: Connection, after: Mapping[int, int], per_shard: int)
 
 
 async def mark_published(conn: Connection, last: Mapping[int, int]) -> None:
-    """Note the last published sequence of shards (a replay may move it back)."""
+    """Store the last published sequence of shards (a replay may move it back)."""
     if last:
         await conn.execute(_MARK, list(last), list(last.values()))
 
@@ -66,8 +66,8 @@ async def mark_published(conn: Connection, last: Mapping[int, int]) -> None:
 async def count_unpublished(conn: Connection) -> int:
     """Count events of the archive that Kafka has not acknowledged."""
     waiting = await conn.fetchval("SELECT coalesce(sum(assigned - published), 0) FROM relay_shard")
-    fresh = await conn.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL")
-    return int(waiting) + int(fresh)
+    unsent = await conn.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL")
+    return int(waiting) + int(unsent)
 
 
 async def archived(conn: Connection, event_ids: Sequence[UUID]) -> set[UUID]:

@@ -1,4 +1,4 @@
-"""Keeps the monthly partitions of the archive ahead of time; run by each service's worker once an hour."""
+"""The monthly partitions of the archive, created ahead of time."""
 
 from datetime import date
 
@@ -8,7 +8,7 @@ _MONTHS_AHEAD = 2
 
 
 async def ensure_partitions(conn: Connection, today: date) -> None:
-    """Create the archive's partitions for this month and the next two, where the default holds no rows of them."""
+    """Create the partitions of this month and the next two, unless the default partition holds rows of that month."""
     for offset in range(_MONTHS_AHEAD + 1):
         first = _month(today, offset)
         await conn.execute("SELECT make_event_log_partition($1, $2)", first, _month(today, offset + 1))

@@ -1,7 +1,7 @@
-"""A unit: one transaction of a service's state and of the events that tell others of it.
+"""A unit: one transaction of a service's state and of the events about it.
 
-Routes, consumers and hot paths all raise events by `emit`; they reach the archive in the transaction that changed the
-state. `write.uow` adds an SQLModel session to it.
+Routes, consumers, jobs and hot paths raise events by `emit` only; the events are archived in the transaction that
+changes the state. `write.uow` adds an SQLModel session.
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from ilp_shared.tracing import current_traceparent
 
 
 class Unit:
-    """A connection inside a transaction, and the events that will be archived with it."""
+    """A connection inside a transaction, and the events that are archived before its commit."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
@@ -32,10 +32,10 @@ class Unit:
         cause: Event | None = None,
         traceparent: str | None = None,
     ) -> None:
-        """Archive an event about an aggregate with this transaction, after all its state.
+        """Archive an event about an aggregate with this transaction, after all state changes.
 
-        `occurred_at` is when it happened (UTC). The trace is that of `cause` (the event being consumed), else
-        `traceparent` (of a command that waited in a queue), else the request's own.
+        `occurred_at` is when it happened (UTC). The trace is that of `cause` (the consumed event), else `traceparent`
+        (of a command that waited in a queue), else that of the request.
         """
         trace = cause.attributes.get("traceparent") if cause is not None else traceparent or current_traceparent()
         self._events.append(
@@ -53,16 +53,16 @@ class Unit:
         )
 
     async def finish(self) -> None:
-        """Archive the events; called once, just before the commit."""
+        """Archive the events. Must run once, just before the commit."""
         if self._events:
             await event_log.append(self.conn, self._events)
 
 
 @asynccontextmanager
 async def open_unit(conn: Connection, *, name: str = "unit") -> AsyncIterator[Unit]:
-    """Open a transaction (a savepoint inside another one) as a unit; commits on a clean exit, rolls back otherwise.
+    """Open a transaction (a savepoint inside another one) as a unit; commit on a clean exit, roll back otherwise.
 
-    `name` is that of its failpoints, `<name>.before_commit` and `<name>.after_commit`.
+    Its failpoints are `<name>.before_commit` and `<name>.after_commit`.
     """
     async with conn.transaction():
         unit = Unit(conn)

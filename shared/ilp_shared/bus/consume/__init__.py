@@ -1,1 +1,1 @@
-"""From Kafka to a projection: positions, applying, the dead-letter table, high-water marks, the stall watchdog."""
+"""From Kafka to a projection: positions, batches, dead letters (`parked`), high-water marks, the stall watchdog."""

@@ -1,7 +1,7 @@
 """The consumer: Kafka records → projection, exactly once in effect.
 
-Kafka offsets are committed for lag metrics only; truth is the position in the projection's own database. A hole,
-or a head above the position, makes it ask the source's relay for a replay.
+Kafka offsets are committed for lag metrics only; the position in the projection's own database decides. A hole, or a
+high-water mark above the position, makes the consumer request a replay from the source's relay.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from ilp_shared import metrics
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.consume import parked, watchdog
 from ilp_shared.bus.consume.applier import Applier, Projection, ProjectionRefuses
-from ilp_shared.bus.consume.high_water_marks import Heads, applied_through
+from ilp_shared.bus.consume.high_water_marks import HighWaterMarks, applied_through
 from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.consume.replay_requests import ReplayRequests
-from ilp_shared.bus.contract.envelope import Event, Head, decode
+from ilp_shared.bus.contract.envelope import Event, HighWaterMark, decode
 from ilp_shared.bus.kafka import make_producer
 from ilp_shared.db.transient import is_transient
 
@@ -32,7 +32,7 @@ _SLOW_BATCH_S = 2.0
 
 
 class Stalled(Exception):  # noqa: N818 - a finding that ends the process
-    """Joining anew did not help: partitions have not been read for a minute although their log grows."""
+    """Partitions stay unread although their log grows, and joining the group again for `give_up_s` did not help."""
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is not typed
@@ -51,16 +51,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._group, self._sources = cluster.group(service), list(sources)
         self._domains = {cluster.topic(domain): domain for domain in sources}
         self._applier = Applier(pool, projection)
-        self._heads = Heads()
+        self._marks = HighWaterMarks()
         self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
-        """Monotonic time of the last poll that went through, or was refused; the worker's watchdog reads it."""
+        """Monotonic time of the last poll that succeeded or was refused, for the watchdog."""
         self.parked = 0
         self.refusal: str | None = None
-        """Why the projection cannot go on; it needs an operator."""
+        """Why the projection cannot continue; an operator has to act."""
 
     async def run(self) -> None:
-        """Consume until cancelled; joins anew after client errors and when the watchdog says so, raises Stalled."""
+        """Consume until cancelled; join again after client errors and stalls; raises Stalled."""
         while True:
             try:
                 await self._consume()
@@ -76,7 +76,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             await asyncio.sleep(self._waits.look_s)
 
     async def _refused(self, reason: str) -> None:
-        """Say it once; stay out of the group for a while, so that a member that can go on is not kept from it."""
+        """Log the reason once; stay out of the group, so that a member that can continue gets the partitions."""
         if self.refusal is None:
             log.critical("projection_refuses", reason=reason)
         self.refusal = reason
@@ -94,18 +94,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
 
     def lag(self) -> dict[str, int]:
         """Return, by source domain, how many published events are not applied here."""
-        return self._heads.lag(self._applier.positions)
+        return self._marks.lag(self._applier.positions)
 
     async def unpark(self) -> tuple[int, int]:
-        """Apply parked events again; returns (applied, still parked)."""
+        """Apply parked events again; return the numbers of applied and of still parked ones."""
         return await self._applier.unpark()
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Nothing to hand over: positions are in the database."""
+        """Do nothing: the positions are in the database."""
 
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-        """Read the positions anew: other members moved those of the partitions they had."""
-        self._heads.forget()
+        """Read the positions again: other members have moved those of the partitions they had."""
+        self._marks.forget()
         await self._applier.load_positions()
 
     async def _consume(self) -> None:
@@ -155,37 +155,37 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]], requests: ReplayRequests
     ) -> None:
         events: list[Event] = []
-        heads: dict[TopicPartition, Head] = {}
+        marks: dict[TopicPartition, HighWaterMark] = {}
         for partition, records in batch.items():
             for record in records:
                 item = decode(record.headers, record.value, self._applier.handled_types)
                 if isinstance(item, Event):
                     events.append(item)
-                elif isinstance(item, Head):
-                    heads[partition] = item
+                elif isinstance(item, HighWaterMark):
+                    marks[partition] = item
                 else:
                     log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
         holes = await self._applier.apply(events)
         if events:
             self.refusal = None
         positions = self._applier.positions
-        self._heads.note(heads.values())
-        seen = [
-            watchdog.Seen(
+        self._marks.note(marks.values())
+        reads = [
+            watchdog.PartitionRead(
                 self._domains[tp.topic],
                 tp.partition,
                 records[-1].offset + 1,
-                applied_through(heads.get(tp), positions),
+                applied_through(marks.get(tp), positions),
             )
             for tp, records in batch.items()
         ]
         async with self._pool.acquire() as conn:
-            await watchdog.note_seen(conn, seen)
+            await watchdog.note_reads(conn, reads)
             self.parked = await parked.count(conn)
         metrics.PARKED.set(self.parked)
         for domain, lag in self.lag().items():
             metrics.LAG.labels(domain).set(lag)
-        missing = holes | self._heads.ahead_of(positions)
+        missing = holes | self._marks.ahead_of(positions)
         requests.settle(missing)
         await requests.ask(missing, positions)
 

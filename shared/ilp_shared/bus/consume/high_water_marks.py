@@ -1,33 +1,33 @@
-"""What the relays say they have published, as one consumer last read it, held against its own positions.
+"""The high-water marks of the relays, as one consumer last read them, compared with its own positions.
 
-A head above a position means that events are missing; a head reached means that everything recorded until its
-time has been applied. Forgotten at every rebalance: another member may read that partition from then on.
+A mark above a position means that events are missing; a mark that is reached means that everything recorded until its
+time is applied. Marks are dropped at every rebalance: another member may read that partition from then on.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ilp_shared.bus.consume.positions import Shard
-from ilp_shared.bus.contract.envelope import Head
+from ilp_shared.bus.contract.envelope import HighWaterMark
 
 
-class Heads:
-    """The newest head of each shard."""
+class HighWaterMarks:
+    """The newest published sequence of each shard."""
 
     def __init__(self) -> None:
         self._published: dict[Shard, int] = {}
 
     def forget(self) -> None:
-        """Start anew, after joining or a rebalance."""
+        """Drop all marks, as after joining or a rebalance."""
         self._published.clear()
 
-    def note(self, heads: Iterable[Head]) -> None:
-        """Remember heads, in the order in which they were read."""
-        for head in heads:
-            self._published.update({(head.domain, shard): last for shard, last in head.published.items()})
+    def note(self, marks: Iterable[HighWaterMark]) -> None:
+        """Store marks, in the order in which they were read."""
+        for mark in marks:
+            self._published.update({(mark.domain, shard): last for shard, last in mark.published.items()})
 
     def ahead_of(self, positions: Mapping[Shard, int]) -> set[Shard]:
-        """Return the shards of which more was published than is applied here."""
+        """Return the shards of which more is published than is applied here."""
         return {shard for shard, last in self._published.items() if last > positions.get(shard, last)}
 
     def lag(self, positions: Mapping[Shard, int]) -> dict[str, int]:
@@ -38,8 +38,8 @@ class Heads:
         return lag
 
 
-def applied_through(head: Head | None, positions: Mapping[Shard, int]) -> datetime | None:
-    """Return the instant a head stands for if every one of its shards is applied, None otherwise."""
-    if head is None or any(last > positions.get((head.domain, s), last) for s, last in head.published.items()):
+def applied_through(mark: HighWaterMark | None, positions: Mapping[Shard, int]) -> datetime | None:
+    """Return the instant of a mark if every one of its shards is applied, None otherwise."""
+    if mark is None or any(last > positions.get((mark.domain, s), last) for s, last in mark.published.items()):
         return None
-    return head.through
+    return mark.through

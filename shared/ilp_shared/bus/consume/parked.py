@@ -1,7 +1,7 @@
-"""Events set aside: one that cannot be applied never stops the others, and none is dropped.
+"""Dead letters: an event that cannot be applied is stored in the table `parked`; it neither stops others nor is lost.
 
-Once an event of an aggregate is parked, every later event of that aggregate is parked too (order within the
-aggregate is kept). `unpark` applies them in order when the cause is mended.
+Once an event of an aggregate is parked, every later event of that aggregate is parked too, which keeps their order.
+`unpark` applies them in order once the cause is fixed.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 
 
 async def park(conn: Connection, event: Event, reason: str) -> None:
-    """Set one event aside, in the transaction that moves the position past it."""
+    """Store one dead letter, in the transaction that moves the position past it."""
     await conn.execute(
         _PARK,
         event.domain,
@@ -42,7 +42,7 @@ async def park(conn: Connection, event: Event, reason: str) -> None:
 async def parked_aggregates(conn: Connection, among: Iterable[UUID]) -> set[UUID]:
     """Return which of the given aggregates have parked events."""
     if not await conn.fetchval("SELECT EXISTS (SELECT FROM parked)"):
-        return set()  # as nearly always, and far cheaper than to send all ids
+        return set()  # the usual case, and far cheaper than sending all ids
     rows = await conn.fetch("SELECT DISTINCT aggregate_id FROM parked WHERE aggregate_id = ANY($1)", list(set(among)))
     return {row["aggregate_id"] for row in rows}
 
@@ -53,13 +53,13 @@ async def count(conn: Connection) -> int:
 
 
 async def aggregates(conn: Connection) -> list[UUID]:
-    """Return all aggregates with parked events, longest waiting first."""
+    """Return all aggregates with parked events, the one that waits longest first."""
     rows = await conn.fetch("SELECT aggregate_id FROM parked GROUP BY aggregate_id ORDER BY min(parked_at)")
     return [row["aggregate_id"] for row in rows]
 
 
 async def take(conn: Connection, aggregate: UUID) -> list[Event]:
-    """Remove and return the parked events of one aggregate, in order, understood anew."""
+    """Delete and return the parked events of one aggregate, in order, with their payloads read again."""
     rows = await conn.fetch("DELETE FROM parked WHERE aggregate_id = $1 RETURNING *", aggregate)
     return [_event(row) for row in sorted(rows, key=lambda r: (r["domain"], r["sequence"]))]
 

@@ -1,8 +1,8 @@
 """The consumer's position: for each shard the last sequence applied, moved in the transaction of the effects.
 
-`sift` is the whole exactness argument in twelve lines: what was applied is skipped, what comes next is applied,
-and beyond a hole nothing is. `move` is a compare-and-swap: if another member applied the same events meanwhile,
-no row matches and the transaction rolls back.
+`sift` is the whole argument for exactness: it skips what was applied, takes what comes next, and takes nothing beyond a
+hole. `move` is a compare-and-swap: if another member has applied the same events, no row matches and the transaction
+rolls back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,24 +14,24 @@ Shard = tuple[str, int]
 """Domain and shard."""
 
 
-class PositionMoved(Exception):  # noqa: N818 - a turn of events, not a fault
+class PositionMoved(Exception):  # noqa: N818 - control flow, not an error
     """Another member of the group applied these events first."""
 
 
 def sift(events: Iterable[Event], last: Mapping[Shard, int]) -> tuple[list[Event], dict[Shard, int], set[Shard]]:
-    """Split a batch: events to apply in order, the positions they lead to, and the shards with a hole."""
-    fresh: list[Event] = []
+    """Split a batch into the events to apply, the positions they lead to, and the shards with a hole."""
+    new_events: list[Event] = []
     moved: dict[Shard, int] = {}
     holes: set[Shard] = set()
     for event in events:
         shard = (event.domain, event.shard)
         position = moved.get(shard, last[shard])
         if event.sequence == position + 1:
-            fresh.append(event)
+            new_events.append(event)
             moved[shard] = event.sequence
         elif event.sequence > position:
             holes.add(shard)
-    return fresh, moved, holes
+    return new_events, moved, holes
 
 
 async def read_all(conn: Connection) -> dict[Shard, int]:
@@ -59,9 +59,9 @@ async def move(conn: Connection, old: Mapping[Shard, int], new: Mapping[Shard, i
 
 
 async def forget(conn: Connection, domain: str) -> None:
-    """Start over with one source: its positions to 0, none of its events parked. Needs a transaction.
+    """Reset one source: its positions to 0, its parked events deleted. Needs a transaction.
 
-    A batch under way is waited for; one that comes later finds its positions moved and starts over.
+    Waits for a batch that is being applied; a later batch finds its positions moved and rolls back.
     """
     await conn.execute("LOCK TABLE position IN EXCLUSIVE MODE")
     await conn.execute("UPDATE position SET last = 0 WHERE domain = $1", domain)

@@ -1,4 +1,4 @@
-"""Replay requests of a consumer: asks the relays of its sources for what it misses."""
+"""Replay requests: a consumer asks the relays of its sources for missing events."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping
@@ -15,14 +15,14 @@ log = structlog.get_logger()
 
 
 class ReplayRequests:
-    """Asks the relays of the sources for missing events; again only where nothing came for a while."""
+    """Sends requests; repeats one only where nothing arrived for `ask_again_s`."""
 
     def __init__(self, producer: AIOKafkaProducer, cluster: Cluster) -> None:
         self._producer, self._cluster = producer, cluster
         self._asked: dict[Shard, tuple[int, float]] = {}
 
     async def ask(self, missing: Iterable[Shard], positions: Mapping[Shard, int]) -> None:
-        """Ask for everything above the position of each shard that misses something."""
+        """Request everything above the position of each shard that misses events."""
         now = time.monotonic()
         for shard in missing:
             after = positions[shard]
@@ -39,5 +39,5 @@ class ReplayRequests:
             log.warning("replay_requested", **request)
 
     def settle(self, missing: Collection[Shard]) -> None:
-        """Forget the requests of shards that miss nothing any more."""
+        """Drop the requests of shards that miss nothing any more."""
         self._asked = {shard: asked for shard, asked in self._asked.items() if shard in missing}

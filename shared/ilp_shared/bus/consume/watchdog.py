@@ -1,7 +1,7 @@
-"""Notices partitions that nobody reads although the log grows, and tells the consumer to join anew.
+"""The stall watchdog: finds partitions that no member reads although their log grows.
 
-Needed because the Kafka client can sit alive with an empty assignment for ever after a topic was deleted and
-made anew around a rebalance, without an exception. `partition_seen` is shared by all members of the group.
+The Kafka client can stay alive with an empty assignment for ever, without an exception, after a topic was deleted and
+created again around a rebalance. All members of the group share `partition_seen`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _EXPECT = """
 INSERT INTO partition_seen (domain, partition, next_offset, at)
 SELECT d, p, 0, clock_timestamp() FROM unnest($1::text[]) AS d, generate_series(0, $2 - 1) AS p ON CONFLICT DO NOTHING
 """
-_SEEN = """
+_NOTE = """
 UPDATE partition_seen AS p
 SET next_offset = s.next_offset, at = clock_timestamp(), through = coalesce(s.through, p.through)
 FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[]) AS s (domain, partition, next_offset, through)
@@ -30,8 +30,8 @@ WHERE domain = ANY($1) AND at < clock_timestamp() - $2 * interval '1 second'
 """
 
 
-class Seen(NamedTuple):
-    """What was read of a partition just now: up to which offset, and through which instant all of it is applied."""
+class PartitionRead(NamedTuple):
+    """What was read of a partition: the next offset, and the instant through which all recorded events are applied."""
 
     domain: str
     partition: int
@@ -40,17 +40,18 @@ class Seen(NamedTuple):
 
 
 async def expect_partitions(conn: Connection, domains: Sequence[str]) -> None:
-    """Make a row for every partition, so that one which is never read is noticed too."""
+    """Insert a row for every partition, so that a partition that was never read is found too."""
     await conn.execute(_EXPECT, list(domains), PARTITIONS)
 
 
-async def note_seen(conn: Connection, seen: Sequence[Seen]) -> None:
-    """Record that these partitions were read just now."""
-    await conn.execute(_SEEN, *(list(column) for column in zip(*sorted(seen, key=lambda s: s[:2]), strict=True)))
+async def note_reads(conn: Connection, reads: Sequence[PartitionRead]) -> None:
+    """Store that these partitions were read just now."""
+    rows = sorted(reads, key=lambda read: read[:2])  # in one order: two members cannot deadlock
+    await conn.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str]) -> list[TopicPartition]:
-    """Return partitions unread for `stall_s` although records stand beyond what was read (or the log was reset)."""
+    """Return partitions unread for `stall_s` although there are records beyond (or the log was reset)."""
     stale = {
         TopicPartition(cluster.topic(r["domain"]), r["partition"]): r["next_offset"]
         for r in await conn.fetch(_STALE, list(domains), cluster.waits.stall_s)

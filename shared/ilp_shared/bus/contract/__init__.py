@@ -1,1 +1,1 @@
-"""What others build on: envelope, catalog, JSON Schemas, AsyncAPI, and the check that they only grow."""
+"""The contract of events: envelope, catalogue, JSON Schemas, AsyncAPI, and the check that they only grow."""

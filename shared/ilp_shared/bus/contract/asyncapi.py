@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of all topics, built from the catalogue. Called by `schemas`; nothing is written here."""
+"""The AsyncAPI 3.0 document of all topics, built from the catalogue. Pure."""
 
 import re
 from typing import Any, Final
@@ -11,8 +11,9 @@ Json = dict[str, Any]
 _INFO: Final = f"""\
 CloudEvents 1.0 in Kafka binary mode: attributes are `ce_*` headers, the value is the payload as JSON.
 
-Key and partitioning: the key is the Kemendagri code of the regency of the aggregate's home area, for ever. Its shard is
-crc32(key) mod {SHARDS} (`ce_shard`), its partition shard mod the number of partitions ({PARTITIONS} now, may grow).
+Key and partitioning: the key is the Kemendagri code of the regency of the aggregate's home area and never changes. Its
+shard is crc32(key) mod {SHARDS} (`ce_shard`), its partition shard mod the number of partitions ({PARTITIONS} now, may
+grow).
 
 Order: within a shard `ce_sequence` is gap-free from 1 and follows the order of commits; within an aggregate
 `ce_aggregateversion` is gap-free from 1. Nothing is promised between shards or topics.
@@ -20,10 +21,13 @@ Order: within a shard `ce_sequence` is gap-free from 1 and follows the order of 
 Idempotency: delivery is at least once. A consumer keeps the last sequence of each shard in the transaction of its
 effects, skips what is not above it, and applies only the next one; so each event takes effect exactly once.
 
-Replay: a consumer that misses a sequence (a hole, or a head above its position) writes a request to `{REPLAY_TOPIC}`;
-the owner's relay publishes again from its archive above that sequence. Topics may be emptied: archives are the truth.
+Replay: a consumer that misses a sequence (a hole, or a high-water mark above its position) writes a request to
+`{REPLAY_TOPIC}`; the owner's relay publishes again from its archive above that sequence. Topics may be emptied: the
+archives are the source.
 
-Personal data: no NIK, name, phone, address or free text. PII class `pseudonymous` where a random `person_id` stands,
+High-water marks: each second the relay sends the published sequence of every shard, as type `ilp.<domain>.head.v1`.
+
+Personal data: no NIK, name, phone, address or free text. PII class `pseudonymous` where there is a random `person_id`,
 `none` elsewhere.
 
 Evolution: inside a major version payloads only grow; unknown properties are ignored. A breaking change is a new type.
@@ -67,7 +71,7 @@ def document() -> Json:
 
 
 def schema_path(event_type: str) -> str:
-    """Return where the schema of a type lies below `shared/schemas`, e.g. `cluster/task-changed.v1.json`."""
+    """Return the path of a type's schema below `shared/schemas`, e.g. `cluster/task-changed.v1.json`."""
     _, domain, name, major = event_type.split(".")
     return f"{domain}/{name}.{major}.json"
 
@@ -82,7 +86,7 @@ def _channel(domain: str) -> Json:
     head = f"{domain.capitalize()}Head"
     return {
         "address": TOPICS[domain],
-        "description": f"All events of {domain}, and once a second the heads of its shards.",
+        "description": f"All events of {domain}, and once a second the high-water marks of its shards.",
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in [*names, head]},
         "bindings": {"kafka": {"topic": TOPICS[domain], "partitions": PARTITIONS, "bindingVersion": "0.5.0"}},
     }
@@ -98,21 +102,21 @@ def _replay_channel() -> Json:
 
 
 def _operations() -> Json:
-    found: Json = {}
+    operations: Json = {}
     for domain in [*TOPICS, "replay"]:
         channel = {"$ref": f"#/channels/{domain}"}
         sender = "consumers that miss a sequence" if domain == "replay" else f"the relay of {domain}, in sequence order"
-        reader = "the relays" if domain == "replay" else f"services that keep a copy of what {domain} says"
-        found[f"send-{domain}"] = {"action": "send", "channel": channel, "summary": f"Sent by {sender}."}
-        found[f"receive-{domain}"] = {"action": "receive", "channel": channel, "summary": f"Read by {reader}."}
-    return found
+        reader = "the relays" if domain == "replay" else f"services that keep copies of {domain}"
+        operations[f"send-{domain}"] = {"action": "send", "channel": channel, "summary": f"Sent by {sender}."}
+        operations[f"receive-{domain}"] = {"action": "receive", "channel": channel, "summary": f"Read by {reader}."}
+    return operations
 
 
 def _messages() -> Json:
-    found = {data.__name__: _message(event_type, data) for event_type, data in EVENTS.items()}
+    messages = {data.__name__: _message(event_type, data) for event_type, data in EVENTS.items()}
     for domain in TOPICS:
-        found[f"{domain.capitalize()}Head"] = _head(domain)
-    found["ReplayRequested"] = {
+        messages[f"{domain.capitalize()}Head"] = _high_water_mark(domain)
+    messages["ReplayRequested"] = {
         "name": "ReplayRequested",
         "summary": "A consumer asks for everything of a shard above a sequence.",
         "contentType": "application/json",
@@ -127,7 +131,7 @@ def _messages() -> Json:
             },
         },
     }
-    return found
+    return messages
 
 
 def _message(event_type: str, data: type[EventData]) -> Json:
@@ -151,10 +155,10 @@ def _message(event_type: str, data: type[EventData]) -> Json:
     }
 
 
-def _head(domain: str) -> Json:
+def _high_water_mark(domain: str) -> Json:
     return {
         "name": head_type(domain),
-        "summary": f"Published sequence of each shard of one partition of {domain}: shows a consumer that it lags.",
+        "summary": f"High-water mark: published sequence of each shard of one partition of {domain}.",
         "contentType": "application/json",
         "x-pii-class": "none",
         "headers": {

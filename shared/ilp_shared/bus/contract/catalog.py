@@ -9,7 +9,7 @@ from ilp_shared.events.registry import v1 as registry
 from ilp_shared.events.screening import v1 as screening
 
 SHARDS: Final = 64
-"""Logical shards per domain; fixed for ever (a shard carries a gap-free sequence)."""
+"""Logical shards per domain. The number never changes: a shard has a gap-free sequence."""
 PARTITIONS: Final = 6
 """Kafka partitions per topic; may grow (partition = shard mod partitions)."""
 TOPICS: Final = {
@@ -20,7 +20,7 @@ TOPICS: Final = {
 }
 DOMAINS: Final = {topic: domain for domain, topic in TOPICS.items()}
 REPLAY_TOPIC: Final = "ilp.replay.v1"
-"""Requests `{domain, shard, after}` from consumers that miss a sequence."""
+"""Topic of requests `{domain, shard, after}` from consumers that miss a sequence."""
 
 EVENTS: Final[dict[str, type[EventData]]] = {
     data.TYPE: data
@@ -45,5 +45,5 @@ def domain_of(event_type: str) -> str:
 
 
 def head_type(domain: str) -> str:
-    """Return the type of the head records on a domain's topic (published sequence of each shard)."""
+    """Return the type of the high-water marks on a domain's topic (on the wire they are called heads)."""
     return f"ilp.{domain}.head.v1"

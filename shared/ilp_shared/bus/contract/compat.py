@@ -1,7 +1,7 @@
-"""Whether a new JSON Schema of an event still reads what the old one allowed. Pure; used by `schemas check`.
+"""The compatibility of JSON Schemas: a new schema of an event must read what the old one allowed. Pure.
 
-Inside a major version an event may only grow: consumers replay archives that old code wrote. A break is a removed
-property, a newly required one, or a narrower type, choice, format or bound. The answer names each by JSON pointer.
+Inside a major version an event may only grow, because consumers replay archives that old code wrote. A break is a
+removed property, a newly required one, or a narrower type, choice, format or bound.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ _SAME: Final = ("pattern", "format", "multipleOf", "uniqueItems")
 
 
 def breaks(old: Schema, new: Schema) -> list[str]:
-    """Return why `new` would refuse or lose what `old` allowed; empty when it is compatible."""
+    """Return each break by JSON pointer; empty if `new` reads everything that `old` allowed."""
     return _Comparison(old, new).compare(old, new, "")
 
 
 class _Comparison:
-    """Two documents whose `$ref`s are resolved within each; remembers pairs on the way, so that circles end."""
+    """Two documents, each with its own `$ref`s; pairs that are being compared are stored, so that circles end."""
 
     def __init__(self, old: Schema, new: Schema) -> None:
         self._old, self._new = old, new
         self._open: set[tuple[int, int]] = set()
 
     def compare(self, old: Schema, new: Schema, at: str) -> list[str]:
-        """Compare one place of both documents."""
+        """Return the breaks of one part of both documents."""
         old, new = _resolve(self._old, old), _resolve(self._new, new)
         pair = (id(old), id(new))
         if pair in self._open:
@@ -42,34 +42,34 @@ class _Comparison:
         after = [_resolve(self._new, choice) for choice in _alternatives(new)]
         if len(before) == len(after) == 1:
             return self._compare_plain(before[0], after[0], at)
-        found = []
+        reasons = []
         for choice in before:
             if all(self.compare(choice, candidate, at) for candidate in after):
-                found.append(f"{at or '/'}: {_name(choice)} is no longer allowed")
-        return found
+                reasons.append(f"{at or '/'}: {_name(choice)} is no longer allowed")
+        return reasons
 
     def _compare_plain(self, old: Schema, new: Schema, at: str) -> list[str]:
-        found = _narrowed_values(old, new, at) + _narrowed_bounds(old, new, at)
-        found += self._compare_properties(old, new, at)
+        reasons = _narrowed_values(old, new, at) + _narrowed_bounds(old, new, at)
+        reasons += self._compare_properties(old, new, at)
         if isinstance(new.get("items"), Mapping):
-            found += self.compare(old.get("items", {}), new["items"], f"{at}/items")
-        return found
+            reasons += self.compare(old.get("items", {}), new["items"], f"{at}/items")
+        return reasons
 
     def _compare_properties(self, old: Schema, new: Schema, at: str) -> list[str]:
         before, after = old.get("properties", {}), new.get("properties", {})
-        found = [f"{at}/{name}: removed" for name in before if name not in after]
+        reasons = [f"{at}/{name}: removed" for name in before if name not in after]
         required = set(new.get("required", ())) - set(old.get("required", ()))
-        found += [f"{at}/{name}: newly required" for name in sorted(required)]
+        reasons += [f"{at}/{name}: newly required" for name in sorted(required)]
         for name in before:
             if name in after:
-                found += self.compare(before[name], after[name], f"{at}/{name}")
+                reasons += self.compare(before[name], after[name], f"{at}/{name}")
         extra_before, extra_after = old.get("additionalProperties", True), new.get("additionalProperties", True)
         if extra_after is False and extra_before is not False:
-            found.append(f"{at or '/'}: further properties are no longer allowed")
+            reasons.append(f"{at or '/'}: further properties are no longer allowed")
         elif isinstance(extra_after, Mapping) and extra_before is not False:
             inner = extra_before if isinstance(extra_before, Mapping) else {}
-            found += self.compare(inner, extra_after, f"{at}/*")
-        return found
+            reasons += self.compare(inner, extra_after, f"{at}/*")
+        return reasons
 
 
 def _resolve(document: Schema, schema: Schema) -> Schema:
@@ -91,9 +91,9 @@ def _alternatives(schema: Schema) -> list[Schema]:
 
 def _narrowed_values(old: Schema, new: Schema, at: str) -> list[str]:
     where = at or "/"
-    wanted, given = new.get("type"), old.get("type")
-    if wanted is not None and wanted != given and not (given == "integer" and wanted == "number"):
-        return [f"{where}: type {given or 'any'} became {wanted}"]
+    old_type, new_type = old.get("type"), new.get("type")
+    if new_type is not None and new_type != old_type and not (old_type == "integer" and new_type == "number"):
+        return [f"{where}: type {old_type or 'any'} became {new_type}"]
     before, after = _choices(old), _choices(new)
     if after is not None and before is None:
         return [f"{where}: only certain values are allowed now"]
@@ -108,14 +108,14 @@ def _choices(schema: Schema) -> list[Any] | None:
 
 
 def _narrowed_bounds(old: Schema, new: Schema, at: str) -> list[str]:
-    found = [
+    reasons = [
         f"{at or '/'}: {key} is new or tighter" for key in _LOWER if key in new and not old.get(key, _LEAST) >= new[key]
     ]
-    found += [
+    reasons += [
         f"{at or '/'}: {key} is new or tighter" for key in _UPPER if key in new and not old.get(key, _MOST) <= new[key]
     ]
-    found += [f"{at or '/'}: {key} is new or another" for key in _SAME if key in new and old.get(key) != new[key]]
-    return found
+    reasons += [f"{at or '/'}: {key} is new or another" for key in _SAME if key in new and old.get(key) != new[key]]
+    return reasons
 
 
 _LEAST: Final = float("-inf")

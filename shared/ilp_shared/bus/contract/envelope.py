@@ -1,7 +1,7 @@
 """CloudEvents 1.0 in Kafka binary mode: attributes as `ce_*` headers, the payload as JSON value.
 
-Three things travel on a topic: events, heads (what has been published, each second) and, after an accident,
-records nobody can read. `decode` tells them apart and never raises.
+A topic holds events, high-water marks (the published sequences, each second) and, after an accident, unreadable
+records. `decode` distinguishes them and never raises.
 """
 
 import zlib
@@ -21,40 +21,40 @@ from ilp_shared.ids import new_id
 
 Headers = Sequence[tuple[str, bytes]]
 _MOST: Final = 2**62
-"""No sequence or version comes near; what claims more is no record of ours."""
+"""No sequence or version comes near this; a record with a higher number is not one of this platform."""
 _EXTENSIONS: Final = ("areacode", "facilityid", "policyversion", "traceparent")
 
 
 def shard_of(key: str) -> int:
-    """Return the shard of a key; stable for ever (CRC-32 mod 64)."""
+    """Return the shard of a key: CRC-32 mod 64, which never changes."""
     return zlib.crc32(key.encode()) % SHARDS
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """What an event is about, under the version that the change gave it."""
+    """The record that an event is about, with the version that the change gave it."""
 
     id: UUID
     version: int
     """Gap-free from 1: the caller holds the row's lock."""
     home_area: str
-    """Area when it was created: its regency is the key of all its events, for ever."""
+    """Area at its creation: the regency of it is the key of all its events."""
     area_code: str | None = None
-    """Village as of the event; None where the home is that village."""
+    """Village as of the event; None where it is the home area."""
     facility_id: UUID | None = None
     policy_version: str | None = None
-    """Policy that decided, where one did."""
+    """Policy that decided, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event as a service raises it; the archive adds place, time recorded and, later, the sequence."""
+    """An event as a service raises it; the archive adds shard, time recorded and, later, the sequence."""
 
     data: EventData
     aggregate_id: UUID
     aggregate_version: int
     home_area: str
-    """Area of the aggregate when it was created: its regency is the key, for ever."""
+    """Area of the aggregate at its creation: the regency of it is the key."""
     area_code: str
     occurred_at: datetime
     facility_id: UUID | None = None
@@ -72,7 +72,7 @@ class NewEvent:
 class Event:
     """An event as read from Kafka or the feed.
 
-    `data` is None when `defect` says why it cannot be understood, and for types the reader does not handle.
+    `data` is None if `defect` says why the payload cannot be read, and for types that the reader does not handle.
     """
 
     event_id: UUID
@@ -91,24 +91,24 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """Published sequence of each shard of one partition, as the relay knew it when it wrote the record."""
+class HighWaterMark:
+    """Published sequence of each shard of one partition, as of the time of the record."""
 
     domain: str
     published: dict[int, int]
     through: datetime | None = None
-    """Everything recorded up to this instant has been published."""
+    """Every event recorded up to this instant is published."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A record without usable headers: nobody's event. If it stood for one, the hole check asks for it again."""
+    """A record without usable headers. If it replaced an event, the consumer finds the hole and requests a replay."""
 
     reason: str
 
 
 def encode(row: dict[str, object]) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-    """Turn an archive row into key, value and headers of its Kafka record."""
+    """Return key, value and headers of the Kafka record of an archive row."""
     attributes = {
         "specversion": "1.0",
         "id": str(row["event_id"]),
@@ -140,10 +140,12 @@ def _instant(value: object) -> str:
     return value.isoformat().replace("+00:00", "Z")
 
 
-def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVENTS) -> Event | Head | Unreadable:
-    """Read one Kafka record; never raises, whatever the bytes are.
+def decode(
+    headers: Headers, value: bytes | None, handled: Container[str] = EVENTS
+) -> Event | HighWaterMark | Unreadable:
+    """Return what one Kafka record holds; never raises, whatever the bytes are.
 
-    Payloads of known types outside `handled` are not read: their events only move the position.
+    Payloads of known types outside `handled` are not read: such events only move the position.
     """
     try:
         ce = {name[3:]: raw.decode() for name, raw in headers if name.startswith("ce_")}
@@ -152,10 +154,12 @@ def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVEN
         if event_type.endswith(".head.v1"):
             published = orjson.loads(value or b"")
             through = datetime.fromisoformat(ce["time"]) if "time" in ce else None
-            return Head(domain, dict(_place(shard, last) for shard, last in published.items()), through)
+            return HighWaterMark(
+                domain, dict(_shard_and_sequence(shard, last) for shard, last in published.items()), through
+            )
         ignored = event_type in EVENTS and event_type not in handled
         data, defect = (None, None) if ignored else understand(event_type, value)
-        shard, sequence = _place(ce["shard"], ce["sequence"])
+        shard, sequence = _shard_and_sequence(ce["shard"], ce["sequence"])
         return Event(
             event_id=UUID(ce["id"]),
             type=event_type,
@@ -175,7 +179,7 @@ def decode(headers: Headers, value: bytes | None, handled: Container[str] = EVEN
         return Unreadable(f"{type(error).__name__} in headers")
 
 
-def _place(shard: str | bytes, sequence: str | bytes | int) -> tuple[int, int]:
+def _shard_and_sequence(shard: str | bytes, sequence: str | bytes | int) -> tuple[int, int]:
     return _within(shard, SHARDS - 1), _within(sequence, _MOST)
 
 
@@ -187,18 +191,18 @@ def _within(number: str | bytes | int, most: int) -> int:
 
 
 def reach_of(headers: Headers, value: bytes | None) -> dict[int, int]:
-    """Return the sequences a record shows by shard (an event its own, a head many), without reading any payload."""
+    """Return the sequences that a record shows by shard, without reading a payload: an event one, a mark many."""
     ce = dict(headers)
     try:
         if b".head.v" in ce["ce_type"]:
-            return dict(_place(shard, last) for shard, last in orjson.loads(value or b"").items())
-        return dict([_place(ce["ce_shard"], ce["ce_sequence"])])
+            return dict(_shard_and_sequence(shard, last) for shard, last in orjson.loads(value or b"").items())
+        return dict([_shard_and_sequence(ce["ce_shard"], ce["ce_sequence"])])
     except (KeyError, ValueError, AttributeError, TypeError):
         return {}
 
 
 def understand(event_type: str, value: bytes | None) -> tuple[EventData | None, str | None]:
-    """Validate a payload against the catalogue; returns the payload or the defect (without its content)."""
+    """Return a payload validated against the catalogue, or its defect; the defect never repeats content."""
     payload = EVENTS.get(event_type)
     if payload is None:
         return None, f"unknown type {event_type}"

@@ -1,10 +1,10 @@
-"""Leadership of the relay: a lease row with an epoch, renewed in every transaction that writes.
+"""Leader election of the relay: a lease row with an epoch, renewed in every transaction that writes.
 
-A session lock would not do: a frozen process keeps its connection and so its lock. Here a relay whose epoch
-has passed finds no row to renew, and stops.
+A session lock is not enough: a frozen process keeps its connection, and so its lock. With the lease, a relay whose
+epoch has passed finds no row to renew, and stops.
 
-Time is the database's. When its clock is set back, a lease of before seems to reach far into the future; no lease is
-longer than LONGEST_S, so one that reaches further has run out too.
+Time is that of the database. If its clock was set back, an old lease can expire far in the future. No lease lasts
+longer than LONGEST_S, so any later expiry is treated as expired.
 """
 
 import os
@@ -28,20 +28,20 @@ _HELD = f"SELECT {_VALID} FROM relay_lease FOR UPDATE"
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
 
 
-class LeaseLost(Exception):  # noqa: N818 - a turn of events, not a fault
+class LeaseLost(Exception):  # noqa: N818 - control flow, not an error
     """Another relay holds the lease now."""
 
 
 async def is_held(conn: Connection) -> bool:
-    """Tell whether a worker of this service runs: each holds the lease, or stands by for it.
+    """Tell whether a worker of this service runs: one of them always holds the lease.
 
-    In a transaction the lease stays as it is until that ends: a worker that starts meanwhile waits.
+    Inside a transaction the row stays locked until its end: a worker that starts meanwhile waits.
     """
     return bool(await conn.fetchval(_HELD))
 
 
 class Lease:
-    """One process's claim to be the relay of its service."""
+    """The candidacy of one process to be the relay of its service."""
 
     def __init__(self, ttl_s: float) -> None:
         if ttl_s > LONGEST_S:
@@ -50,10 +50,10 @@ class Lease:
         self.ttl_s = ttl_s
         self.epoch = 0
         self.renewed_at: datetime | None = None
-        """When it was renewed last, by the database's clock."""
+        """Time of the last renewal, by the database's clock."""
 
     async def acquire(self, conn: Connection) -> bool:
-        """Take the lease if it is free or has run out."""
+        """Take the lease if it is free or expired; tell whether it was taken."""
         epoch = await conn.fetchval(_ACQUIRE, self.holder, self.ttl_s)
         self.epoch = epoch or 0
         return epoch is not None
@@ -66,5 +66,5 @@ class Lease:
         self.renewed_at = renewed_at
 
     async def release(self, conn: Connection) -> None:
-        """Give the lease up so that the next relay need not wait for it to run out."""
+        """Give the lease up, so that the next relay need not wait until it expires."""
         await conn.execute(_RELEASE, self.holder, self.epoch)

@@ -1,7 +1,7 @@
-"""Before a relay writes: is the log on Kafka ahead of this service's own archive?
+"""The check before a relay writes: Kafka's log must not be ahead of the service's own archive.
 
-It is when the service's database was restored to an older state. Going on would give sequences twice, so the
-relay refuses to run and says why.
+It is ahead if the service's database was restored to an older state. A relay that ran then would give sequences twice,
+so it refuses to run and says why.
 """
 
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import reach_of
 
 _TAIL = 20_000
-"""Records read from the end of each partition: heads stand there at least each second of the relay's life."""
+"""Records read from the end of each partition; a running relay writes a high-water mark there each second."""
 
 
 class LogAhead(Exception):  # noqa: N818 - a finding that stops the relay
@@ -32,7 +32,7 @@ class LogAhead(Exception):  # noqa: N818 - a finding that stops the relay
 async def read_log(
     cluster: Cluster, domain: str, *, tail: int | None = None
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
-    """Yield every record that the domain's topic holds now, or the last `tail` of each partition."""
+    """Yield every record that the domain's topic holds now, or the last `tail` ones of each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
@@ -61,7 +61,7 @@ async def last_in_log(cluster: Cluster, domain: str) -> dict[int, int]:
 
 
 async def refuse_if_ahead(cluster: Cluster, domain: str, assigned: dict[int, int]) -> None:
-    """Raise LogAhead when any shard of the log is above what the archive has assigned."""
+    """Raise LogAhead if a shard of the log is above the last sequence that the archive has assigned."""
     log = await last_in_log(cluster, domain)
     ahead = {shard: (log[shard], own) for shard, own in assigned.items() if log.get(shard, 0) > own}
     if ahead:

@@ -1,8 +1,8 @@
-"""The relay: one leader per service carries its archive to Kafka, in order, at least once.
+"""The relay: one leader per service sends its archive to Kafka, in order, at least once.
 
-Loop: in one transaction renew the lease, note what Kafka acknowledged, give the next sequences; then send.
-The next batch is taken while the last is in flight. Consumers skip what they have, so sending again is safe
-and heals every loss: a replay request only moves the cursor back.
+Loop: in one transaction renew the lease, store what Kafka acknowledged, and give the next sequences; then send. The
+next batch is taken while the last one is in flight. Consumers skip what they have applied, so sending again is safe and
+repairs every loss: a replay request only moves the cursor back.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from ilp_shared import failpoints, metrics
 from ilp_shared.bus.archive import outbox
 from ilp_shared.bus.cluster import Cluster
-from ilp_shared.bus.kafka import make_producer, send_events, send_heads
+from ilp_shared.bus.kafka import make_producer, send_events, send_marks
 from ilp_shared.bus.relay.lease import Lease, LeaseLost
 from ilp_shared.bus.relay.log_check import LogAhead, refuse_if_ahead
 from ilp_shared.db.connection import Connection
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 _BATCH = 2_000
 _PER_SHARD = 500
 _SHARDS_BEHIND = 8
-"""Shards replayed in one round, beside the new events of all others."""
+"""Shards replayed in one round, besides the new events of all others."""
 CHANNEL = "event_log"
 """NOTIFY channel on which the archive's insert trigger wakes the relay."""
 
@@ -37,7 +37,7 @@ Rows = list[asyncpg.Record]
 
 
 class Relay:
-    """Runs for ever beside the consumer in a service's worker; leads or waits to lead."""
+    """One candidate of a service's worker: leads, or waits to lead."""
 
     def __init__(self, pool: asyncpg.Pool, cluster: Cluster, domain: str) -> None:
         self._pool, self._cluster, self._domain = pool, cluster, domain
@@ -51,13 +51,13 @@ class Relay:
         self._looked_at: datetime | None = None
         self._through: datetime | None = None
         self.last_progress = time.monotonic()
-        """Monotonic time of the last round (leading, or looking for the lease); the worker's watchdog reads it."""
+        """Monotonic time of the last round (leading, or trying to lead), for the watchdog."""
         self.leading = False
         self.refusal: str | None = None
         self.unpublished = 0
 
     async def run(self) -> None:
-        """Lead whenever the lease can be had, until cancelled."""
+        """Lead whenever the lease is free, until cancelled."""
         while True:
             try:
                 async with self._pool.acquire() as listener:
@@ -82,7 +82,7 @@ class Relay:
         self._wake.set()
 
     def request_replay(self, shard: int, after: int) -> None:
-        """Send everything above `after` in this shard again; idle relays ignore it."""
+        """Send everything above `after` in this shard again; a relay that does not lead ignores it."""
         if self.leading and after < self._published.get(shard, 0):
             self._rewinds[shard] = min(after, self._rewinds.get(shard, after))
             self._wake.set()
@@ -132,7 +132,7 @@ class Relay:
             await self._release()
 
     async def _hold(self) -> None:
-        """Keep the lease while the log is checked; a lost one is found by the first round that writes."""
+        """Keep the lease while the log is checked; the first round that writes finds a lost one."""
         while True:
             await asyncio.sleep(self._waits.beat_s)
             self.last_progress = time.monotonic()
@@ -161,9 +161,8 @@ class Relay:
                     in_flight = asyncio.create_task(send_events(producer, self._topic, batch))
                 elif not acked:
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(
-                            self._waits.beat_s
-                        ):  # wait_for of Python 3.11 may swallow a cancellation
+                        # not wait_for: that of Python 3.11 may swallow a cancellation
+                        async with asyncio.timeout(self._waits.beat_s):
                             await self._wake.wait()
         finally:
             if in_flight is not None:
@@ -171,11 +170,11 @@ class Relay:
                 await asyncio.gather(in_flight, return_exceptions=True)
 
     async def _take(self, acked: dict[int, int]) -> Rows:
-        """Renew the lease, note `acked`, and return the next rows to send; one transaction."""
+        """Renew the lease, store `acked`, and return the next rows to send, in one transaction."""
         async with self._pool.acquire() as conn, conn.transaction():
             await self._lease.renew(conn)
             moved = {**acked, **self._rewinds}
-            self._looked_at = self._lease.renewed_at  # by the clock that dates events; ours may be wrong
+            self._looked_at = self._lease.renewed_at  # the clock that dates events; that of this process may differ
             await outbox.mark_published(conn, moved)
             self._cursor.update(self._rewinds)
             self._rewinds = {}
@@ -184,7 +183,7 @@ class Relay:
             new = await outbox.assign(conn, _BATCH)
         self._published.update(moved)
         for row in new:
-            if self._cursor[row["shard"]] == self._assigned[row["shard"]]:  # a shard behind gets to it in its turn
+            if self._cursor[row["shard"]] == self._assigned[row["shard"]]:  # a shard behind sends it in its turn
                 rows.append(row)
         for row in new:
             self._assigned[row["shard"]] = row["sequence"]
@@ -193,15 +192,15 @@ class Relay:
         return rows
 
     async def _beat(self, producer: AIOKafkaProducer, listener: Connection) -> None:
-        """Each second: keep the lease, tell consumers how far the log goes, count what waits.
+        """Renew the lease, count unpublished events and send high-water marks, each beat.
 
-        By the connection that listens: one that died or went silent would never wake us again, and nobody else asks it.
+        Uses the LISTEN connection on purpose: these are the only queries that would notice that it has died.
         """
         while True:
             await self._lease.renew(listener)
             self.unpublished = await outbox.count_unpublished(listener)
             metrics.UNPUBLISHED.set(self.unpublished)
-            await send_heads(producer, self._topic, self._domain, self._published, self._through)
+            await send_marks(producer, self._topic, self._domain, self._published, self._through)
             await asyncio.sleep(self._waits.beat_s)
 
     async def _release(self) -> None:

@@ -1,4 +1,4 @@
-"""Serves replay requests: listens for what consumers miss and lowers the relay's cursor."""
+"""The server of replay requests: a request of a consumer moves the relay's cursor back."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ log = structlog.get_logger()
 
 
 async def serve_replays(relay: Relay, cluster: Cluster, domain: str) -> None:
-    """Read requests from now on, for ever; a request lost while nobody listened is asked again by its consumer."""
+    """Serve requests until cancelled; a consumer repeats a request that was lost while no relay listened."""
     while True:
         client = AIOKafkaConsumer(
             bootstrap_servers=cluster.bootstrap, enable_auto_commit=False, auto_offset_reset="latest"
@@ -33,4 +33,4 @@ async def serve_replays(relay: Relay, cluster: Cluster, domain: str) -> None:
             log.warning("replay_listener_interrupted", reason=type(error).__name__)
         finally:
             await client.stop()
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(cluster.waits.look_s)

@@ -1,4 +1,4 @@
-"""Events of cluster-services: follow-up tasks and referrals that came out of screenings."""
+"""Events of cluster-services: follow-up tasks and referrals that screenings require."""
 
 from datetime import date, datetime
 from typing import ClassVar, Literal
@@ -11,7 +11,7 @@ TaskStatus = Literal["requested", "accepted", "completed", "cancelled"]
 
 
 class TaskChanged(EventData):
-    """A follow-up task or referral was opened or moved on; carries its whole present state."""
+    """A follow-up task or referral was opened or changed; the payload is its whole state."""
 
     TYPE: ClassVar[str] = "ilp.cluster.task-changed.v1"
     task_id: UUID

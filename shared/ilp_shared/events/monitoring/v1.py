@@ -1,4 +1,4 @@
-"""Events of monitoring: numbers that changed."""
+"""Events of monitoring: cells that changed."""
 
 from datetime import datetime
 from typing import ClassVar

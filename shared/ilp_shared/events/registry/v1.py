@@ -1,15 +1,13 @@
-"""Events of the registry: areas, facilities and persons as other services need to know them."""
+"""Events of the registry: areas, facilities and persons, as far as other services need them."""
 
 from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from ilp_shared.events.base import EventData
+from ilp_shared.events.base import EventData, EventPart
 
 
-class AreaNode(BaseModel):
+class AreaNode(EventPart):
     """One area of a published tree. `level` is province, regency, district, village or sub_village."""
 
     code: str
@@ -24,7 +22,7 @@ class AreaNode(BaseModel):
 class AreaTreePublished(EventData):
     """The areas of one regency from its province down to its villages; a later version replaces the earlier one.
 
-    Areas below villages are told one by one (`AreaRegistered`): a regency may have tens of thousands of them.
+    Areas below villages are published one by one (`AreaRegistered`): a regency may have tens of thousands of them.
     """
 
     TYPE: ClassVar[str] = "ilp.registry.area-tree-published.v1"
@@ -34,7 +32,7 @@ class AreaTreePublished(EventData):
 
 
 class AreaRegistered(EventData):
-    """A dusun, lingkungan, RW or RT below a village exists; its parent (village or area below it) was told before."""
+    """A dusun, lingkungan, RW or RT below a village exists; its parent is published before it."""
 
     TYPE: ClassVar[str] = "ilp.registry.area-registered.v1"
     code: str
@@ -62,9 +60,9 @@ class FacilityRegistered(EventData):
 
 
 class PersonRegistered(EventData):
-    """A person is in the master index, or what rules need of them changed. Neither NIK nor name is ever here.
+    """A person is in the master index, or an attribute that rules need has changed. There is neither NIK nor name.
 
-    `home_area` is the village, never an area below it: a birth date and an RT together would name people.
+    `home_area` is the village, never an area below it: birth date and RT together would identify a person.
     """
 
     TYPE: ClassVar[str] = "ilp.registry.person-registered.v1"

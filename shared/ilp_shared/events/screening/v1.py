@@ -4,21 +4,19 @@ from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from ilp_shared.events.base import EventData
+from ilp_shared.events.base import EventData, EventPart
 
 
-class ActionFact(BaseModel):
-    """An action a result asks for, with its time limit where the policy gives one."""
+class ActionFact(EventPart):
+    """An action that a result requires, with its time limit where the policy gives one."""
 
     code: str
     after_days: int | None = None
     within_hours: int | None = None
 
 
-class ResultFact(BaseModel):
-    """One judged result as consumers need it. `z` is in standard deviations; `flag` marks implausible or oedema."""
+class ResultFact(EventPart):
+    """One judged result, as far as consumers need it. `z` in standard deviations; `flag`: implausible, oedema."""
 
     code: str
     category: str | None = None
@@ -51,12 +49,12 @@ class _Screening(EventData):
     home_area: str
     sex: Literal["male", "female"]
     birth_month: str
-    """`YYYY-MM`: age groups of monthly indicators need no more than that."""
+    """`YYYY-MM`: age groups of monthly indicators need no day."""
     age_days: int
     day: date
     """Reporting day in the facility's local zone."""
     observed: tuple[str, ...]
-    """Codes of the observations that were made (no values)."""
+    """Codes of the observations, without their values."""
     results: tuple[ResultFact, ...]
     performer_role: str
 
@@ -68,14 +66,14 @@ class ScreeningRecorded(_Screening):
 
 
 class ScreeningCorrected(_Screening):
-    """The same screening with corrected content; replaces every earlier version."""
+    """The same screening with corrected content; it replaces every earlier version."""
 
     TYPE: ClassVar[str] = "ilp.screening.corrected.v1"
     reason: str
 
 
 class ScreeningVoided(EventData):
-    """The screening never should have been recorded; it counts nowhere from now on."""
+    """The screening was recorded by mistake; it counts nowhere any more."""
 
     TYPE: ClassVar[str] = "ilp.screening.voided.v1"
     screening_id: UUID

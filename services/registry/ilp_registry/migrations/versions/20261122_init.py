@@ -1,7 +1,8 @@
-"""Areas, facilities, persons, households, audit, loads."""
+"""Areas, facilities, persons, households, loads."""
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.write.tables import create_platform_tables, protect
+from ilp_shared.db.scope import protect
+from ilp_shared.write.tables import create_platform_tables
 
 revision = "20261122_init"
 down_revision = None
@@ -53,14 +54,6 @@ CREATE TABLE person (
     CHECK ((identity = 'nik') = (nik_index IS NOT NULL AND nik_cipher IS NOT NULL AND nik_key_id IS NOT NULL)));
 CREATE INDEX ix_person_home_area_search ON person (home_area, search);
 CREATE INDEX ix_person_household_id ON person (household_id);
-CREATE TABLE access_audit (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    subject text NOT NULL, role text NOT NULL, action text NOT NULL, person_id uuid NOT NULL, purpose text);
-CREATE INDEX ix_access_audit_person_id ON access_audit (person_id);
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'access_audit is append-only' USING ERRCODE = 'insufficient_privilege'; END $$;
-CREATE TRIGGER access_audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_audit
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
 LOADS = """

@@ -1,11 +1,12 @@
-"""Tables of screening: local copies, open days, screenings with their versions, access audit.
+"""Tables of screening: local copies, open days, screenings with their versions.
 
 Revision ID: 20261122_init
 Revises:
 """
 
 from ilp_shared.db.migrate import run_sql
-from ilp_shared.write.tables import create_platform_tables, protect
+from ilp_shared.db.scope import protect
+from ilp_shared.write.tables import create_platform_tables
 
 revision = "20261122_init"
 down_revision = None
@@ -54,17 +55,7 @@ CREATE TABLE screening_version (
     id uuid, version integer, home_area text NOT NULL, content jsonb NOT NULL, reason text,
     subject text NOT NULL, role text NOT NULL, recorded_at timestamptz NOT NULL, PRIMARY KEY (id, version));
 
-CREATE TABLE access_audit (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    at timestamptz NOT NULL, subject text NOT NULL, role text NOT NULL, action text NOT NULL,
-    person_id uuid NOT NULL);
-CREATE INDEX ix_access_audit_person ON access_audit (person_id, at);
-
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'rows of % are only ever added', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$;
 CREATE TRIGGER screening_version_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON screening_version
-    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
-CREATE TRIGGER access_audit_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON access_audit
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 

@@ -1,7 +1,7 @@
 """Age as the growth standards count it, and the length/height convention around 24 months.
 
 Whole days between dates; a month is the pack's 30.4375 days; months given directly become days rounded half
-up (WHO anthro `age_to_days`). Called by `rules.engine` and `indicators`.
+up (WHO anthro `age_to_days`).
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from datetime import date
 from math import floor
 from typing import Literal
 
-from ilp_screening.packs.models import PosturePolicy
+from ilp_screening.rules.forms import PosturePolicy
 
 MONTHS_PER_YEAR = 12
 
@@ -24,33 +24,33 @@ class Age:
 
 
 def age_between(birth: date, on: date, days_per_month: float) -> Age:
-    """Age on a day for a birth date; years are calendar years (29 February counts from 1 March)."""
+    """Return the age on a day for a birth date; years are calendar years (29 February counts from 1 March)."""
     days = (on - birth).days
     years = on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
     return Age(days, days / days_per_month, years)
 
 
 def age_from_days(days: float, days_per_month: float) -> Age:
-    """Age from days, rounded half up; completed years are months / 12."""
+    """Return the age from days, rounded half up; completed years are months / 12."""
     months = days / days_per_month
     return Age(floor(days + 0.5), months, int(months // MONTHS_PER_YEAR))
 
 
 def age_from_months(months: float, days_per_month: float) -> Age:
-    """Age from months; days are rounded half up, the months are kept as given."""
+    """Return the age from months; days are rounded half up, the months are kept as given."""
     return Age(floor(months * days_per_month + 0.5), months, int(months // MONTHS_PER_YEAR))
 
 
 @dataclass(frozen=True, slots=True)
 class Stature:
-    """Length or height (cm) as the standard of the age wants it, and what was done to the measured one."""
+    """Length or height (cm) in the posture of the age's standard, and the correction of the measured one."""
 
     cm: float
     correction: Literal["none", "standing_to_length", "lying_to_height", "standing_ignored"]
 
 
 def stature(measured_cm: float, posture: str | None, age: Age, policy: PosturePolicy) -> Stature:
-    """The measured stature moved to the posture of the age; unknown posture is taken as the right one."""
+    """Return the measured stature in the posture of the age; an unknown posture is taken as the right one."""
     if age.days < policy.border_days:
         if posture != "standing":
             return Stature(measured_cm, "none")

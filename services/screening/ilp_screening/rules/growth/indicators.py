@@ -1,19 +1,19 @@
 """Judges every growth indicator that fits a child's age, by the tables and bands of the growth pack.
 
 Rules: WHO Child Growth Standards 2006 and WHO Reference 2007 as in the WHO anthro and anthroplus R packages;
-categories as the pack states. Category and flag are judged on the rounded z. Called by `rules.engine`.
+categories as the pack states. Category and flag are judged on the rounded z.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ilp_screening.packs.contents import Growth
-from ilp_screening.packs.models import Action, Band, BandList, CategoryUse, GrowthPack, Indicator, TableUse
 from ilp_screening.rules.bands import band_of, limits_reason, merged, number, policy_of
+from ilp_screening.rules.forms import Action, Band, BandList, CategoryUse, GrowthPack, Indicator, TableUse
 from ilp_screening.rules.growth import reasons
 from ilp_screening.rules.growth.age import Age, Stature, stature
 from ilp_screening.rules.growth.lms import rounded, z_score
+from ilp_screening.rules.growth.tables import Growth
 from ilp_screening.rules.models import Flag, NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input, outside_table
 from ilp_screening.rules.observations import Value
@@ -29,7 +29,7 @@ class Child:
     stature: Stature | None
 
     def quantity(self, name: str) -> float:
-        """A measured quantity in the catalogue's unit, the corrected stature, or BMI in kg/m²."""
+        """Return a measured quantity in the catalog's unit, the corrected stature, or BMI in kg/m²."""
         if name == "length_height_cm" and self.stature is not None:
             return self.stature.cm
         if name == "bmi":
@@ -37,7 +37,7 @@ class Child:
         return float(self.measured[name])
 
     def position(self, axis: str) -> float:
-        """Where to enter a table: age in days or months, or length/height in steps of 0.1 cm."""
+        """Return the index at which to enter a table: age in days or months, or length/height in steps of 0.1 cm."""
         if axis == "age_days":
             return self.age.days
         if axis == "age_months":
@@ -48,7 +48,10 @@ class Child:
 def evaluate_growth(
     growth: Growth, sex: str, age: Age, observations: Mapping[str, Value]
 ) -> tuple[list[Result], list[NotEvaluated], set[str]]:
-    """Results of the indicators that fit the age, those without inputs or table rows, and the codes all these read."""
+    """Judge the indicators that fit the age.
+
+    Returns their results, those without inputs or table rows, and the observation codes that they all read.
+    """
     height = observations.get("length_height_cm")
     posture = observations.get("height_posture")
     corrected = None
@@ -105,8 +108,8 @@ def _result(growth: Growth, indicator: Indicator, use: TableUse, child: Child, z
     band = band_of(value, bands) if bands else None
     texts: list[Reason] = []
     if bands and band and category:
-        shown = number(value, 2) if category.judged == "z" else number(value)
-        texts.append(limits_reason(bands.symbol, shown, band.when, remark if category.judged == "z" else ""))
+        amount = number(value, 2) if category.judged == "z" else number(value)
+        texts.append(limits_reason(bands.symbol, amount, band.when, remark if category.judged == "z" else ""))
     if category is None or category.judged == "measure":
         texts.append(reasons.z_alone(number(z, 2), remark))
     if category is None:
@@ -136,7 +139,7 @@ def _category_use(indicator: Indicator, age: Age) -> CategoryUse | None:
 
 
 class Findings(NamedTuple):
-    """What was found for one indicator before it is put into words and actions."""
+    """The findings on one indicator before they become text and actions."""
 
     z: float | None
     flag: Flag | None
@@ -145,15 +148,15 @@ class Findings(NamedTuple):
     texts: list[Reason]
 
 
-def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Child, found: Findings) -> Result:
-    common = {"code": indicator.code, "standard": use.standard, "z": found.z, "flag": found.flag}
-    band, bands = found.band, found.bands
-    # A measurement that cannot be right refers nobody: only the pack's own actions for it apply (measure again).
-    instead = pack.implausible_actions if found.flag == "implausible" else None
+def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Child, findings: Findings) -> Result:
+    common = {"code": indicator.code, "standard": use.standard, "z": findings.z, "flag": findings.flag}
+    band, bands = findings.band, findings.bands
+    # A measurement that cannot be right refers no child: only the pack's own actions for it apply (measure again).
+    instead = pack.implausible_actions if findings.flag == "implausible" else None
     if band is None or bands is None:
         return Result(
             **common,
-            reasons=tuple(found.texts),
+            reasons=tuple(findings.texts),
             actions=instead or (),
             policy=policy_of(pack, pack.source, verified=False),
         )
@@ -161,10 +164,9 @@ def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Chil
     return Result(
         **common,
         category=band.code,
-        label_id=band.label_id,
-        label_en=band.label_en,
+        label=band.label,
         result_class=band.result_class,
-        reasons=(*found.texts, *(text for text, _ in escalated)),
+        reasons=(*findings.texts, *(reason for reason, _ in escalated)),
         actions=merged(band.actions, *(actions for _, actions in escalated)) if instead is None else instead,
         policy=policy_of(pack, bands.source, bands.verified, band),
     )
@@ -173,7 +175,7 @@ def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Chil
 def _escalations(band: Band, child: Child) -> list[tuple[Reason, tuple[Action, ...]]]:
     weight = child.measured.get("weight_kg")
     return [
-        (Reason(code="escalation", id=case.id, en=case.en), case.actions)
+        (Reason(code="escalation", text=case.text), case.actions)
         for case in band.escalations
         if case.months.contains(child.age.months)
         and (case.weight_kg is None or (isinstance(weight, float) and case.weight_kg.contains(weight)))

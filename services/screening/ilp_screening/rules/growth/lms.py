@@ -1,7 +1,7 @@
 """The LMS arithmetic of the WHO growth standards: table rows, interpolation and z-scores.
 
 Source: WHO Child Growth Standards 2006, Methods and development, chapter 7 (restricted form beyond 3 SD), as
-in the WHO anthro and anthroplus R packages. Called by `indicators`; tables are built by `packs.loader`.
+in the WHO anthro and anthroplus R packages.
 """
 
 from array import array
@@ -21,7 +21,7 @@ class LmsTable:
         self._power, self._median, self._spread = power, median, spread
 
     def at(self, position: float) -> Lms | None:
-        """(L, M, S) at an index, linear between rows; None outside the table."""
+        """Return (L, M, S) at an index, linear between rows; None outside the table."""
         if not self.start <= position <= self.stop:
             return None
         low = trunc(position)
@@ -38,7 +38,7 @@ class LmsTable:
 
 
 def value_at(z: float, lms: Lms) -> float:
-    """The measurement that lies at z by the plain LMS formula."""
+    """Return the measurement that lies at z by the plain LMS formula."""
     power, median, spread = lms
     if power == 0:
         return median * exp(spread * z)
@@ -46,7 +46,7 @@ def value_at(z: float, lms: Lms) -> float:
 
 
 def z_score(y: float, lms: Lms, *, restricted: bool) -> float:
-    """z of a positive measurement; restricted: beyond 3 SD in units of the distance from 2 SD to 3 SD."""
+    """Return z of a positive measurement; restricted: beyond 3 SD in units of the distance from 2 SD to 3 SD."""
     power, median, spread = lms
     z = float((y / median) ** power - 1) / (spread * power) if power else log(y / median) / spread
     if not restricted or -3 <= z <= 3:
@@ -59,5 +59,5 @@ def z_score(y: float, lms: Lms, *, restricted: bool) -> float:
 
 
 def rounded(z: float) -> float:
-    """z to 2 decimals, halves away from zero, never minus zero."""
+    """Round z to 2 decimals, halves away from zero, never minus zero."""
     return copysign(floor(abs(z) * 100 + 0.5) / 100, z) + 0.0

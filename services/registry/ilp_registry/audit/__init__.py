@@ -1,1 +1,0 @@
-"""The record of who saw or changed which person."""

@@ -1,0 +1,1 @@
+"""Import of pustu and posyandu from CSV files, by the command line."""

@@ -1,1 +1,0 @@
-"""Bulk loads: the public reference data, and facilities from CSV files."""

@@ -1,1 +1,0 @@
-"""Idempotent writes, one or many at once, with the same keys."""

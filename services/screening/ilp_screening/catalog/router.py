@@ -1,0 +1,48 @@
+"""GET /v1/packs: the policy packs and observation codes in force; public, because they are no stored data."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from ilp_screening.catalog import service
+from ilp_screening.catalog.schemas import PackDetail, PackList
+from ilp_screening.deps import PacksInForce
+from ilp_shared.auth.permissions import PUBLIC
+from ilp_shared.http.guard import NO_TOKEN, absent, can
+from ilp_shared.http.refusals import problem_responses
+
+router = APIRouter(prefix="/v1/packs", tags=["paket aturan"])
+Name = Annotated[str, Path(pattern=r"^[a-z0-9_.-]{1,40}$")]
+
+
+@router.get(
+    "",
+    summary="Daftar paket aturan dan kode pengamatan",
+    dependencies=[can(PUBLIC)],
+    responses=problem_responses(),
+    openapi_extra=NO_TOKEN,
+)
+async def packs_in_force(packs: PacksInForce) -> PackList:
+    """Daftar paket aturan yang berlaku, dengan sumbernya.
+
+    List the policy packs in force with their sources, and the observation codes they read.
+    """
+    return service.list_packs(packs)
+
+
+@router.get(
+    "/{code}/{version}",
+    summary="Satu paket aturan",
+    dependencies=[can(PUBLIC)],
+    responses=problem_responses(404),
+    openapi_extra=NO_TOKEN,
+)
+async def pack(packs: PacksInForce, code: Name, version: Name) -> PackDetail:
+    """Isi lengkap satu paket aturan.
+
+    Return one policy pack in full: limits, labels, actions, sources.
+    """
+    detail = service.pack_detail(packs, code, version)
+    if detail is None:
+        raise absent()
+    return detail

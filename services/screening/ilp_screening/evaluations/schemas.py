@@ -1,0 +1,14 @@
+"""Body of a stateless evaluation; its answer is `rules.models.Evaluation`."""
+
+from pydantic import JsonValue
+
+from ilp_screening.rules.models import IsoDate, Subject
+from ilp_shared.models import Input
+
+
+class EvaluationInput(Input):
+    """A subject and observations to judge; `occurred_on` is required with a birth date."""
+
+    subject: Subject
+    occurred_on: IsoDate | None = None
+    observations: dict[str, JsonValue]

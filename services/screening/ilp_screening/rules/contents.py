@@ -1,0 +1,33 @@
+"""Contents of the rules: the packs in force and the catalog of observations, all immutable.
+
+They are separate from the loader, so that the rules import no module that reads files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ilp_screening.rules.forms import AnyPack, BloodPressurePack, Bounds, Observation, TbPack
+from ilp_screening.rules.growth.tables import Growth
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationCatalog:
+    """Observation codes and the accepted ages (`age_days`, `age_months`)."""
+
+    observations: Mapping[str, Observation]
+    ages: Mapping[str, Bounds]
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """Everything the rules need."""
+
+    growth: Growth
+    blood_pressure: BloodPressurePack
+    tb: TbPack
+    catalog: ObservationCatalog
+
+    @property
+    def all(self) -> tuple[AnyPack, ...]:
+        """Every pack, in the order of results."""
+        return (self.growth.pack, self.blood_pressure, self.tb)

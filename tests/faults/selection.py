@@ -1,0 +1,103 @@
+"""Which faults a run of `make test` takes: the smoke of each group, those that a change touches, and a random sample.
+
+Pure: the same faults, change, durations and seed give the same selection. What changed and which commit this is comes
+from `change.py`.
+"""
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from tests.faults.fault import FAULTS, Fault
+
+BUDGET_S, PLATFORMS, START_S = 180.0, 2, 45.0
+"""Seconds of the whole campaign, how many platforms share the list, and until they run."""
+UNKNOWN_S = 20.0
+"""What a fault is expected to take that has no record yet."""
+PREFIX = "ilp_"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The faults of one run, each in the first part that wants it."""
+
+    seed: int
+    smoke: Sequence[Fault]
+    touched: Sequence[Fault]
+    sample: Sequence[Fault]
+
+    @property
+    def faults(self) -> list[Fault]:
+        """All of them, those that a change touches first."""
+        return [*self.touched, *self.smoke, *self.sample]
+
+
+def module_of(path: str) -> str | None:
+    """Return the module in a file of the repository; None for a file that is none.
+
+    Data beside modules count as a module of their own: who reads them is not known.
+    """
+    parts = path.split("/")
+    roots = {"services": 2, "shared": 1, "deploy": 0, "tests": 0}
+    if parts[0] not in roots:
+        return None
+    named = parts[roots[parts[0]] :]
+    if not named or (parts[0] in ("services", "shared") and not named[0].startswith(PREFIX)):
+        return None
+    named[-1] = named[-1].partition(".")[0]
+    return ".".join(named[:-1] if named[-1] == "__init__" else named)
+
+
+def is_touched(fault: Fault, modules: Collection[str]) -> bool:
+    """Tell whether a change of these modules concerns a fault: what recovers from it, or its own module."""
+    return any(_is_below(module, prefix) for module in modules for prefix in (*fault.touches, fault.module))
+
+
+def _is_below(module: str, prefix: str) -> bool:
+    return module == prefix or module.startswith(f"{prefix}.")
+
+
+def sampled(faults: Sequence[Fault], seconds: Mapping[str, float], budget_s: float, rng: random.Random) -> list[Fault]:
+    """Draw faults by weight, each once, as long as they fit into the budget."""
+    order = sorted(faults, key=lambda fault: rng.random() ** (1 / fault.weight), reverse=True)
+    drawn = []
+    for fault in order:
+        needed_s = seconds.get(fault.name, UNKNOWN_S)
+        if needed_s <= budget_s:
+            drawn.append(fault)
+            budget_s -= needed_s
+    return drawn
+
+
+def select(
+    faults: Sequence[Fault], modules: Collection[str] | None, seconds: Mapping[str, float], seed: int
+) -> Selection:
+    """Return what a run takes; `modules` are those that changed, None when that is not known."""
+    touched = [fault for fault in faults if modules and is_touched(fault, modules)]
+    smoke = [fault for fault in faults if fault.smoke and fault not in touched]
+    certain = [*touched, *smoke]
+    left_s = PLATFORMS * (BUDGET_S - START_S) - sum(seconds.get(fault.name, UNKNOWN_S) for fault in certain)
+    others = [fault for fault in faults if fault not in certain]
+    return Selection(seed, smoke, touched, sampled(others, seconds, left_s, random.Random(f"sample {seed}")))
+
+
+def of_service(faults: Sequence[Fault], service: str, seed: int) -> Selection:
+    """Return one fault that concerns a service, by the name of its package; a smoke where there is one."""
+    concerned = [fault for fault in faults if any(_is_below(prefix, service) for prefix in fault.touches)]
+    order = sorted(concerned, key=lambda fault: not fault.smoke)
+    return Selection(seed, order[:1], [], [])
+
+
+def ages(faults: Sequence[Fault], runs: Mapping[str, Collection[str]], history: Sequence[str]) -> dict[str, int | None]:
+    """Return for each fault how many commits ago it was last run; None when in none of the commits known.
+
+    `runs` are the commits of each fault's runs, `history` all commits from the newest on.
+    """
+    at = {commit: age for age, commit in enumerate(history)}
+    return {
+        fault.name: min((at[commit] for commit in runs.get(fault.name, ()) if commit in at), default=None)
+        for fault in faults
+    }
+
+
+__all__ = ["FAULTS", "Selection", "ages", "is_touched", "module_of", "of_service", "sampled", "select"]

@@ -1,0 +1,79 @@
+"""`make test-all`: every tier, every fault at shortened and at production waits, every mutant. It takes hours.
+
+What is finished is noted in `.test-all.json`, fault by fault and mutant by mutant. A second start goes on where the
+first was cut, as long as the code is the same; a run that came to its end begins again.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from deploy.dev.config import ROOT
+from tests.runner import step, tiers
+from tests.runner.counts import Counts, sum_of
+from tests.runner.progress import RECORDS, VARIABLE, Progress
+from tests.runner.tiers import Tier
+
+STATE = ROOT / ".test-all.json"
+RunTiers = Callable[[Sequence[Tier]], Counts]
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A program that notes its own steps, each under this prefix."""
+
+    prefix: str
+    module: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+CAMPAIGNS = (
+    Campaign("fault at 0.2 ", "tests.faults", {"WAITS": "0.2"}),
+    Campaign("fault at 1 ", "tests.faults", {"WAITS": "1"}),
+    Campaign("mutant ", "tests.mutants", {"PART": "named"}),
+    Campaign("mutmut ", "tests.mutants", {"PART": "arithmetic"}),
+)
+
+
+def run(run_tiers: RunTiers, *, fresh: bool) -> Counts:
+    """Run everything that is not finished yet; returns the counts of all of it. Raises Interrupted."""
+    if fresh:
+        STATE.unlink(missing_ok=True)
+    code = state_of_code()
+    for tier in tiers.read():
+        name = f"tier {tier.name}"
+        if not Progress(STATE, code).is_done(name):
+            counts = run_tiers([_without_campaign(tier)])
+            Progress(STATE, code).done(name, counts)
+    ended_badly = [_conduct(campaign, code) for campaign in CAMPAIGNS]
+    total = sum_of([Progress(STATE, code).total(), *ended_badly])
+    STATE.unlink(missing_ok=True)
+    return total
+
+
+def _without_campaign(tier: Tier) -> Tier:
+    """Return a tier without the sampled campaign: every fault runs on its own account."""
+    return replace(tier, keyword="not test_campaign") if tier.name == "faults" else tier
+
+
+def _conduct(campaign: Campaign, code: str) -> Counts:
+    """Run a campaign; one failure where it ended badly without having noted why."""
+    print(f"\n=== {campaign.module} {dict(campaign.environment)}", flush=True)
+    env = {**os.environ, **campaign.environment, VARIABLE: str(STATE)}
+    ended = step.call([sys.executable, "-m", campaign.module], env)
+    noted = Progress(STATE, code).total(campaign.prefix)
+    return Counts(failed=int(ended != 0 and not noted.failed))
+
+
+def state_of_code() -> str:
+    """Return what tells one state of the repository's code from another, changes that are not committed included."""
+
+    def git(*arguments: str) -> bytes:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=True).stdout
+
+    without = [f":(exclude){path}" for path in RECORDS]
+    changes = git("diff", "HEAD", "--", ".", *without)
+    return f"{git('rev-parse', 'HEAD').decode().strip()} {hashlib.sha256(changes).hexdigest()[:12]}"

@@ -1,0 +1,51 @@
+"""One rule of what an Idempotency-Key is, and of what a second request with it gets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ilp_shared.http.submissions import item_body, item_key
+from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused
+from ilp_shared.write.keys import Replayed, settle, usable_key
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"),
+    [("a", "a"), (" a b ", "a b"), ("k" * 255, "k" * 255), (f" {'k' * 255} ", "k" * 255), ("kunci-é-鍵", "kunci-é-鍵")],
+)
+def test_printable_text_is_a_key(raw: str, key: str) -> None:
+    assert usable_key(raw) == key
+
+
+UNUSABLE = [None, "", "  ", "k" * 256, "a\0b", "a\nb", "\ud800", "a\u200bb", 7, ["a"], b"a"]
+
+
+@pytest.mark.parametrize("raw", UNUSABLE, ids=ascii)
+def test_everything_else_is_none(raw: object) -> None:
+    assert usable_key(raw) is None
+
+
+@given(st.text())
+def test_a_usable_key_can_be_stored_and_is_its_own_key(raw: str) -> None:
+    key = usable_key(raw)
+    if key is not None:
+        assert usable_key(key) == key
+        assert "\0" not in key.encode().decode()
+
+
+def test_an_item_s_key_is_no_part_of_its_body() -> None:
+    item = {"idempotency_key": " k ", "name": "Melati"}
+    assert item_key(item) == "k"
+    assert item_body(item) == {"name": "Melati"}
+    with pytest.raises(KeyMissing) as refusal:
+        item_key({"name": "Melati"})
+    assert refusal.value.errors[0].pointer == "/idempotency_key"
+
+
+def test_what_a_known_key_gets() -> None:
+    replayed = settle(b"h", b"h", 201, "{}")
+    assert isinstance(replayed, Replayed)
+    assert (replayed.status, replayed.body) == (201, "{}")
+    assert isinstance(settle(b"h", b"other", 201, "{}"), KeyReused)
+    assert isinstance(settle(b"h", b"other", None, None), KeyReused)
+    assert isinstance(settle(b"h", b"h", None, None), KeyInProgress)
