@@ -78,7 +78,7 @@ async def test_nothing_equals_nothing(archives: Archives) -> None:
 
 
 async def test_projection_and_recount_agree(archives: Archives) -> None:
-    """Every cell of every table is the same, and the run is stored."""
+    """Compare every cell of every table; the run is stored."""
     events = await archives.tell(*story())
     report = await archives.recount()
     assert report.equal, report.as_text()
