@@ -50,9 +50,10 @@ status: ## processes, lag, parked events, last recount
 	$(ENV)
 	$(PY) deploy.dev.status
 
-schemas: ## write the event schemas and asyncapi.yaml from the catalogue
+schemas: ## write the event schemas, asyncapi.yaml and the table of permissions from the code
 	$(ENV)
 	$(PY) ilp_shared.bus.contract.schemas write
+	$(PY) deploy.dev.access_table write
 
 lock: ## recompile the hash-locked requirement files
 	$(ENV)

@@ -24,11 +24,11 @@ def decorators(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
 
 
 def not_imperative(source: Source) -> Iterator[str]:
-    """Yield the functions whose docstring describes a value instead of saying what to do."""
+    """Yield the functions whose docstring describes a value; that of a test describes its case."""
     for node in source.walk(ast.FunctionDef, ast.AsyncFunctionDef):
         assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         first = (ast.get_docstring(node) or "Return").split()[0].rstrip(",.:;")
-        if first in NOT_IMPERATIVE and not decorators(node) & _VALUES:
+        if first in NOT_IMPERATIVE and not decorators(node) & _VALUES and not node.name.startswith("test_"):
             yield f"{source.path}:{node.lineno} {node.name}: {first} …"
 
 

@@ -12,6 +12,7 @@ from tests.architecture.sources import ROOT, Source, sources
 
 BETTER: dict[str, str] = yaml.safe_load((ROOT / "tests/architecture/words.yaml").read_text(encoding="utf-8"))
 ALLOWED = ("foreign key",)
+_CALLERS = re.compile(r"(?:(?:^|\. |# |\n)(?:Called|Used|Run|Started)|[;.] (?:called|used)) by\b")
 _WORDS = re.compile(rf"\b({'|'.join(map(re.escape, BETTER))})\b", re.IGNORECASE)
 
 
@@ -34,6 +35,27 @@ def test_docstrings_and_comments_say_it_plainly(folder: str) -> None:
         for line, word in words_in(text, first_line)
     ]
     assert findings == []
+
+
+def callers_in(source: Source) -> list[int]:
+    """Return the lines of docstrings that name the callers of a module: an editor finds them, and they change."""
+    return [line for line, text in prose_of(source) if _CALLERS.search(text)]
+
+
+def test_no_docstring_names_its_callers() -> None:
+    assert [f"{source.path}:{line}" for source in sources() for line in callers_in(source)] == []
+
+
+def test_the_search_finds_named_callers() -> None:
+    texts = [
+        '"""Pure; used by x."""',
+        '"""Sends it.\n\nCalled by the router."""',
+        '"""Used by all."""',
+        "A = 1  # Run by up.py",
+    ]
+    assert [callers_in(Source("x.py", text, ast.parse(text))) for text in texts] == [[1]] * 4
+    innocent = '"""Return figures, run by run; the key is used by one client."""'
+    assert callers_in(Source("x.py", innocent, ast.parse(innocent))) == []
 
 
 def test_documents_say_it_plainly() -> None:

@@ -44,7 +44,7 @@ async def clock_steps(platform: BreakablePlatform, work: Workload, rng: random.R
 
 @fault("PostgreSQL's clock an hour fast, then set back", group="clock", touches=(*RELAY, *CONSUMER))
 async def postgres_clock_steps(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Step the clock that dates leases, events and as-of; what it dated too late holds nothing up.
+    """Step the clock that dates leases, events and how far numbers are complete; late dates hold nothing up.
 
     The relay of screening dies with a lease that reaches an hour ahead when the clock is set back.
     """

@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 
 
 def status_address(platform: BreakablePlatform, worker: str) -> str:
-    """Return where a worker shows its status and metrics; a second worker has the port in its name."""
+    """Return the address of a worker's status and metrics; a second worker has the port in its name."""
     name, _, port = worker.partition("-at-")
     if not port:
         (service,) = (s for s in SERVICES if f"{s.path[1:]}-worker" == name)

@@ -122,6 +122,6 @@ async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
 
 
 def _addresses(platform: BreakablePlatform) -> list[str]:
-    """Return where each process answers past the front door."""
+    """Return the address of each process behind the front door."""
     apis = [f"http://127.0.0.1:{platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
     return apis + [status_address(platform, f"{s.path[1:]}-worker") for s in SERVICES]

@@ -45,7 +45,7 @@ def writes(target: Target) -> Iterator[Route]:
 
 
 def takers(target: Target) -> Iterator[Route]:
-    """Return those whose document says that they take one (a cancelled day needs none)."""
+    """Yield the routes whose document says that they take a body (a cancelled day needs none)."""
     paths = target.reach.app.openapi()["paths"]
     return (route for route in writes(target) if "requestBody" in paths[route.path][route.method.lower()])
 

@@ -86,7 +86,7 @@ class Command:
     route: str
     key: str
     permission: Permission
-    """By which it was let in."""
+    """The permission that the principal was checked for."""
 
     @property
     def now(self) -> datetime:

@@ -1,7 +1,7 @@
 """Takes one safeguard away while a module is imported. Python itself loads this file when its folder is on PYTHONPATH.
 
 So a mutant reaches every process of a test run alike: pytest, APIs, workers. Source files and their cached bytecode are
-never touched. Started by `tests/mutants/trial.py` with ILP_MUTANT = a JSON file `{module, edits, trace}`.
+never touched. ILP_MUTANT names a JSON file `{module, edits, trace}`.
 """
 
 import importlib.abc

@@ -16,10 +16,10 @@ from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.db.database import Database
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from ilp_shared.events.screening.v1 import (
-    ActionFact,
-    ResultFact,
+    RequiredAction,
     ScreeningCorrected,
     ScreeningRecorded,
+    ScreeningResult,
     ScreeningVoided,
 )
 from ilp_shared.ids import new_id
@@ -34,15 +34,15 @@ MOMENT = datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 Json = dict[str, Any]
 
 
-def action(code: str, *, after_days: int | None = None, within_hours: int | None = None) -> ActionFact:
+def action(code: str, *, after_days: int | None = None, within_hours: int | None = None) -> RequiredAction:
     """Return an action as a result carries it."""
-    return ActionFact(code=code, after_days=after_days, within_hours=within_hours)
+    return RequiredAction(code=code, after_days=after_days, within_hours=within_hours)
 
 
-def result(code: str, *actions: str | ActionFact, worst: str = "disease_suspected") -> ResultFact:
+def result(code: str, *actions: str | RequiredAction, worst: str = "disease_suspected") -> ScreeningResult:
     """Return a judged result that asks for actions."""
     facts = tuple(action(a) if isinstance(a, str) else a for a in actions)
-    return ResultFact(code=code, category="x", result_class=worst, actions=facts)
+    return ScreeningResult(code=code, category="x", result_class=worst, actions=facts)
 
 
 def facility(
@@ -70,7 +70,7 @@ class Screened:
     person_id: UUID = field(default_factory=new_id)
     version: int = 0
 
-    def recorded(self, *results: ResultFact, day: date = DAY) -> NewEvent:
+    def recorded(self, *results: ScreeningResult, day: date = DAY) -> NewEvent:
         """Return the first version, or a correction of the one before."""
         self.version += 1
         common = {

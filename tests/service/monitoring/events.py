@@ -13,9 +13,9 @@ from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered
 from ilp_shared.events.screening.v1 import (
     OpenDayScheduled,
-    ResultFact,
     ScreeningCorrected,
     ScreeningRecorded,
+    ScreeningResult,
     ScreeningVoided,
 )
 
@@ -25,13 +25,13 @@ DAY = date(2026, 11, 10)
 MONTH = "2026-11"
 CHILD, TODDLER, ADULT, ELDER = "2024-03", "2021-12", "2008-11", "1950-01"
 WEIGHED = ("weight_kg",)
-TALL = ResultFact(code="length_height_for_age", category="hfa_normal", z=0.1)
-SHORT = ResultFact(code="length_height_for_age", category="hfa_stunted", z=-2.5)
-VERY_SHORT = ResultFact(code="length_height_for_age", category="hfa_severely_stunted", z=-3.5)
-IMPLAUSIBLE = ResultFact(code="length_height_for_age", category="hfa_severely_stunted", z=-6.5, flag="implausible")
-PRESSURE = ResultFact(code="blood_pressure", category="normal")
-TB_YES = ResultFact(code="tb_symptoms", category="suspect")
-TB_NO = ResultFact(code="tb_symptoms", category="not_suspect")
+TALL = ScreeningResult(code="length_height_for_age", category="hfa_normal", z=0.1)
+SHORT = ScreeningResult(code="length_height_for_age", category="hfa_stunted", z=-2.5)
+VERY_SHORT = ScreeningResult(code="length_height_for_age", category="hfa_severely_stunted", z=-3.5)
+IMPLAUSIBLE = ScreeningResult(code="length_height_for_age", category="hfa_severely_stunted", z=-6.5, flag="implausible")
+PRESSURE = ScreeningResult(code="blood_pressure", category="normal")
+TB_YES = ScreeningResult(code="tb_symptoms", category="suspect")
+TB_NO = ScreeningResult(code="tb_symptoms", category="not_suspect")
 
 
 def id_of(name: str) -> UUID:
@@ -110,7 +110,7 @@ class World:
         name: str,
         person: str,
         born: str,
-        *results: ResultFact,
+        *results: ScreeningResult,
         observed: tuple[str, ...] = (),
         day: date = DAY,
         minute: int = 0,

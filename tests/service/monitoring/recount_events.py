@@ -11,21 +11,21 @@ from ilp_shared.events.cluster.v1 import TaskChanged, TaskStatus
 from ilp_shared.events.registry.v1 import AreaNode, AreaTreePublished, FacilityRegistered, PersonRegistered
 from ilp_shared.events.screening.v1 import (
     OpenDayScheduled,
-    ResultFact,
     ScreeningCorrected,
     ScreeningRecorded,
+    ScreeningResult,
     ScreeningVoided,
 )
 
 VILLAGES = ("13.76.01.1002", "13.76.01.1003", "13.76.02.1001", "14.72.06.1001", "62.10.02.1012")
 HOMES = (*VILLAGES, "13.76.01.1002.RW-01")
 
-STUNTED = ResultFact(code="length_height_for_age", category="hfa_stunted", z=-2.4)
-TALL_ENOUGH = ResultFact(code="length_height_for_age", category="hfa_normal", z=0.3)
-IMPLAUSIBLE = ResultFact(code="length_height_for_age", category="hfa_severely_stunted", z=-7.1, flag="implausible")
-PRESSURE = ResultFact(code="blood_pressure", category="optimal")
-TB_SUSPECT = ResultFact(code="tb_symptoms", category="suspect")
-TB_CLEAR = ResultFact(code="tb_symptoms", category="not_suspect")
+STUNTED = ScreeningResult(code="length_height_for_age", category="hfa_stunted", z=-2.4)
+TALL_ENOUGH = ScreeningResult(code="length_height_for_age", category="hfa_normal", z=0.3)
+IMPLAUSIBLE = ScreeningResult(code="length_height_for_age", category="hfa_severely_stunted", z=-7.1, flag="implausible")
+PRESSURE = ScreeningResult(code="blood_pressure", category="optimal")
+TB_SUSPECT = ScreeningResult(code="tb_symptoms", category="suspect")
+TB_CLEAR = ScreeningResult(code="tb_symptoms", category="not_suspect")
 RESULTS = (STUNTED, TALL_ENOUGH, IMPLAUSIBLE, PRESSURE, TB_SUSPECT, TB_CLEAR)
 
 
@@ -106,7 +106,7 @@ def screening(
     who: Somebody,
     place: Place,
     day: date,
-    results: Sequence[ResultFact] = (),
+    results: Sequence[ScreeningResult] = (),
     *,
     screening_id: UUID | None = None,
     version: int = 1,

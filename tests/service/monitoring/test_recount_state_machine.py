@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from ilp_shared.events.cluster.v1 import TaskStatus
-from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.events.screening.v1 import ScreeningResult
 from tests.service.monitoring import recount_events as make
 from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import Place, Somebody
@@ -28,7 +28,7 @@ from tests.support.addresses import Address
 from tests.support.databases import Databases, DatabaseUrls
 
 T = TypeVar("T")
-Visit = tuple[Somebody, Place, date, list[ResultFact], str, bool, int]
+Visit = tuple[Somebody, Place, date, list[ScreeningResult], str, bool, int]
 
 PLACES = [Place(make.VILLAGES[0]), Place(make.VILLAGES[3]), Place("13.76.01", "puskesmas")]
 PEOPLE = [
@@ -103,7 +103,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.screenings)
     @rule(order=orders, who=persons, place=places, day=days, found=results, home=homes)
     def correct(
-        self, order: Random, who: Somebody, place: Place, day: date, found: list[ResultFact], home: str
+        self, order: Random, who: Somebody, place: Place, day: date, found: list[ScreeningResult], home: str
     ) -> None:
         """Correct a screening in everything: day, month, results, even person and place."""
         known = self.screenings[order.choice(list(self.screenings))]

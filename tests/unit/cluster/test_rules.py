@@ -12,7 +12,7 @@ from ilp_cluster_services.rules.lifecycle import HumanMove, IllegalMove, apply_m
 from ilp_cluster_services.rules.models import Planned, Screening, TaskState
 from ilp_cluster_services.rules.reconcile import Change, reconcile, withdraw
 from ilp_cluster_services.rules.routing import due_at, facility_at, plan, task_id
-from ilp_shared.events.screening.v1 import ActionFact, ResultFact
+from ilp_shared.events.screening.v1 import RequiredAction, ScreeningResult
 
 DAY, MOMENT = date(2026, 11, 20), datetime(2026, 11, 20, 2, 30, tzinfo=UTC)
 VILLAGE, PAPUA = "13.76.01.1002", "91.71.01.1001"
@@ -20,20 +20,22 @@ POSYANDU, PUSKESMAS, ELSEWHERE, PUSTU = (UUID(int=n) for n in range(1, 5))
 TABLE = load_routing().for_day(DAY)
 
 
-def action(code: str, days: int | None = None, hours: int | None = None) -> ActionFact:
-    return ActionFact(code=code, after_days=days, within_hours=hours)
+def action(code: str, days: int | None = None, hours: int | None = None) -> RequiredAction:
+    return RequiredAction(code=code, after_days=days, within_hours=hours)
 
 
-def result(code: str, *actions: ActionFact | str, worst: str | None = "disease_suspected") -> ResultFact:
+def result(code: str, *actions: RequiredAction | str, worst: str | None = "disease_suspected") -> ScreeningResult:
     facts = tuple(action(a) if isinstance(a, str) else a for a in actions)
-    return ResultFact(code=code, result_class=worst, actions=facts)
+    return ScreeningResult(code=code, result_class=worst, actions=facts)
 
 
-def screening_with(*results: ResultFact, version: int = 1, facility_area: str = VILLAGE, day: date = DAY) -> Screening:
+def screening_with(
+    *results: ScreeningResult, version: int = 1, facility_area: str = VILLAGE, day: date = DAY
+) -> Screening:
     return Screening(UUID(int=9), version, UUID(int=8), POSYANDU, facility_area, VILLAGE, day, MOMENT, results)
 
 
-def plans_of(*results: ResultFact) -> list[Planned]:
+def plans_of(*results: ScreeningResult) -> list[Planned]:
     return plan(screening_with(*results), TABLE)
 
 
@@ -41,12 +43,14 @@ def at(level: Level) -> UUID | None:
     return {"origin": POSYANDU, "puskesmas": PUSKESMAS}.get(level)
 
 
-def reconciled(current: dict[str, TaskState], *results: ResultFact, version: int = 1, day: date = DAY) -> list[Change]:
+def reconciled(
+    current: dict[str, TaskState], *results: ScreeningResult, version: int = 1, day: date = DAY
+) -> list[Change]:
     screening = screening_with(*results, version=version, day=day)
     return reconcile(current, screening, plan(screening, TABLE), at)
 
 
-def opened(*results: ResultFact) -> dict[str, TaskState]:
+def opened(*results: ScreeningResult) -> dict[str, TaskState]:
     return {change.task.action: change.task for change in reconciled({}, *results)}
 
 

@@ -19,7 +19,7 @@ from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
 from ilp_monitoring.rules.vocabulary import State
 from ilp_shared.areas import village_of
-from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.events.screening.v1 import ScreeningResult
 
 VILLAGE, OTHER = "13.76.01.1002", "13.76.01.1003"
 WEIGHED, JUDGED, STUNTED, PRESSURE, ASKED, SUSPECT = (1 << bit for bit in range(6))
@@ -133,8 +133,8 @@ def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() ->
     assert len(found) == 6
 
 
-def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | None = None) -> ResultFact:
-    return ResultFact.model_validate({"code": code, "category": category, "z": z, "flag": flag})
+def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | None = None) -> ScreeningResult:
+    return ScreeningResult.model_validate({"code": code, "category": category, "z": z, "flag": flag})
 
 
 def test_facts_come_from_observations_and_from_results_that_establish_them() -> None:

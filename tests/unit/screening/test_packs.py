@@ -16,7 +16,7 @@ from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.forms import Bounds, TableFile
 from ilp_screening.rules.models import Subject
-from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.events.screening.v1 import ScreeningResult
 from tests.unit.screening.conftest import Evaluate
 
 ROOT = files("ilp_screening.packs")
@@ -35,7 +35,7 @@ def test_golden(packs: Packs, case: dict[str, Any]) -> None:
     evaluation = evaluate(packs, Subject.model_validate(case["subject"]), on, case["observations"])
     results = {result.code: result for result in evaluation.results}
     for code, expected in case["results"].items():
-        event = ResultFact.model_validate(results[code], from_attributes=True)
+        event = ScreeningResult.model_validate(results[code], from_attributes=True)
         actual: dict[str, Any] = {**event.model_dump(), "class": event.result_class}
         actual["actions"] = [action.code for action in event.actions]
         assert {key: actual[key] for key in expected} == expected, code
@@ -116,7 +116,7 @@ def test_answer_uses_the_published_names(judge: Evaluate) -> None:
 
 def test_an_event_carries_of_a_result_neither_text_nor_reasons(judge: Evaluate) -> None:
     [result] = judge({"weight_kg": 9.65}, sex="male", age_months=12).results[:1]
-    event = ResultFact.model_validate(result, from_attributes=True)
+    event = ScreeningResult.model_validate(result, from_attributes=True)
     assert set(event.model_dump()) == {"code", "category", "result_class", "z", "flag", "standard", "actions"}
     assert (event.code, event.result_class, event.z) == ("weight_for_age", "normal_no_risk", 0.0)
 

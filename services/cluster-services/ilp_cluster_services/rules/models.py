@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ilp_cluster_services.rules.forms import Level
 from ilp_shared.events.cluster.v1 import TaskStatus
-from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.events.screening.v1 import ScreeningResult
 from ilp_shared.models import Frozen
 
 Kind = Literal["follow_up", "referral"]
@@ -30,7 +30,7 @@ class Screening:
     home_area: str
     day: date
     occurred_at: datetime
-    results: tuple[ResultFact, ...]
+    results: tuple[ScreeningResult, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uuid import UUID, uuid5
 from ilp_cluster_services.rules.forms import Level, Route, RoutingTable
 from ilp_cluster_services.rules.models import Network, Planned, Screening
 from ilp_shared.areas import zone_of
-from ilp_shared.events.screening.v1 import ActionFact, ResultFact
+from ilp_shared.events.screening.v1 import RequiredAction, ScreeningResult
 
 # Result classes of the screening catalogue (juknis PKG 2025), mildest first.
 _SEVERITY: Final = ("normal_no_risk", "normal_with_risk_factor", "pre_disease", "disease_suspected")
@@ -26,7 +26,7 @@ def task_id(screening_id: UUID, action: str) -> UUID:
 
 def plan(screening: Screening, table: RoutingTable) -> list[Planned]:
     """Return what a screening asks for, in order of first mention; actions that open nothing are left out."""
-    asking: dict[str, list[tuple[ResultFact, ActionFact]]] = {}
+    asking: dict[str, list[tuple[ScreeningResult, RequiredAction]]] = {}
     for result in screening.results:
         for action in result.actions:
             asking.setdefault(action.code, []).append((result, action))
@@ -37,7 +37,7 @@ def plan(screening: Screening, table: RoutingTable) -> list[Planned]:
     ]
 
 
-def due_at(screening: Screening, route: Route, action: ActionFact) -> datetime:
+def due_at(screening: Screening, route: Route, action: RequiredAction) -> datetime:
     """Return until when an action is due: hours from the screening, or the end of the local day after some days."""
     hours, days = action.within_hours, action.after_days
     if hours is None and days is None:
@@ -65,7 +65,7 @@ def facility_at(network: Network | None, origin: UUID, level: Level) -> UUID | N
 
 
 def _planned(
-    screening: Screening, table: RoutingTable, code: str, mentions: list[tuple[ResultFact, ActionFact]]
+    screening: Screening, table: RoutingTable, code: str, mentions: list[tuple[ScreeningResult, RequiredAction]]
 ) -> Planned:
     route = table.route_of(code)
     worst = _most_severe(result for result, _ in mentions)
@@ -82,6 +82,6 @@ def _planned(
     )
 
 
-def _most_severe(results: Iterable[ResultFact]) -> ResultFact:
+def _most_severe(results: Iterable[ScreeningResult]) -> ScreeningResult:
     """Return the first of the worst class; a result without class counts as mildest."""
     return max(results, key=lambda r: _SEVERITY.index(r.result_class) if r.result_class in _SEVERITY else -1)

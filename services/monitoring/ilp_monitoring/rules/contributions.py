@@ -13,7 +13,7 @@ from uuid import UUID
 from ilp_monitoring.indicators.schemas import Definitions, Fact, Indicator
 from ilp_monitoring.rules.months import birth_range
 from ilp_shared.areas import village_of
-from ilp_shared.events.screening.v1 import ResultFact
+from ilp_shared.events.screening.v1 import ScreeningResult
 
 _REMEMBERED: Final = 16_384
 """Combinations of month, month of birth and facts whose contribution stays in memory."""
@@ -31,7 +31,7 @@ class FactRules:
             elif fact.result is not None:
                 self._judged.setdefault(fact.result, []).append(fact)
 
-    def mask(self, observed: Iterable[str], results: Iterable[ResultFact]) -> int:
+    def mask(self, observed: Iterable[str], results: Iterable[ScreeningResult]) -> int:
         """Return the facts that the observation codes and judged results of one screening establish."""
         mask = 0
         for code in observed:
@@ -43,7 +43,7 @@ class FactRules:
         return mask
 
 
-def _establishes(fact: Fact, result: ResultFact) -> bool:
+def _establishes(fact: Fact, result: ScreeningResult) -> bool:
     if fact.plausible_z and (result.z is None or result.flag is not None):
         return False
     return not fact.categories or result.category in fact.categories

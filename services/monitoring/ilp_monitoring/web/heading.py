@@ -9,7 +9,7 @@ from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 
 LATE_AFTER = timedelta(minutes=5)
-"""Sources read through until longer ago than this are said to be late; the connection is another matter."""
+"""Age of `checked_at` from which the page calls the sources late; the state of the connection is shown apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from ilp_shared.events.base import EventData, EventPart
 
 
-class ActionFact(EventPart):
+class RequiredAction(EventPart):
     """An action that a result requires, with its time limit where the policy gives one."""
 
     code: str
@@ -15,7 +15,7 @@ class ActionFact(EventPart):
     within_hours: int | None = None
 
 
-class ResultFact(EventPart):
+class ScreeningResult(EventPart):
     """One judged result, as far as consumers need it. `z` in standard deviations; `flag`: implausible, oedema."""
 
     code: str
@@ -24,7 +24,7 @@ class ResultFact(EventPart):
     z: float | None = None
     flag: str | None = None
     standard: str | None = None
-    actions: tuple[ActionFact, ...] = ()
+    actions: tuple[RequiredAction, ...] = ()
 
 
 class OpenDayScheduled(EventData):
@@ -55,7 +55,7 @@ class _Screening(EventData):
     """Reporting day in the facility's local zone."""
     observed: tuple[str, ...]
     """Codes of the observations, without their values."""
-    results: tuple[ResultFact, ...]
+    results: tuple[ScreeningResult, ...]
     performer_role: str
 
 
