@@ -21,7 +21,6 @@ _GRANTS: Final = {
     "tasks:write": "kader midwife nurse puskesmas_head",
     "situation:read": _ALL,
     "events:read": "integrator",
-    "operations:read": "operator dinas province",
 }
 ROLES: Final = frozenset(_ALL.split())
 GRANTS: Final[dict[str, frozenset[str]]] = {name: frozenset(roles.split()) for name, roles in _GRANTS.items()}

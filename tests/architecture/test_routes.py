@@ -19,6 +19,7 @@ from ilp_shared.http.paging import Page, Paged
 from ilp_shared.http.submissions import CommandGuard, submit_batch
 from ilp_shared.models import Input
 from ilp_shared.service import Service
+from tests.access.grants import GRANTS
 from tests.access.settings import EXTRA
 
 SERVICES = ("registry", "screening", "cluster_services", "monitoring")
@@ -175,6 +176,11 @@ def is_async(call: Callable[..., Any]) -> bool:
     """Tell whether FastAPI awaits a function, or the `__call__` of an object."""
     code = call if isfunction(call) or ismethod(call) else type(call).__call__
     return iscoroutinefunction(code) or isasyncgenfunction(code)
+
+
+def test_every_permission_is_granted_and_declared() -> None:
+    declared = {guard.name for name in SERVICES for route in routes_of(name) for guard in route.guards}
+    assert declared == GRANTS.keys()
 
 
 def test_listed_exceptions_exist_and_are_needed() -> None:

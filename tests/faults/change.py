@@ -56,8 +56,8 @@ def change() -> Change | None:
 
 
 def _since(base: str, name: str) -> Change | None:
-    differing = _git("diff", "--name-only", base)
-    new = _git("ls-files", "--others", "--exclude-standard")
-    return (
-        None if differing is None else Change(name, sorted({*differing.split("\n"), *(new or "").split("\n")} - {""}))
-    )
+    differing = _git("diff", "--name-only", "-z", base)
+    new = _git("ls-files", "-z", "--others", "--exclude-standard")
+    if differing is None:
+        return None
+    return Change(name, sorted({*differing.split("\0"), *(new or "").split("\0")} - {""}))

@@ -8,7 +8,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tests.faults.fault import FAULTS, Fault
+from tests.faults.fault import Fault
 
 BUDGET_S, PLATFORMS, START_S = 180.0, 1, 60.0
 """Seconds of the whole campaign, how many platforms share the list, and until they run.
@@ -101,6 +101,3 @@ def ages(faults: Sequence[Fault], runs: Mapping[str, Collection[str]], history: 
         fault.name: min((at[commit] for commit in runs.get(fault.name, ()) if commit in at), default=None)
         for fault in faults
     }
-
-
-__all__ = ["FAULTS", "Selection", "ages", "is_touched", "module_of", "of_service", "sampled", "select"]

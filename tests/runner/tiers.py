@@ -66,8 +66,8 @@ def named(tiers: Sequence[Tier], names: Sequence[str]) -> list[Tier]:
 
 def of_service(tiers: Sequence[Tier], service: str) -> list[Tier]:
     """Return what concerns one service: its unit, contract, service and access tests, and a fault; UnknownName."""
-    folder = FOLDERS.get(service.replace("_", "-"), service)
-    if folder not in FOLDERS.values():
+    folder = FOLDERS.get(service.replace("_", "-"))
+    if folder is None:
         raise UnknownName(f"no service is called {service!r}; there are: {', '.join(FOLDERS)}")
     return [_narrowed(tier, folder) for tier in tiers if tier.service]
 

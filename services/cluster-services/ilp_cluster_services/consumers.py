@@ -36,6 +36,8 @@ class Effect(NamedTuple):
     move: Move | None
     cause: Event
     occurred_at: datetime
+    at: datetime
+    """Instant of the move in the history of the task."""
 
 
 class TaskProjection:
@@ -58,8 +60,9 @@ class TaskProjection:
         if screened:
             await _write(unit, await self._decide(unit.conn, screened))
         if registered:
-            newest = max((event for event, _ in registered), key=lambda event: event.recorded_at)
-            await _write(unit, await _assign_waiting(unit.conn, newest))
+            cause = max((event for event, _ in registered), key=lambda event: event.recorded_at)
+            at = max(event.recorded_at for event in events)  # no earlier than the moves of this batch
+            await _write(unit, await _assign_waiting(unit.conn, cause, at))
 
     async def _decide(self, conn: Connection, screened: Sequence[tuple[Event, Screened]]) -> list[Effect]:
         """Decide on screening events in order, each on the tasks as the events before it left them."""
@@ -72,13 +75,15 @@ class TaskProjection:
             current = by_screening.setdefault(data.screening_id, {})
             for task, move in _changes(event, data, current, networks.get(data.facility_id), self._routing):
                 current[task.action] = task
-                effects.append(Effect(task, move, event, event.occurred_at))
+                effects.append(Effect(task, move, event, event.occurred_at, event.recorded_at))
         return effects
 
 
-async def _assign_waiting(conn: Connection, cause: Event) -> list[Effect]:
+async def _assign_waiting(conn: Connection, cause: Event, at: datetime) -> list[Effect]:
     """Give the waiting tasks the facilities that are known now."""
     waiting = await tasks.waiting_tasks(conn)
+    if not waiting:
+        return []
     networks = await facilities.networks(conn, (task.origin_facility_id for task in waiting))
     effects = []
     for task in waiting:
@@ -86,14 +91,14 @@ async def _assign_waiting(conn: Connection, cause: Event) -> list[Effect]:
         facility_id = facility_at(networks.get(origin), origin, task.target_level)
         if facility_id is not None:
             assigned = task.model_copy(update={"facility_id": facility_id, "version": task.version + 1})
-            effects.append(Effect(assigned, "assign", cause, cause.recorded_at))
+            effects.append(Effect(assigned, "assign", cause, at, at))
     return effects
 
 
 async def _write(unit: Unit, effects: Sequence[Effect]) -> None:
     """Store the newest state of each task and the history of its moves, and raise an event per move."""
     states = {effect.task.id: effect.task for effect in effects}
-    moves = [MoveMade(task, move, cause.recorded_at) for task, move, cause, _ in effects if move is not None]
+    moves = [MoveMade(effect.task, effect.move, effect.at) for effect in effects if effect.move is not None]
     await tasks.save(unit.conn, states.values(), moves)
     for effect in effects:
         if effect.move is not None:

@@ -23,8 +23,8 @@ class Cluster:
     waits: Waits = field(default_factory=Waits)
 
     def __post_init__(self) -> None:
-        if self.prefix.startswith(GROUP):
-            raise ValueError(f"a prefix that begins with {GROUP!r} looks like a group of the platform without prefix")
+        if GROUP in self.prefix:
+            raise ValueError(f"a prefix that holds {GROUP!r} looks like a group of another platform")
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> Self:

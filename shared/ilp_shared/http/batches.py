@@ -41,7 +41,7 @@ class BatchAnswer(Output, Generic[R]):
     results: list[R]
 
 
-def refused_as(problem: Problem) -> ItemStatus:
+def refused_as(problem: Problem) -> Literal["rejected", "conflict"]:
     """Return the status of a refused item: `conflict` for a 409 that no retry resolves, else `rejected`."""
     return "conflict" if problem.status == 409 and not problem.may_be_repeated else "rejected"
 

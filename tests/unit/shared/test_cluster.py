@@ -1,6 +1,7 @@
 """Names in Kafka: without a prefix those of the contract, with one those of another platform."""
 
 import pytest
+from pydantic_settings import SettingsConfigDict
 
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import TOPICS
@@ -13,6 +14,12 @@ SETTINGS = {
     "oidc_issuer": "x",
     "oidc_jwks": "x",
 }
+
+
+class Settings(ServiceSettings):
+    """Settings under a prefix of their own: the environment of the run is not theirs."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_CLUSTER_TEST_")
 
 
 def test_without_a_prefix_the_names_are_those_of_the_contract() -> None:
@@ -42,16 +49,16 @@ def test_a_domain_that_does_not_exist_has_no_topic() -> None:
 
 
 def test_settings_name_the_cluster() -> None:
-    settings = ServiceSettings.model_validate({**SETTINGS, "topic_prefix": "gw3.", "waits": {"lease_s": 3}})
+    settings = Settings.model_validate({**SETTINGS, "topic_prefix": "gw3.", "waits": {"lease_s": 3}})
     assert Cluster.of(settings) == Cluster("127.0.0.1:1", "gw3.", Waits(lease_s=3))
     with pytest.raises(ValueError, match="topic_prefix"):
-        ServiceSettings.model_validate({**SETTINGS, "topic_prefix": "GW 3"})
+        Settings.model_validate({**SETTINGS, "topic_prefix": "GW 3"})
 
 
 def test_the_environment_may_set_waits_and_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in SETTINGS.items():
-        monkeypatch.setenv(name.upper(), value)
-    monkeypatch.setenv("WAITS", '{"session_s": 2, "heartbeat_s": 0.4}')
-    monkeypatch.setenv("TOPIC_PREFIX", "gw3.")
-    settings = ServiceSettings()
+        monkeypatch.setenv(f"ILP_CLUSTER_TEST_{name.upper()}", value)
+    monkeypatch.setenv("ILP_CLUSTER_TEST_WAITS", '{"session_s": 2, "heartbeat_s": 0.4}')
+    monkeypatch.setenv("ILP_CLUSTER_TEST_TOPIC_PREFIX", "gw3.")
+    settings = Settings()
     assert (settings.waits.session_s, settings.waits.lease_s, settings.topic_prefix) == (2, 6, "gw3.")

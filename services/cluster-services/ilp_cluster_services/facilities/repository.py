@@ -48,8 +48,7 @@ async def hold_network(conn: Connection, *, changing: bool) -> None:
 
 async def store(conn: Connection, facilities: Iterable[Facility]) -> None:
     """Store the newest version of each facility; a version older than the stored one changes nothing."""
-    newest = {facility.id: facility for facility in sorted(facilities, key=lambda facility: facility.version)}
-    await _COPY.store(conn, newest.values())
+    await _COPY.store(conn, facilities)
 
 
 async def empty(conn: Connection) -> None:

@@ -27,8 +27,9 @@ from ilp_shared.clock import SystemClock
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
+from ilp_shared.http.batches import refused_as
 from ilp_shared.http.refusals import field_errors
-from ilp_shared.problems import Conflict, FieldError, Problem
+from ilp_shared.problems import FieldError, Problem
 from ilp_shared.write.uow import open_uow
 
 COLUMNS: Final = ("kind", "name", "code", "area_code", "parent_code", "catchment", "lat", "lng", "example_data")
@@ -122,7 +123,7 @@ def _outcome(number: int, answer: FacilityInput | FacilityReceipt | Problem | st
         return Outcome(number, "accepted", None, answer.id)
     if isinstance(answer, Problem):
         reason = _sentences(answer.errors) or answer.detail.both
-        return Outcome(number, "conflict" if isinstance(answer, Conflict) else "rejected", reason, None)
+        return Outcome(number, refused_as(answer), reason, None)
     return Outcome(number, "rejected", str(answer), None)
 
 

@@ -194,7 +194,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             stalled = await watchdog.find_stalled(conn, self._cluster, self._sources)
         if not stalled:
             return False
-        log.warning("partitions_unread_joining_anew", partitions=len(stalled))
+        log.warning("partitions_unread_joining_again", partitions=len(stalled))
         self._stalled_since = self._stalled_since or time.monotonic()
         if time.monotonic() - self._stalled_since > self._waits.give_up_s:
             raise Stalled

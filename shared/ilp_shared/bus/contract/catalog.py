@@ -18,7 +18,6 @@ TOPICS: Final = {
     "cluster": "ilp.cluster.v1",
     "monitoring": "ilp.monitoring.v1",
 }
-DOMAINS: Final = {topic: domain for domain, topic in TOPICS.items()}
 REPLAY_TOPIC: Final = "ilp.replay.v1"
 """Topic of requests `{domain, shard, after}` from consumers that miss a sequence."""
 

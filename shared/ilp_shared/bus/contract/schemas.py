@@ -19,7 +19,6 @@ from ilp_shared.bus.contract.compat import Schema, breaks
 from ilp_shared.events.base import EventData
 
 FOLDER: Final = Path(__file__).resolve().parents[3] / "schemas"
-_MODULE: Final = "ilp_shared.bus.contract.schemas"
 BASELINE: Final = "baseline.json"
 """Schemas by path, as the last release promised them to readers and archives."""
 
