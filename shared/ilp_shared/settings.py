@@ -14,7 +14,7 @@ from ilp_shared.waits import Waits
 class ServiceSettings(BaseSettings):
     """Environment of one service; secrets never print. Database URLs are `postgresql://user:pw@host:port/db`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_SERVICE_")
 
     profile: Literal["development", "production"] = "production"
     database_url: SecretStr

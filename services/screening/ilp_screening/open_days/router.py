@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from ilp_screening.open_days import service
-from ilp_screening.open_days.schemas import OpenDay, OpenDayInput, OpenDayQuery
+from ilp_screening.open_days.schemas import CancelInput, OpenDay, OpenDayInput, OpenDayQuery
 from ilp_shared.auth.permissions import CLINIC, EVERYBODY, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
@@ -35,7 +35,9 @@ async def schedule(body: OpenDayInput, cmd: Annotated[Command, command(OPEN_DAYS
 @router.post(
     "/{open_day_id}/cancel", response_model=OpenDay, responses=problem_responses(404, 409), summary="Batalkan hari buka"
 )
-async def cancel(open_day_id: UUID, cmd: Annotated[Command, command(OPEN_DAYS_WRITE)]) -> Response:
+async def cancel(
+    open_day_id: UUID, cmd: Annotated[Command, command(OPEN_DAYS_WRITE)], _body: CancelInput | None = None
+) -> Response:
     """Batalkan hari buka; skrining yang sudah tercatat tetap ada.
 
     Cancel an open day. Screenings recorded on it stay.

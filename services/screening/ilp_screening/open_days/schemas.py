@@ -20,6 +20,10 @@ class OpenDayInput(Input):
     day: IsoDate
 
 
+class CancelInput(Input):
+    """Nothing beside the address: a body is not needed, and one with fields is refused."""
+
+
 class OpenDay(Output):
     """An open day; `day` is local to the facility."""
 
