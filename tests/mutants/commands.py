@@ -71,9 +71,8 @@ COMMANDS = (
         (
             ("import structlog\n", "import dataclasses\n\nimport structlog\n"),
             (
-                "        key, body = item_key(item), item_body(item)\n",
-                "        principal = dataclasses.replace(principal, areas=('id',))\n"
-                "        key, body = item_key(item), item_body(item)\n",
+                "    content = item.form\n",
+                "    principal = dataclasses.replace(principal, areas=('id',))\n    content = item.form\n",
             ),
         ),
         ("tests/hostile/test_foreign_objects.py::test_what_queries_and_bodies_name_does_not_exist[screening]",),

@@ -3,13 +3,14 @@
 Items are checked one by one: an invalid item does not affect the others.
 """
 
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Any, Final, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from ilp_shared.models import Output
 from ilp_shared.problems import Problem, ProblemDocument
+from ilp_shared.text import Language
 from ilp_shared.write.keys import MAX_KEY
 
 MAX_ITEMS: Final = 500
@@ -30,6 +31,22 @@ class BatchResult(Output):
     id: UUID | None
     version: int | None
     problem: ProblemDocument | None
+
+    @classmethod
+    def refused(cls, key: str | None, problem: Problem, language: Language, *, trace_id: str | None = None) -> Self:
+        """Return the result of a refused item; what only a stored record has is null."""
+        document = problem.document(language, trace_id=trace_id)
+        absent = dict.fromkeys(cls.model_fields.keys() - BatchResult.model_fields.keys())
+        return cls.model_validate(
+            {
+                "idempotency_key": key,
+                "status": refused_as(problem),
+                "id": document.existing_id,
+                "version": None,
+                "problem": document,
+                **absent,
+            }
+        )
 
 
 R = TypeVar("R", bound=BatchResult)

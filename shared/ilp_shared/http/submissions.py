@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from ilp_shared import failpoints
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
-from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult, refused_as
+from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult
 from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import Resources, resources_of
@@ -61,19 +61,6 @@ def key_of(request: Request) -> str:
     if key is None:
         raise KeyMissing(_MISSING)
     return key
-
-
-def item_key(item: Mapping[str, object]) -> str:
-    """Return the key of an item of a batch, by the same rule; raises KeyMissing."""
-    key = usable_key(item.get(KEY))
-    if key is None:
-        raise KeyMissing(_MISSING_IN_ITEM, f"/{KEY}")
-    return key
-
-
-def item_body(item: Mapping[str, object]) -> dict[str, object]:
-    """Return an item of a batch as the body of the same single command."""
-    return {name: value for name, value in item.items() if name != KEY}
 
 
 @dataclass(frozen=True)
@@ -130,10 +117,17 @@ def command(permission: Permission) -> Any:
 
 
 @dataclass(frozen=True)
-class _Item(Generic[Form]):
+class Item(Generic[Form]):
+    """One item of a batch, as it was read."""
+
     key: str | None
+    """What it is known by; None where it has no usable key."""
+    sent_key: str | None
+    """The same as it was sent, for its result: a client looks for its own text."""
     request_hash: bytes
+    """Hash of the same command sent alone."""
     form: Form | Problem
+    """Its content, or what refuses it."""
 
 
 async def submit_batch(
@@ -145,8 +139,8 @@ async def submit_batch(
     """
     resources = resources_of(request)
     route = _route_of(request, resources).removesuffix(":batch")
-    read = [_read(item, form, resources) for item in items]
-    first: dict[str, _Item[Form]] = {}
+    read = [read_item(item, form, resources) for item in items]
+    first: dict[str, Item[Form]] = {}
     for item in read:
         if item.key is not None and isinstance(item.form, BaseModel):
             first.setdefault(item.key, item)
@@ -163,7 +157,7 @@ async def submit_batch(
 
 
 async def _carry_out(
-    uow: UnitOfWork, client: str, route: str, items: Mapping[str, _Item[Form]], store: Store[Form]
+    uow: UnitOfWork, client: str, route: str, items: Mapping[str, Item[Form]], store: Store[Form]
 ) -> dict[str, Outcome | Replayed]:
     answers: dict[str, Outcome | Replayed] = {}
     answers.update(await claim(uow.conn, client, route, {key: item.request_hash for key, item in items.items()}))
@@ -175,23 +169,26 @@ async def _carry_out(
     return {**answers, **outcomes}
 
 
-def _read(item: Mapping[str, object], form: type[Form], resources: Resources) -> _Item[Form]:
-    try:
-        key = item_key(item)
-    except KeyMissing as problem:
-        return _Item(None, b"", problem)
-    body = item_body(item)
+def read_item(item: Mapping[str, object], form: type[Form], resources: Resources) -> Item[Form]:
+    """Return an item with its key and content; what is wrong with it is its own problem, not the batch's."""
+    sent = item.get(KEY)
+    key = usable_key(sent)
+    if key is None or not isinstance(sent, str):
+        return Item(None, None, b"", KeyMissing(_MISSING_IN_ITEM, f"/{KEY}"))
+    body = {name: value for name, value in item.items() if name != KEY}
     try:
         checked = form.model_validate(body)  # first: a valid body can be hashed
-        return _Item(key, resources.hash_of(body), checked)
+        return Item(key, sent, resources.hash_of(body), checked)
     except ValidationError as error:
         faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
-        return _Item(key, b"", InvalidInput(errors=faults))
+        return Item(key, sent, b"", InvalidInput(errors=faults))
+    except Problem as problem:
+        return Item(key, sent, b"", problem)
 
 
 def _answer_of(
-    item: _Item[Form],
-    first: Mapping[str, _Item[Form]],
+    item: Item[Form],
+    first: Mapping[str, Item[Form]],
     answers: Mapping[str, Outcome | Replayed],
     answered: set[str],
 ) -> Outcome | Replayed:
@@ -207,26 +204,21 @@ def _answer_of(
     return answer
 
 
-def _result(item: _Item[Form], answer: Outcome | Replayed, language: Language) -> BatchResult:
+def _result(item: Item[Form], answer: Outcome | Replayed, language: Language) -> BatchResult:
     if isinstance(answer, Problem):
-        document = answer.document(language)
-        return BatchResult(
-            idempotency_key=item.key,
-            status=refused_as(answer),
-            id=document.existing_id,
-            version=None,
-            problem=document,
-        )
+        return BatchResult.refused(item.sent_key, answer, language)
     if isinstance(answer, Replayed):
         earlier = orjson.loads(answer.body)
         return BatchResult(
-            idempotency_key=item.key,
+            idempotency_key=item.sent_key,
             status="duplicate",
             id=UUID(earlier["id"]),
             version=earlier["version"],
             problem=None,
         )
-    return BatchResult(idempotency_key=item.key, status="accepted", id=answer.id, version=answer.version, problem=None)
+    return BatchResult(
+        idempotency_key=item.sent_key, status="accepted", id=answer.id, version=answer.version, problem=None
+    )
 
 
 def _route_of(request: Request, resources: Resources) -> str:

@@ -1,10 +1,14 @@
 """One rule of what an Idempotency-Key is, and of what a second request with it gets."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ilp_shared.http.submissions import item_body, item_key
+from ilp_shared.http.bodies import hash_of
+from ilp_shared.http.submissions import read_item
+from ilp_shared.models import Input
 from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused
 from ilp_shared.write.keys import Replayed, settle, usable_key
 
@@ -33,13 +37,20 @@ def test_a_usable_key_can_be_stored_and_is_its_own_key(raw: str) -> None:
         assert "\0" not in key.encode().decode()
 
 
+class Named(Input):
+    """A form with one field."""
+
+    name: str
+
+
 def test_an_item_s_key_is_no_part_of_its_body() -> None:
-    item = {"idempotency_key": " k ", "name": "Melati"}
-    assert item_key(item) == "k"
-    assert item_body(item) == {"name": "Melati"}
-    with pytest.raises(KeyMissing) as refusal:
-        item_key({"name": "Melati"})
-    assert refusal.value.errors[0].pointer == "/idempotency_key"
+    resources = SimpleNamespace(hash_of=hash_of)
+    item = read_item({"idempotency_key": " k ", "name": "Melati"}, Named, resources)  # type: ignore[arg-type]
+    assert (item.key, item.sent_key, item.form) == ("k", " k ", Named(name="Melati"))
+    assert item.request_hash == hash_of({"name": "Melati"})
+    refused = read_item({"name": "Melati"}, Named, resources)  # type: ignore[arg-type]
+    assert isinstance(refused.form, KeyMissing)
+    assert refused.form.errors[0].pointer == "/idempotency_key"
 
 
 def test_what_a_known_key_gets() -> None:

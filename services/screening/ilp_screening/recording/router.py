@@ -5,7 +5,7 @@ from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Request, Response
 
-from ilp_screening.recording.batch import read_item, record_item, result_of
+from ilp_screening.recording.batch import command_of, record_item, result_of
 from ilp_screening.recording.recorder import Recorder, RecordScreening
 from ilp_screening.recording.schemas import ScreeningBatchInput, ScreeningBatchResult, ScreeningInput
 from ilp_screening.screenings.router import SCREENINGS_WRITE
@@ -16,7 +16,7 @@ from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import can
 from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
-from ilp_shared.http.submissions import key_of
+from ilp_shared.http.submissions import key_of, read_item
 from ilp_shared.ids import new_id
 from ilp_shared.text import preferred_language
 from ilp_shared.write.keys import Replayed
@@ -70,9 +70,9 @@ async def record_batch(
     Record up to 500 screenings. Each item is as for a single one plus `idempotency_key`, and gets its own result in
     order: accepted, duplicate (recorded before under this key), rejected, or conflict.
     """
-    items = await _items_as_sent(request)
+    items = [read_item(item, ScreeningInput, resources) for item in await _items_as_sent(request)]
     received_at, recorder = resources.clock.now(), resources.part(Recorder)
-    commands = [read_item(item, principal, resources, received_at) for item in items]
+    commands = [command_of(item, principal, received_at) for item in items]
     deadline_s = resources.settings.request_deadline_s * _BATCH_PATIENCE
     outcomes = await asyncio.gather(*(record_item(recorder, command, deadline_s) for command in commands))
     language = preferred_language(request.headers.get("accept-language"))
