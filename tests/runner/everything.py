@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from deploy.dev.config import ROOT
 from tests.runner import step, tiers
@@ -38,19 +39,29 @@ CAMPAIGNS = (
 )
 
 
-def run(run_tiers: RunTiers, *, fresh: bool) -> Counts:
+@dataclass(frozen=True)
+class Plan:
+    """What to run, and where its progress is noted."""
+
+    tiers: Sequence[Tier]
+    campaigns: Sequence[Campaign] = CAMPAIGNS
+    state: Path = STATE
+
+
+def run(run_tiers: RunTiers, plan: Plan | None = None, *, fresh: bool) -> Counts:
     """Run everything that is not finished yet; returns the counts of all of it. Raises Interrupted."""
+    plan = plan or Plan(tiers.read())
     if fresh:
-        STATE.unlink(missing_ok=True)
+        plan.state.unlink(missing_ok=True)
     code = state_of_code()
-    for tier in tiers.read():
+    for tier in plan.tiers:
         name = f"tier {tier.name}"
-        if not Progress(STATE, code).is_done(name):
+        if not Progress(plan.state, code).is_done(name):
             counts = run_tiers([_without_campaign(tier)])
-            Progress(STATE, code).done(name, counts)
-    ended_badly = [_conduct(campaign, code) for campaign in CAMPAIGNS]
-    total = sum_of([Progress(STATE, code).total(), *ended_badly])
-    STATE.unlink(missing_ok=True)
+            Progress(plan.state, code).done(name, counts)
+    ended_badly = [_conduct(campaign, plan.state, code) for campaign in plan.campaigns]
+    total = sum_of([Progress(plan.state, code).total(), *ended_badly])
+    plan.state.unlink(missing_ok=True)
     return total
 
 
@@ -59,12 +70,12 @@ def _without_campaign(tier: Tier) -> Tier:
     return replace(tier, keyword="not test_everything_is_exact_after") if tier.name == "faults" else tier
 
 
-def _conduct(campaign: Campaign, code: str) -> Counts:
+def _conduct(campaign: Campaign, state: Path, code: str) -> Counts:
     """Run a campaign; one failure where it ended badly without having noted why."""
     print(f"\n=== {campaign.module} {dict(campaign.environment)}", flush=True)
-    env = {**os.environ, **campaign.environment, VARIABLE: str(STATE)}
+    env = {**os.environ, **campaign.environment, VARIABLE: str(state)}
     ended = step.call([sys.executable, "-m", campaign.module], env)
-    noted = Progress(STATE, code).total(campaign.prefix)
+    noted = Progress(state, code).total(campaign.prefix)
     return Counts(failed=int(ended != 0 and not noted.failed))
 
 

@@ -3,11 +3,18 @@
 import asyncio
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from deploy.dev.config import ROOT
+from tests.runner import everything
 from tests.runner.counts import Counts
+from tests.runner.everything import Campaign, Plan
 from tests.runner.progress import VARIABLE, Progress
+from tests.runner.step import Interrupted
+from tests.runner.tiers import Tier
 
 
 def test_finished_steps_are_there_again_and_only_in_the_same_code(tmp_path: Path) -> None:
@@ -55,3 +62,53 @@ async def test_an_unknown_tier_or_service_is_said_and_nothing_runs() -> None:
         output, error = await child.communicate()
         assert (child.returncode, output) == (2, b"")
         assert b"there are: " in error
+
+
+TIERS = [Tier("first", "", 1.0), Tier("second", "", 1.0)]
+STEP = """
+from tests.runner.counts import Counts
+from tests.runner.progress import Progress
+
+progress = Progress.of_environment()
+for name in ("a", "b"):
+    if not progress.is_done(f"step {name}"):
+        print(f"step {name} runs", flush=True)
+        progress.done(f"step {name}", Counts(1))
+"""
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """Provide two tiers, and a program that notes two steps of its own."""
+    (tmp_path / "noted_steps.py").write_text(STEP)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    return Plan(TIERS, [Campaign("step ", "noted_steps")], tmp_path / "state.json")
+
+
+def test_a_second_start_goes_on_where_the_first_was_cut(plan: Plan, capfd: pytest.CaptureFixture[str]) -> None:
+    ran: list[str] = []
+
+    def cut_in_the_second(chosen: Sequence[Tier]) -> Counts:
+        ran.extend(tier.name for tier in chosen)
+        if ran == ["first", "second"]:
+            raise Interrupted
+        return Counts(10)
+
+    with pytest.raises(Interrupted):
+        everything.run(cut_in_the_second, plan, fresh=False)
+    Progress(plan.state, everything.state_of_code()).done("step a", Counts(failed=1))
+    assert everything.run(cut_in_the_second, plan, fresh=False) == Counts(10 + 10 + 1, 1)
+    assert ran == ["first", "second", "second"]
+    output = capfd.readouterr().out
+    assert ("step a runs" in output, "step b runs" in output) == (False, True)
+    assert not plan.state.exists(), "a run that came to its end begins again"
+
+
+def test_a_fresh_start_forgets_what_was_done(plan: Plan) -> None:
+    Progress(plan.state, everything.state_of_code()).done("tier first", Counts(failed=9))
+    assert everything.run(lambda _: Counts(5), plan, fresh=True) == Counts(12)
+
+
+def test_a_program_that_ends_badly_without_a_word_is_a_failure(plan: Plan) -> None:
+    broken = Plan(TIERS, [Campaign("step ", "no_such_module")], plan.state)
+    assert everything.run(lambda _: Counts(5), broken, fresh=False) == Counts(10, 1)
