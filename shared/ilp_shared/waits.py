@@ -10,6 +10,8 @@ from pydantic import Field, model_validator
 
 from ilp_shared.models import Frozen
 
+_WORK = frozenset({"statement_s", "lock_s"})
+
 
 class Waits(Frozen):
     """Seconds, each the longest wait of its kind; environment: `ILP_<SERVICE>_WAITS` as a JSON object."""
@@ -48,5 +50,10 @@ class Waits(Frozen):
         return self
 
     def scaled(self, factor: float) -> Self:
-        """Return the same waits, each multiplied by `factor`; raises ValidationError for a lease out of its limit."""
-        return self.model_validate({name: value * factor for name, value in self.model_dump().items()})
+        """Return the same waits, each multiplied by `factor`; raises ValidationError for a lease out of its limit.
+
+        Limits of work (a statement, a lock) stay: shorter ones would fail a busy machine, and prove nothing more.
+        """
+        return self.model_validate(
+            {name: value if name in _WORK else value * factor for name, value in self.model_dump().items()}
+        )

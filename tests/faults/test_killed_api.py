@@ -66,7 +66,7 @@ async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_reco
         headers = issuer.headers("midwife", "13.76", key=str(new_id()))
 
         async with _api(api, f"{place}:kill:1") as (process, url):
-            await eventually(lambda: _ready(url), within_s=30)
+            await eventually(lambda: _ready(url), within_s=90)
             async with httpx2.AsyncClient(base_url=url) as client:
                 with pytest.raises(httpx2.TransportError):
                     await client.post(path, json=body, headers=headers)

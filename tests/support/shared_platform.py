@@ -10,6 +10,7 @@ from datetime import date, datetime
 
 import pytest
 import pytest_asyncio
+from xdist.scheduler import LoadScopeScheduling
 
 from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.simulate import ZONE, last_finished_morning
@@ -17,6 +18,8 @@ from tests.support.platform import Cells, Platform, running_platform
 
 SMALL = 0.2
 GROUP = "platform"
+_ALONE = "tests/flow/test_make_run.py"
+"""The module of these folders that starts a platform of its own."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +31,25 @@ class DayDone:
     cells: Cells
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests right behind the flow tests, and all that use the platform into one process.
+class SharedPlatform(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
+    """Gives a process all modules that share the platform, and every other module by itself.
 
-    With `--dist loadgroup` the other tests of these folders are distributed by module.
+    xdist's own groups need node ids that carry a group's name; pytest does not take these over any more.
     """
-    for item in items:
-        if item.path.parent.name in ("flow", "browser", "faults"):
-            shared = "platform" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group(GROUP if shared else item.path.stem))
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        shared = module.startswith(("tests/flow/", "tests/browser/")) and module != _ALONE
+        return GROUP if shared else module
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
+    """Distribute by what tests share where the run asks for groups."""
+    return SharedPlatform(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser tests right behind the flow tests."""
     last = max((at for at, item in enumerate(items) if item.path.parent.name == "flow"), default=None)
     if last is not None:
         browser = [item for item in items if item.path.parent.name == "browser"]

@@ -8,10 +8,11 @@ from pydantic import ValidationError
 from ilp_shared.waits import Waits
 
 
-def test_all_waits_scale_alike() -> None:
+def test_all_waits_scale_alike_and_limits_of_work_stay() -> None:
     waits, short = Waits(), Waits().scaled(0.2)
+    limits = {"statement_s", "lock_s"}
     for name in Waits.model_fields:
-        assert getattr(short, name) == pytest.approx(0.2 * getattr(waits, name))
+        assert getattr(short, name) == pytest.approx((1.0 if name in limits else 0.2) * getattr(waits, name))
 
 
 @pytest.mark.parametrize(
