@@ -3,7 +3,7 @@
 The tables are copies (`ilp_shared.db.copies`): of each id, the newest version wins.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
@@ -110,6 +110,14 @@ async def changed_by(
         if known is None or known.version < event.aggregate_version:
             after[event.aggregate_id] = state_of(event, known)
     return [(before.get(key), state) for key, state in after.items() if before.get(key) is not state]
+
+
+def signed(changed: Changed[Row]) -> Iterator[tuple[Row, int]]:
+    """Yield what changes take away (the state before, -1) and what they add (the state after, 1)."""
+    for old, new in changed:
+        if old is not None:
+            yield old, -1
+        yield new, 1
 
 
 async def screenings_of(

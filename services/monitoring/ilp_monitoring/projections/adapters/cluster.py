@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ilp_monitoring.projections.cells import Deltas, Differences
-from ilp_monitoring.projections.state import TASKS, TaskState, changed_by
+from ilp_monitoring.projections.state import TASKS, TaskState, changed_by, signed
 from ilp_monitoring.rules.months import month_of
 from ilp_shared.areas import village_of
 from ilp_shared.bus.contract.envelope import Event
@@ -25,10 +25,8 @@ class Tasks:
         """Apply task events."""
         changed = await changed_by(conn, TASKS, events, _task)
         await TASKS.store(conn, [state for _, state in changed])
-        for old, new in changed:
-            if old is not None:
-                _add(differences.cells, old, -1)
-            _add(differences.cells, new, 1)
+        for state, sign in signed(changed):
+            _add(differences.cells, state, sign)
 
 
 def _task(event: Event, _known: TaskState | None) -> TaskState:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ilp_monitoring.projections import area_tree
 from ilp_monitoring.projections.cells import Differences, Key, Pair, difference
-from ilp_monitoring.projections.state import FACILITIES, RESIDENTS, FacilityState, ResidentState, changed_by
+from ilp_monitoring.projections.state import FACILITIES, RESIDENTS, FacilityState, ResidentState, changed_by, signed
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.sasaran import split_evenly
 from ilp_monitoring.sasaran.loader import regency_sizes
@@ -82,10 +82,9 @@ class Residents:
         """Apply person events."""
         changed = await changed_by(conn, RESIDENTS, events, _resident)
         await RESIDENTS.store(conn, [state for _, state in changed])
-        for old, new in changed:
-            for state, sign in ((old, -1), (new, 1)):
-                if state is not None and state.active:
-                    differences.population.add((village_of(state.home_area), state.birth_month, state.sex), sign)
+        for state, sign in signed(changed):
+            if state.active:
+                differences.population.add((village_of(state.home_area), state.birth_month, state.sex), sign)
 
 
 def _resident(event: Event, _known: ResidentState | None) -> ResidentState:

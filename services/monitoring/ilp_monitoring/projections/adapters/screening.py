@@ -21,6 +21,7 @@ from ilp_monitoring.projections.state import (
     ScreeningState,
     changed_by,
     screenings_of,
+    signed,
 )
 from ilp_monitoring.rules.contributions import CountedScreening, FactRules, PersonRules
 from ilp_monitoring.rules.months import month_of
@@ -54,10 +55,9 @@ class Screenings:
         changed = await changed_by(conn, SCREENINGS, events, self._state)
         await self._count_persons(conn, changed, differences.cells)  # reads what was stored so far
         await SCREENINGS.store(conn, [state for _, state in changed])
-        for old, new in changed:
-            for state, sign in ((old, -1), (new, 1)):
-                if state is not None and not state.voided and state.facility_kind == _REPORTS:
-                    differences.reports[state.facility_id, state.period] += sign
+        for state, sign in signed(changed):
+            if not state.voided and state.facility_kind == _REPORTS:
+                differences.reports[state.facility_id, state.period] += sign
 
     def _state(self, event: Event, known: ScreeningState | None) -> ScreeningState:
         data = event.data
@@ -120,11 +120,10 @@ class OpenDays:
         """Apply open-day events."""
         changed = await changed_by(conn, OPEN_DAYS, events, _open_day)
         await OPEN_DAYS.store(conn, [state for _, state in changed])
-        for old, new in changed:
-            for state, sign in ((old, -1), (new, 1)):
-                if state is not None and not state.cancelled and state.facility_kind == _REPORTS:
-                    key = (state.facility_id, month_of(state.day), village_of(state.facility_area))
-                    differences.open_days[key] += sign
+        for state, sign in signed(changed):
+            if not state.cancelled and state.facility_kind == _REPORTS:
+                key = (state.facility_id, month_of(state.day), village_of(state.facility_area))
+                differences.open_days[key] += sign
 
 
 def _open_day(event: Event, _known: OpenDayState | None) -> OpenDayState:
