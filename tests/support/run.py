@@ -5,6 +5,7 @@ the one pytest process does. Which servers a run used is in its summary.
 """
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,12 @@ def folder_of(config: pytest.Config) -> "pytest.TempPathFactory":
     """Return the maker of temporary folders of this process."""
     factory: pytest.TempPathFactory = getattr(config, "_tmp_path_factory")  # noqa: B009 - private to pytest
     return factory
+
+
+def folder_of_run(config: pytest.Config) -> Path:
+    """Return the temporary folder that all processes of the run share."""
+    own = folder_of(config).getbasetemp()
+    return own.parent if is_worker(config) else own
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,9 +4,15 @@ A pytest plugin. These tests run one after the other, in one process of the run,
 and is used while it is warm.
 """
 
+import asyncio
+import fcntl
+import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
+from typing import Self
 
 import pytest
 import pytest_asyncio
@@ -15,6 +21,7 @@ from xdist.scheduler import LoadScopeScheduling
 from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.simulate import ZONE, last_finished_morning
 from tests.support.platform import Cells, Platform, running_platform
+from tests.support.run import folder_of_run
 
 SMALL = 0.2
 GROUP = "platform"
@@ -58,6 +65,41 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items[:] = [*before, *browser, *after]
 
 
+class DayOfRun:
+    """The undisturbed small day of this run, noted in a file: a process that needs its numbers need not play it again.
+
+    Only one process at a time is in the context; the others wait for the day that it plays.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.day = last_finished_morning(datetime.now(ZONE))
+        self._file = folder / "small-day.json"
+        self._lock = os.open(folder / "small-day.lock", os.O_RDWR | os.O_CREAT)
+        self.done: DayDone | None = None
+
+    async def __aenter__(self) -> Self:
+        """Wait for the turn, and read what was noted."""
+        await asyncio.to_thread(fcntl.flock, self._lock, fcntl.LOCK_EX)
+        if self._file.exists():
+            noted = json.loads(self._file.read_text())
+            cells: Cells = {(i, p, a): (n, d) for i, p, a, n, d in noted["cells"]}
+            self.done = DayDone(date.fromisoformat(noted["day"]), "", cells)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Note the day, and let the next process in."""
+        if self.done is not None:
+            cells = [[*key, *numbers] for key, numbers in self.done.cells.items()]
+            self._file.write_text(json.dumps({"day": self.done.day.isoformat(), "cells": cells}))
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+@pytest.fixture(scope="session")
+def day_of_run(request: pytest.FixtureRequest) -> DayOfRun:
+    """Provide the undisturbed small day, whichever process plays it."""
+    return DayOfRun(folder_of_run(request.config))
+
+
 @pytest_asyncio.fixture(scope="session")
 async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
     """Provide the platform that flow and browser tests share."""
@@ -65,19 +107,22 @@ async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pl
         yield running
 
 
-async def _play(platform: Platform, day: date, scale: float) -> DayDone:
+async def play(platform: Platform, day: date, scale: float) -> DayDone:
+    """Play a demonstration day to its end; returns what came of it."""
     output = await platform.play_day(DATE=day, SCALE=scale)
     await platform.settled()
     return DayDone(day, output, await platform.cells(*(district.code for district in DISTRICTS)))
 
 
 @pytest_asyncio.fixture(scope="session")
-async def small_day(platform: Platform) -> DayDone:
+async def small_day(platform: Platform, day_of_run: DayOfRun) -> DayDone:
     """Provide a demonstration day with a fifth of the villages, undisturbed."""
-    return await _play(platform, last_finished_morning(datetime.now(ZONE)), SMALL)
+    async with day_of_run as noted:
+        noted.done = await play(platform, noted.day, SMALL)
+        return noted.done
 
 
 @pytest_asyncio.fixture(scope="session")
 async def whole_day(platform: Platform, small_day: DayDone) -> DayDone:
     """Provide the demonstration day of all villages, which finishes what the small one began."""
-    return await _play(platform, small_day.day, 1)
+    return await play(platform, small_day.day, 1)
