@@ -18,7 +18,12 @@ from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.servers import Server
 
-pytest_plugins = ["tests.support.run", "tests.support.shared_platform", "tests.hostile.watch"]
+pytest_plugins = [
+    "tests.support.run",
+    "tests.support.distribution",
+    "tests.support.shared_platform",
+    "tests.hostile.watch",
+]
 
 # Examples are drawn the same way in every run, and a busy machine is no failure: speed is measured by benchmarks.
 settings.register_profile(

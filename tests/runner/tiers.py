@@ -29,8 +29,9 @@ class Tier:
     cpu_s_per_test: float = 0.0
     commands: Sequence[Sequence[str]] = ()
     paths: Sequence[str] = ()
+    first: Sequence[str] = ()
+    """The modules below the paths that take longest, begun first."""
     workers: int = 0
-    dist: str = "loadscope"
     service: Sequence[str] = ()
     """The paths for one service alone."""
     keyword: str = ""
@@ -45,7 +46,7 @@ class Tier:
     @property
     def arguments(self) -> list[str]:
         """The arguments of its pytest."""
-        workers = ["-n", str(self.workers), "--dist", self.dist] if self.workers else []
+        workers = ["-n", str(self.workers), "--dist", "loadscope"] if self.workers else []
         return [*self.paths, *workers, *(["-k", self.keyword] if self.keyword else [])]
 
 
@@ -82,7 +83,6 @@ def _narrowed(tier: Tier, folder: str) -> Tier:
         tier.cpu_s_per_test,
         paths=[path for path in paths if (ROOT / path).exists()],
         workers=tier.workers,
-        dist=tier.dist,
         keyword=keyword,
         budgeted=False,
     )

@@ -16,7 +16,6 @@ from typing import Self
 
 import pytest
 import pytest_asyncio
-from xdist.scheduler import LoadScopeScheduling
 
 from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.simulate import ZONE, last_finished_morning
@@ -24,9 +23,6 @@ from tests.support.platform import Cells, Platform, running_platform
 from tests.support.run import folder_of_run
 
 SMALL = 0.2
-GROUP = "platform"
-_ALONE = "tests/flow/test_make_run.py"
-"""The module of these folders that starts a platform of its own."""
 
 
 @dataclass(frozen=True)
@@ -38,25 +34,8 @@ class DayDone:
     cells: Cells
 
 
-class SharedPlatform(LoadScopeScheduling):  # type: ignore[misc]  # xdist is not typed
-    """Gives a process all modules that share the platform, and every other module by itself.
-
-    xdist's own groups need node ids that carry a group's name; pytest does not take these over any more.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        shared = module.startswith(("tests/flow/", "tests/browser/")) and module != _ALONE
-        return GROUP if shared else module
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling | None:
-    """Distribute by what tests share where the run asks for groups."""
-    return SharedPlatform(config, log) if config.getvalue("dist") == "loadgroup" else None
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser tests right behind the flow tests."""
+    """Put the browser tests right behind the flow tests, while the platform is warm."""
     last = max((at for at, item in enumerate(items) if item.path.parent.name == "flow"), default=None)
     if last is not None:
         browser = [item for item in items if item.path.parent.name == "browser"]

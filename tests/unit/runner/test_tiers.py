@@ -30,6 +30,8 @@ def test_the_table_has_every_folder_of_tests_once() -> None:
     assert {"/".join(folder) for folder in folders} == set(paths)
     assert [tier.name for tier in tiers.read()] == ["check", "unit", "service", "flow", "faults"]
     assert all(bool(tier.paths) != bool(tier.commands) for tier in tiers.read())
+    for tier in tiers.read():
+        assert all((ROOT / module).is_file() and module.startswith(tuple(tier.paths)) for module in tier.first)
 
 
 def test_tiers_by_name_keep_their_order() -> None:
@@ -57,8 +59,8 @@ def test_there_is_no_other_service() -> None:
 
 
 def test_arguments_of_a_tier() -> None:
-    tier = Tier("some", "", 1.0, paths=["tests/a", "tests/b"], workers=2, dist="loadgroup", keyword="x")
-    assert tier.arguments == ["tests/a", "tests/b", "-n", "2", "--dist", "loadgroup", "-k", "x"]
+    tier = Tier("some", "", 1.0, paths=["tests/a", "tests/b"], first=["tests/b/long.py"], workers=2, keyword="x")
+    assert tier.arguments == ["tests/a", "tests/b", "-n", "2", "--dist", "loadscope", "-k", "x"]
     assert Tier("some", "", 1.0, paths=["tests/a"]).arguments == ["tests/a"]
 
 

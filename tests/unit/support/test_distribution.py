@@ -1,0 +1,62 @@
+"""Tests that share the platform run in one worker, other modules where there is room; the longest begin first."""
+
+import asyncio
+import os
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+from deploy.dev.config import ROOT
+from tests.support.distribution import ON_THEIR_OWN, PLATFORM, in_order, scope_of
+
+TEST = """
+import time
+import pytest
+
+@pytest.mark.parametrize("n", range(3))
+def test_it(worker_id, n):
+    with open({noted!r}, "a") as file:
+        file.write(f"{name} {{worker_id}}\\n")
+    time.sleep(0.2)
+"""
+MODULES = ("flow/test_a", "flow/test_b", "browser/test_c", "service/test_d", "service/test_e", "flow/test_make_run")
+
+
+def test_parts() -> None:
+    assert scope_of("tests/flow/test_many_screens.py::test_it[a::b]") == PLATFORM
+    assert scope_of("tests/browser/test_live.py::test_it") == PLATFORM
+    assert scope_of("tests/bus/test_delivery.py::test_it") == "tests/bus/test_delivery.py"
+    for module in ON_THEIR_OWN:
+        assert (ROOT / module).is_file()
+        assert scope_of(f"{module}::test_it") == module
+
+
+async def test_the_platform_has_one_worker(tmp_path: Path) -> None:
+    noted = tmp_path / "noted"
+    for module in MODULES:
+        path = tmp_path / "tests" / f"{module}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TEST.format(noted=str(noted), name=module))
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.support.distribution"),
+        *("--rootdir", str(tmp_path), "-n", "2", "--dist", "loadscope", "--import-mode=importlib"),
+        "tests",
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await child.communicate()
+    assert child.returncode == 0, output.decode()
+    workers: dict[str, set[str]] = defaultdict(set)
+    for line in noted.read_text().splitlines():
+        module, worker = line.split()
+        workers[module].add(worker)
+    assert workers.keys() == set(MODULES)
+    assert all(len(used) == 1 for used in workers.values())
+    assert workers["flow/test_a"] == workers["flow/test_b"] == workers["browser/test_c"]
+    assert set.union(*workers.values()) == {"gw0", "gw1"}
+
+
+def test_the_longest_begin_first_and_the_others_keep_their_order() -> None:
+    assert in_order(["a", "b", "c", "b", "d"], ["d", "b"]) == [4, 1, 3, 0, 2]
+    assert in_order(["a", "b"], []) == [0, 1]
