@@ -173,3 +173,24 @@ async def test_files_of_a_worker_that_died_are_looked_at(aside: Path) -> None:
     assert code == 1, output
     assert "core.7: NIK" in output
     assert "1 findings" in output
+
+
+CLOSES = """
+import contextlib, io, logging
+
+from ilp_shared.logging import configure_logging
+
+def test_command_line_in_this_process():
+    with contextlib.redirect_stdout(io.StringIO()):
+        configure_logging("command line", "ERROR")
+
+def test_logs_afterwards():
+    logging.getLogger("ilp").info("{text}")
+"""
+
+
+async def test_what_is_logged_after_a_command_line_has_taken_the_log_is_seen(aside: Path) -> None:
+    (aside / "test_closes.py").write_text(CLOSES.format(text="postgresql://ilp_app:hunter2@127.0.0.1:5432/ilp"))
+    code, output = await watched_run(aside)
+    assert code == 1, output
+    assert "output of test_closes.py::test_logs_afterwards: address with a password" in output

@@ -43,6 +43,11 @@ class Watch:
         printed = "\n".join([text for _, text in report.sections] + [report.longreprtext])
         self.findings.update(findings_in(printed.encode(), f"output of {report.nodeid}"))
 
+    def pytest_runtest_logstart(self) -> None:
+        """Let services log as in production, whatever a test before has set up (a command line in this process)."""
+        configure_logging("tests", "INFO")
+        logging.getLogger("httpx2").setLevel(logging.WARNING)  # the tests' own client
+
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: object) -> None:
         """Gather what a worker has found, if it could still say so."""
@@ -73,8 +78,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
     config.stash[_watch] = Watch(config)
     config.pluginmanager.register(config.stash[_watch], "watch-of-secrets")
-    configure_logging("tests", "INFO")
-    logging.getLogger("httpx2").setLevel(logging.WARNING)  # the tests' own client
 
 
 @pytest.hookimpl(trylast=True)
