@@ -81,7 +81,7 @@ async def test_streams_end_while_the_database_cannot_be_read_and_work_after_it(
     databases: Databases, issuer: Issuer
 ) -> None:
     urls = await databases.create(SERVICE)
-    async with _live(urls, issuer, 1.5) as live:
+    async with _live(urls, issuer, 4) as live:
         world = live.monitoring.world
         async with live.screen() as screen:
             await screen.next()
