@@ -41,6 +41,11 @@ def history() -> list[str]:
     return (_git("rev-list", f"--max-count={_LONGEST}", "HEAD") or "").split()
 
 
+def reaches_back(commits: int) -> bool:
+    """Tell whether git knows so many commits before the present one, or all that there are."""
+    return len(history()) > commits or _git("rev-parse", "--is-shallow-repository") == "false"
+
+
 def change() -> Change | None:
     """Return what differs from where this branch began, or from the commit before; None when that is not known.
 

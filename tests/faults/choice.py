@@ -9,9 +9,9 @@ from tests.faults.campaign import waits_of
 from tests.faults.catalogue import FAULTS
 from tests.faults.fault import Fault
 from tests.faults.results import commits_of, load, seconds_of
-from tests.faults.selection import Selection, ages, module_of, of_service, select
+from tests.faults.selection import Selection, ages, module_of, of_service, overdue, select
 
-OLDEST = 200
+OLDEST = 50
 """Commits after which a fault must have been run again."""
 _NAMED = 3
 
@@ -52,13 +52,8 @@ def age_of_faults(faults: Sequence[Fault] = FAULTS) -> dict[str, int | None]:
 
 
 def too_old(faults: Sequence[Fault]) -> list[str]:
-    """Return the faults that were not run in the last commits, each with its age.
-
-    One without a known run is not among them: a clone with a short history does not know older commits.
-    """
-    return [
-        f"{name}: {age} commits ago" for name, age in age_of_faults(faults).items() if age is not None and age > OLDEST
-    ]
+    """Return the faults that were not run in the last commits, each with its age; none where git cannot tell."""
+    return overdue(age_of_faults(faults), OLDEST) if change.reaches_back(OLDEST) else []
 
 
 def report() -> Iterable[str]:

@@ -58,7 +58,7 @@ async def test_the_recounts_are_equal_after_all(campaign: SideBySide) -> None:
 
 
 def test_no_fault_has_not_been_run_for_long() -> None:
-    """Fail where CI is set for a fault that is too old; `make test-all` runs it again, the summary has the ages."""
+    """Fail where CI is set for a fault that is too old; `make chaos` runs it again, the summary has the ages."""
     old = too_old(FAULTS)
     if os.environ.get("CI"):
-        assert old == [], f"not run in the last {OLDEST} commits; `make test-all` runs all"
+        assert old == [], f"not run in the last {OLDEST} commits; `make chaos` runs all and records it"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.faults.canary import CANARY
 from tests.faults.catalogue import FAULTS, NUMBERS
-from tests.faults.change import change, head, history
+from tests.faults.change import change, head, history, reaches_back
 from tests.faults.choice import choose, seed_of
 from tests.faults.fault import Fault
 from tests.faults.platform import BreakablePlatform
@@ -22,6 +22,7 @@ from tests.faults.selection import (
     is_touched,
     module_of,
     of_service,
+    overdue,
     sampled,
     select,
 )
@@ -131,6 +132,10 @@ def test_the_age_is_that_of_the_newest_run_that_git_knows() -> None:
     assert ages(ALL[:3], runs, ["a", "b", "c"]) == {"relay": 1, "database": None, "screening": None}
 
 
+def test_a_fault_without_a_recent_run_is_overdue() -> None:
+    assert overdue({"now": 0, "just": 50, "old": 51, "new": None}, 50) == ["old: 51 commits ago", "new: never"]
+
+
 def test_every_group_has_one_smoke() -> None:
     groups = Counter(fault.group for fault in FAULTS if fault.smoke)
     assert groups == dict.fromkeys({fault.group for fault in FAULTS}, 1)
@@ -160,5 +165,6 @@ def test_this_repository_has_a_selection() -> None:
     assert words
     if (commit := head()) is not None:
         assert history()[0] == commit
+        assert reaches_back(len(history()) - 1)
     differing = change()
     assert differing is None or all(Path(path).name for path in differing.paths)
