@@ -14,12 +14,15 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import aiohttp
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
+
+from ilp_shared.text import Text, preferred_language
 
 Routes = Mapping[str, Mapping[str, str]]
 HOME = "/monitoring/wilayah/13.76?penyebut=riil"
@@ -76,34 +79,57 @@ def forwarded(request: web.Request, prefix: str) -> CIMultiDict[str]:
     return headers
 
 
-UNAVAILABLE = {
-    "id": ("Layanan sedang tidak tersedia", "Layanan sedang dimulai; coba lagi sebentar."),
-    "en": ("Service unavailable", "The service is starting or restarting; try again in a moment."),
-}
-NOT_FOUND = {
-    "id": ("Tidak ditemukan", "Tidak ada layanan di alamat ini."),
-    "en": ("Not found", "No service is at this address."),
-}
-UNREADABLE = {
-    "id": ("Permintaan tidak dapat dibaca", "Ini bukan permintaan HTTP yang sah."),
-    "en": ("Request cannot be read", "This is no valid HTTP request."),
-}
-TOO_LARGE = {
-    "id": ("Isi terlalu besar", "Isi melebihi 4 MiB; bagi menjadi beberapa kiriman."),
-    "en": ("Body too large", "The body exceeds 4 MiB; split it."),
-}
+@dataclass(frozen=True)
+class Refusal:
+    """What the front door itself refuses: the kind of problem, its title, and what it means for the sender."""
+
+    kind: str
+    title: Text
+    detail: Text
+
+
+UNAVAILABLE = Refusal(
+    "unavailable",
+    Text("Layanan sedang tidak tersedia", "Service unavailable"),
+    Text(
+        "Layanan sedang dimulai; coba lagi sebentar.",
+        "The service is starting or restarting; try again in a moment.",
+    ),
+)
+NOT_FOUND = Refusal(
+    "not-found",
+    Text("Tidak ditemukan", "Not found"),
+    Text("Tidak ada layanan di alamat ini.", "No service is at this address."),
+)
+UNREADABLE = Refusal(
+    "bad-request",
+    Text("Permintaan tidak dapat dibaca", "Request cannot be read"),
+    Text("Ini bukan permintaan HTTP yang sah.", "This is no valid HTTP request."),
+)
+BROKEN = replace(UNREADABLE, kind="internal")
+TOO_LARGE = Refusal(
+    "too-large",
+    Text("Isi terlalu besar", "Body too large"),
+    Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it."),
+)
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not an error
     """The body is larger than any service accepts."""
 
 
-def problem(request: web.BaseRequest, status: int, slug: str, texts: Mapping[str, tuple[str, str]]) -> web.Response:
+def problem(request: web.BaseRequest, status: int, refusal: Refusal) -> web.Response:
     """Return a refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
-    language = "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "id"
-    title, detail = texts[language]
+    language = preferred_language(request.headers.get("Accept-Language"))
+    title, detail = refusal.title.pick(language), refusal.detail.pick(language)
     again = status == 503
-    body = {"type": f"urn:ilp:problem:{slug}", "title": title, "status": status, "detail": detail, "retryable": again}
+    body = {
+        "type": f"urn:ilp:problem:{refusal.kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "retryable": again,
+    }
     headers = {"Content-Language": language} | ({"Retry-After": "1"} if again else {})
     body |= {"retry_after_s": 1} if again else {}
     return web.Response(
@@ -124,11 +150,11 @@ async def body_of(request: web.Request) -> AsyncIterator[bytes]:
 async def proxy(request: web.Request) -> web.StreamResponse:
     """Forward one request and its answer, chunk by chunk."""
     if (request.content_length or 0) > MAX_BODY:
-        return problem(request, 413, "too-large", TOO_LARGE)
+        return problem(request, 413, TOO_LARGE)
     prefix = "/" + request.raw_path[1:].partition("?")[0].partition("/")[0]
     upstream = request.app[ROUTES].get(prefix)
     if upstream is None:
-        return problem(request, 404, "not-found", NOT_FOUND)
+        return problem(request, 404, NOT_FOUND)
     rest = request.raw_path[len(prefix) :]
     target = URL(upstream["api"] + (rest if rest.startswith("/") else "/" + rest), encoded=True)
     answer: web.StreamResponse | None = None
@@ -149,9 +175,9 @@ async def proxy(request: web.Request) -> web.StreamResponse:
             await answer.write_eof()
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         if isinstance(error.__cause__, TooLarge):
-            return problem(request, 413, "too-large", TOO_LARGE)
+            return problem(request, 413, TOO_LARGE)
         if answer is None or not answer.prepared:
-            return problem(request, 503, "unavailable", UNAVAILABLE)
+            return problem(request, 503, UNAVAILABLE)
         if request.transport is not None:
             request.transport.abort()  # the client must see that the answer was cut off
     return answer
@@ -233,7 +259,7 @@ def refuse_unreadable(
 ) -> web.StreamResponse:
     """Answer unreadable bytes and internal errors: aiohttp's own handler would log and repeat what was sent."""
     print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
-    answer = problem(request, status, "bad-request" if status < 500 else "internal", UNREADABLE)
+    answer = problem(request, status, UNREADABLE if status < 500 else BROKEN)
     set_own_headers(answer)
     answer.headers["Server"] = "ilp"
     answer.force_close()

@@ -3,7 +3,10 @@
 Read from the apps themselves, through included routers, so that a forgotten route cannot hide.
 """
 
+import ast
 import importlib
+import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction, isfunction, ismethod
@@ -16,7 +19,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from ilp_shared.auth.permissions import PUBLIC, Permission
 from ilp_shared.http.paging import Page, Paged
-from ilp_shared.http.submissions import CommandGuard, submit_batch
+from ilp_shared.http.submissions import Command, CommandGuard, Receipt, submit_batch
 from ilp_shared.models import Input
 from ilp_shared.service import Service
 from tests.access.grants import GRANTS
@@ -145,6 +148,12 @@ def test_every_write_is_an_idempotent_command(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_every_command_keeps_its_answer(name: str) -> None:
+    silent = [route.name for route in routes_of(name) if route.is_command and not keeps_its_answer(route.endpoint)]
+    assert silent == [], "end with `return await cmd.answer(…)`: a key without an answer stays in progress"
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_every_list_is_paged_the_one_way(name: str) -> None:
     wrong = []
     for route in routes_of(name):
@@ -202,6 +211,15 @@ def test_the_searches_find_what_is_planted() -> None:
     async def lists(limit: int) -> list[int]:
         return [limit]
 
+    async def answers(cmd: Command, body: Receipt) -> object:
+        return await cmd.answer(201, body)
+
+    async def forgets(cmd: Command, body: Receipt) -> object:
+        if body.version == 1:
+            return await cmd.answer(201, body)
+        return body
+
+    assert [keeps_its_answer(each) for each in (answers, forgets, claims)] == [True, False, False]
     assert BATCH_WRITE in names_used(claims)
     assert BATCH_WRITE not in names_used(pages)
     assert [is_paged(each) for each in (pages, lists)] == [True, False]
@@ -216,6 +234,20 @@ def test_the_searches_find_what_is_planted() -> None:
         *(False, True),
         *(False, False),
     ]
+
+
+def keeps_its_answer(endpoint: Any) -> bool:
+    """Tell whether every return of a command's endpoint is the answer that is stored with its key."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(endpoint)))
+    returned = [node.value for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    answers = [
+        isinstance(value, ast.Await)
+        and isinstance(value.value, ast.Call)
+        and isinstance(value.value.func, ast.Attribute)
+        and value.value.func.attr == Command.answer.__name__
+        for value in returned
+    ]
+    return bool(answers) and all(answers)
 
 
 def names_used(endpoint: Any) -> set[str]:

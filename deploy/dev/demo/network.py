@@ -14,6 +14,7 @@ from uuid import UUID
 from deploy.dev.config import ROOT
 from deploy.dev.demo.seeded import demo_id, share
 from deploy.dev.demo.steps import Body
+from ilp_shared.areas import covers
 
 FLOWERS = (
     *("Melati", "Mawar", "Anggrek", "Kenanga", "Cempaka", "Flamboyan", "Dahlia", "Teratai", "Bougenville"),
@@ -96,7 +97,7 @@ def parent_of(village: str, puskesmas: Sequence[Puskesmas]) -> Puskesmas:
     """Return a puskesmas of the village's kecamatan, else one of the regency; always the same one."""
     kecamatan = village.rpartition(".")[0]
     known = sorted(puskesmas, key=lambda p: p.name)
-    near = [p for p in known if p.area == kecamatan or p.area.startswith(kecamatan + ".")] or known
+    near = [p for p in known if covers(kecamatan, p.area)] or known
     return near[int(share("parent", village) * len(near))]
 
 
@@ -128,7 +129,7 @@ def _named_pustu(count: int, villages: Sequence[Place], puskesmas: Sequence[Pusk
         rows = list(csv.DictReader(file))[:count]
     for row in rows:
         mother = next((p for p in puskesmas if p.name.endswith(row["preceding_puskesmas_in_source"])), None)
-        near = [v for v in villages if mother and v.code.startswith(mother.area + ".")] or list(villages)
+        near = [v for v in villages if mother and covers(mother.area, v.code)] or list(villages)
         words = set(row["name"].split()[1:])
         named = [v for v in near if words & set(v.name.split())]
         place = (named or near)[int(share("pustu", row["name"]) * len(named or near))]

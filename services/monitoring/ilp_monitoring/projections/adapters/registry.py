@@ -54,10 +54,7 @@ class Facilities:
 
     async def apply(self, conn: Connection, events: Sequence[Event], _differences: Differences) -> None:
         """Store the newest version of each facility."""
-        newest = {
-            event.aggregate_id: _facility(event) for event in sorted(events, key=lambda event: event.aggregate_version)
-        }
-        await FACILITIES.store(conn, newest.values())
+        await FACILITIES.store(conn, map(_facility, events))
 
 
 def _facility(event: Event) -> FacilityState:
