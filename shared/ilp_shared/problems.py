@@ -71,6 +71,11 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
         self.errors = errors or []
         self.retry_after_s = retry_after_s
 
+    @classmethod
+    def urn(cls) -> str:
+        """Return the `type` of these problems on the wire."""
+        return f"urn:ilp:problem:{cls.slug}"
+
     @property
     def may_be_repeated(self) -> bool:
         """Whether the same request can succeed later."""
@@ -81,7 +86,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
     ) -> ProblemDocument:
         """Return the wire form in one language."""
         return ProblemDocument(
-            type=f"urn:ilp:problem:{self.slug}",
+            type=self.urn(),
             title=self.title.pick(language),
             status=self.status,
             detail=self.detail.pick(language),
@@ -223,3 +228,11 @@ class Unavailable(Problem):
 
     status, slug, retryable = 503, "unavailable", True
     title = Text("Layanan sedang tidak tersedia", "Service unavailable")
+
+
+def problems_of(status: int | None = None) -> list[type[Problem]]:
+    """Return the kinds of problems with a status, or all kinds; the most general first."""
+    kinds: list[type[Problem]] = [Problem]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return [kind for kind in kinds if status in (None, kind.status)]

@@ -10,11 +10,11 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.archive.event_log import read_feed
 from ilp_shared.bus.contract.catalog import SHARDS
 from ilp_shared.http.guard import NO_TOKEN, can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import OPERATIONS, problem_responses
 from ilp_shared.http.resources import resources_of
 from ilp_shared.models import Output
 
-router = APIRouter(tags=["operasi"])
+router = APIRouter(tags=[OPERATIONS])
 _public = can(PUBLIC)
 EVENTS_READ = Permission("events:read", frozenset({Role.INTEGRATOR}))
 

@@ -12,8 +12,8 @@ from ilp_cluster_services.tasks.schemas import AcceptInput, CancelInput, Complet
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 from ilp_shared.write.uow import open_uow

@@ -15,7 +15,7 @@ from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import BatchAnswer, BatchResult
 from ilp_shared.http.guard import can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.http.submissions import Command, command, submit_batch
 

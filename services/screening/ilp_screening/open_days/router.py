@@ -10,8 +10,8 @@ from ilp_screening.open_days.schemas import CancelInput, OpenDay, OpenDayInput, 
 from ilp_shared.auth.permissions import CLINIC, EVERYBODY, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 

@@ -11,8 +11,8 @@ from ilp_screening.screenings.schemas import CorrectionInput, Screening, Screeni
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 
