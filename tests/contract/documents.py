@@ -3,6 +3,7 @@
 Valid means: the specification's own schema accepts the document, and every reference leads to something.
 """
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -15,6 +16,10 @@ from deploy.dev.config import SERVICES
 
 Document = dict[str, Any]
 NAMES = [service.name for service in SERVICES]
+_SEPARATOR = re.compile(r"\s/\s|\n\n")
+_BREAK = "\v"
+_WORD = re.compile(r"[a-z0-9]+")
+_EMPTY = {"the", "a", "an", "of", "this", "that", "its", "for", "field", "value"}
 
 
 @cache
@@ -52,6 +57,43 @@ def leads(document: Document, reference: str) -> bool:
             return False
         node = node[part]
     return reference.startswith("#/")
+
+
+def write_examples(document: Document) -> Iterator[tuple[str, str, Any]]:
+    """Yield method, path and example of each body; None where there is no example."""
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if "requestBody" in operation:
+                schema = operation["requestBody"]["content"]["application/json"]["schema"]
+                names = [name.rpartition("/")[2] for name in references(schema)]
+                examples = [document["components"]["schemas"][name].get("examples", [None]) for name in names]
+                yield method, path, examples[0][0] if examples else None
+
+
+def descriptions(document: Document) -> Iterator[tuple[str, str, str | None]]:
+    """Yield place, name and description of every schema, property and parameter."""
+    for name, schema in document["components"]["schemas"].items():
+        yield name, name, schema.get("description")
+        yield from _properties(name, schema)
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for each in operation.get("parameters", []):
+                text = each.get("description") or each["schema"].get("description")
+                yield f"{method} {path}", each["name"], text
+
+
+def _properties(place: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    for name, each in schema.get("properties", {}).items():
+        yield place, name, each.get("description")
+        yield from _properties(f"{place}.{name}", each)
+        yield from _properties(f"{place}.{name}[]", each.get("items", {}))
+
+
+def says_something(name: str, description: str | None) -> bool:
+    """Tell whether a description has both languages, and an English half that says more than the field's name."""
+    indonesian, _, english = _SEPARATOR.sub(_BREAK, description or "", count=1).partition(_BREAK)
+    new = set(_WORD.findall(english.lower())) - set(_WORD.findall(name.lower())) - _EMPTY
+    return bool(indonesian.strip() and new)
 
 
 def main() -> int:

@@ -7,9 +7,19 @@ from pathlib import Path
 
 import orjson
 import pytest
+from openapi_schema_validator import OAS31Validator
 
 from ilp_shared.http.openapi import OPERATIONS
-from tests.contract.documents import NAMES, Document, document_of, faults_of, references
+from tests.contract.documents import (
+    NAMES,
+    Document,
+    descriptions,
+    document_of,
+    faults_of,
+    references,
+    says_something,
+    write_examples,
+)
 
 GENERATOR = Path(sys.executable).parent / "openapi-python-client"
 
@@ -68,6 +78,38 @@ def test_each_refusal_names_the_types_that_it_can_have(name: str) -> None:
             assert problem["status"]["const"] == int(status)
             assert problem["type"]["enum"]
             assert all(kind.startswith("urn:ilp:problem:") for kind in problem["type"]["enum"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_is_described_in_both_languages_and_no_name_is_merely_repeated(name: str) -> None:
+    every = list(descriptions(document_of(name)))
+    assert len(every) > 50
+    assert [f"{place}: {field}: {text}" for place, field, text in every if not says_something(field, text)] == []
+
+
+def test_each_body_has_an_example_that_fits_its_schema() -> None:
+    for name in NAMES:
+        document = document_of(name)
+        validator = OAS31Validator({**document, "$ref": "#/components/schemas/ProblemDocument"})
+        for method, path, example in write_examples(document):
+            assert example is not None, f"{name}: {method} {path} has no example"
+            body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+            faults = validator.evolve(schema={**document, **body}).iter_errors(example)
+            assert [error.message for error in faults] == [], f"{name}: {method} {path}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("birth_date", None),
+        ("birth_date", "Tanggal lahir"),
+        ("birth_date", "Tanggal lahir / the birth date"),
+        ("birth_date", " / day of birth"),
+    ],
+)
+def test_a_description_that_says_nothing_is_found(name: str, text: str | None) -> None:
+    assert not says_something(name, text)
+    assert says_something(name, "Tanggal lahir / day on which the person was born")
 
 
 def operations(document: Document) -> list[Document]:

@@ -18,6 +18,7 @@ _OPERATIONS: Final = Text(
     "Kesehatan proses dan arsip peristiwa, untuk pengelola sistem dan integrasi.",
     "Health of the process and archive of events, for operators and integrators.",
 )
+_JSON: Final = Text("Nilai JSON apa pun", "any JSON value")
 _REF: Final = "#/components/schemas/"
 _COMMAND: Final = "Command"
 _KEY_PROBLEMS: Final = (KeyMissing, KeyReused)
@@ -63,7 +64,9 @@ def _complete(document: dict[str, Any]) -> None:
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete_operation(method, operation)
-    _add_problems(components.setdefault("schemas", {}))
+    schemas = components.setdefault("schemas", {})
+    schemas.get("JsonValue", {}).setdefault("description", _JSON.both)
+    _add_problems(schemas)
 
 
 def _complete_operation(method: str, operation: dict[str, Any]) -> None:

@@ -50,7 +50,9 @@ async def open_watch(
     reader: Annotated[Principal, can(SITUATION_READ)],
     area: AreaPath,
     query: Annotated[StreamQuery, Query()],
-    last_event_id: Annotated[str | None, Header()] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Dikirim peramban saat menyambung lagi / sent by browsers that reconnect")
+    ] = None,
 ) -> Watch:
     """Check scope and area before the answer starts."""
     require_area(reader, area)
