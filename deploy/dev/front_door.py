@@ -3,7 +3,7 @@
 `/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services, without that prefix.
 Bodies stream both ways unbuffered and unchanged: SSE arrive at once, and a client that leaves closes its upstream.
 Bytes that are not HTTP, and bodies too large for any service, are refused here. Nothing of a request is logged.
-`GET /health` is 200 only if all eight processes are ready.
+`GET /health` is 200 only if all eight processes are ready. `GET /docs` leads to the documents of all services.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
 
+from deploy.dev.portal import add_portal
 from ilp_shared.text import Text, preferred_language
 
 Routes = Mapping[str, Mapping[str, str]]
@@ -99,7 +100,7 @@ UNAVAILABLE = Refusal(
 NOT_FOUND = Refusal(
     "not-found",
     Text("Tidak ditemukan", "Not found"),
-    Text("Tidak ada layanan di alamat ini.", "No service is at this address."),
+    Text("Tidak ada layanan di alamat ini; lihat /docs.", "No service is at this address; see /docs."),
 )
 UNREADABLE = Refusal(
     "bad-request",
@@ -246,6 +247,7 @@ def create_app(routes: Routes) -> web.Application:
     app.router.add_get("/health", health)
     app.router.add_get("/", home)
     app.router.add_get("/favicon.ico", icon)
+    add_portal(app, list(routes))
     app.router.add_route("*", "/{rest:.*}", proxy)
     return app
 

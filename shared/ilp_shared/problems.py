@@ -29,30 +29,47 @@ def _without_data(pointer: str) -> str:
 
 
 class FieldError(Frozen):
-    """One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages.
+    """Satu kesalahan isian: di mana, apa, dan kalimatnya dalam dua bahasa.
+
+    One fault of a body: where (JSON pointer), what (stable code), and the sentence in both languages.
 
     A part of the pointer that does not look like a field name may itself be data; it is replaced by `?`.
     """
 
     pointer: Annotated[str, BeforeValidator(_without_data)]
+    """Letak isian sebagai JSON Pointer / JSON Pointer to the faulty field"""
     code: str
+    """Sandi kesalahan yang tetap, untuk program / stable code of the fault, for programs"""
     message: Text
+    """Kalimat untuk pengguna / sentence for the user"""
 
 
 class ProblemDocument(Output):
-    """The wire form of a problem (RFC 9457) with our extensions."""
+    """Penolakan sebagai problem+json (RFC 9457): apa, di mana, dan apa yang dapat dilakukan.
+
+    The wire form of a problem (RFC 9457) with our extensions.
+    """
 
     type: str
+    """Jenis penolakan yang tetap, untuk program / stable kind of refusal, for programs"""
     title: str
+    """Judul singkat dalam bahasa yang diminta / short headline in the preferred language"""
     status: int
+    """Kode HTTP jawaban / HTTP code of the answer"""
     detail: str
+    """Apa yang terjadi dan cara memperbaikinya / what happened and how to fix it"""
     instance: str | None = None
+    """Alamat yang diminta / path of the request"""
     trace_id: str | None = None
+    """Nomor jejak, sebutkan saat melapor / number to quote in a report"""
     retryable: bool
+    """Kiriman yang sama dapat berhasil nanti / whether the same request can succeed later"""
     retry_after_s: float | None = None
+    """Tunggu sekian detik sebelum mengulang / seconds to wait before the next attempt"""
     existing_id: UUID | None = None
-    """The record that is stored already, if the account may see it."""
+    """Catatan yang sudah tersimpan, bila akun boleh melihatnya / the stored record, if the account may see it"""
     errors: tuple[FieldError, ...] = ()
+    """Isian yang perlu diperbaiki / fields to correct"""
 
 
 class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
@@ -71,6 +88,11 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
         self.errors = errors or []
         self.retry_after_s = retry_after_s
 
+    @classmethod
+    def urn(cls) -> str:
+        """Return the `type` of these problems on the wire."""
+        return f"urn:ilp:problem:{cls.slug}"
+
     @property
     def may_be_repeated(self) -> bool:
         """Whether the same request can succeed later."""
@@ -81,7 +103,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
     ) -> ProblemDocument:
         """Return the wire form in one language."""
         return ProblemDocument(
-            type=f"urn:ilp:problem:{self.slug}",
+            type=self.urn(),
             title=self.title.pick(language),
             status=self.status,
             detail=self.detail.pick(language),
@@ -223,3 +245,11 @@ class Unavailable(Problem):
 
     status, slug, retryable = 503, "unavailable", True
     title = Text("Layanan sedang tidak tersedia", "Service unavailable")
+
+
+def problems_of(status: int | None = None) -> list[type[Problem]]:
+    """Return the kinds of problems with a status, or all kinds; the most general first."""
+    kinds: list[type[Problem]] = [Problem]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return [kind for kind in kinds if status in (None, kind.status)]

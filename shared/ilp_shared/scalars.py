@@ -1,6 +1,7 @@
 """Scalar types of bodies, queries and paths, instead of bare `str` and `float`."""
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
@@ -21,7 +22,18 @@ ReportingAreaCode = Annotated[
 ]
 """An area for which indicators are counted, nation to village."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROLS)]
-Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False)]
-Version = Annotated[int, Field(strict=True, ge=1, lt=2**31)]
+Latitude = Annotated[
+    float,
+    Field(strict=True, ge=-90, le=90, allow_inf_nan=False, description="Lintang dalam derajat / degrees north"),
+]
+Longitude = Annotated[
+    float,
+    Field(strict=True, ge=-180, le=180, allow_inf_nan=False, description="Bujur dalam derajat / degrees east"),
+]
+RecordId = Annotated[UUID, Field(description="Nomor catatan yang dimaksud / identifier of the record")]
+"""A record that an address names."""
+Version = Annotated[
+    int,
+    Field(strict=True, ge=1, lt=2**31, description="Nomor versi yang dibaca klien / number that the client has read"),
+]
 """Version of a record, as the client read it."""

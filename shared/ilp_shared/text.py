@@ -10,12 +10,17 @@ Language = Literal["id", "en"]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The same sentence in Indonesian (`id`) and English (`en`); on the wire and in YAML `{"id": …, "en": …}`."""
+    """Kalimat yang sama dalam dua bahasa.
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    The same sentence in Indonesian (`id`) and English (`en`); on the wire and in YAML `{"id": …, "en": …}`.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     id: str
+    """Kalimat bahasa Indonesia / sentence in Indonesian"""
     en: str
+    """Kalimat bahasa Inggris / sentence in English"""
 
     def pick(self, language: Language) -> str:
         """Return the sentence in one language."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -11,6 +12,15 @@ from ilp_cluster_services.tasks.router import router
 from ilp_shared.http.app import create_app as create_shared_app
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_SUMMARY: Final = Text("Tugas tindak lanjut dan rujukan dari hasil skrining", "Follow-up tasks and referrals")
+_TAGS: Final = {
+    "tugas": Text(
+        "Tugas yang lahir dari hasil skrining: menerima, menyelesaikan, membatalkan.",
+        "Tasks that come of results of screenings: accept, complete, cancel.",
+    )
+}
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -19,7 +29,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="cluster-services",
         schema="cluster_services",
-        summary="Tugas tindak lanjut dan rujukan dari hasil skrining. Follow-up tasks and referrals from screenings.",
+        summary=_SUMMARY,
+        tags=_TAGS,
         routers=[router],
         parts=_open_parts,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -16,6 +17,20 @@ from ilp_monitoring.web import pages
 from ilp_shared.http.app import create_app as create_service_app
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_SUMMARY: Final = Text(
+    "Situasi kesehatan setiap wilayah, langsung dan pasti", "The live, exact situation of every area"
+)
+_TAGS: Final = {
+    "situasi": Text(
+        "Angka satu wilayah dan wilayah di bawahnya, sekali baca atau terus-menerus. Mulai di sini.",
+        "Numbers of an area and those below it, once or as a live stream. Start here.",
+    ),
+    "indikator": Text("Arti tiap angka dan sumbernya.", "What each number means, and its source."),
+    "ekspor": Text("Semua angka suatu wilayah untuk diolah sendiri.", "All numbers of an area, for work of your own."),
+    "hitung ulang": Text("Apakah angka sama dengan arsip peristiwa.", "Whether numbers equal the event archives."),
+}
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -24,7 +39,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="monitoring",
         schema="monitoring",
-        summary="Situasi kesehatan setiap wilayah, langsung dan pasti / the live, exact situation of every area",
+        summary=_SUMMARY,
+        tags=_TAGS,
         routers=[module.router for module in (indicators, live, situations, exports, recount_runs, pages)],
         parts=_parts,
     )

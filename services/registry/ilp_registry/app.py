@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -16,8 +17,19 @@ from ilp_shared.http import app as shared
 from ilp_shared.http.bodies import hash_of
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
 
-_SUMMARY = "Wilayah, faskes, dan orang / areas, facilities and persons"
+_SUMMARY: Final = Text("Wilayah, faskes, dan orang", "Areas, facilities and persons")
+_TAGS: Final = {
+    "orang": Text(
+        "Mendaftarkan, mencari, dan memperbaiki data orang. Mulai di sini.",
+        "Register, search and correct persons. Start here.",
+    ),
+    "faskes": Text(
+        "Puskesmas, pustu, dan posyandu dengan jejaringnya.", "Puskesmas, pustu, posyandu and their network."
+    ),
+    "wilayah": Text("Pohon wilayah, dari negara sampai RT.", "The tree of areas, from the nation to the RT."),
+}
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -27,6 +39,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         name="registry",
         schema=SCHEMA,
         summary=_SUMMARY,
+        tags=_TAGS,
         routers=(areas, facilities, persons, registration),
         parts=_open_vault,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from fastapi import FastAPI
 
@@ -16,6 +17,23 @@ from ilp_screening.screenings.router import router as screenings
 from ilp_shared.http import app as shared
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+_SUMMARY: Final = Text(
+    "Skrining: penilaian, hari buka, dan hasil dengan alasan", "Screening: evaluation, open days, results with reasons"
+)
+_TAGS: Final = {
+    "skrining": Text(
+        "Mencatat, membaca, memperbaiki, dan membatalkan skrining. Mulai di sini.",
+        "Record, read, correct and void screenings. Start here.",
+    ),
+    "hari buka": Text("Hari pelayanan posyandu dan faskes lain.", "Days on which posyandu and other facilities serve."),
+    "penilaian": Text("Mencoba penilaian tanpa menyimpan, tanpa token.", "Try the judging: stores nothing, no token."),
+    "paket aturan": Text(
+        "Kode pengamatan, dan aturan penilaian dengan sumbernya.",
+        "Codes of observations, and the rules of judging with their sources.",
+    ),
+}
 
 
 def create_app(settings: ServiceSettings) -> FastAPI:
@@ -24,7 +42,8 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="screening",
         schema="screening",
-        summary="Skrining: penilaian, hari buka, dan hasil dengan alasan. / Screening: evaluation, open days, results.",
+        summary=_SUMMARY,
+        tags=_TAGS,
         # Routes are tried in this order: the hottest first.
         routers=(recording, evaluations, catalog, open_days, screenings),
         parts=_parts,

@@ -1,10 +1,9 @@
 """The FastAPI app of a service: offline API documents, refusals, boundary, health, and the service's routers."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
@@ -15,9 +14,11 @@ from ilp_shared.http import health
 from ilp_shared.http.boundary import Boundary
 from ilp_shared.http.deadline import Deadline
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import complete_document, tags_of
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
 
 Parts = Callable[[Resources], AbstractAsyncContextManager[None]]
 """Opens what a service adds to the resources (e.g. a group commit), and closes it on shutdown."""
@@ -28,11 +29,12 @@ def create_app(
     *,
     name: str,
     schema: str,
-    summary: str,
+    summary: Text,
+    tags: Mapping[str, Text],
     routers: Sequence[APIRouter],
     parts: Parts = lambda _resources: nullcontext(),
 ) -> FastAPI:
-    """Return the app; its lifespan opens the connections."""
+    """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,7 +45,8 @@ def create_app(
     app = FastAPI(
         title=f"ILP {name}",
         version="1",
-        summary=summary,
+        summary=summary.both,
+        openapi_tags=tags_of(tags),
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -52,48 +55,11 @@ def create_app(
     app.add_middleware(Deadline, seconds=settings.request_deadline_s)
     app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
     install_refusals(app)
-    app.include_router(health.router)
-    for router in routers:
+    for router in (*routers, health.router):
         app.include_router(router)
     _serve_documents(app)
-    _describe_common(app)
+    complete_document(app)
     return app
-
-
-def _describe_common(app: FastAPI) -> None:
-    """Add to the OpenAPI document what routes have in common: bearer token, body limit, Idempotency-Key."""
-    describe = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            document = describe()
-            document.setdefault("components", {})["securitySchemes"] = {
-                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-            }
-            document["security"] = [{"bearer": []}]
-            for path in document["paths"].values():
-                for method, operation in path.items():
-                    if method != "get":
-                        _describe_write(operation)
-        return describe()
-
-    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-
-
-def _describe_write(operation: dict[str, Any]) -> None:
-    """Add the refusals of bodies, and the Idempotency-Key of commands: the writes that document a conflict."""
-    operation["responses"] |= dict.fromkeys(("408", "413"), operation["responses"]["422"])
-    if "409" in operation["responses"]:
-        operation.setdefault("parameters", []).append(_KEY)
-
-
-_KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "description": "UUID buatan klien / a UUID made by the client",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-}
 
 
 def _serve_documents(app: FastAPI) -> None:

@@ -15,22 +15,34 @@ from ilp_shared.write.keys import MAX_KEY
 
 MAX_ITEMS: Final = 500
 KEY: Final = "idempotency_key"
-_KEY_SCHEMA: Final = {"type": "string", "minLength": 1, "maxLength": MAX_KEY}
+_KEY_SCHEMA: Final = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": MAX_KEY,
+    "description": "Kunci butir, buatan klien / made by the client for this item",
+}
 
 ItemStatus = Literal["accepted", "duplicate", "rejected", "conflict"]
 
 
 class BatchResult(Output):
-    """The result of one item. Pointers of its problem are relative to the item.
+    """Hasil satu butir kiriman; letak kesalahan dihitung dari butir itu.
+
+    The result of one item. Pointers of its problem are relative to the item.
 
     `duplicate` repeats an earlier answer; `id` of a conflict is the stored record, if the account may see it.
     """
 
     idempotency_key: str | None
+    """Kunci butir seperti yang dikirim / the item's key as it was sent"""
     status: ItemStatus
+    """Diterima, sudah pernah, ditolak, atau bentrok / what became of the item"""
     id: UUID | None
+    """Catatan yang tersimpan, atau yang bentrok bila boleh dilihat / the stored record, or the one in conflict"""
     version: int | None
+    """Nomor versi catatan yang tersimpan / number of the stored record's latest change"""
     problem: ProblemDocument | None
+    """Alasan penolakan butir ini / reason of the refusal"""
 
     @classmethod
     def refused(cls, key: str | None, problem: Problem, language: Language, *, trace_id: str | None = None) -> Self:
@@ -53,9 +65,13 @@ R = TypeVar("R", bound=BatchResult)
 
 
 class BatchAnswer(Output, Generic[R]):
-    """One result per item, in the order of the items."""
+    """Hasil setiap butir, dalam urutan butir.
+
+    One result per item, in the order of the items.
+    """
 
     results: list[R]
+    """Satu hasil per butir / one outcome per item"""
 
 
 def refused_as(problem: Problem) -> Literal["rejected", "conflict"]:

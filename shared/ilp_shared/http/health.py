@@ -10,34 +10,51 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.archive.event_log import read_feed
 from ilp_shared.bus.contract.catalog import SHARDS
 from ilp_shared.http.guard import NO_TOKEN, can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import OPERATIONS, problem_responses
 from ilp_shared.http.resources import resources_of
 from ilp_shared.models import Output
 
-router = APIRouter(tags=["operasi"])
+router = APIRouter(tags=[OPERATIONS])
 _public = can(PUBLIC)
 EVENTS_READ = Permission("events:read", frozenset({Role.INTEGRATOR}))
 
 
 class Health(Output):
-    """State of one process."""
+    """Keadaan satu proses.
+
+    State of one process.
+    """
 
     status: Literal["ok", "draining", "unavailable"]
+    """Siap, sedang berhenti, atau belum dapat melayani / ready, ending, or unable to serve"""
 
 
 class FeedEvent(Output):
-    """One archived event as CloudEvents attributes and its data (JSON text)."""
+    """Satu peristiwa dari arsip, sebagai atribut CloudEvents dan isinya.
+
+    One archived event as CloudEvents attributes and its data (JSON text).
+    """
 
     id: str
+    """Nomor peristiwa, untuk mengenali kiriman ganda / identifier that reveals duplicates"""
     type: str
+    """Jenis peristiwa dengan versi utamanya / kind of event with its major version"""
     shard: int
+    """Bagian arsip tempat urutan berlaku / part of the archive in which the order holds"""
     sequence: int
+    """Urutan tanpa celah dalam shard / gap-free position in the shard"""
     aggregateid: str
+    """Catatan yang diceritakan peristiwa / the record that the event is about"""
     aggregateversion: int
+    """Versi catatan setelah peristiwa / the record's version after the event"""
     areacode: str
+    """Kode wilayah catatan / area of the record"""
     occurredat: str
+    """Waktu kejadian di lapangan / when it happened in the field"""
     time: str
+    """Waktu pencatatan di server / when the server recorded it"""
     data: str
+    """Isi peristiwa sebagai teks JSON / payload as JSON text"""
 
 
 @router.get("/health/live", dependencies=[_public], summary="Proses hidup", openapi_extra=NO_TOKEN)
@@ -78,9 +95,9 @@ async def metrics() -> Response:
 async def feed(
     request: Request,
     reader: Annotated[Principal, can(EVENTS_READ)],
-    shard: Annotated[int, Query(ge=0, lt=SHARDS)],
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
+    shard: Annotated[int, Query(ge=0, lt=SHARDS, description="Bagian arsip / part of the archive")],
+    after: Annotated[int, Query(ge=0, le=2**62, description="Urutan terakhir yang dimiliki / last one held")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000, description="Jumlah peristiwa / number of events")] = 500,
 ) -> list[FeedEvent]:
     """Baca arsip peristiwa tanpa Kafka: peristiwa satu shard di atas suatu urutan, dari wilayah akun ini saja.
 

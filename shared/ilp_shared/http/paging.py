@@ -26,11 +26,17 @@ _MAX_CURSOR: Final = 2_000
 
 
 class Page(Output, Generic[T]):
-    """One page of a list. `next` is the cursor of the following page; `total` only with `count=exact`."""
+    """Satu halaman daftar.
+
+    One page of a list. `next` is the cursor of the following page; `total` only with `count=exact`.
+    """
 
     items: list[T]
+    """Baris halaman ini / rows of this page"""
     next: str | None = None
+    """Kursor halaman berikutnya; kosong di halaman terakhir / cursor of the following page; null on the last one"""
     total: int | None = None
+    """Jumlah semua baris, hanya dengan `count=exact` / number of all rows, only with `count=exact`"""
 
 
 class Paged(Input):
@@ -40,7 +46,9 @@ class Paged(Input):
     """
 
     cursor: Annotated[str | None, Field(max_length=_MAX_CURSOR)] = None
+    """Nilai `next` dari halaman sebelumnya / value of `next` on the previous page"""
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 100
+    """Jumlah baris per halaman / rows per page"""
     count: Annotated[Literal["exact"] | None, Field(description="`exact` menambahkan / adds `total`")] = None
 
     def after(self, *types: type) -> tuple[Any, ...] | None:

@@ -1,7 +1,5 @@
 """The rendering of every refusal as problem+json: our own, FastAPI's, the database's, and unexpected errors."""
 
-from typing import Any
-
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +15,6 @@ from ilp_shared.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
-    ProblemDocument,
     TooLarge,
     TooSlow,
     Unavailable,
@@ -76,12 +73,6 @@ def install_refusals(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(SQLAlchemyError, _sqlalchemy)
-
-
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route: the given statuses, and 401, 403, 422 and 503, which are always possible."""
-    content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
-    return {status: {"description": "problem+json", "content": content} for status in {401, 403, 422, 503, *statuses}}
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:

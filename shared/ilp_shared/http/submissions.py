@@ -43,10 +43,15 @@ _REUSED_IN_BATCH = Text(
 
 
 class Receipt(Output):
-    """The answer of every write that stores a record, at least."""
+    """Tanda terima penulisan.
+
+    The answer of every write that stores a record, at least.
+    """
 
     id: UUID
+    """Nomor catatan yang tersimpan / identifier of the stored record"""
     version: int
+    """Nomor versi catatan, mulai dari 1 / number of the record's latest change, from 1"""
 
 
 Form = TypeVar("Form", bound=BaseModel)

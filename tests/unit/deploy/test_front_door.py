@@ -1,6 +1,7 @@
 """The front door against a small upstream: streaming both ways, headers, failures, overall health."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -156,6 +157,28 @@ async def test_own_answers_protect_their_reader(door: Door) -> None:
     async with door.http.get(door.url + "/nothing") as answer:
         assert (answer.status, answer.content_type) == (404, "application/problem+json")
         assert (await answer.json())["type"] == "urn:ilp:problem:not-found"
+
+
+async def test_docs_lead_to_every_service_and_to_the_events_without_another_origin(door: Door) -> None:
+    async with door.http.get(door.url + "/docs") as answer:
+        assert (answer.status, answer.content_type) == (200, "text/html")
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
+        page = await answer.text()
+    assert page.index('lang="id"') < page.index('lang="en"')
+    links = re.findall(r'(?:href|src)="([^"]+)"', page)
+    assert not [link for link in links if not link.startswith("/") or link.startswith("//")]
+    assert "<script" not in page
+    assert {"/registry/docs", "/registry/openapi.json", "/monitoring/docs", "/docs/events/asyncapi.yaml"} <= set(links)
+    for path, kind in (("/docs/portal.css", "text/css"), ("/docs/events/asyncapi.yaml", "application/yaml")):
+        async with door.http.get(door.url + path) as answer:
+            assert (answer.status, answer.content_type) == (200, kind)
+            content = await answer.text()
+    names = re.findall(r"<code>(\w+)</code>", page)
+    assert len(names) > 5
+    assert [name for name in names if f"{name}:" not in content] == []
+    for schema in re.findall(r"\$ref: \./(\S+)", content):
+        async with door.http.get(f"{door.url}/docs/events/{schema}") as answer:
+            assert (answer.status, answer.content_type) == (200, "application/json")
 
 
 async def test_the_icon_is_the_platform_s_mark(door: Door) -> None:

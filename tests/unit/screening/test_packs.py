@@ -14,8 +14,9 @@ from ilp_screening.catalog.service import list_packs, observations_of, pack_deta
 from ilp_screening.packs.loader import PackError, load_packs, read_lms
 from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
-from ilp_screening.rules.forms import Bounds, TableFile
+from ilp_screening.rules.forms import Bounds
 from ilp_screening.rules.models import Subject
+from ilp_screening.rules.pack_forms import TableFile
 from ilp_shared.events.screening.v1 import ScreeningResult
 from tests.unit.screening.conftest import Evaluate
 

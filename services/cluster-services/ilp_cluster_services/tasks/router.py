@@ -1,7 +1,6 @@
 """Routes of tasks (front door: /cluster-services/v1/tasks). Lists show the most urgent first."""
 
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -12,10 +11,11 @@ from ilp_cluster_services.tasks.schemas import AcceptInput, CancelInput, Complet
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
+from ilp_shared.scalars import RecordId
 from ilp_shared.write.uow import open_uow
 
 TASKS_READ: Final = Permission("tasks:read", FIELD | CLINIC)
@@ -39,7 +39,7 @@ async def list_tasks(
 
 @router.get("/{task_id}", summary="Satu tugas dengan riwayatnya", responses=problem_responses(404))
 async def read_task(
-    task_id: UUID, reader: Annotated[Principal, can(TASKS_READ)], resources: ServiceResources
+    task_id: RecordId, reader: Annotated[Principal, can(TASKS_READ)], resources: ServiceResources
 ) -> TaskDetail:
     """Satu tugas: keadaan, dasar kebijakan, serta siapa melakukan apa dan kapan. Pembacaan dicatat.
 
@@ -53,7 +53,7 @@ async def read_task(
 @router.post(
     "/{task_id}/accept", summary="Terima tugas", response_model=TaskDetail, responses=problem_responses(404, 409)
 )
-async def accept_task(task_id: UUID, body: AcceptInput, cmd: Annotated[Command, command(TASKS_WRITE)]) -> Response:
+async def accept_task(task_id: RecordId, body: AcceptInput, cmd: Annotated[Command, command(TASKS_WRITE)]) -> Response:
     """Terima tugas: akun ini yang akan mengerjakannya.
 
     Accept a task: this account takes it on.
@@ -65,7 +65,9 @@ async def accept_task(task_id: UUID, body: AcceptInput, cmd: Annotated[Command, 
 @router.post(
     "/{task_id}/complete", summary="Selesaikan tugas", response_model=TaskDetail, responses=problem_responses(404, 409)
 )
-async def complete_task(task_id: UUID, body: CompleteInput, cmd: Annotated[Command, command(TASKS_WRITE)]) -> Response:
+async def complete_task(
+    task_id: RecordId, body: CompleteInput, cmd: Annotated[Command, command(TASKS_WRITE)]
+) -> Response:
     """Selesaikan tugas dengan hasilnya; rujukan hanya oleh tenaga kesehatan.
 
     Complete a task with its outcome; referrals by health workers only.
@@ -77,7 +79,7 @@ async def complete_task(task_id: UUID, body: CompleteInput, cmd: Annotated[Comma
 @router.post(
     "/{task_id}/cancel", summary="Batalkan tugas", response_model=TaskDetail, responses=problem_responses(404, 409)
 )
-async def cancel_task(task_id: UUID, body: CancelInput, cmd: Annotated[Command, command(TASKS_WRITE)]) -> Response:
+async def cancel_task(task_id: RecordId, body: CancelInput, cmd: Annotated[Command, command(TASKS_WRITE)]) -> Response:
     """Batalkan tugas dengan alasan dari daftar.
 
     Cancel a task with a reason code.

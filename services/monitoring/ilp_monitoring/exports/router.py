@@ -10,8 +10,8 @@ from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
 from ilp_monitoring.exports.service import export_cells
 from ilp_monitoring.situations.csv import csv_response
 from ilp_shared.http.guard import require_area
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 
 router = APIRouter(tags=["ekspor"])
 _HEADER = (

@@ -16,18 +16,32 @@ class CellQuery(Paged):
 
     area: ReportingAreaCode
     indicator: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,32}$")] | None = None
+    """Hanya indikator ini / only this code, e.g. D_S"""
     period: Month | None = None
+    """Hanya bulan ini, TTTT-BB / only this month, YYYY-MM"""
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+    """Jumlah baris per halaman / rows per page"""
 
 
 class ExportedCell(Output):
-    """A stored number. `denominators` by kind; a kind whose size is not known is None."""
+    """Satu angka tersimpan. Jenis penyebut yang tidak diketahui bernilai kosong.
+
+    A stored number. `denominators` by kind; a kind whose size is not known is None.
+    """
 
     area_code: str
+    """Kode wilayah angka ini / area of the number"""
     period: str
+    """Bulan pelayanan, TTTT-BB / month of service, YYYY-MM"""
     indicator: str
+    """Sandi indikator / code of its definition"""
     version: str
+    """Nomor versi definisi / number of the definition"""
     numerator: int
+    """Pembilang / how many fulfil the definition"""
     denominators: dict[DenominatorKind, int | None]
+    """Penyebut menurut jenisnya / sizes to divide by, for each kind"""
     reported: int
+    """Posyandu yang sudah lapor / posyandu with a report"""
     expected: int
+    """Posyandu dengan hari buka / posyandu with an open day"""

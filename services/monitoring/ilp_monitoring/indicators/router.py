@@ -8,7 +8,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions
 from ilp_shared.auth.permissions import EVERYBODY, Permission
 from ilp_shared.http.guard import can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 
 SITUATION_READ: Final = Permission("situation:read", EVERYBODY)
 """For every route and page that shows numbers."""

@@ -10,15 +10,23 @@ from ilp_shared.text import Text
 
 
 class Fact(Frozen):
-    """Something a screening says: an observation was made, or a result (optionally of given categories) exists."""
+    """Satu hal yang dikatakan skrining: pengamatan dilakukan, atau ada hasil (dengan kategori tertentu).
+
+    Something a screening says: an observation was made, or a result (optionally of given categories) exists.
+    """
 
     code: str
+    """Sandi fakta / name that indicators refer to"""
     bit: int = Field(ge=0, lt=15)
+    """Letaknya dalam keadaan orang / place in a person's stored state"""
     observed: str | None = None
+    """Pengamatan yang membuktikannya / observation that proves it"""
     result: str | None = None
+    """Hasil penilaian yang dibaca / judged question that is read"""
     plausible_z: bool = False
-    """Only results with a z and without flag."""
+    """Hanya hasil dengan z yang wajar / only results with a z and without flag"""
     categories: tuple[str, ...] = ()
+    """Kategori yang dihitung; kosong berarti semua / outcomes that count; none means all"""
 
     @model_validator(mode="after")
     def _one_source(self) -> "Fact":
@@ -28,54 +36,91 @@ class Fact(Frozen):
 
 
 class PopulationGroup(Frozen):
-    """An age group, in whole months of age at the end of a month (inclusive bounds)."""
+    """Kelompok umur dalam bulan penuh pada akhir bulan, kedua batas ikut.
+
+    An age group, in whole months of age at the end of a month (inclusive bounds).
+    """
 
     code: str
+    """Sandi kelompok umur / name that indicators refer to"""
     name: Text
+    """Nama untuk pembaca / what readers call it"""
     min_months: int | None = None
+    """Umur termuda / youngest age"""
     max_months: int | None = None
+    """Umur tertua / oldest age"""
 
 
 class Target(Frozen):
-    """A goal, with where it comes from."""
+    """Target dan asalnya.
+
+    A goal, with where it comes from.
+    """
 
     value: float
+    """Nilai target dalam satuan indikator / goal in the unit of the indicator"""
     unit: str
+    """Satuan dan jangka waktu / what the value is measured in"""
     source: str
+    """Asal target / where the goal comes from"""
     verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
 
 
 class Counts(Frozen):
-    """What is counted. `denominator` is a fact, `sasaran` (of `group`) or `opened` (tasks)."""
+    """Apa yang dihitung. `denominator` adalah fakta, `sasaran` (dari `group`), atau `opened` (tugas).
+
+    What is counted. `denominator` is a fact, `sasaran` (of `group`) or `opened` (tasks).
+    """
 
     of: Literal["persons", "tasks"]
+    """Orang atau tugas / people or tasks"""
     numerator: str | None = None
+    """Fakta yang dihitung sebagai pembilang / fact above the line"""
     denominator: str
+    """Fakta atau sasaran sebagai pembagi / fact or group below the line"""
     denominator_kind: Literal["measured", "screened", "opened"] | None = None
+    """Jenis penyebut selain sasaran / what is divided by, other than sasaran"""
     group: str | None = None
-    """Only persons of this population group count."""
+    """Hanya kelompok umur ini yang dihitung / only persons of this age group count"""
     take: Literal["any", "last"] = "any"
-    """Whether any screening of the month, or only the last one with the denominator's fact, decides the numerator."""
+    """Pemeriksaan mana dalam bulan itu yang menentukan / which screening of the month decides"""
 
 
 class Indicator(Frozen):
-    """One definition: what a number means, where it comes from, how it is judged."""
+    """Satu definisi: arti angka, sumbernya, dan cara menilainya.
+
+    One definition: what a number means, where it comes from, how it is judged.
+    """
 
     code: str
+    """Sandi tetap indikator / stable name for programs"""
     version: str
+    """Nomor versi definisi / number of this wording"""
     name: Text
+    """Nama untuk pembaca / what readers call it"""
     look_for: Text
+    """Apa yang perlu dicari pada angka ini / what to read out of it"""
     numerator: Text
+    """Arti pembilang / who or what is counted"""
     denominator: Text
+    """Arti penyebut / what it is divided by"""
     source: str
+    """Asal definisi / where the definition comes from"""
     verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
     unit: Literal["percent", "persons"]
+    """Persen atau jumlah orang / percent, or a number of people"""
     direction: Literal["higher_is_better", "lower_is_better"]
+    """Apakah nilai tinggi baik / whether high values are good"""
     class_breaks: tuple[float, float, float, float]
-    """Lower bounds of map classes 1…4; class 0 lies below the first."""
+    """Batas bawah kelas peta 1…4 / lower bounds of map classes 1…4"""
     class_breaks_source: str = "design of this platform"
+    """Asal batas kelas peta / where the bounds of the map come from"""
     target: Target | None = None
+    """Nilai yang dituju, bila ada / goal, if there is one"""
     counts: Counts
+    """Cara menghitung / what is counted, for programs"""
 
     @property
     def sasaran_group(self) -> str | None:
@@ -84,14 +129,23 @@ class Indicator(Frozen):
 
 
 class Definitions(Frozen):
-    """A whole definitions file."""
+    """Seluruh berkas definisi.
+
+    A whole definitions file.
+    """
 
     version: str
+    """Nomor versi berkas / number of the whole file"""
     effective_from: date
+    """Berlaku sejak / first day in force"""
     rules: tuple[Text, ...]
+    """Aturan yang berlaku untuk semua angka / rules of counting for all numbers"""
     facts: tuple[Fact, ...]
+    """Fakta yang dibaca dari skrining / what is read out of screenings"""
     population_groups: tuple[PopulationGroup, ...]
+    """Kelompok umur / age groups"""
     indicators: tuple[Indicator, ...]
+    """Definisi angka / definitions of the numbers"""
 
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Definitions":

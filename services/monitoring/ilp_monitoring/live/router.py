@@ -20,7 +20,7 @@ from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import areas_below
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import absent, can, require_area
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.problems import Unauthenticated
 from ilp_shared.text import Text
@@ -50,7 +50,9 @@ async def open_watch(
     reader: Annotated[Principal, can(SITUATION_READ)],
     area: AreaPath,
     query: Annotated[StreamQuery, Query()],
-    last_event_id: Annotated[str | None, Header()] = None,
+    last_event_id: Annotated[
+        str | None, Header(description="Dikirim peramban saat menyambung lagi / sent by browsers that reconnect")
+    ] = None,
 ) -> Watch:
     """Check scope and area before the answer starts."""
     require_area(reader, area)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from ilp_monitoring.deps import Snapshot
 from ilp_monitoring.recount_runs.repository import latest_recount
 from ilp_monitoring.recount_runs.schemas import Recount
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.problems import NotFound
 from ilp_shared.text import Text
 

@@ -12,7 +12,7 @@ from ilp_monitoring.situations.schemas import Situation, SituationQuery
 from ilp_monitoring.situations.service import read_situation
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can, require_area
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import ServiceResources
 
 router = APIRouter(prefix="/v1/situations", tags=["situasi"])

@@ -32,6 +32,7 @@ class SituationQuery(Input):
     """Query of every route that shows a situation."""
 
     period: Month | None = None
+    """Bulan TTTT-BB; kosong berarti bulan berjalan / month YYYY-MM, by default the running one"""
     denominator: Annotated[DenominatorChoice, Field(description="Penyebut: proyeksi atau riil / projected or real")] = (
         "projected"
     )
@@ -48,111 +49,192 @@ class SituationQuery(Input):
 
 
 class AreaRef(Output):
-    """An area by code and name."""
+    """Satu wilayah menurut kode dan nama.
+
+    An area by code and name.
+    """
 
     code: str
+    """Kode wilayah Kemendagri / ministry code"""
     name: str
+    """Nama resmi / official name"""
 
 
 class FacilityCounts(Output):
-    """Registered facilities in the whole subtree of an area."""
+    """Faskes terdaftar di seluruh wilayah.
+
+    Registered facilities in the whole subtree of an area.
+    """
 
     puskesmas: int = 0
+    """Jumlah puskesmas terdaftar / registered health centres"""
     pustu: int = 0
+    """Jumlah pustu terdaftar / registered auxiliary centres"""
     posyandu: int = 0
+    """Jumlah posyandu terdaftar / registered community posts"""
 
 
 class AreaHead(Output):
-    """The area a situation is about. `lineage` runs from the nation to the area itself."""
+    """Wilayah yang ditampilkan; `lineage` dari negara sampai wilayah ini.
+
+    The area a situation is about. `lineage` runs from the nation to the area itself.
+    """
 
     code: str
+    """Kode wilayah Kemendagri / ministry code"""
     name: str
+    """Nama resmi / official name"""
     level: str
+    """Tingkat, dari negara sampai desa / from the nation to a village"""
     kind: str
+    """Sebutan jenisnya, mis. kelurahan / what it is called, e.g. kelurahan"""
     lat: float | None
+    """Lintang titik tengah / latitude of its centre"""
     lng: float | None
+    """Bujur titik tengah / longitude of its centre"""
     lineage: list[AreaRef]
+    """Jalur dari negara sampai wilayah ini / way from the nation to the area itself"""
     facilities: FacilityCounts
+    """Faskes terdaftar di dalamnya / registered puskesmas, pustu and posyandu inside"""
 
 
 class Completeness(Output):
-    """Posyandu that reported / posyandu with an open day, in the month."""
+    """Posyandu yang lapor dan posyandu yang punya hari buka, dalam bulan itu.
+
+    Posyandu that reported / posyandu with an open day, in the month.
+    """
 
     reported: int
+    """Posyandu yang sudah lapor / posyandu with a report"""
     expected: int
+    """Posyandu dengan hari buka / posyandu with an open day"""
 
 
 class PreviousNumbers(Output):
-    """The same indicator one month earlier, for the arrow; same denominator kind."""
+    """Indikator yang sama sebulan sebelumnya, dengan jenis penyebut yang sama.
+
+    The same indicator one month earlier, for the arrow; same denominator kind.
+    """
 
     period: str
+    """Bulan pembanding, TTTT-BB / month of comparison, YYYY-MM"""
     numerator: int
+    """Pembilang bulan itu / how many fulfilled the definition"""
     denominator: int | None
+    """Penyebut bulan itu / what it was divided by"""
     value: float | None
+    """Nilai dalam satuan definisi / result in the unit of the definition"""
     state: State
+    """Apakah angka bulan itu ada dan lengkap / whether that month is known and complete"""
 
 
 class IndicatorNumbers(Output):
-    """One indicator of one area and month. `value` is in the definition's unit (percent, or persons)."""
+    """Satu indikator di satu wilayah dan bulan; `value` dalam satuan definisi.
+
+    One indicator of one area and month. `value` is in the definition's unit (percent, or persons).
+    """
 
     code: str
+    """Sandi indikator / stable name of the definition"""
     version: str
+    """Nomor versi definisi / number of the definition"""
     unit: Literal["percent", "persons"]
+    """Persen atau jumlah orang / percent, or a number of people"""
     numerator: int
+    """Pembilang / how many fulfil the definition"""
     denominator: int | None
+    """Penyebut yang dipakai / what the value was divided by"""
     denominator_kind: DenominatorKind
+    """Jenis penyebut yang dipakai / what the denominator counts"""
     denominators: dict[DenominatorKind, int | None]
+    """Semua penyebut menurut jenisnya / all sizes to divide by, for each kind"""
     value: float | None
+    """Nilai dalam satuan definisi; kosong berarti tidak diketahui / result in that unit; null means not known"""
     state: State
+    """Apakah angka ada dan lengkap / whether the number is known and complete"""
     map_class: int | None
-    """0…4 by the definition's class breaks (0 lowest values); None when there is no value."""
+    """Kelas peta 0…4, 0 terendah; kosong tanpa nilai / class 0…4, 0 the lowest; null when there is no value"""
     target: float | None
+    """Nilai yang dituju, bila ada / goal of the definition, if there is one"""
     completeness: Completeness
+    """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     previous: PreviousNumbers
+    """Angka yang sama sebulan sebelumnya / the same one month earlier"""
 
 
 class ChildArea(Output):
-    """An area below, with the same numbers. Villages have no children here: numbers end there."""
+    """Satu wilayah di bawahnya, dengan angka yang sama. Desa tidak dibagi lagi.
+
+    An area below, with the same numbers. Villages have no children here: numbers end there.
+    """
 
     code: str
+    """Kode wilayah Kemendagri / ministry code"""
     name: str
+    """Nama resmi / official name"""
     level: str
+    """Tingkat, dari negara sampai desa / from the nation to a village"""
     kind: str
+    """Sebutan jenisnya, mis. kelurahan / what it is called, e.g. kelurahan"""
     lat: float | None
+    """Lintang titik tengah / latitude of its centre"""
     lng: float | None
+    """Bujur titik tengah / longitude of its centre"""
     completeness: Completeness
+    """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     indicators: list[IndicatorNumbers]
+    """Angka wilayah ini / numbers of this area"""
 
 
 class RecountSummary(Output):
-    """The last independent recount: when, how many cells it compared, how many differed."""
+    """Hitung ulang terakhir: kapan, berapa angka, berapa yang berbeda.
+
+    The last independent recount: when, how many cells it compared, how many differed.
+    """
 
     at: datetime
+    """Waktu selesai / when it ended"""
     cells: int
+    """Angka yang dibandingkan / numbers that were compared"""
     differences: int
+    """Angka yang tidak sama / numbers that were not equal"""
 
 
 class Situation(Output):
-    """A consistent snapshot: every number of it belongs to the same `sequence`."""
+    """Situasi satu wilayah; semua angkanya berasal dari `sequence` yang sama.
+
+    A consistent snapshot: every number of it belongs to the same `sequence`.
+    """
 
     area: AreaHead
+    """Wilayah yang ditampilkan / what these numbers are about"""
     period: str
+    """Bulan yang ditampilkan, TTTT-BB / month, YYYY-MM"""
     previous_period: str
+    """Bulan pembanding / month of comparison"""
     periods: list[str]
-    """Months with numbers for this area, newest first; always holds `period`."""
+    """Bulan yang punya angka, terbaru lebih dahulu / months with numbers, newest first; always holds `period`"""
     denominator: DenominatorChoice
+    """Penyebut yang dipilih / projected or registered people"""
     below: BelowChoice
-    """Which areas `children` holds."""
+    """Wilayah mana yang ada di `children` / which areas `children` holds"""
     as_of: datetime | None
-    """Recording time of the newest event in these numbers; None before the first event."""
+    """Waktu catatan terbaru di angka ini; kosong bila belum ada /
+    recording time of the newest event counted, or null"""
     checked_at: datetime | None
-    """Every event published until then is in these numbers; None while they are catching up with what is published."""
+    """Semua peristiwa sampai saat ini sudah dihitung; kosong saat mengejar /
+    all events until then are counted; null while catching up"""
     parked: int
-    """Events set aside because they could not be applied; they are missing from the numbers."""
+    """Peristiwa yang disisihkan dan belum dihitung / events set aside, missing from the numbers"""
     sequence: int
+    """Urutan keadaan ini, untuk melanjutkan siaran / position of this state, from which a stream goes on"""
     completeness: Completeness
+    """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     indicators: list[IndicatorNumbers]
+    """Angka wilayah ini / numbers of this area"""
     children: list[ChildArea]
+    """Wilayah di bawahnya dengan angkanya / areas below, with their numbers"""
     recount: RecountSummary | None
+    """Hitung ulang terakhir, bila pernah / last comparison with the archives, if any"""
     example_data: bool
-    """True when any facility is marked as example data (`DATA CONTOH`)."""
+    """Ada faskes contoh di wilayah ini (DATA CONTOH) / whether any facility here is made up"""

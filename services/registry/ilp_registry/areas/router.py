@@ -10,8 +10,8 @@ from ilp_registry.reading import reading
 from ilp_shared.auth.permissions import EVERYBODY, OFFICE, Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 from ilp_shared.scalars import AreaCode

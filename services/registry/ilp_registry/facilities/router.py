@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -21,10 +20,11 @@ from ilp_shared.auth.permissions import EVERYBODY, OFFICE, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import BatchAnswer, BatchResult
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command, submit_batch
+from ilp_shared.scalars import RecordId
 
 FACILITIES_READ = Permission("facilities:read", EVERYBODY)
 FACILITIES_WRITE = Permission("facilities:write", OFFICE | {Role.INTEGRATOR})
@@ -48,7 +48,7 @@ async def list_facilities(
 
 @router.get("/{facility_id}", summary="Satu faskes", responses=problem_responses(404))
 async def read_facility(
-    reader: Annotated[Principal, can(FACILITIES_READ)], resources: ServiceResources, facility_id: UUID
+    reader: Annotated[Principal, can(FACILITIES_READ)], resources: ServiceResources, facility_id: RecordId
 ) -> FacilityDetail:
     """Satu faskes dengan jejaring dan wilayah kerjanya.
 

@@ -11,10 +11,15 @@ SixteenDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
 
 
 class HouseholdInput(Input):
-    """A household by the number of its family card (KK), by an id, or both; made when it is new."""
+    """Keluarga menurut nomor KK, id, atau keduanya; dibuat bila belum ada.
+
+    A household by the number of its family card (KK), by an id, or both; made when it is new.
+    """
 
     id: UUID | None = None
+    """Nomor keluarga; boleh dibuat klien / identifier of the household, may be made by the client"""
     kk: SixteenDigits | None = None
+    """Nomor kartu keluarga, 16 angka / 16-digit number of the family card"""
 
     @model_validator(mode="after")
     def _is_named(self) -> Self:

@@ -4,7 +4,6 @@ Reads run in units of work, not in read-only transactions: the audit row commits
 """
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 
@@ -22,9 +21,10 @@ from ilp_registry.vault import Vault
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
+from ilp_shared.scalars import RecordId
 from ilp_shared.write.uow import open_uow
 
 PERSONS_READ = Permission("persons:read", FIELD | CLINIC | {Role.INTEGRATOR})
@@ -48,7 +48,7 @@ async def list_persons(
 
 @router.get("/{person_id}", summary="Satu orang", responses=problem_responses(404))
 async def read_person(
-    reader: Annotated[Principal, can(PERSONS_READ)], resources: ServiceResources, person_id: UUID
+    reader: Annotated[Principal, can(PERSONS_READ)], resources: ServiceResources, person_id: RecordId
 ) -> PersonDetail:
     """Satu orang; NIK disamarkan, pembacaan dicatat.
 
@@ -72,7 +72,10 @@ async def search_persons(
 
 @router.post("/{person_id}/nik:reveal", summary="Tampilkan NIK", responses=problem_responses(404))
 async def reveal_nik(
-    reader: Annotated[Principal, can(PERSONS_REVEAL)], resources: ServiceResources, person_id: UUID, reveal: RevealInput
+    reader: Annotated[Principal, can(PERSONS_REVEAL)],
+    resources: ServiceResources,
+    person_id: RecordId,
+    reveal: RevealInput,
 ) -> RevealedNik:
     """Menampilkan NIK lengkap untuk tujuan yang disebut; dicatat.
 

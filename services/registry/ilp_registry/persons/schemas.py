@@ -1,12 +1,13 @@
 """Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
 from ilp_registry.households.schemas import SixteenDigits
+from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
 from ilp_shared.scalars import NO_CONTROLS, AreaCode
@@ -17,39 +18,66 @@ Purpose = Literal["care", "referral", "identity_check", "insurance_claim"]
 
 
 class Person(Output):
-    """A person; `nik` shows its last four digits only."""
+    """Satu orang; NIK tersamar.
+
+    A person; `nik` shows its last four digits only.
+    """
 
     id: UUID
+    """Nomor acak orang, aman di alamat dan peristiwa / random identifier, safe in addresses and events"""
     version: int
+    """Nomor versi data orang / number of the person's latest change"""
     name: str
+    """Nama lengkap / full name"""
     sex: Sex
+    """Jenis kelamin menurut FHIR / administrative gender of FHIR"""
     birth_date: date
+    """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
     home_area: str
+    """Desa tempat tinggal / village where the person lives"""
     identity: Identity
+    """Ber-NIK atau sementara / with a NIK, or temporary"""
     nik: str | None
+    """NIK tersamar / masked number"""
     household_id: UUID | None
+    """Keluarga orang ini / the family card's household"""
     example_data: bool
+    """Orang contoh, bukan nyata / marks a made-up person"""
 
 
 class PersonDetail(Person):
-    """A person with telephone number."""
+    """Satu orang dengan nomor telepon.
+
+    A person with telephone number.
+    """
 
     phone: str | None
+    """Nomor telepon untuk dihubungi / number to call"""
 
 
 class PersonQuery(Paged):
     """`area` keeps a subtree, `household` one household. Names are searched by POST, so that no address holds one."""
 
     area: AreaCode | None = None
+    """Wilayah ini dan semua di bawahnya / this one and everything below it"""
     household: UUID | None = None
+    """Hanya anggota keluarga ini / only members of this household"""
 
 
 class PersonSearchInput(Input):
-    """By NIK, or by the beginning of a name within an area."""
+    """Cari dengan NIK, atau dengan awal nama dalam satu wilayah.
+
+    By NIK, or by the beginning of a name within an area.
+    """
+
+    EXAMPLE: ClassVar = {"name_prefix": "Anak Contoh", "area": examples.VILLAGE}
 
     nik: SixteenDigits | None = None
+    """NIK lengkap, 16 angka / the full number of 16 digits"""
     name_prefix: Annotated[str | None, Field(min_length=2, max_length=100, pattern=NO_CONTROLS)] = None
+    """Awal nama, paling sedikit 2 huruf / beginning of the name, at least 2 letters"""
     area: AreaCode | None = None
+    """Wilayah pencarian nama / where a name is searched"""
 
     @model_validator(mode="after")
     def _is_one_search(self) -> Self:
@@ -59,19 +87,34 @@ class PersonSearchInput(Input):
 
 
 class PersonMatches(Output):
-    """Up to 50 persons by name; `more` says that there are others: search more narrowly."""
+    """Sampai 50 orang menurut nama.
+
+    Up to 50 persons by name; `more` says that there are others: search more narrowly.
+    """
 
     items: list[Person]
+    """Orang yang cocok / persons who match"""
     more: bool
+    """Masih ada yang lain; persempit pencarian / there are others: search more narrowly"""
 
 
 class RevealInput(Input):
-    """Why the full NIK is needed; recorded with the reader's account."""
+    """Alasan NIK lengkap diperlukan; dicatat bersama akun pembaca.
+
+    Why the full NIK is needed; recorded with the reader's account.
+    """
+
+    EXAMPLE: ClassVar = {"purpose": "care"}
 
     purpose: Purpose
+    """Keperluan, dicatat di jejak akses / why it is needed, kept in the audit"""
 
 
 class RevealedNik(Output):
-    """The full NIK."""
+    """NIK lengkap.
+
+    The full NIK.
+    """
 
     nik: str
+    """NIK lengkap, 16 angka / the full number of 16 digits"""

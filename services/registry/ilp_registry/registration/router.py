@@ -2,7 +2,6 @@
 
 from functools import partial
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
@@ -15,9 +14,10 @@ from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import BatchAnswer, BatchResult
 from ilp_shared.http.guard import can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.http.submissions import Command, command, submit_batch
+from ilp_shared.scalars import RecordId
 
 PERSONS_WRITE = Permission("persons:write", FIELD | CLINIC | {Role.INTEGRATOR})
 
@@ -56,7 +56,7 @@ async def register_person_batch(
     "/{person_id}", summary="Perbaiki data orang", response_model=PersonReceipt, responses=problem_responses(404, 409)
 )
 async def correct_person(
-    cmd: Annotated[Command, command(PERSONS_WRITE)], person_id: UUID, form: PersonCorrectionInput
+    cmd: Annotated[Command, command(PERSONS_WRITE)], person_id: RecordId, form: PersonCorrectionInput
 ) -> Response:
     """Memperbaiki data orang, atau mengikat NIK pada identitas sementara.
 

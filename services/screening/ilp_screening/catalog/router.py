@@ -9,10 +9,13 @@ from ilp_screening.catalog.schemas import PackDetail, PackList
 from ilp_screening.deps import PacksInForce
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, absent, can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 
 router = APIRouter(prefix="/v1/packs", tags=["paket aturan"])
-Name = Annotated[str, Path(pattern=r"^[a-z0-9_.-]{1,40}$")]
+Name = Annotated[
+    str,
+    Path(pattern=r"^[a-z0-9_.-]{1,40}$", description="Sandi atau versi dari daftar paket / as in the list of packs"),
+]
 
 
 @router.get(

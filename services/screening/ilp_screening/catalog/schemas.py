@@ -4,31 +4,51 @@ from datetime import date
 
 from pydantic import Field
 
-from ilp_screening.rules.forms import AnyPack, Observation
+from ilp_screening.rules.forms import Observation
+from ilp_screening.rules.pack_forms import AnyPack
 from ilp_shared.models import Output
 from ilp_shared.text import Text
 
 
 class PackSummary(Output):
-    """One line of the list of packs."""
+    """Satu paket aturan dalam daftar.
+
+    One line of the list of packs.
+    """
 
     code: str
+    """Sandi paket / short name of the pack"""
     version: str
+    """Nomor versi paket / number of this edition"""
     effective_from: date
+    """Berlaku sejak / first day in force"""
     title: Text
+    """Judul untuk pembaca / what readers call it"""
     source: str
+    """Asal aturan / where the rules come from"""
     verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
 
 
 class PackList(Output):
-    """All packs and the observation codes that they read."""
+    """Semua paket dan kode pengamatan yang dibacanya.
+
+    All packs and the observation codes that they read.
+    """
 
     packs: tuple[PackSummary, ...]
+    """Paket yang berlaku / rules in force"""
     observations: tuple[Observation, ...]
+    """Kode yang boleh dikirim, dengan satuan dan batasnya / codes to send, with unit and limits"""
 
 
 class PackDetail(Output):
-    """One pack in full with the observations that it reads."""
+    """Isi lengkap satu paket dengan pengamatan yang dibacanya.
+
+    One pack in full with the observations that it reads.
+    """
 
     pack: AnyPack = Field(discriminator="family")
+    """Isi paket / rules in full"""
     observations: tuple[Observation, ...]
+    """Kode pengamatan yang dibaca / codes that it reads"""

@@ -2,7 +2,7 @@
 
 from ilp_screening.catalog.schemas import PackDetail, PackList, PackSummary
 from ilp_screening.rules.contents import Packs
-from ilp_screening.rules.forms import AnyPack
+from ilp_screening.rules.pack_forms import AnyPack
 
 
 def list_packs(packs: Packs) -> PackList:

@@ -8,7 +8,7 @@ from ilp_screening.evaluations.schemas import EvaluationInput
 from ilp_screening.rules.models import Evaluation
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 
 router = APIRouter(prefix="/v1/evaluations", tags=["penilaian"])
 

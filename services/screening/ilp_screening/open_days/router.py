@@ -1,7 +1,6 @@
 """POST and GET /v1/open-days: open days of facilities."""
 
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -10,10 +9,11 @@ from ilp_screening.open_days.schemas import CancelInput, OpenDay, OpenDayInput, 
 from ilp_shared.auth.permissions import CLINIC, EVERYBODY, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
+from ilp_shared.scalars import RecordId
 
 OPEN_DAYS_READ: Final = Permission("open_days:read", EVERYBODY - {Role.ANALYST})
 OPEN_DAYS_WRITE: Final = Permission("open_days:write", FIELD | CLINIC | {Role.INTEGRATOR})
@@ -36,7 +36,7 @@ async def schedule(body: OpenDayInput, cmd: Annotated[Command, command(OPEN_DAYS
     "/{open_day_id}/cancel", response_model=OpenDay, responses=problem_responses(404, 409), summary="Batalkan hari buka"
 )
 async def cancel(
-    open_day_id: UUID, cmd: Annotated[Command, command(OPEN_DAYS_WRITE)], _body: CancelInput | None = None
+    open_day_id: RecordId, cmd: Annotated[Command, command(OPEN_DAYS_WRITE)], _body: CancelInput | None = None
 ) -> Response:
     """Batalkan hari buka; skrining yang sudah tercatat tetap ada.
 

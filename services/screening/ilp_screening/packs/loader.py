@@ -18,9 +18,10 @@ from typing import TypeVar
 import yaml
 
 from ilp_screening.rules.contents import ObservationCatalog, Packs
-from ilp_screening.rules.forms import BloodPressurePack, Bounds, GrowthPack, Observation, PackHeader, TbPack
+from ilp_screening.rules.forms import Bounds, Observation
 from ilp_screening.rules.growth.lms import LmsTable
 from ilp_screening.rules.growth.tables import Growth, TableKey
+from ilp_screening.rules.pack_forms import BloodPressurePack, GrowthPack, PackHeader, TbPack
 
 PackT = TypeVar("PackT", bound=PackHeader)
 _SEX = {"M": "male", "F": "female"}

@@ -14,7 +14,7 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.http.batches import BatchAnswer
 from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import can
-from ilp_shared.http.refusals import problem_responses
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import key_of, read_item
 from ilp_shared.ids import new_id

@@ -2,8 +2,9 @@
 
 from functools import lru_cache
 
-from ilp_screening.rules.forms import Action, Band, BandList, Bounds, PackHeader, Symbol, Verdict
+from ilp_screening.rules.forms import Action, Band, BandList, Bounds, Symbol, Verdict
 from ilp_screening.rules.models import Policy, Reason
+from ilp_screening.rules.pack_forms import PackHeader
 from ilp_shared.text import Text
 
 

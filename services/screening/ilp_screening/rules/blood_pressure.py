@@ -6,10 +6,10 @@ Source: the blood pressure pack (KMK HK.01.07/MENKES/2015/2023).
 from collections.abc import Mapping, Sequence
 
 from ilp_screening.rules.bands import limits_reason, merged, number, policy_of
-from ilp_screening.rules.forms import BloodPressurePack
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
 from ilp_screening.rules.observations import Value
+from ilp_screening.rules.pack_forms import BloodPressurePack
 
 
 def evaluate_blood_pressure(

@@ -6,8 +6,9 @@ They are separate from the loader, so that the rules import no module that reads
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ilp_screening.rules.forms import AnyPack, BloodPressurePack, Bounds, Observation, TbPack
+from ilp_screening.rules.forms import Bounds, Observation
 from ilp_screening.rules.growth.tables import Growth
+from ilp_screening.rules.pack_forms import AnyPack, BloodPressurePack, TbPack
 
 
 @dataclass(frozen=True, slots=True)

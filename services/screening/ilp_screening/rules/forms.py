@@ -1,10 +1,8 @@
-"""Forms of the policy packs: immutable models of their YAML, as the rules and the catalog read them.
+"""Forms of what policy packs are made of: immutable models of their YAML, as the rules and the catalog read them.
 
 Limits, labels, classes, actions and sources are data; this module holds nothing clinical.
 """
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -17,12 +15,19 @@ Standard = Literal["WHO2006", "WHO2007"]
 
 
 class Bounds(Frozen):
-    """A range of numbers; an absent limit is open."""
+    """Rentang angka; batas yang kosong berarti terbuka.
+
+    A range of numbers; an absent limit is open.
+    """
 
     ge: float | None = None
+    """Paling sedikit sama dengan / not below"""
     gt: float | None = None
+    """Lebih besar dari / above"""
     le: float | None = None
+    """Paling banyak sama dengan / not above"""
     lt: float | None = None
+    """Lebih kecil dari / below"""
 
     def contains(self, value: float) -> bool:
         """Tell whether a value lies inside every limit."""
@@ -35,200 +40,182 @@ class Bounds(Frozen):
 
 
 class Symbol(Frozen):
-    """Name and unit of a measured quantity, as reasons show them."""
+    """Nama dan satuan besaran, seperti tampil dalam alasan.
+
+    Name and unit of a measured quantity, as reasons show them.
+    """
 
     name: Text
+    """Nama besaran / what the quantity is called"""
     unit: str
+    """Satuan UCUM / UCUM unit"""
 
 
 class Action(Frozen):
-    """An action to take next, as the list of actions defines it; durations in days or hours."""
+    """Tindakan berikutnya menurut daftar tindakan; waktu dalam hari atau jam.
+
+    An action to take next, as the list of actions defines it; durations in days or hours.
+    """
 
     code: str
+    """Sandi tindakan / stable name of what to do"""
     label: Text
+    """Kalimat tindakan untuk orang / sentence for people"""
     to: str | None = None
+    """Jenis faskes tujuan / kind of facility to go to"""
     urgency: str | None = None
+    """Tingkat kegawatan / how pressing it is"""
     after_days: int | None = None
+    """Setelah sekian hari / days to wait first"""
     within_hours: int | None = None
+    """Paling lambat sekian jam / hours at most"""
 
 
 class Observation(Frozen):
-    """One observation code: type, UCUM unit and the hard range outside which a value is an input error."""
+    """Satu kode pengamatan: jenis, satuan UCUM, dan rentang yang mungkin.
+
+    One observation code: type, UCUM unit and the hard range outside which a value is an input error.
+    """
 
     code: str
+    """Kode untuk dikirim dalam `observations` / name to send in `observations`"""
     type: Literal["quantity", "boolean", "code"]
+    """Angka, ya/tidak, atau pilihan / number, yes/no, or choice"""
     label: Text
+    """Nama untuk orang / what people call it"""
     unit: str | None = None
+    """Satuan UCUM / UCUM unit"""
     possible: Bounds | None = None
+    """Rentang yang mungkin; di luarnya ditolak / range outside which a value is refused"""
     below: str | None = None
+    """Harus lebih rendah dari kode ini / code whose value must be higher"""
     values: tuple[str, ...] = ()
+    """Pilihan yang ada / choices"""
     loinc: str | None = None
+    """Kode LOINC yang sepadan / matching LOINC code"""
     loinc_verified: bool = False
+    """Kode LOINC sudah diperiksa / whether the LOINC code was checked"""
 
 
 class Verdict(Frozen):
-    """A named outcome with its class and actions; `verified` and `source` override those of its list."""
+    """Hasil bernama dengan kelas dan tindakannya; `verified` dan `source` menggantikan milik daftarnya.
+
+    A named outcome with its class and actions; `verified` and `source` override those of its list.
+    """
 
     code: str
+    """Sandi hasil / stable name of the outcome"""
     label: Text
+    """Sebutan untuk orang / what people call it"""
     result_class: ResultClass = Field(alias="class")
+    """Kelas risiko umum / risk class common to all packs"""
     actions: tuple[Action, ...] = ()
+    """Yang perlu dilakukan / what to do next"""
     verified: bool | None = None
+    """Sudah diperiksa pada sumbernya / whether it was checked against its text"""
     source: str | None = None
+    """Asal hasil ini, bila berbeda / where it comes from, if different"""
 
 
 class Escalation(Frozen):
-    """Actions added to a band when age (months) and weight (kg) fit; `text` is the reason shown."""
+    """Tindakan tambahan bila umur (bulan) dan berat (kg) sesuai; `text` adalah alasannya.
+
+    Actions added to a band when age (months) and weight (kg) fit; `text` is the reason shown.
+    """
 
     text: Text
+    """Alasan yang tampil / reason shown"""
     months: Bounds = Bounds()
+    """Rentang umur dalam bulan / range of age"""
     weight_kg: Bounds | None = None
+    """Rentang berat badan / range of body weight"""
     actions: tuple[Action, ...]
+    """Yang perlu dilakukan / what to do next"""
 
 
 class Band(Verdict):
-    """A verdict for values inside `when`."""
+    """Hasil untuk nilai dalam `when`.
+
+    A verdict for values inside `when`.
+    """
 
     when: Bounds
+    """Rentang nilai / range of the value"""
     escalations: tuple[Escalation, ...] = ()
+    """Tindakan tambahan / what is added under conditions"""
 
 
 class BandList(Frozen):
-    """Bands over one value, lowest first; the first that contains the value wins."""
+    """Daftar rentang satu nilai, dari terendah; yang pertama memuat nilai berlaku.
+
+    Bands over one value, lowest first; the first that contains the value wins.
+    """
 
     code: str
+    """Sandi daftar / stable name of the list"""
     source: str
+    """Asal batas / where the limits come from"""
     verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
     symbol: Symbol
+    """Besaran yang dinilai / quantity that is judged"""
     bands: tuple[Band, ...]
+    """Rentang dari terendah / ranges, lowest first"""
 
 
 class TableUse(Frozen):
-    """The LMS table that serves an indicator at an age, and the axis on which it is entered."""
+    """Tabel LMS untuk satu umur, dan sumbu pembacaannya.
+
+    The LMS table that serves an indicator at an age, and the axis on which it is entered.
+    """
 
     standard: Standard
+    """Standar pertumbuhan / growth reference of WHO"""
     table: str
+    """Nama tabel / name in the LMS file"""
     axis: Literal["age_days", "age_months", "length_height_cm"]
+    """Sumbu pembacaan / what the rows are entered by"""
     months: Bounds
+    """Rentang umur dalam bulan / range of age"""
     days: Bounds | None = None
+    """Rentang umur dalam hari / range of age, when exact"""
 
 
 class CategoryUse(Frozen):
-    """The band list that judges an indicator at an age (months), on the z-score or on the raw measure."""
+    """Daftar rentang yang menilai indikator pada satu umur (bulan), atas z-score atau ukuran mentah.
+
+    The band list that judges an indicator at an age (months), on the z-score or on the raw measure.
+    """
 
     bands: str
+    """Sandi daftar rentang / stable name of the list"""
     judged: Literal["z", "measure"]
+    """Z-score atau ukuran mentah / z-score or raw measure"""
     months: Bounds
+    """Rentang umur dalam bulan / range of age"""
 
 
 class Indicator(Frozen):
-    """One growth indicator; `oedema` says when bilateral oedema alone decides it (weight-based ones)."""
+    """Satu indikator pertumbuhan; `oedema` menyebut kapan edema saja sudah menentukan.
+
+    One growth indicator; `oedema` says when bilateral oedema alone decides it (weight-based ones).
+    """
 
     code: str
+    """Sandi indikator / stable name, for programs"""
     label: Text
+    """Nama untuk orang / what people call it"""
     measure: str
+    """Pengamatan yang diukur / observation that is judged"""
     inputs: tuple[str, ...]
+    """Pengamatan yang diperlukan / observations that are needed"""
     restricted: bool
+    """Z-score memakai rumus batas ±3 SD / whether z beyond ±3 SD follows the restricted formula"""
     oedema: Literal["none", "with_inputs", "alone"] = "none"
+    """Kapan edema menentukan / when oedema decides"""
     plausible_z: Bounds
+    """Rentang z yang wajar / range outside which z is flagged"""
     tables: tuple[TableUse, ...]
+    """Tabel menurut umur / LMS tables by age"""
     categories: tuple[CategoryUse, ...] = ()
-
-
-class PosturePolicy(Frozen):
-    """Length/height convention: border in days, correction in cm, standing ignored below so many months."""
-
-    border_days: int
-    correction_cm: float
-    standing_ignored_below_months: float
-    source: str
-    verified: bool
-
-
-class TableFile(Frozen):
-    """The packaged LMS table and its checksum."""
-
-    file: str
-    sha256: str
-
-
-class PackHeader(Frozen):
-    """Identity and source of a pack."""
-
-    code: str
-    version: str
-    effective_from: date
-    title: Text
-    source: str
-    verified: bool
-    notes: tuple[Text, ...] = ()
-
-
-class GrowthPack(PackHeader):
-    """Child growth policy: indicators, their tables and their bands."""
-
-    family: Literal["growth"]
-    tables: TableFile
-    days_per_month: float
-    posture: PosturePolicy
-    indicators: tuple[Indicator, ...]
-    bands: tuple[BandList, ...]
-    implausible_actions: tuple[Action, ...]
-
-
-class PressureBand(Verdict):
-    """A verdict over systolic and diastolic pressure (mmHg)."""
-
-    sbp: Bounds
-    dbp: Bounds
-
-
-class BloodPressurePack(PackHeader):
-    """Adult blood pressure policy: bands from best to worst and overlays that only add."""
-
-    family: Literal["blood_pressure"]
-    label: Text
-    years: Bounds
-    combine: Literal["worst"]
-    symbols: Mapping[Literal["sbp", "dbp"], Symbol]
-    bands: tuple[PressureBand, ...]
-    overlays: tuple[PressureBand, ...]
-
-
-class Alternative(Frozen):
-    """All of `all_of` and, when given, at least one of `any_of`."""
-
-    all_of: tuple[str, ...] = ()
-    any_of: tuple[str, ...] = ()
-
-
-class TbOutcomes(Frozen):
-    """The three outcomes of TB symptom screening."""
-
-    suspect: Verdict
-    close_contact: Verdict
-    not_suspect: Verdict
-
-
-class TbRule(Frozen):
-    """The symptom rule of an age range (completed years)."""
-
-    code: str
-    years: Bounds
-    suspect_if: tuple[Alternative, ...]
-    contact: str
-    outcomes: TbOutcomes
-    verified: bool | None = None
-    source: str | None = None
-
-
-class TbPack(PackHeader):
-    """TB symptom policy; `no_implies_no`: a "no" to the key answers "no" to the listed items."""
-
-    family: Literal["tb"]
-    label: Text
-    no_implies_no: Mapping[str, tuple[str, ...]]
-    rules: tuple[TbRule, ...]
-
-
-AnyPack = GrowthPack | BloodPressurePack | TbPack
+    """Daftar rentang menurut umur / lists of ranges by age"""

@@ -29,47 +29,81 @@ IsoDate = Annotated[date, BeforeValidator(_written_date)]
 
 
 class Subject(Frozen):
-    """The person who is judged: FHIR administrative gender and exactly one statement of age."""
+    """Orang yang dinilai: jenis kelamin menurut FHIR dan tepat satu keterangan umur.
+
+    The person who is judged: FHIR administrative gender and exactly one statement of age.
+    """
 
     sex: Sex
+    """Jenis kelamin: male atau female / administrative gender of FHIR"""
     birth_date: IsoDate | None = None
+    """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
     age_days: StrictNumber | None = None
+    """Umur dalam hari penuh / completed days since birth"""
     age_months: StrictNumber | None = None
+    """Umur dalam bulan / age in months"""
 
 
 class Reason(Frozen):
-    """A reason for a result."""
+    """Satu alasan suatu hasil.
+
+    A reason for a result.
+    """
 
     code: str
+    """Sandi alasan, untuk program / stable name, for programs"""
     text: Text
+    """Kalimat untuk pengguna / sentence for the user"""
 
 
 class Policy(Frozen):
-    """The pack that decided, the source of the limits used and whether they were checked against it."""
+    """Paket yang menilai, sumber batasnya, dan apakah sudah diperiksa pada sumber itu.
+
+    The pack that decided, the source of the limits used and whether they were checked against it.
+    """
 
     pack: str
+    """Sandi paket aturan / short name of the rules"""
     version: str
+    """Nomor versi paket / number of the edition"""
     source: str
+    """Asal batas yang dipakai / where the limits come from"""
     verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
 
 
 class Result(Frozen):
-    """One judged question; `category` is null without sourced limits, `z` where no z-score exists."""
+    """Satu pertanyaan yang dinilai; `category` kosong tanpa batas bersumber, `z` kosong tanpa z-score.
+
+    One judged question; `category` is null without sourced limits, `z` where no z-score exists.
+    """
 
     code: str
+    """Sandi pertanyaan yang dinilai / stable name of the judged question"""
     label: Text | None = None
+    """Sebutan hasil untuk orang / what people call the outcome"""
     standard: Standard | None = None
+    """Standar pertumbuhan yang dipakai / growth standard"""
     z: float | None = None
+    """Z-score menurut standar / z-score by the standard"""
     flag: Flag | None = None
+    """Tanda nilai tidak wajar atau edema / mark of an implausible value or of oedema"""
     category: str | None = None
+    """Kategori menurut paket / outcome in the words of the pack"""
     result_class: ResultClass | None = Field(default=None, alias="class")
+    """Kelas risiko umum / risk class common to all packs"""
     reasons: tuple[Reason, ...]
+    """Alasan hasil ini / why it is so"""
     actions: tuple[Action, ...] = ()
+    """Yang perlu dilakukan / what to do next"""
     policy: Policy
+    """Dasar penilaian / rules that decided"""
 
 
 class NotEvaluated(Frozen):
-    """A question that fits the subject's age but could not be judged, or a measurement that answers none.
+    """Pertanyaan sesuai umur yang belum dapat dinilai, atau pengukuran yang tidak menjawab apa pun.
+
+    A question that fits the subject's age but could not be judged, or a measurement that answers none.
 
     `missing_input`: `missing` names the observation codes to add; `outside_table`: the inputs are there, but
     the standard has no row for the measured length/height; `no_table_at_age`: `code` is the observation's, and no
@@ -77,16 +111,25 @@ class NotEvaluated(Frozen):
     """
 
     code: str
+    """Sandi pertanyaan atau pengamatan / stable name of the question or observation"""
     reason: Literal["missing_input", "outside_table", "no_table_at_age"]
+    """Penyebab belum dinilai / what is in the way"""
     missing: tuple[str, ...] = ()
+    """Kode pengamatan yang perlu ditambah / codes of observations to add"""
     text: Text
+    """Kalimat untuk pengguna / sentence for the user"""
 
 
 class Evaluation(Frozen):
-    """All results for one subject and day, and the questions that could not be judged."""
+    """Semua hasil untuk satu orang dan hari, dan pertanyaan yang belum dapat dinilai.
+
+    All results for one subject and day, and the questions that could not be judged.
+    """
 
     results: tuple[Result, ...]
+    """Penilaian dengan alasannya / judged questions with reasons"""
     not_evaluated: tuple[NotEvaluated, ...]
+    """Pertanyaan yang belum dapat dinilai / questions that could not be judged"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ the open ones would be; else it names the items that could still change the outc
 from collections.abc import Mapping
 
 from ilp_screening.rules.bands import policy_of
-from ilp_screening.rules.forms import Alternative, Observation, TbPack, TbRule, Verdict
+from ilp_screening.rules.forms import Observation, Verdict
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
 from ilp_screening.rules.observations import Value
+from ilp_screening.rules.pack_forms import Alternative, TbPack, TbRule
 from ilp_shared.text import Text
 
 RESULT_CODE = "tb_symptoms"

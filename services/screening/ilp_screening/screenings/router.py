@@ -1,7 +1,6 @@
 """GET /v1/screenings by person, facility, open day or id, and their history; POST corrections and void."""
 
 from typing import Annotated, Final
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
@@ -11,10 +10,11 @@ from ilp_screening.screenings.schemas import CorrectionInput, Screening, Screeni
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can
+from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
+from ilp_shared.scalars import RecordId
 
 SCREENINGS_READ: Final = Permission("screenings:read", FIELD | CLINIC | {Role.INTEGRATOR})
 SCREENINGS_WRITE: Final = Permission("screenings:write", FIELD | {Role.INTEGRATOR})
@@ -37,7 +37,7 @@ async def screenings(
 
 @router.get("/{screening_id}", summary="Satu skrining", responses=problem_responses(404))
 async def screening(
-    reader: Annotated[Principal, can(SCREENINGS_READ)], resources: ServiceResources, screening_id: UUID
+    reader: Annotated[Principal, can(SCREENINGS_READ)], resources: ServiceResources, screening_id: RecordId
 ) -> Screening:
     """Keadaan terkini satu skrining. Pembacaan dicatat.
 
@@ -48,7 +48,7 @@ async def screening(
 
 @router.get("/{screening_id}/versions", summary="Riwayat satu skrining", responses=problem_responses(404))
 async def history(
-    reader: Annotated[Principal, can(SCREENINGS_READ)], resources: ServiceResources, screening_id: UUID
+    reader: Annotated[Principal, can(SCREENINGS_READ)], resources: ServiceResources, screening_id: RecordId
 ) -> list[ScreeningVersion]:
     """Semua versi satu skrining, dari yang pertama, dengan alasan perubahannya. Pembacaan dicatat.
 
@@ -65,7 +65,7 @@ async def history(
     summary="Perbaiki skrining",
 )
 async def correct(
-    screening_id: UUID,
+    screening_id: RecordId,
     body: CorrectionInput,
     cmd: Annotated[Command, command(SCREENINGS_WRITE)],
     packs: PacksInForce,
@@ -83,7 +83,7 @@ async def correct(
     responses=problem_responses(404, 409),
     summary="Batalkan skrining",
 )
-async def void(screening_id: UUID, body: VoidInput, cmd: Annotated[Command, command(SCREENINGS_WRITE)]) -> Response:
+async def void(screening_id: RecordId, body: VoidInput, cmd: Annotated[Command, command(SCREENINGS_WRITE)]) -> Response:
     """Batalkan skrining yang seharusnya tidak tercatat; sejak itu tidak dihitung di mana pun.
 
     Void a screening that never should have been recorded. It counts nowhere from then on; its history stays.

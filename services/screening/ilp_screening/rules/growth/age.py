@@ -9,7 +9,7 @@ from datetime import date
 from math import floor
 from typing import Literal
 
-from ilp_screening.rules.forms import PosturePolicy
+from ilp_screening.rules.pack_forms import PosturePolicy
 
 MONTHS_PER_YEAR = 12
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ilp_screening.rules.bands import band_of, limits_reason, merged, number, policy_of
-from ilp_screening.rules.forms import Action, Band, BandList, CategoryUse, GrowthPack, Indicator, TableUse
+from ilp_screening.rules.forms import Action, Band, BandList, CategoryUse, Indicator, TableUse
 from ilp_screening.rules.growth import reasons
 from ilp_screening.rules.growth.age import Age, Stature, stature
 from ilp_screening.rules.growth.lms import rounded, z_score
@@ -17,6 +17,7 @@ from ilp_screening.rules.growth.tables import Growth
 from ilp_screening.rules.models import Flag, NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input, outside_table
 from ilp_screening.rules.observations import Value
+from ilp_screening.rules.pack_forms import GrowthPack
 
 
 @dataclass(frozen=True, slots=True)

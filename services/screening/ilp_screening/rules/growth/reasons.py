@@ -1,8 +1,9 @@
 """The reasons that a growth result carries beside its limits, in both languages."""
 
 from ilp_screening.rules.bands import comma, number
-from ilp_screening.rules.forms import Bounds, PosturePolicy
+from ilp_screening.rules.forms import Bounds
 from ilp_screening.rules.models import Reason
+from ilp_screening.rules.pack_forms import PosturePolicy
 from ilp_shared.text import Text
 
 OEDEMA = Reason(

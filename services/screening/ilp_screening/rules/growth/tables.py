@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ilp_screening.rules.forms import BandList, GrowthPack
+from ilp_screening.rules.forms import BandList
 from ilp_screening.rules.growth.lms import LmsTable
+from ilp_screening.rules.pack_forms import GrowthPack
 
 TableKey = tuple[str, str, str]
 """Standard, table, sex."""
