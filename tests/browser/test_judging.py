@@ -108,6 +108,7 @@ def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
         period="2026-11", previous_period="2026-10", periods=["2026-11"], denominator="real", below="children",
         as_of=now, checked_at=now, parked=0, sequence=1, completeness=Completeness(reported=1, expected=1),
         indicators=numbers, children=[], recount=None, example_data=True,
+        registered_means=known.registered_means,
     )  # fmt: skip
     return Frame(situation, known, words_in(language), known.indicators[0], now)
 

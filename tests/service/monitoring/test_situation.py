@@ -77,6 +77,25 @@ async def test_real_denominators_are_registered_residents_of_the_age_group(city:
     assert (await city.numbers("id", "D_S"))["denominators"]["real"] == 2
 
 
+async def test_a_month_never_counts_a_child_born_after_it(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.person("ani", "2026-10"),
+        world.person("budi", "2026-11"),
+        world.screening("s", "ani", "2026-10", observed=WEIGHED, day=DAY.replace(month=10, day=20)),
+    )
+    registered = {
+        month: (await city.numbers("13.76", "D_S", month))["denominators"]["real"]
+        for month in ("2026-09", "2026-10", "2026-11", "2026-12")
+    }
+    assert registered == {"2026-09": 0, "2026-10": 1, "2026-11": 2, "2026-12": 2}
+    page = (await city.get("/v1/cells", area="13.76", indicator="D_S", period="2026-10")).json()
+    assert {cell["denominators"]["real"] for cell in page["items"]} == {1}
+    situation = await city.situation("13.76", "2026-10")
+    assert "sudah lahir pada akhir bulan itu" in situation["registered_means"]["id"]
+    assert situation["registered_means"] == (await city.get("/v1/indicators")).json()["registered_means"]
+
+
 async def test_completeness_counts_posyandu_with_an_open_day_that_reported(city: Monitoring) -> None:
     world = city.world
     await city.feed.apply(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_monitoring.indicators.loader import definitions
-from ilp_monitoring.indicators.schemas import Fact
+from ilp_monitoring.indicators.schemas import Fact, PopulationGroup
 from ilp_monitoring.projections.cells import Deltas, Key, Pair, difference
 from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules
-from ilp_monitoring.rules.judgement import class_of, state_of, value_of
+from ilp_monitoring.rules.judgement import class_of, percent_of, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
 from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
@@ -48,9 +48,29 @@ def test_a_month_is_written_with_leading_zeros() -> None:
 
 def test_birth_months_of_an_age_group_are_inclusive_and_open_where_a_bound_is_missing() -> None:
     assert birth_range("2026-11", None, 59) == ("2021-12", "9999-12")
+    assert birth_range("2026-11", 0, 59) == ("2021-12", "2026-11")
     assert birth_range("2026-11", 216, None) == ("0000-01", "2008-11")
     assert birth_range("2026-11", 6, 11) == ("2025-12", "2026-05")
     assert birth_range("2026-11", None, None) == ("0000-01", "9999-12")
+
+
+@pytest.mark.parametrize("group", definitions().population_groups, ids=lambda group: group.code)
+def test_nobody_belongs_to_an_age_group_before_birth(group: PopulationGroup) -> None:
+    assert birth_range("2026-11", group.min_months, group.max_months)[1] <= "2026-11"
+    assert PopulationGroup(code="any", name=group.name).min_months == 0
+
+
+def test_a_child_screened_before_its_birth_month_is_no_under_five() -> None:
+    rules, noon = PersonRules(definitions()), datetime(2026, 10, 5, 5, tzinfo=UTC)
+    for birth_month, counted in (("2026-10", True), ("2026-11", False)):
+        visit = CountedScreening(date(2026, 10, 5), noon, UUID(int=1), VILLAGE, birth_month, WEIGHED)
+        assert ("D_S" in rules.contributions("2026-10", [visit])) is counted
+
+
+def test_a_percentage_is_rounded_half_up() -> None:
+    assert [percent_of(n, d) for n, d in ((1, 800), (3, 800), (1, 3), (2, 3), (1005, 1000))] == [
+        0.13, 0.38, 33.33, 66.67, 100.5,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

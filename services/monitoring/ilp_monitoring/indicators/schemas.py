@@ -28,11 +28,11 @@ class Fact(Frozen):
 
 
 class PopulationGroup(Frozen):
-    """An age group, in whole months of age at the end of a month (inclusive bounds)."""
+    """An age group, in whole months of age at the end of a month (inclusive bounds), from birth on."""
 
     code: str
     name: Text
-    min_months: int | None = None
+    min_months: int = Field(default=0, ge=0)
     max_months: int | None = None
 
 
@@ -88,6 +88,8 @@ class Definitions(Frozen):
 
     version: str
     effective_from: date
+    registered_means: Text
+    """What "registered" means for any month, the past ones included."""
     rules: tuple[Text, ...]
     facts: tuple[Fact, ...]
     population_groups: tuple[PopulationGroup, ...]

@@ -19,10 +19,15 @@ def state_of(numerator: int, denominator: int | None, *, counted: int, reported:
 
 
 def value_of(numerator: int, denominator: int | None, state: State, unit: str) -> float | None:
-    """Return percent (2 decimals) or persons; None where nothing is known or there is nothing to divide by."""
+    """Return percent or persons; None where nothing is known or there is nothing to divide by."""
     if state in ("not_reported", "no_denominator") or not denominator:
         return None
-    return float(numerator) if unit == "persons" else round(100 * numerator / denominator, 2)
+    return float(numerator) if unit == "persons" else percent_of(numerator, denominator)
+
+
+def percent_of(numerator: int, denominator: int) -> float:
+    """Return a percentage with 2 decimals, rounded half up in whole numbers: the same on every machine."""
+    return (20_000 * numerator + denominator) // (2 * denominator) / 100
 
 
 def class_of(value: float | None, breaks: Sequence[float]) -> int | None:

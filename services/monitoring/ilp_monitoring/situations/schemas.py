@@ -12,6 +12,7 @@ from pydantic import Field
 from ilp_monitoring.rules.months import Month, months_before
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, State
 from ilp_shared.models import Input, Output
+from ilp_shared.text import Text
 
 
 class SituationKey(NamedTuple):
@@ -154,5 +155,7 @@ class Situation(Output):
     indicators: list[IndicatorNumbers]
     children: list[ChildArea]
     recount: RecountSummary | None
+    registered_means: Text
+    """What the registered persons of a month are, in words; the same for every number of kind `real`."""
     example_data: bool
     """True when any facility is marked as example data (`DATA CONTOH`)."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.recount_runs.repository import latest_recount
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
@@ -57,6 +58,7 @@ async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
         indicators=numbers.of(key.area, key.denominator),
         children=[_child(row, numbers, key.denominator) for row in rows],
         recount=RecountSummary.model_validate(recount) if recount else None,
+        registered_means=definitions().registered_means,
         example_data=await repository.has_example_data(session),
     )
 

@@ -46,6 +46,7 @@ class Foot:
 
     definitions: list[Definition]
     rules: list[str]
+    registered: str
     recount: str
     newest: str
 
@@ -112,6 +113,7 @@ def foot(frame: Frame) -> Foot:
     return Foot(
         definitions=[_definition(frame, frame.defined(numbers)) for numbers in situation.indicators],
         rules=[rule.pick(words.language) for rule in frame.definitions.rules],
+        registered=situation.registered_means.pick(words.language),
         recount=words(
             "foot.recount",
             time=words.time(recount.at, frame.zone),
