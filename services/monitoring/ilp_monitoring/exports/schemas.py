@@ -31,3 +31,6 @@ class ExportedCell(Output):
     denominators: dict[DenominatorKind, int | None]
     reported: int
     expected: int
+    """Posyandu with an open day."""
+    registered: int
+    """Posyandu registered in the area."""

@@ -5,7 +5,8 @@ No number travels without numerator, denominators and their kind, completeness, 
 """
 
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
+from uuid import UUID
 
 from pydantic import Field
 
@@ -14,13 +15,16 @@ from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, Deno
 from ilp_shared.models import Input, Output
 from ilp_shared.text import Text
 
+HALF_PERCENT: Final = 50
+"""From this share of its population on, a province or the nation is judged."""
+
 
 class SituationKey(NamedTuple):
     """Which situation: the same for every account, because these numbers are of no person."""
 
     area: str
     period: str
-    denominator: DenominatorChoice = "projected"
+    denominator: DenominatorChoice = "real"
     below: BelowChoice = "children"
 
     @property
@@ -33,8 +37,8 @@ class SituationQuery(Input):
     """Query of every route that shows a situation."""
 
     period: Month | None = None
-    denominator: Annotated[DenominatorChoice, Field(description="Penyebut: proyeksi atau riil / projected or real")] = (
-        "projected"
+    denominator: Annotated[DenominatorChoice, Field(description="Penyebut: riil atau proyeksi / real or projected")] = (
+        "real"
     )
     below: Annotated[
         BelowChoice,
@@ -76,8 +80,64 @@ class AreaHead(Output):
     facilities: FacilityCounts
 
 
+class Units(Output):
+    """Posyandu of an area in a month: registered (by today's register) · opened (an open day that was not cancelled) ·
+    reported (opened, and with a screening). A posyandu that reports without an open day does not count as reported.
+    """
+
+    registered: int
+    opened: int
+    reported: int
+
+
+class Persons(Output):
+    """People of an area: registered and born by the end of the month, and projected (None: not published)."""
+
+    registered: int
+    projected: int | None
+
+
+class UnitRef(Output):
+    """A posyandu by name, and the village in which it is registered."""
+
+    id: UUID
+    name: str
+    area_code: str
+    area_name: str | None
+
+
+class AwaitedUnits(Output):
+    """The posyandu that are missing from the numbers of a month, by village and name; how many there are, `units` says.
+
+    Named for a regency and below, the first 50 of each list.
+    """
+
+    not_reported: list[UnitRef]
+    """Opened, not yet reported."""
+    not_opened: list[UnitRef]
+    """Registered, without an open day in the month."""
+
+
+class Participation(Output):
+    """How much of a province or of the nation takes part: its regencies in which any posyandu reported in the month."""
+
+    areas: int
+    """Areas one level down."""
+    taking_part: int
+    """Those of them with a posyandu that reported."""
+    population_percent: float | None
+    """Share of the projected population that lives in regencies taking part; None where none is published."""
+    projected: dict[str, int]
+    """Population group → projected persons of the regencies taking part."""
+
+    @property
+    def representative(self) -> bool:
+        """Whether at least half of the population takes part: only then is the whole area judged."""
+        return self.population_percent is not None and self.population_percent >= HALF_PERCENT
+
+
 class Completeness(Output):
-    """Posyandu that reported / posyandu with an open day, in the month."""
+    """Posyandu that reported / posyandu with an open day, in the month. Derived from `units`, which say more."""
 
     reported: int
     expected: int
@@ -91,6 +151,10 @@ class PreviousNumbers(Output):
     denominator: int | None
     value: float | None
     state: State
+    units: Units
+    comparable: bool
+    """Whether a difference to this month means anything: in both months 80 % of the registered posyandu reported, and
+    at least 30 people (or tasks) are divided by."""
 
 
 class IndicatorNumbers(Output):
@@ -121,6 +185,10 @@ class ChildArea(Output):
     kind: str
     lat: float | None
     lng: float | None
+    units: Units
+    persons: Persons
+    participation: Participation | None
+    """Of a province or the nation; None for smaller areas."""
     completeness: Completeness
     indicators: list[IndicatorNumbers]
 
@@ -151,6 +219,11 @@ class Situation(Output):
     parked: int
     """Events set aside because they could not be applied; they are missing from the numbers."""
     sequence: int
+    units: Units
+    awaited: AwaitedUnits
+    persons: Persons
+    participation: Participation | None
+    """Of a province or the nation; None for smaller areas."""
     completeness: Completeness
     indicators: list[IndicatorNumbers]
     children: list[ChildArea]
