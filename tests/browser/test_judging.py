@@ -8,16 +8,19 @@ from playwright.async_api import Page
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.rules.judgement import class_of, state_of, value_of
+from ilp_monitoring.rules.judgement import class_of, is_comparable, state_of, value_of
 from ilp_monitoring.rules.vocabulary import DenominatorKind
 from ilp_monitoring.situations.schemas import (
     AreaHead,
     AreaRef,
+    AwaitedUnits,
     Completeness,
     FacilityCounts,
     IndicatorNumbers,
+    Persons,
     PreviousNumbers,
     Situation,
+    Units,
 )
 from ilp_monitoring.web.cards import Card, cards
 from ilp_monitoring.web.frame import Frame
@@ -32,18 +35,21 @@ from tests.browser.visits import Visits
 pytestmark = pytest.mark.backends
 SEED, CASES = 20261122, 600
 """Random cases of each indicator, beside those at every border."""
+UNITS = Units(registered=1_173, opened=1_160, reported=1_150)
+THEN = [
+    Units(registered=r, opened=o, reported=n) for r, o, n in ((0, 0, 0), (4, 4, 3), (5, 5, 4), (4, 4, 4), (9, 0, 0))
+]
 
 
 def numbers_of(
-    indicator: Indicator, cell: tuple[int, int | None], before: tuple[int, int | None], done: tuple[int, int]
+    indicator: Indicator, cell: tuple[int, int | None], before: tuple[int, int | None], then: Units
 ) -> IndicatorNumbers:
-    """Return numbers as the service would read them from a cell, last month's cell and the completeness."""
-    reported, expected = done
+    """Return numbers as the service would read them from a cell, last month's cell and its posyandu."""
     kind: DenominatorKind = indicator.counts.denominator_kind or "real"
     counted = 0 if indicator.sasaran_group else cell[1] or 0
-    state = state_of(cell[0], cell[1], counted=counted, reported=reported, expected=expected)
+    state = state_of(cell[0], cell[1], counted=counted, **UNITS.model_dump())
     value = value_of(cell[0], cell[1], state, indicator.unit)
-    old_state = state_of(before[0], before[1], counted=before[1] or 0, reported=reported, expected=expected)
+    old_state = state_of(before[0], before[1], counted=before[1] or 0, **then.model_dump())
     old_value = value_of(before[0], before[1], old_state, indicator.unit)
     return IndicatorNumbers(
         code=indicator.code,
@@ -52,14 +58,23 @@ def numbers_of(
         numerator=cell[0],
         denominator=cell[1],
         denominator_kind=kind,
-        denominators={kind: cell[1]},
+        denominators={kind: cell[1], "projected": 1_000} if kind == "real" else {kind: cell[1]},
         value=value,
         state=state,
         map_class=class_of(value, indicator.class_breaks),
         target=indicator.target.value if indicator.target else None,
-        completeness=Completeness(reported=reported, expected=expected),
+        completeness=Completeness(reported=UNITS.reported, expected=UNITS.opened),
         previous=PreviousNumbers(
-            period="2026-10", numerator=before[0], denominator=before[1], value=old_value, state=old_state
+            period="2026-10",
+            numerator=before[0],
+            denominator=before[1],
+            value=old_value,
+            state=old_state,
+            units=then,
+            comparable=all(
+                is_comparable(size or 0, registered=units.registered, reported=units.reported)
+                for size, units in ((cell[1], UNITS), (before[1], then))
+            ),
         ),
     )
 
@@ -92,8 +107,8 @@ def cases() -> list[IndicatorNumbers]:
         drawn = [(dice.randint(0, 900), dice.choice([None, 0, 1, 7, 240, 999])) for _ in range(CASES)]
         for cell in [*borders(indicator), *drawn]:
             before = dice.choice([cell, (cell[0] + dice.randint(0, 9), cell[1]), (0, None), (0, 0), (3, 8)])
-            done = dice.choice([(0, 0), (0, 4), (3, 4), (4, 4), (1_150, 1_173)])
-            made.append(numbers_of(indicator, cell, before, done))
+            then = dice.choice(THEN)
+            made.append(numbers_of(indicator, cell, before, then))
     return made
 
 
@@ -107,7 +122,10 @@ def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
         ),
         period="2026-11", previous_period="2026-10", periods=["2026-11"], denominator="real", below="children",
         as_of=now, checked_at=now, parked=0, sequence=1, completeness=Completeness(reported=1, expected=1),
+        units=UNITS, awaited=AwaitedUnits(not_reported=[], not_opened=[]), persons=Persons(registered=9, projected=90),
+        participation=None,
         indicators=numbers, children=[], recount=None, example_data=True,
+        registered_means=known.registered_means,
     )  # fmt: skip
     return Frame(situation, known, words_in(language), known.indicators[0], now)
 
@@ -125,7 +143,8 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
         "unit": card.unit,
         "short": card.short,
         "ratio": card.ratio,
-        "complete": card.complete,
+        "units": card.units,
+        "registered": card.registered,
         "change": card.change,
         "warning": card.warning,
         "spoken": frame.value_text(card.numbers),
@@ -135,7 +154,7 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
 async def said_by_script(page: Page, numbers: list[IndicatorNumbers]) -> list[dict[str, Any]]:
     """Return what the page's own modules say of the same numbers, in the page's language."""
     given = [one.model_dump(mode="json") for one in numbers]
-    found: list[dict[str, Any]] = await page.evaluate(script("judge"), given)
+    found: list[dict[str, Any]] = await page.evaluate(script("judge"), {"cases": given, "units": UNITS.model_dump()})
     return found
 
 
@@ -146,7 +165,7 @@ async def test_server_and_script_say_the_same(visits: Visits, language: Language
     frame = frame_of(numbers, language)
     by_server = [said_by_server(frame, card) for card in cards(frame)]
     by_script = await said_by_script(page, numbers)
-    assert {one["status"] for one in by_server} == set(get_args(StatusKind)) - {"above"}  # no limit is defined yet
+    assert {one["status"] for one in by_server} == set(get_args(StatusKind)) - {"above", "few"}
     assert {one["grade"] for one in by_server} == {"0", "1", "2", "3", "4", "n", "x"}
     different = [
         (one.model_dump(mode="json"), server, script)

@@ -36,7 +36,7 @@ async def test_a_page_fits_on_few_sheets_with_source_and_time(
     first, whole = squeezed(paper.pages[0]), squeezed("".join(paper.pages))
     assert "DATACONTOH" in first
     assert re.search(r"Dataper\d+\w+\d{4}\d\d\.\d\d\.\d\dWIB", first)
-    for said in ("Batas wilayah: cahyadsn/wilayah_boundaries (MIT)", "definisi 2026.1"):
+    for said in ("Batas wilayah: cahyadsn/wilayah_boundaries (MIT)", "definisi 2026.2"):
         assert squeezed(said) in whole
     for button in ("Cetak", "Unduh CSV", "Langsung ke isi", "ketuk judul kolom"):
         assert squeezed(button) not in whole

@@ -58,6 +58,13 @@ NUMBERS = (
         ),
     ),
     Mutant(
+        "born-later",
+        "the registered under-fives of a month hold no child born after it",
+        "ilp_monitoring.rules.months",
+        (("if min_months is None else", "if not min_months else"),),
+        (f"{_MONITORING}/test_situation.py::test_a_month_never_counts_a_child_born_after_it",),
+    ),
+    Mutant(
         "recount-one-way",
         "the recount compares both ways: a cell too many is found like one too few",
         "ilp_monitoring.recount.comparing",

@@ -1,5 +1,5 @@
 /** What the page's own modules say of numbers, under the same names as the test gives to the server's words. */
-async (cases) => {
+async ({ cases, units }) => {
   const { words: entries, zone, definitions, shapes } = JSON.parse(document.getElementById("live-data").textContent);
   const version = document.querySelector("script[src]").src.split("?")[1];
   const load = (name) => import(`../static/${name}.js?${version}`);
@@ -7,7 +7,7 @@ async (cases) => {
   const words = new Words(entries, zone);
   return cases.map((numbers) => {
     const definition = definitions[numbers.code];
-    const status = judging.statusOf(numbers, definition);
+    const status = judging.statusOf(numbers, definition, true);
     return {
       status,
       shape: shapes[status],
@@ -18,8 +18,9 @@ async (cases) => {
       unit: texts.unitOf(words, numbers, definition),
       short: texts.shortOf(words, numbers, definition),
       ratio: texts.ratioOf(words, numbers),
-      complete: texts.completeOf(words, numbers.completeness),
-      change: texts.changeOf(words, numbers, definition),
+      units: texts.unitsOf(words, units),
+      registered: texts.registeredOf(words, numbers),
+      change: texts.changeOf(words, numbers, definition, units),
       warning: texts.warningOf(words, numbers, definition),
       spoken: texts.spokenOf(words, numbers, definition),
     };

@@ -37,7 +37,7 @@ def months_between(born: str, month: str) -> int:
 
 def is_under_five(born: str, month: str) -> bool:
     """Balita: 0 to 59 months at the end of the month."""
-    return months_between(born, month) <= UNDER_FIVE_MONTHS
+    return 0 <= months_between(born, month) <= UNDER_FIVE_MONTHS
 
 
 def is_adult(born: str, month: str) -> bool:

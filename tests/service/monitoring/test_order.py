@@ -33,11 +33,12 @@ from tests.support.feeding import Feed
 
 _CELLS = "SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0 ORDER BY 1, 2, 3"
 _COMPLETE = "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2"
+_UNITS = "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1"
 _PEOPLE = "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3"
 _SIZES = "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2"
 _TABLES = (
     "observation, task_state, open_day, facility_open_days, facility_reports, cell, completeness,"
-    " population, sasaran, resident, facility, area_tree, change, projection_batch"
+    " posyandu_count, population, sasaran, resident, facility, area_tree, change, projection_batch"
 )
 _OTHER_MONTH = DAY.replace(month=9)
 
@@ -87,7 +88,9 @@ async def _result(database: Database, batches: Sequence[Sequence[NewEvent]]) -> 
     for batch in batches:
         await feed.apply(*batch)
     async with database.pool.acquire() as conn:
-        return [[tuple(row) for row in await conn.fetch(query)] for query in (_CELLS, _COMPLETE, _PEOPLE, _SIZES)]
+        return [
+            [tuple(row) for row in await conn.fetch(query)] for query in (_CELLS, _COMPLETE, _UNITS, _PEOPLE, _SIZES)
+        ]
 
 
 async def test_any_order_and_any_batches_give_the_same_numbers(databases: Databases) -> None:

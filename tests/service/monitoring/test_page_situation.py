@@ -9,7 +9,7 @@ import pytest
 
 from ilp_monitoring.web.geo.maps import map_of
 from tests.service.monitoring.conftest import Monitoring
-from tests.service.monitoring.events import CHILD, NEIGHBOUR, PRESSURE, TB_NO, VILLAGE, WEIGHED, id_of
+from tests.service.monitoring.events import CHILD, DAY, NEIGHBOUR, PRESSURE, TALL, TB_NO, VILLAGE, WEIGHED, id_of
 
 VOID = {"meta", "link", "input", "br"}
 DRAWN = "13.76.01.1004"
@@ -88,8 +88,56 @@ async def test_unknown_and_zero_look_different(city: Monitoring) -> None:
     assert shown.cell(DRAWN, "TB_SUSPECT").split() == ["0", "0/1"]
     assert shown.cell(NEIGHBOUR, "TB_SUSPECT") == "–"
     assert shown.cell(DRAWN, "D_S").endswith("1/" + shown.cell(DRAWN, "D_S").rpartition("/")[2])
-    missing = {entry["data-missing"] for entry in shown.with_attribute("data-missing")}
-    assert missing == {VILLAGE, NEIGHBOUR}
+
+
+async def test_posyandu_that_are_awaited_are_named_in_two_lists(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(world.posyandu("melati", NEIGHBOUR), world.posyandu("<b>anggrek</b>", VILLAGE))
+    shown = await page(city, "13.76")
+    blocks = shown.html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
+    assert "Sudah buka, belum lapor" in blocks[1]
+    assert "melati" in blocks[1]
+    assert "Belum punya hari buka" in blocks[2]
+    assert "&lt;b&gt;anggrek" in blocks[2]
+    assert "posyandu: 3 terdaftar · 2 buka · 1 lapor" in shown.html
+    assert [bar["data-whole"] for bar in shown.with_attribute("data-whole")] == ["no"] * 5
+    nation = await page(city, "id")
+    assert "1 dari 1 provinsi ikut" in nation.html
+    village = await page(city, DRAWN)
+    assert [bar["data-whole"] for bar in village.with_attribute("data-whole")] == ["yes"] * 5
+
+
+async def test_without_a_choice_registered_persons_are_divided_by_and_the_projection_stands_beside(
+    city: Monitoring,
+) -> None:
+    shown = await page(city, "13.76")
+    assert ("option", {"value": "riil", "selected": None}) in shown.elements
+    assert "terdaftar 1 dari ± 12.000 balita (0,0 %)" in shown.html
+    assert "penduduk terdaftar 1 dari ± 149.077" in shown.html
+    assert "sudah lahir pada akhir bulan itu" in shown.html
+
+
+async def test_no_arrow_joins_months_that_cannot_be_compared(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.open_day("before", "mawar", DAY.replace(month=10), DRAWN),
+        world.screening("b", "ani", CHILD, TALL, observed=WEIGHED, village=DRAWN, day=DAY.replace(month=10)),
+    )
+    shown = await page(city, DRAWN)
+    changes = re.findall(r'data-part="change">([^<]*)<', shown.html)
+    assert changes[0] == "Okt belum sebanding (penyebut di bawah 30)"
+    assert not [text for text in changes if "▲" in text or "▼" in text]
+    await city.feed.apply(*(world.posyandu(f"posyandu {n}", DRAWN) for n in range(4)))
+    assert "Okt belum sebanding (1 dari 5 posyandu lapor)" in (await page(city, DRAWN)).html
+
+
+async def test_a_country_of_which_little_takes_part_is_not_judged(city: Monitoring) -> None:
+    await city.feed.apply(city.world.tree("13.71", "13.71.01.1001"))
+    for area in ("13", "id"):
+        shown = await page(city, area, penyebut="proyeksi")
+        assert {tag["data-status"] for tag in shown.with_attribute("data-status")} <= {"few", "not_reported"}
+        assert "kurang" not in shown.html.split('class="cards"')[1].split("</section>")[0]
+        assert "data-entry" not in shown.html
 
 
 async def test_markup_is_safe_under_the_content_policy_and_relative(city: Monitoring) -> None:
@@ -120,7 +168,7 @@ async def test_the_page_works_below_a_prefix(city: Monitoring) -> None:
 
 
 async def test_the_map_draws_every_child_that_has_an_outline_and_names_the_others(city: Monitoring) -> None:
-    shown = await page(city, "13.76")
+    shown = await page(city, "13.76", penyebut="proyeksi")
     drawing = map_of("13.76", [VILLAGE, NEIGHBOUR, DRAWN])
     assert drawing is not None
     children = {VILLAGE, NEIGHBOUR, DRAWN}

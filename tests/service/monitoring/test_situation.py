@@ -77,6 +77,25 @@ async def test_real_denominators_are_registered_residents_of_the_age_group(city:
     assert (await city.numbers("id", "D_S"))["denominators"]["real"] == 2
 
 
+async def test_a_month_never_counts_a_child_born_after_it(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.person("ani", "2026-10"),
+        world.person("budi", "2026-11"),
+        world.screening("s", "ani", "2026-10", observed=WEIGHED, day=DAY.replace(month=10, day=20)),
+    )
+    registered = {
+        month: (await city.numbers("13.76", "D_S", month))["denominators"]["real"]
+        for month in ("2026-09", "2026-10", "2026-11", "2026-12")
+    }
+    assert registered == {"2026-09": 0, "2026-10": 1, "2026-11": 2, "2026-12": 2}
+    page = (await city.get("/v1/cells", area="13.76", indicator="D_S", period="2026-10")).json()
+    assert {cell["denominators"]["real"] for cell in page["items"]} == {1}
+    situation = await city.situation("13.76", "2026-10")
+    assert "sudah lahir pada akhir bulan itu" in situation["registered_means"]["id"]
+    assert situation["registered_means"] == (await city.get("/v1/indicators")).json()["registered_means"]
+
+
 async def test_completeness_counts_posyandu_with_an_open_day_that_reported(city: Monitoring) -> None:
     world = city.world
     await city.feed.apply(
@@ -96,6 +115,91 @@ async def test_completeness_counts_posyandu_with_an_open_day_that_reported(city:
     assert (await city.situation("id"))["completeness"] == {"reported": 1, "expected": 2}
 
 
+async def test_screenings_without_an_open_day_never_count_as_reported(city: Monitoring) -> None:
+    """Case D28."""
+    world = city.world
+    names = ("mawar", "melati", "kenanga", "anggrek")
+    await city.feed.apply(
+        *(world.posyandu(name) for name in names),
+        *(world.person(f"child of {name}", CHILD) for name in names),
+        *(world.screening(f"s {n}", f"child of {n}", CHILD, TALL, observed=WEIGHED, posyandu=n) for n in names),
+    )
+    for area in (VILLAGE, "13.76.01", "13.76", "13", "id"):
+        situation = await city.situation(area)
+        assert situation["units"] == {"registered": 4, "opened": 0, "reported": 0}
+        assert situation["completeness"] == {"reported": 0, "expected": 0}
+        assert {i["code"]: i["state"] for i in situation["indicators"]}["D_S"] == "partial"
+    export = (await city.get("/v1/cells", area=VILLAGE, indicator="D_S")).json()["items"][0]
+    assert (export["registered"], export["expected"], export["reported"]) == (4, 0, 0)
+    awaited = (await city.situation("13.76"))["awaited"]
+    assert [unit["name"] for unit in awaited["not_opened"]] == sorted(names)
+    assert awaited["not_reported"] == []
+
+
+async def test_posyandu_are_registered_opened_and_reported_at_every_level(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.posyandu("mawar"), world.posyandu("melati"), world.posyandu("kenanga", NEIGHBOUR),
+        world.open_day("o1", "mawar"), world.open_day("o2", "melati"),
+        world.screening("s1", "ani", CHILD, TALL, posyandu="mawar"),
+    )  # fmt: skip
+    situation = await city.situation("13.76", below="village")
+    assert situation["units"] == {"registered": 3, "opened": 2, "reported": 1}
+    assert {child["code"]: list(child["units"].values()) for child in situation["children"]} == {
+        VILLAGE: [2, 2, 1], NEIGHBOUR: [1, 0, 0], ELSEWHERE: [0, 0, 0],
+    }  # fmt: skip
+    waiting = {kind: [unit["name"] for unit in units] for kind, units in situation["awaited"].items()}
+    assert waiting == {"not_reported": ["melati"], "not_opened": ["kenanga"]}
+    assert situation["awaited"]["not_opened"][0]["area_name"] == f"Wilayah {NEIGHBOUR}"
+    assert (await city.situation("13"))["awaited"] == {"not_reported": [], "not_opened": []}
+    await city.feed.apply(world.posyandu("kenanga", ABROAD))
+    moved = [(await city.situation(area))["units"]["registered"] for area in ("13.76", "14.72", "id")]
+    assert moved == [2, 1, 3]
+
+
+async def test_months_are_compared_only_when_both_are_whole_and_large_enough(city: Monitoring) -> None:
+    world, before = city.world, DAY.replace(month=10)
+    children = [f"child {n}" for n in range(30)]
+    await city.feed.apply(
+        world.posyandu("mawar"),
+        *(world.person(name, CHILD) for name in children),
+        *(world.open_day(f"o {day}", "mawar", day) for day in (before, DAY)),
+        *(
+            world.screening(f"{name} {day}", name, CHILD, observed=WEIGHED, day=day)
+            for name in children
+            for day in (before, DAY)
+        ),
+    )
+    numbers = await city.numbers("13.76", "D_S")
+    assert (numbers["previous"]["comparable"], numbers["previous"]["units"]["reported"]) == (True, 1)
+    assert (await city.numbers("13.76", "STUNTING"))["previous"]["comparable"] is False
+    await city.feed.apply(world.posyandu("melati"))
+    assert (await city.numbers("13.76", "D_S"))["previous"]["comparable"] is False
+
+
+async def test_registered_is_the_default_and_says_of_how_many(city: Monitoring) -> None:
+    await city.feed.apply(city.world.person("ani", CHILD), city.world.person("later", "2026-12"))
+    situation = await city.situation("13.76")
+    assert situation["denominator"] == "real"
+    assert situation["persons"] == {"registered": 1, "projected": 149_077}
+    assert situation["participation"] is None
+    assert (await city.situation("13.76", denominator="projected"))["denominator"] == "projected"
+
+
+async def test_a_province_says_how_much_of_it_takes_part(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.tree("13.71", "13.71.01.1001"), world.posyandu("mawar"), world.open_day("o", "mawar"),
+        world.screening("s", "ani", CHILD, TALL),
+    )  # fmt: skip
+    province, nation = await city.situation("13"), await city.situation("id")
+    share = province["participation"]
+    assert (share["areas"], share["taking_part"], share["projected"]["everyone"]) == (2, 1, 149_077)
+    assert 0 < share["population_percent"] < 50
+    assert (nation["participation"]["areas"], nation["participation"]["taking_part"]) == (2, 1)
+    assert nation["children"][0]["participation"] == share
+
+
 async def test_unknown_is_not_zero(city: Monitoring) -> None:
     silent = await city.numbers(VILLAGE, "STUNTING")
     assert (silent["value"], silent["state"], silent["map_class"]) == (None, "not_reported", None)
@@ -104,7 +208,7 @@ async def test_unknown_is_not_zero(city: Monitoring) -> None:
         city.world.open_day("o1", "mawar"), city.world.screening("s1", "ani", ELDER, PRESSURE), city.world.posyandu("x")
     )
     assert (await city.numbers(VILLAGE, "STUNTING"))["state"] == "no_denominator"
-    weighed = await city.numbers(VILLAGE, "D_S")
+    weighed = await city.numbers(VILLAGE, "D_S", denominator="projected")
     assert (weighed["value"], weighed["state"], weighed["map_class"]) == (0, "reported", 0)
 
 

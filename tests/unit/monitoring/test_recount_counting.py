@@ -68,9 +68,11 @@ def test_months_before(count: int, month: str) -> None:
     assert months_before("2026-11", count) == month
 
 
-@pytest.mark.parametrize(("birth_month", "counted"), [("2021-12", True), ("2021-11", False)])
-def test_under_five_ends_at_sixty_months(birth_month: str, counted: bool) -> None:
-    """59 whole months at the end of the month is under five, 60 is not."""
+@pytest.mark.parametrize(
+    ("birth_month", "counted"), [("2021-12", True), ("2021-11", False), ("2026-11", True), ("2026-12", False)]
+)
+def test_under_five_begins_at_birth_and_ends_at_sixty_months(birth_month: str, counted: bool) -> None:
+    """0 to 59 whole months at the end of the month is under five; 60 is not, and no one is before birth."""
     past = Past()
     past.visit(STUNTED, birth_month=birth_month)
     assert (past.cell("D_S") is not None) is counted

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_monitoring.indicators.loader import definitions
-from ilp_monitoring.indicators.schemas import Fact
+from ilp_monitoring.indicators.schemas import Fact, PopulationGroup
 from ilp_monitoring.projections.cells import Deltas, Key, Pair, difference
 from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules
-from ilp_monitoring.rules.judgement import class_of, state_of, value_of
+from ilp_monitoring.rules.judgement import class_of, is_comparable, percent_of, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
+from ilp_monitoring.rules.participation import Regency, Share, is_above_regency, share_of
 from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
 from ilp_monitoring.rules.vocabulary import State
@@ -48,9 +49,29 @@ def test_a_month_is_written_with_leading_zeros() -> None:
 
 def test_birth_months_of_an_age_group_are_inclusive_and_open_where_a_bound_is_missing() -> None:
     assert birth_range("2026-11", None, 59) == ("2021-12", "9999-12")
+    assert birth_range("2026-11", 0, 59) == ("2021-12", "2026-11")
     assert birth_range("2026-11", 216, None) == ("0000-01", "2008-11")
     assert birth_range("2026-11", 6, 11) == ("2025-12", "2026-05")
     assert birth_range("2026-11", None, None) == ("0000-01", "9999-12")
+
+
+@pytest.mark.parametrize("group", definitions().population_groups, ids=lambda group: group.code)
+def test_nobody_belongs_to_an_age_group_before_birth(group: PopulationGroup) -> None:
+    assert birth_range("2026-11", group.min_months, group.max_months)[1] <= "2026-11"
+    assert PopulationGroup(code="any", name=group.name).min_months == 0
+
+
+def test_a_child_screened_before_its_birth_month_is_no_under_five() -> None:
+    rules, noon = PersonRules(definitions()), datetime(2026, 10, 5, 5, tzinfo=UTC)
+    for birth_month, counted in (("2026-10", True), ("2026-11", False)):
+        visit = CountedScreening(date(2026, 10, 5), noon, UUID(int=1), VILLAGE, birth_month, WEIGHED)
+        assert ("D_S" in rules.contributions("2026-10", [visit])) is counted
+
+
+def test_a_percentage_is_rounded_half_up() -> None:
+    assert [percent_of(n, d) for n, d in ((1, 800), (3, 800), (1, 3), (2, 3), (1005, 1000))] == [
+        0.13, 0.38, 33.33, 66.67, 100.5,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -229,23 +250,59 @@ def test_village_and_age_are_those_of_the_last_screening(first: CountedScreening
 
 
 @pytest.mark.parametrize(
-    ("numerator", "denominator", "counted", "reported", "expected", "state"),
+    ("numerator", "denominator", "counted", "units", "state"),
     [
-        (0, 10, 0, 0, 3, "not_reported"),
-        (1, 10, 0, 0, 3, "partial"),
-        (0, 10, 5, 0, 3, "partial"),
-        (0, 10, 0, 1, 3, "partial"),
-        (0, 10, 0, 3, 3, "reported"),
-        (2, 10, 5, 0, 0, "reported"),
-        (2, 0, 0, 1, 1, "no_denominator"),
-        (2, None, 0, 1, 1, "no_denominator"),
-        (0, None, 0, 0, 1, "not_reported"),
+        (0, 10, 0, (3, 3, 0), "not_reported"),
+        (1, 10, 0, (3, 3, 0), "partial"),
+        (0, 10, 5, (3, 3, 0), "partial"),
+        (0, 10, 0, (3, 3, 1), "partial"),
+        (0, 10, 0, (3, 3, 3), "reported"),
+        (0, 10, 0, (4, 3, 3), "partial"),
+        (0, 10, 0, (3, 4, 3), "partial"),
+        (0, 10, 0, (3, 4, 4), "reported"),
+        (2, 10, 5, (4, 0, 0), "partial"),
+        (2, 10, 5, (0, 0, 0), "partial"),
+        (2, 10, 5, (0, 1, 1), "reported"),
+        (2, 0, 0, (1, 1, 1), "no_denominator"),
+        (2, None, 0, (1, 1, 1), "no_denominator"),
+        (0, None, 0, (1, 1, 0), "not_reported"),
     ],
 )
 def test_how_a_number_is_to_be_read(
-    numerator: int, denominator: int | None, counted: int, reported: int, expected: int, state: State
+    numerator: int, denominator: int | None, counted: int, units: tuple[int, int, int], state: State
 ) -> None:
-    assert state_of(numerator, denominator, counted=counted, reported=reported, expected=expected) == state
+    registered, opened, reported = units
+    read = state_of(numerator, denominator, counted=counted, registered=registered, opened=opened, reported=reported)
+    assert read == state
+
+
+@pytest.mark.parametrize(
+    ("denominator", "registered", "reported", "comparable"),
+    [
+        (30, 10, 8, True),
+        (29, 10, 8, False),
+        (30, 10, 7, False),
+        (30, 0, 0, False),
+        (30, 173, 138, False),
+        (30, 4, 5, True),
+    ],
+)
+def test_a_month_is_comparable_from_four_fifths_of_its_posyandu_and_thirty_people(
+    denominator: int, registered: int, reported: int, comparable: bool
+) -> None:
+    assert is_comparable(denominator, registered=registered, reported=reported) is comparable
+
+
+def test_participation_counts_regencies_and_their_people() -> None:
+    regencies = {
+        "13.76": Regency(reporting=True, projected={"everyone": 30, "adult": 20}),
+        "13.01": Regency(reporting=False, projected={"everyone": 70, "adult": 50}),
+        "14.72": Regency(reporting=False, projected={}),
+    }
+    assert share_of("13", regencies) == Share(2, 1, 30.0, {"everyone": 30, "adult": 20})
+    assert share_of("id", regencies) == Share(2, 1, 30.0, {"everyone": 30, "adult": 20})
+    assert share_of("14", regencies) == Share(1, 0, None, {})
+    assert [is_above_regency(area) for area in ("id", "13", "13.76", "13.76.01")] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(

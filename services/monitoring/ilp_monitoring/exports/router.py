@@ -16,7 +16,7 @@ from ilp_shared.http.paging import Page
 router = APIRouter(tags=["ekspor"])
 _HEADER = (
     "area_code", "period", "indicator", "definition_version", "numerator", "denominator_kind", "denominator",
-    "posyandu_reported", "posyandu_expected",
+    "posyandu_reported", "posyandu_expected", "posyandu_registered",
 )  # fmt: skip
 
 
@@ -49,4 +49,4 @@ def _rows(cells: Iterable[ExportedCell]) -> Iterable[tuple[object, ...]]:
     for cell in cells:
         for kind, size in cell.denominators.items():
             key = (cell.area_code, cell.period, cell.indicator, cell.version)
-            yield (*key, cell.numerator, kind, size, cell.reported, cell.expected)
+            yield (*key, cell.numerator, kind, size, cell.reported, cell.expected, cell.registered)

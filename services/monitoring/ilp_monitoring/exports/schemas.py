@@ -45,3 +45,5 @@ class ExportedCell(Output):
     """Posyandu yang sudah lapor / posyandu with a report"""
     expected: int
     """Posyandu dengan hari buka / posyandu with an open day"""
+    registered: int
+    """Posyandu terdaftar di wilayah itu / posyandu on the register of the area"""

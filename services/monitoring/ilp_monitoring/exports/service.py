@@ -46,4 +46,5 @@ def _exported(row: CellRow, numbers: Numbers) -> ExportedCell | None:
         denominators=judged.denominators,
         reported=judged.completeness.reported,
         expected=judged.completeness.expected,
+        registered=numbers.units(row.area_code).registered,
     )

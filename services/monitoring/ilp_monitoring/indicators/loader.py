@@ -7,7 +7,7 @@ import yaml
 
 from ilp_monitoring.indicators.schemas import Definitions
 
-VERSION_IN_FORCE = "2026.1"
+VERSION_IN_FORCE = "2026.2"
 
 
 @cache

@@ -36,16 +36,16 @@ class Fact(Frozen):
 
 
 class PopulationGroup(Frozen):
-    """Kelompok umur dalam bulan penuh pada akhir bulan, kedua batas ikut.
+    """Kelompok umur dalam bulan penuh pada akhir bulan, kedua batas ikut, sejak lahir.
 
-    An age group, in whole months of age at the end of a month (inclusive bounds).
+    An age group, in whole months of age at the end of a month (inclusive bounds), from birth on.
     """
 
     code: str
     """Sandi kelompok umur / name that indicators refer to"""
     name: Text
     """Nama untuk pembaca / what readers call it"""
-    min_months: int | None = None
+    min_months: int = Field(default=0, ge=0)
     """Umur termuda / youngest age"""
     max_months: int | None = None
     """Umur tertua / oldest age"""
@@ -138,6 +138,8 @@ class Definitions(Frozen):
     """Nomor versi berkas / number of the whole file"""
     effective_from: date
     """Berlaku sejak / first day in force"""
+    registered_means: Text
+    """Arti "terdaftar" untuk bulan mana pun, juga yang lampau / meaning of "registered" for any month, also past ones"""
     rules: tuple[Text, ...]
     """Aturan yang berlaku untuk semua angka / rules of counting for all numbers"""
     facts: tuple[Fact, ...]

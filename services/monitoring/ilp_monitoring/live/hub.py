@@ -12,7 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.live.repository import changed_since, is_resumable
-from ilp_monitoring.live.schemas import CellPatch, CompletenessPatch
+from ilp_monitoring.live.schemas import CellPatch, UnitsPatch
 from ilp_monitoring.live.stream import Stream, Update
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
@@ -88,21 +88,21 @@ class SubscriptionHub:
         clock = await repository.clock(session)
         areas = sorted({area for area, _ in keys})
         cells: dict[tuple[str, str], CellPatch] = {}
-        completeness: dict[str, CompletenessPatch] = {}
+        units: dict[str, UnitsPatch] = {}
         if areas:
             numbers = await read_numbers(session, areas, self.key.period)
             cells = self._cells(numbers, keys)
             for area in areas:
-                one = numbers.complete(area)
-                completeness[area] = (area, one.reported, one.expected)
-        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, completeness)
+                one = numbers.units(area)
+                units[area] = (area, one.registered, one.opened, one.reported)
+        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, units)
 
     def _cells(self, numbers: Numbers, keys: set[tuple[str, str]]) -> dict[tuple[str, str], CellPatch]:
         cells: dict[tuple[str, str], CellPatch] = {}
         for area, changed in keys:
             for indicator in definitions().indicators:
                 by_size = changed in ("POPULATION", "SASARAN") and indicator.sasaran_group is not None
-                if by_size or changed in ("COMPLETENESS", indicator.code):
+                if by_size or changed in ("COMPLETENESS", "UNITS", indicator.code):
                     one = numbers.one(area, indicator, self.key.denominator)
                     cells[area, indicator.code] = _patch(area, one)
         return cells

@@ -15,6 +15,8 @@ CellPatch = tuple[
 """area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class, month before."""
 CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""
+UnitsPatch = tuple[str, int, int, int]
+"""area, posyandu registered, opened, reported."""
 
 
 class StreamQuery(SituationQuery):
@@ -32,6 +34,7 @@ class Patch(Output):
     period: str
     cells: list[CellPatch]
     completeness: list[CompletenessPatch]
+    units: list[UnitsPatch]
 
 
 class Heartbeat(Output):

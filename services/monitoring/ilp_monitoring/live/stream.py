@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ilp_monitoring.live.schemas import CellPatch, CompletenessPatch, Patch
+from ilp_monitoring.live.schemas import CellPatch, Patch, UnitsPatch
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Update:
     as_of: datetime | None
     checked_at: datetime | None
     cells: dict[tuple[str, str], CellPatch]
-    completeness: dict[str, CompletenessPatch]
+    units: dict[str, UnitsPatch]
 
 
 @dataclass(eq=False)
@@ -28,14 +28,14 @@ class Stream:
     _floor: int = -1
     _newest: Update | None = None
     _cells: dict[tuple[str, str], tuple[int, CellPatch]] = field(default_factory=dict)
-    _completeness: dict[str, tuple[int, CompletenessPatch]] = field(default_factory=dict)
+    _units: dict[str, tuple[int, UnitsPatch]] = field(default_factory=dict)
 
     def offer(self, update: Update) -> None:
         """Add values; a cell that waits already is replaced. Values no newer than the start are left out."""
         if update.sequence <= self._floor:
             return
         self._cells.update({key: (update.sequence, row) for key, row in update.cells.items()})
-        self._completeness.update({key: (update.sequence, row) for key, row in update.completeness.items()})
+        self._units.update({key: (update.sequence, row) for key, row in update.units.items()})
         if self._newest is None or update.sequence >= self._newest.sequence:
             self._newest = update
         self.changed.set()
@@ -44,33 +44,33 @@ class Stream:
         """Set the sequence from which the client goes on; offers that are not newer are dropped."""
         waiting, self._newest = self._newest, None
         self._cells = {key: one for key, one in self._cells.items() if one[0] > start.sequence}
-        self._completeness = {key: one for key, one in self._completeness.items() if one[0] > start.sequence}
+        self._units = {key: one for key, one in self._units.items() if one[0] > start.sequence}
         self._cells = {key: (start.sequence, row) for key, row in start.cells.items()} | self._cells
-        self._completeness = {
-            key: (start.sequence, row) for key, row in start.completeness.items()
-        } | self._completeness
+        self._units = {key: (start.sequence, row) for key, row in start.units.items()} | self._units
         self._floor = start.sequence
         self._newest = waiting if waiting is not None and waiting.sequence > start.sequence else start
 
     @property
     def waiting(self) -> bool:
         """Tell whether there is anything to send."""
-        return bool(self._cells or self._completeness)
+        return bool(self._cells or self._units)
 
     def take(self) -> Patch:
         """Return all that waits as one patch."""
         newest = self._newest
         if newest is None:
             raise LookupError("nothing was offered")
+        units = [row for _, (_, row) in sorted(self._units.items())]
         patch = Patch(
             sequence=newest.sequence,
             as_of=newest.as_of,
             checked_at=newest.checked_at,
             period=self.period,
             cells=[row for _, (_, row) in sorted(self._cells.items())],
-            completeness=[row for _, (_, row) in sorted(self._completeness.items())],
+            completeness=[(area, reported, opened) for area, _, opened, reported in units],
+            units=units,
         )
-        self._cells, self._completeness = {}, {}
+        self._cells, self._units = {}, {}
         return patch
 
     def close(self) -> None:

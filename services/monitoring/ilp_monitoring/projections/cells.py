@@ -51,6 +51,16 @@ INSERT INTO change (area_code, sequence, indicator, period, numerator, denominat
 SELECT DISTINCT area_code, $1::bigint, 'POPULATION', '', 0, 0 FROM moved
 """
 
+_UNITS: Final = """
+WITH moved AS (
+    INSERT INTO posyandu_count AS u (area_code, n)
+    SELECT * FROM unnest($2::text[], $3::bigint[])
+    ON CONFLICT (area_code) DO UPDATE SET n = u.n + excluded.n
+    RETURNING area_code)
+INSERT INTO change (area_code, sequence, indicator, period, numerator, denominator)
+SELECT area_code, $1::bigint, 'UNITS', '', 0, 0 FROM moved
+"""
+
 _SASARAN: Final = """
 WITH moved AS (
     INSERT INTO sasaran AS s (area_code, population_group, n)
@@ -114,6 +124,8 @@ class Differences:
     """(village, month of birth, sex) → residents."""
     sasaran: Deltas = field(default_factory=Deltas)
     """(village, population group) → projected persons."""
+    posyandu: Deltas = field(default_factory=Deltas)
+    """(village) → registered posyandu."""
     open_days: Counter[FacilityMonthVillage] = field(default_factory=Counter)
     """Open days of posyandu; also those that cancel out."""
     reports: Counter[FacilityMonth] = field(default_factory=Counter)
@@ -125,6 +137,7 @@ async def move(conn: Connection, sequence: int, differences: Differences, comple
     moved = [
         await _move(conn, _CELLS, sequence, differences.cells.rolled_up(), values=2),
         await _move(conn, _COMPLETENESS, sequence, completeness.as_they_are(), values=2),
+        await _move(conn, _UNITS, sequence, differences.posyandu.rolled_up(), values=1),
         await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), values=1),
         await _move(conn, _SASARAN, sequence, differences.sasaran.rolled_up(), values=1),
     ]

@@ -150,6 +150,14 @@ class CompletenessRow(Base, table=True):
     reported: int = Field(sa_type=BigInteger)
 
 
+class PosyanduCountRow(Base, table=True):
+    """Registered posyandu, by today's register: the same for every month."""
+
+    __tablename__ = "posyandu_count"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    n: int = Field(sa_type=BigInteger)
+
+
 class PopulationRow(Base, table=True):
     """Registered active residents by month of birth: the real denominators are sums over it."""
 
@@ -192,7 +200,7 @@ class ProjectionBatchRow(Base, table=True):
 
 
 class ChangeRow(Base, table=True):
-    """A number after a batch. `indicator` may also be COMPLETENESS, POPULATION or SASARAN (then `period` is '')."""
+    """A number after a batch. `indicator` may be COMPLETENESS too, or UNITS, POPULATION or SASARAN (of no month)."""
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_sequence", "sequence"),)

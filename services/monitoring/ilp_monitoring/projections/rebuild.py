@@ -24,6 +24,7 @@ EMPTIED: Final = (
     "facility_reports",
     "cell",
     "completeness",
+    "posyandu_count",
     "population",
     "sasaran",
     "projection_batch",

@@ -84,7 +84,7 @@ OPEN_DAYS: Final = Copy("open_day", OpenDayState, "open_day_id")
 RESIDENTS: Final = Copy("resident", ResidentState, "person_id")
 FACILITIES: Final = Copy("facility", FacilityState, "facility_id")
 
-Row = TypeVar("Row", ScreeningState, TaskState, OpenDayState, ResidentState)
+Row = TypeVar("Row", ScreeningState, TaskState, OpenDayState, ResidentState, FacilityState)
 Changed = Sequence[tuple[Row | None, Row]]
 """States before a batch (None: not known) and after it."""
 

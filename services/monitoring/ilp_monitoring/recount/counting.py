@@ -10,7 +10,7 @@ from ilp_monitoring.recount.history import History, OpenDay, Task, Visit
 Numbers = dict[tuple[str, ...], list[int]]
 
 CHILD_UNTIL_MONTHS = 59
-"""Under five in month M: born in month M − 59 or later."""
+"""Under five in month M: born in month M − 59 or later, and not after M."""
 ADULT_FROM_MONTHS = 216
 """Adult in month M: born in month M − 216 or earlier (18 years)."""
 
@@ -63,7 +63,7 @@ def _by_period_and_person(history: History) -> Mapping[tuple[str, str], list[Vis
 def _person_in_period(period: str, visits: list[Visit]) -> Iterable[tuple[str, int, int]]:
     """Yield what one person adds to each indicator in one period; visits are in order."""
     born = visits[-1].birth_month
-    if born >= months_before(period, CHILD_UNTIL_MONTHS):
+    if months_before(period, CHILD_UNTIL_MONTHS) <= born <= period:
         if any(visit.weighed for visit in visits):
             yield "D_S", 1, 0
         measured = [visit.stunted for visit in visits if visit.stunted is not None]

@@ -23,7 +23,8 @@ def months_before(month: str, count: int) -> str:
 def birth_range(month: str, min_months: int | None, max_months: int | None) -> tuple[str, str]:
     """Return the first and last month of birth of those aged `min_months`…`max_months` at the end of `month`.
 
-    Age counts in whole months between month of birth and `month`; an open lower age ends with `9999-12`.
+    Age counts in whole months between month of birth and `month`; a minimum of 0 leaves out those born later. Without
+    a minimum (no age group at all) the range ends with `9999-12`.
     """
     first = "0000-01" if max_months is None else months_before(month, max_months)
     last = "9999-12" if min_months is None else months_before(month, min_months)

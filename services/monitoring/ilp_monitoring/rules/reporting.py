@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from ilp_shared.areas import lineage
+
+REPORTS: Final = "posyandu"
+"""Kind of the facilities that completeness is about."""
 
 
 @dataclass

@@ -8,5 +8,5 @@ BelowChoice = Literal["children", "village"]
 """Which areas a situation lists below its own: one level down, or all villages (of a regency or district)."""
 DenominatorKind = Literal["projected", "real", "measured", "screened", "opened"]
 State = Literal["reported", "partial", "not_reported", "no_denominator"]
-"""`partial`: some posyandu with an open day have not reported; `not_reported`: nothing at all has come in;
-`no_denominator`: reports came in, but there is nothing to divide by."""
+"""`reported`: every registered posyandu opened and reported; `partial`: some did not; `not_reported`: nothing at all
+has come in; `no_denominator`: reports came in, but there is nothing to divide by."""

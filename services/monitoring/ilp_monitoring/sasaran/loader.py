@@ -13,7 +13,7 @@ from ilp_monitoring.rules.sasaran import group_size
 from ilp_shared.models import Frozen
 from ilp_shared.text import Text
 
-VERSION_IN_FORCE = "2026.1"
+VERSION_IN_FORCE = "2026.2"
 _REFERENCE = "ilp_shared.reference"
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from fastapi import Response
 
-from ilp_monitoring.situations.schemas import IndicatorNumbers, Situation
+from ilp_monitoring.situations.schemas import AreaHead, ChildArea, IndicatorNumbers, Situation, Units
 
 SITUATION_HEADER = (
     "area_code", "area_name", "level", "period", "indicator", "definition_version", "unit", "numerator", "denominator",
     "denominator_kind", "value", "state", "posyandu_reported", "posyandu_expected", "as_of", "sequence",
+    "posyandu_registered",
 )  # fmt: skip
 
 
@@ -26,19 +27,18 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
 
 def situation_rows(situation: Situation) -> Iterable[Sequence[object]]:
     """Yield one row per area (the area itself first, then those below it) and indicator."""
-    head = situation.area
     for numbers in situation.indicators:
-        yield _row(situation, head.code, head.name, head.level, numbers)
+        yield _row(situation, situation.area, situation.units, numbers)
     for child in situation.children:
         for numbers in child.indicators:
-            yield _row(situation, child.code, child.name, child.level, numbers)
+            yield _row(situation, child, child.units, numbers)
 
 
-def _row(situation: Situation, code: str, name: str, level: str, numbers: IndicatorNumbers) -> Sequence[object]:
+def _row(situation: Situation, area: AreaHead | ChildArea, units: Units, numbers: IndicatorNumbers) -> Sequence[object]:
     return (
-        code,
-        name,
-        level,
+        area.code,
+        area.name,
+        area.level,
         situation.period,
         numbers.code,
         numbers.version,
@@ -48,8 +48,9 @@ def _row(situation: Situation, code: str, name: str, level: str, numbers: Indica
         numbers.denominator_kind,
         numbers.value,
         numbers.state,
-        numbers.completeness.reported,
-        numbers.completeness.expected,
+        units.reported,
+        units.opened,
         situation.as_of.isoformat() if situation.as_of else None,
         situation.sequence,
+        units.registered,
     )

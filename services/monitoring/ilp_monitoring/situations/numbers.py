@@ -7,11 +7,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.rules.judgement import class_of, state_of, value_of
+from ilp_monitoring.rules.judgement import class_of, is_comparable, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, months_before
+from ilp_monitoring.rules.participation import POPULATION
 from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
 from ilp_monitoring.situations import repository
-from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers, PreviousNumbers
+from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers, Persons, PreviousNumbers, Units
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,22 @@ class Numbers:
     completeness: Mapping[tuple[str, str], tuple[int, int]]
     projected: Mapping[tuple[str, str], int]
     registered: Mapping[tuple[str, str], int]
+    posyandu: Mapping[str, int]
 
-    def complete(self, area: str, period: str | None = None) -> Completeness:
+    def units(self, area: str, period: str | None = None) -> Units:
+        """Return the posyandu of an area: registered, opened, reported."""
+        opened, reported = self.completeness.get((area, period or self.period), (0, 0))
+        return Units(registered=self.posyandu.get(area, 0), opened=opened, reported=reported)
+
+    def persons(self, area: str) -> Persons:
+        """Return the people of an area: registered and projected."""
+        registered = self.registered.get((area, f"{self.period} {POPULATION}"), 0)
+        return Persons(registered=registered, projected=self.projected.get((area, POPULATION)))
+
+    def complete(self, area: str) -> Completeness:
         """Return the completeness of an area."""
-        expected, reported = self.completeness.get((area, period or self.period), (0, 0))
-        return Completeness(reported=reported, expected=expected)
+        units = self.units(area)
+        return Completeness(reported=units.reported, expected=units.opened)
 
     def of(self, area: str, choice: DenominatorChoice) -> list[IndicatorNumbers]:
         """Return all indicators of an area, in the order of the definitions."""
@@ -57,6 +69,8 @@ class Numbers:
                 denominator=before.denominators[before.kind],
                 value=before.value,
                 state=before.state,
+                units=before.units,
+                comparable=_comparable(now) and _comparable(before),
             ),
         )
 
@@ -69,16 +83,17 @@ class Numbers:
                 "projected": self.projected.get((area, indicator.sasaran_group)),
                 "real": self.registered.get((area, f"{period} {indicator.sasaran_group}"), 0),
             }
-        complete = self.complete(area, period)
+        units = self.units(area, period)
         state = state_of(
             numerator,
             denominators[kind],
             counted=counted,
-            reported=complete.reported,
-            expected=complete.expected,
+            registered=units.registered,
+            opened=units.opened,
+            reported=units.reported,
         )
         value = value_of(numerator, denominators[kind], state, indicator.unit)
-        return _Judged(numerator, kind, denominators, state, value)
+        return _Judged(numerator, kind, denominators, state, value, units)
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,12 @@ class _Judged:
     denominators: dict[DenominatorKind, int | None]
     state: State
     value: float | None
+    units: Units
+
+
+def _comparable(judged: _Judged) -> bool:
+    denominator, units = judged.denominators[judged.kind] or 0, judged.units
+    return is_comparable(denominator, registered=units.registered, reported=units.reported)
 
 
 async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str) -> Numbers:
@@ -105,4 +126,5 @@ async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str)
         completeness=await repository.completeness(session, codes, [period, previous]),
         projected=await repository.projected(session, codes),
         registered=await repository.registered(session, codes, ranges),
+        posyandu=await repository.registered_units(session, codes),
     )

@@ -5,15 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import Executable, exists, func, text
+from sqlalchemy import select as columns_of
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.projections.models import FacilityRow
+from ilp_monitoring.projections.models import AreaRow, FacilityOpenDaysRow, FacilityReportsRow, FacilityRow
+from ilp_monitoring.rules.participation import Regency
+from ilp_monitoring.rules.reporting import REPORTS
 from ilp_monitoring.statements import SOURCE_PARTITIONS, SOURCES, fetch, fetch_one
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scoped import within
 
+_VILLAGE_LENGTH = 13
+"""Letters of a village's code, e.g. `13.76.01.1002`."""
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
 
@@ -28,6 +33,13 @@ _VILLAGES = text("""
 SELECT code, name, level, kind, lat, lng FROM area
 WHERE level = 'village'
 AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNION ALL SELECT :area)) ORDER BY code
+""")
+_REGENCIES = text("""
+SELECT a.code, coalesce(c.reported, 0) > 0 AS reporting, s.population_group, s.n
+FROM area a
+LEFT JOIN completeness c ON c.area_code = a.code AND c.period = :period
+LEFT JOIN sasaran s ON s.area_code = a.code
+WHERE a.level = 'regency' AND (:area = 'id' OR a.parent_code = :area)
 """)
 _CLOCK = text("""
 SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
@@ -123,6 +135,51 @@ async def completeness(
         {"codes": list(codes), "periods": list(periods)},
     )
     return {(area, period): (expected, reported) for area, period, expected, reported in rows}
+
+
+async def registered_units(session: AsyncSession, codes: Sequence[str]) -> dict[str, int]:
+    """Return area → registered posyandu."""
+    rows = await fetch(
+        session,
+        text("SELECT area_code, n FROM posyandu_count WHERE area_code = ANY(CAST(:codes AS text[]))"),
+        {"codes": list(codes)},
+    )
+    return dict(rows)
+
+
+async def awaited_units(session: AsyncSession, area: str, period: str) -> Sequence[Any]:
+    """Return (facility_id, name, area_code, area_name, opened) of the posyandu that did not open and report."""
+    here, code = col(FacilityRow.facility_id), col(FacilityRow.area_code)
+    opened = exists().where(
+        col(FacilityOpenDaysRow.facility_id) == here,
+        col(FacilityOpenDaysRow.period) == period,
+        col(FacilityOpenDaysRow.open_days) > 0,
+    )
+    reported = exists().where(
+        col(FacilityReportsRow.facility_id) == here,
+        col(FacilityReportsRow.period) == period,
+        col(FacilityReportsRow.screenings) > 0,
+    )
+    statement: Executable = (
+        columns_of(here, col(FacilityRow.name), code, col(AreaRow.name).label("area_name"), opened.label("opened"))
+        .select_from(FacilityRow)
+        .outerjoin(AreaRow, col(AreaRow.code) == func.left(code, _VILLAGE_LENGTH))
+        .where(col(FacilityRow.kind) == REPORTS, within(code, [area]), ~(opened & reported))
+        .order_by(code, col(FacilityRow.name), here)
+    )
+    return await fetch(session, statement)
+
+
+async def regencies_of(session: AsyncSession, area: str, period: str) -> dict[str, Regency]:
+    """Return the regencies of a province or the nation by code, as they are in a month."""
+    reporting: dict[str, bool] = {}
+    projected: dict[str, dict[str, int]] = {}
+    for row in await fetch(session, _REGENCIES, {"area": area, "period": period}):
+        reporting[row.code] = row.reporting
+        sizes = projected.setdefault(row.code, {})
+        if row.population_group is not None:
+            sizes[row.population_group] = row.n
+    return {code: Regency(reports, projected[code]) for code, reports in reporting.items()}
 
 
 async def projected(session: AsyncSession, codes: Sequence[str]) -> dict[tuple[str, str], int]:

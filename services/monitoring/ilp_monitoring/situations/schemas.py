@@ -5,13 +5,18 @@ No number travels without numerator, denominators and their kind, completeness, 
 """
 
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple
+from uuid import UUID
 
 from pydantic import Field
 
 from ilp_monitoring.rules.months import Month, months_before
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, State
 from ilp_shared.models import Input, Output
+from ilp_shared.text import Text
+
+HALF_PERCENT: Final = 50
+"""From this share of its population on, a province or the nation is judged."""
 
 
 class SituationKey(NamedTuple):
@@ -19,7 +24,7 @@ class SituationKey(NamedTuple):
 
     area: str
     period: str
-    denominator: DenominatorChoice = "projected"
+    denominator: DenominatorChoice = "real"
     below: BelowChoice = "children"
 
     @property
@@ -33,8 +38,8 @@ class SituationQuery(Input):
 
     period: Month | None = None
     """Bulan TTTT-BB; kosong berarti bulan berjalan / month YYYY-MM, by default the running one"""
-    denominator: Annotated[DenominatorChoice, Field(description="Penyebut: proyeksi atau riil / projected or real")] = (
-        "projected"
+    denominator: Annotated[DenominatorChoice, Field(description="Penyebut: riil atau proyeksi / real or projected")] = (
+        "real"
     )
     below: Annotated[
         BelowChoice,
@@ -98,10 +103,87 @@ class AreaHead(Output):
     """Faskes terdaftar di dalamnya / registered puskesmas, pustu and posyandu inside"""
 
 
-class Completeness(Output):
-    """Posyandu yang lapor dan posyandu yang punya hari buka, dalam bulan itu.
+class Units(Output):
+    """Posyandu satu wilayah dalam satu bulan. Yang lapor tanpa hari buka tidak dihitung lapor.
 
-    Posyandu that reported / posyandu with an open day, in the month.
+    Posyandu of an area in a month. A posyandu that reports without an open day does not count as reported.
+    """
+
+    registered: int
+    """Terdaftar hari ini / on today's register"""
+    opened: int
+    """Punya hari buka yang tidak dibatalkan / with an open day that was not cancelled"""
+    reported: int
+    """Buka dan punya pemeriksaan / opened, and with a screening"""
+
+
+class Persons(Output):
+    """Penduduk satu wilayah.
+
+    People of an area.
+    """
+
+    registered: int
+    """Terdaftar dan sudah lahir pada akhir bulan itu / on the register and born by the end of the month"""
+    projected: int | None
+    """Proyeksi; kosong bila tidak diterbitkan / expected by projection, or null where none is published"""
+
+
+class UnitRef(Output):
+    """Satu posyandu dan desa tempatnya terdaftar.
+
+    A posyandu by name, and the village in which it is registered.
+    """
+
+    id: UUID
+    """Nomor faskes / identifier of the facility"""
+    name: str
+    """Nama posyandu / what it is called"""
+    area_code: str
+    """Kode desa / village it belongs to"""
+    area_name: str | None
+    """Nama desa / what the village is called"""
+
+
+class AwaitedUnits(Output):
+    """Posyandu yang belum ada di angka bulan itu, untuk kabupaten/kota ke bawah; paling banyak 50 tiap daftar.
+
+    The posyandu that are missing from the numbers of a month, by village and name; how many there are, `units` says.
+    Named for a regency and below, the first 50 of each list.
+    """
+
+    not_reported: list[UnitRef]
+    """Sudah buka, belum lapor / opened, no report yet"""
+    not_opened: list[UnitRef]
+    """Belum punya hari buka bulan itu / registered, without an open day in the month"""
+
+
+class Participation(Output):
+    """Seberapa besar provinsi atau negara ikut: kabupaten/kota yang posyandunya lapor bulan itu.
+
+    How much of a province or of the nation takes part: its regencies in which any posyandu reported in the month.
+    """
+
+    areas: int
+    """Wilayah satu tingkat di bawahnya / areas one level down"""
+    taking_part: int
+    """Di antaranya yang posyandunya lapor / those of them with a posyandu that reported"""
+    population_percent: float | None
+    """Bagian penduduk proyeksi yang ikut; kosong bila tidak diterbitkan /
+    share of the projected population that lives in regencies taking part, or null where none is published"""
+    projected: dict[str, int]
+    """Sasaran proyeksi kabupaten/kota yang ikut, per kelompok / people projected there, for each population group"""
+
+    @property
+    def representative(self) -> bool:
+        """Whether at least half of the population takes part: only then is the whole area judged."""
+        return self.population_percent is not None and self.population_percent >= HALF_PERCENT
+
+
+class Completeness(Output):
+    """Posyandu yang lapor dan posyandu yang punya hari buka, dalam bulan itu. Turunan `units`, yang lebih lengkap.
+
+    Posyandu that reported / posyandu with an open day, in the month. Derived from `units`, which say more.
     """
 
     reported: int
@@ -126,6 +208,11 @@ class PreviousNumbers(Output):
     """Nilai dalam satuan definisi / result in the unit of the definition"""
     state: State
     """Apakah angka bulan itu ada dan lengkap / whether that month is known and complete"""
+    units: Units
+    """Posyandu bulan itu / posyandu of that month"""
+    comparable: bool
+    """Kedua bulan dapat dibandingkan: 80 % posyandu terdaftar lapor dan penyebut paling sedikit 30 /
+    whether a difference means anything: 80 % of the registered posyandu reported in both months, 30 to divide by"""
 
 
 class IndicatorNumbers(Output):
@@ -180,6 +267,12 @@ class ChildArea(Output):
     """Lintang titik tengah / latitude of its centre"""
     lng: float | None
     """Bujur titik tengah / longitude of its centre"""
+    units: Units
+    """Posyandu terdaftar, buka, lapor / posyandu on the register, with an open day, with a report"""
+    persons: Persons
+    """Penduduk terdaftar dan proyeksi / people on the register and projected"""
+    participation: Participation | None
+    """Keikutsertaan provinsi atau negara; kosong untuk yang lebih kecil / of a province or the nation, else null"""
     completeness: Completeness
     """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     indicators: list[IndicatorNumbers]
@@ -228,6 +321,14 @@ class Situation(Output):
     """Peristiwa yang disisihkan dan belum dihitung / events set aside, missing from the numbers"""
     sequence: int
     """Urutan keadaan ini, untuk melanjutkan siaran / position of this state, from which a stream goes on"""
+    units: Units
+    """Posyandu terdaftar, buka, lapor / posyandu on the register, with an open day, with a report"""
+    awaited: AwaitedUnits
+    """Posyandu yang masih ditunggu / posyandu that are missing from these numbers"""
+    persons: Persons
+    """Penduduk terdaftar dan proyeksi / people on the register and projected"""
+    participation: Participation | None
+    """Keikutsertaan provinsi atau negara; kosong untuk yang lebih kecil / of a province or the nation, else null"""
     completeness: Completeness
     """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     indicators: list[IndicatorNumbers]
@@ -236,5 +337,7 @@ class Situation(Output):
     """Wilayah di bawahnya dengan angkanya / areas below, with their numbers"""
     recount: RecountSummary | None
     """Hitung ulang terakhir, bila pernah / last comparison with the archives, if any"""
+    registered_means: Text
+    """Arti "terdaftar" untuk setiap angka riil / what the people on the register are, in words"""
     example_data: bool
     """Ada faskes contoh di wilayah ini (DATA CONTOH) / whether any facility here is made up"""

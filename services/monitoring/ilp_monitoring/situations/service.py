@@ -1,22 +1,27 @@
 """Reads the situation of an area in one database snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.recount_runs.repository import latest_recount
+from ilp_monitoring.rules.participation import Regency, is_above_regency, share_of
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import (
     AreaHead,
     AreaRef,
+    AwaitedUnits,
     ChildArea,
     FacilityCounts,
+    Participation,
     RecountSummary,
     Situation,
     SituationKey,
+    UnitRef,
 )
 from ilp_shared.areas import level_of, lineage
 from ilp_shared.http.guard import absent
@@ -24,6 +29,8 @@ from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text
 
 _DEEPEST = "village"
+_NAMED = 50
+"""Posyandu named in each list of those that are awaited."""
 _TOO_MANY = Text(
     "Semua desa hanya dapat ditampilkan untuk kabupaten/kota atau kecamatan.",
     "All villages can be listed for a regency or district only.",
@@ -41,6 +48,7 @@ async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
     numbers = await read_numbers(session, [key.area, *(row.code for row in rows)], key.period)
     clock = await repository.clock(session)
     periods = await repository.periods_with_numbers(session, key.area)
+    regencies = await _regencies(session, key)
     recount = await latest_recount(session)
     return Situation(
         area=head,
@@ -53,10 +61,15 @@ async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
         checked_at=clock.checked_at,
         parked=clock.parked,
         sequence=clock.sequence,
+        units=numbers.units(key.area),
+        awaited=await _awaited(session, key),
+        persons=numbers.persons(key.area),
+        participation=_participation(key.area, regencies),
         completeness=numbers.complete(key.area),
         indicators=numbers.of(key.area, key.denominator),
-        children=[_child(row, numbers, key.denominator) for row in rows],
+        children=[_child(row, numbers, key.denominator, regencies) for row in rows],
         recount=RecountSummary.model_validate(recount) if recount else None,
+        registered_means=definitions().registered_means,
         example_data=await repository.has_example_data(session),
     )
 
@@ -94,7 +107,35 @@ async def _head(session: AsyncSession, area: str) -> AreaHead:
     )
 
 
-def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice) -> ChildArea:
+async def _regencies(session: AsyncSession, key: SituationKey) -> Mapping[str, Regency]:
+    """Return the regencies on which participation depends; none for a regency and below."""
+    return await repository.regencies_of(session, key.area, key.period) if is_above_regency(key.area) else {}
+
+
+def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation | None:
+    if not is_above_regency(area):
+        return None
+    share = share_of(area, regencies)
+    return Participation(
+        areas=share.areas,
+        taking_part=share.taking_part,
+        population_percent=share.population_percent,
+        projected=share.projected,
+    )
+
+
+async def _awaited(session: AsyncSession, key: SituationKey) -> AwaitedUnits:
+    awaited = AwaitedUnits(not_reported=[], not_opened=[])
+    if is_above_regency(key.area):
+        return awaited
+    for row in await repository.awaited_units(session, key.area, key.period):
+        units = awaited.not_reported if row.opened else awaited.not_opened
+        if len(units) < _NAMED:
+            units.append(UnitRef(id=row.facility_id, name=row.name, area_code=row.area_code, area_name=row.area_name))
+    return awaited
+
+
+def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, regencies: Mapping[str, Regency]) -> ChildArea:
     return ChildArea(
         code=row.code,
         name=row.name,
@@ -102,6 +143,9 @@ def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice) -> ChildA
         kind=row.kind,
         lat=row.lat,
         lng=row.lng,
+        units=numbers.units(row.code),
+        persons=numbers.persons(row.code),
+        participation=_participation(row.code, regencies),
         completeness=numbers.complete(row.code),
         indicators=numbers.of(row.code, denominator),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers
+from ilp_monitoring.situations.schemas import IndicatorNumbers, Units
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, status_of, suspicious
@@ -35,8 +35,10 @@ class Card:
     short: str
     ratio: str
     kind: str
-    complete_share: float
-    complete: str
+    registered: str
+    units_share: float
+    whole: bool
+    units: str
     change: str
     warning: str
 
@@ -48,7 +50,7 @@ def cards(frame: Frame) -> list[Card]:
 
 def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
     words, definition = frame.words, frame.defined(numbers)
-    status = status_of(numbers, definition)
+    status, units = status_of(numbers, definition, representative=frame.representative), frame.situation.units
     return Card(
         numbers=numbers,
         definition=definition,
@@ -59,11 +61,13 @@ def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
         shape=SHAPES[status],
         status_text=words(f"status.{status}"),
         bar=_bar(words, numbers, definition),
-        short=_short(words, numbers, definition),
+        short=_short(words, numbers, definition) if frame.representative else "",
         ratio=ratio_of(words, numbers),
         kind=words(f"kind_of.{numbers.denominator_kind}"),
-        complete_share=share_of(numbers.completeness),
-        complete=complete_text(words, numbers.completeness),
+        registered=registered_text(words, numbers),
+        units_share=share_of(units),
+        whole=whole(units),
+        units=units_text(words, units),
         change=_change(frame, numbers),
         warning=words("card.suspicious") if suspicious(numbers) else "",
     )
@@ -120,17 +124,37 @@ def ratio_of(words: Words, numbers: IndicatorNumbers) -> str:
     return words("card.ratio", numerator=numerator, denominator=words.number(numbers.denominator))
 
 
-def complete_text(words: Words, completeness: Completeness) -> str:
-    """Return `150 dari 173 posyandu lapor`."""
-    if completeness.expected == 0:
-        return words("card.complete_none")
-    reported, expected = words.number(completeness.reported), words.number(completeness.expected)
-    return words("card.complete", reported=reported, expected=expected)
+def units_text(words: Words, units: Units) -> str:
+    """Return `posyandu: 173 terdaftar · 154 buka · 150 lapor`."""
+    if not units.registered and not units.opened:
+        return words("card.no_units")
+    return words(
+        "card.units",
+        registered=words.number(units.registered),
+        opened=words.number(units.opened),
+        reported=words.number(units.reported),
+    )
 
 
-def share_of(completeness: Completeness) -> float:
-    """Return the completeness in percent, 0 when nothing is expected."""
-    return round(min(100.0, 100 * completeness.reported / completeness.expected), 1) if completeness.expected else 0.0
+def share_of(units: Units) -> float:
+    """Return how many of the registered posyandu reported, in percent; 0 without any."""
+    return round(min(100.0, 100 * units.reported / units.registered), 1) if units.registered else 0.0
+
+
+def whole(units: Units) -> bool:
+    """Tell whether every registered posyandu opened and reported: only then is the bar coloured."""
+    return 0 < units.registered == units.opened == units.reported
+
+
+def registered_text(words: Words, numbers: IndicatorNumbers) -> str:
+    """Return `terdaftar 1.075 dari ± 12.000 balita (9 %)` for a number that divides by a sasaran."""
+    real, projected = numbers.denominators.get("real"), numbers.denominators.get("projected")
+    if real is None or not projected:
+        return ""
+    share = words.percent(100 * real / projected)
+    return words(
+        "card.registered", registered=words.number(real), projected=words.noun(numbers.code, projected), share=share
+    )
 
 
 def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
@@ -138,6 +162,8 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
     known = numbers.previous.state != "not_reported" and numbers.previous.value is not None
     if not known or numbers.value is None or numbers.state == "not_reported":
         return words("change.unknown", month=month)
+    if not numbers.previous.comparable:
+        return _incomparable(words, numbers, frame.situation.units, month)
     difference = change_of(numbers)
     if difference is None or words.number(abs(difference)) == words.number(type(difference)(0)):
         return words("change.same", month=month)
@@ -145,10 +171,29 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
     return words(direction, amount=change_text(words, numbers), month=month)
 
 
+def _incomparable(words: Words, numbers: IndicatorNumbers, units: Units, month: str) -> str:
+    """Return why no arrow is drawn: too few posyandu then, too few now, or too few people to divide by."""
+    before = numbers.previous.units
+    if not enough(before):
+        return _few(words, "change.few_before", before, month)
+    if not enough(units):
+        return _few(words, "change.few_now", units, month)
+    return words("change.small", month=month)
+
+
+def _few(words: Words, key: str, units: Units, month: str) -> str:
+    return words(key, month=month, reported=words.number(units.reported), registered=words.number(units.registered))
+
+
+def enough(units: Units) -> bool:
+    """Tell whether 80 % of the registered posyandu reported (`rules/judgement.py` decides; this names the reason)."""
+    return 0 < units.registered * 80 <= units.reported * 100
+
+
 def change_of(numbers: IndicatorNumbers) -> float | None:
-    """Return the change since last month: points for a percentage, people otherwise; None when unknown."""
+    """Return the change since last month: points for a percentage, people otherwise; None if unknown or misleading."""
     before = numbers.previous
-    if before.state == "not_reported" or before.value is None or numbers.value is None:
+    if not before.comparable or before.state == "not_reported" or before.value is None or numbers.value is None:
         return None
     if numbers.unit == "percent":
         return float(numbers.value - before.value)

@@ -43,6 +43,12 @@ class Frame:
         return f"{month} ({self.words('period.running')})" if self.running else month
 
     @property
+    def representative(self) -> bool:
+        """False for a province or the nation of which less than half of the population takes part: it is not judged."""
+        participation = self.situation.participation
+        return participation is None or participation.representative
+
+    @property
     def roomy(self) -> bool:
         """True when the areas below are few enough to be shown in full."""
         return len(self.situation.children) <= ROOMY

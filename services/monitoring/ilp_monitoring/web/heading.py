@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ilp_monitoring.indicators.schemas import Indicator
+from ilp_monitoring.web.cards import units_text
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 
@@ -22,6 +23,8 @@ class Heading:
     crumbs: list[tuple[str, str]]
     facilities: str
     reported: str
+    persons: str
+    participation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Foot:
 
     definitions: list[Definition]
     rules: list[str]
+    registered: str
     recount: str
     newest: str
 
@@ -60,6 +64,8 @@ def heading(frame: Frame) -> Heading:
         crumbs=[(ref.code, ref.name) for ref in situation.area.lineage[:-1]],
         facilities=" · ".join(_facilities(frame)),
         reported=_reported(frame),
+        persons=_persons(frame),
+        participation=_participation(frame),
     )
 
 
@@ -97,12 +103,31 @@ def _children(frame: Frame) -> list[str]:
 
 
 def _reported(frame: Frame) -> str:
-    words, completeness = frame.words, frame.situation.completeness
-    month = words.month(frame.situation.period)
-    if completeness.expected == 0:
-        return words("facilities.no_open_day", period=month)
-    reported, expected = words.number(completeness.reported), words.number(completeness.expected)
-    return words("facilities.reported", reported=reported, expected=expected, period=month)
+    words, month = frame.words, frame.words.month(frame.situation.period)
+    return words("facilities.units", units=units_text(words, frame.situation.units), period=month)
+
+
+def _persons(frame: Frame) -> str:
+    """Return how many of the population are registered."""
+    words, persons = frame.words, frame.situation.persons
+    registered = words.number(persons.registered)
+    if not persons.projected:
+        return words("facilities.persons_only", registered=registered)
+    return words("facilities.persons", registered=registered, projected=words.number(persons.projected))
+
+
+def _participation(frame: Frame) -> str:
+    """Return how much of a province or of the nation takes part."""
+    words, participation = frame.words, frame.situation.participation
+    if participation is None:
+        return ""
+    share = participation.population_percent
+    return words(
+        "facilities.participation",
+        taking_part=words.number(participation.taking_part),
+        areas=frame.count_below(participation.areas),
+        share=words("none.mark") if share is None else words.percent(share),
+    )
 
 
 def foot(frame: Frame) -> Foot:
@@ -112,6 +137,7 @@ def foot(frame: Frame) -> Foot:
     return Foot(
         definitions=[_definition(frame, frame.defined(numbers)) for numbers in situation.indicators],
         rules=[rule.pick(words.language) for rule in frame.definitions.rules],
+        registered=situation.registered_means.pick(words.language),
         recount=words(
             "foot.recount",
             time=words.time(recount.at, frame.zone),

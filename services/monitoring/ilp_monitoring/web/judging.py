@@ -10,13 +10,14 @@ from typing import Literal
 from ilp_monitoring.indicators.schemas import Indicator
 from ilp_monitoring.situations.schemas import IndicatorNumbers
 
-StatusKind = Literal["reached", "below", "above", "follow_up", "watched", "not_reported", "no_denominator"]
+StatusKind = Literal["reached", "below", "above", "follow_up", "watched", "few", "not_reported", "no_denominator"]
 SHAPES: dict[StatusKind, str] = {
     "reached": "▲",
     "below": "■",
     "above": "■",
     "follow_up": "▼",
     "watched": "●",
+    "few": "◌",
     "not_reported": "◌",
     "no_denominator": "◌",
 }
@@ -31,12 +32,17 @@ class Gap:
     people: int
 
 
-def status_of(numbers: IndicatorNumbers, definition: Indicator) -> StatusKind:
-    """Return the status: off target in the two map classes farthest from it means follow-up."""
+def status_of(numbers: IndicatorNumbers, definition: Indicator, *, representative: bool) -> StatusKind:
+    """Return the status: off target in the two map classes farthest from it means follow-up.
+
+    An area of which less than half takes part is not judged (`few`).
+    """
     if numbers.state == "not_reported":
         return "not_reported"
     if numbers.value is None:
         return "no_denominator"
+    if not representative:
+        return "few"
     if definition.target is None:
         return "watched"
     higher = definition.direction == "higher_is_better"

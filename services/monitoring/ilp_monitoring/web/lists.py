@@ -1,17 +1,18 @@
-"""Three lists that must not be mixed: areas that need attention, that have not reported, or lie above 100 %. Pure.
+"""Lists that must not be mixed: areas that need attention or lie above 100 %; posyandu that are awaited. Pure.
 
 The order of attention is shortfall in people x persistence x worsening; every row gives its reasons in words.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from ilp_monitoring.situations.schemas import ChildArea, IndicatorNumbers
+from ilp_monitoring.situations.schemas import ChildArea, IndicatorNumbers, UnitRef, Units
 from ilp_monitoring.web.cards import change_of, change_text
 from ilp_monitoring.web.frame import Frame, chosen
 from ilp_monitoring.web.judging import gap_of, suspicious
 
 SHOWN = 6
-MISSING_SHOWN = 12
+AWAITED_SHOWN = 12
 REASONS = 4
 _PERSISTS, _WORSENS = 1.5, 1.25
 """Weights of the order: off target last month too, and farther from good than last month. A design decision."""
@@ -28,37 +29,71 @@ class AttentionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class MissingRow:
-    """An area that has not reported, and how many posyandu are awaited."""
+class AwaitedRow:
+    """A posyandu by name, with its village; above a regency an area, with how many posyandu it is about."""
 
     code: str
     name: str
-    awaited: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Posyandu that are awaited for one reason; `posyandu` counts all, `more` the rows beyond those shown."""
+
+    posyandu: int
+    rows: list[AwaitedRow]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The lists of one page; `missing_all` counts beyond the rows shown."""
+    """The lists of one page."""
 
     attention: list[AttentionRow]
-    missing: list[MissingRow]
-    missing_all: int
     over: list[AttentionRow]
+    unreported: Awaited
+    unopened: Awaited
 
 
 def lists(frame: Frame) -> Lists:
-    """Return the lists for the map's indicator."""
+    """Return the lists for the map's indicator; no area needs attention of which too little takes part."""
     pairs = [(child, chosen(child.indicators, frame.indicator.code)) for child in frame.situation.children]
     reported = [(child, numbers) for child, numbers in pairs if numbers and numbers.state != "not_reported"]
-    missing = [child for child, numbers in pairs if not numbers or numbers.state == "not_reported"]
-    scored = [(_score(frame, numbers), child, numbers) for child, numbers in reported if not suspicious(numbers)]
+    judged = [pair for pair in reported if not pair[0].participation or pair[0].participation.representative]
+    scored = [(_score(frame, numbers), child, numbers) for child, numbers in judged if not suspicious(numbers)]
     scored.sort(key=lambda entry: (-entry[0], entry[1].code))
+    awaited = frame.situation.awaited
     return Lists(
         attention=[_row(frame, child, numbers) for score, child, numbers in scored[:SHOWN] if score > 0],
-        missing=[MissingRow(child.code, child.name, _awaited(frame, child)) for child in missing[:MISSING_SHOWN]],
-        missing_all=len(missing),
         over=[_row(frame, child, numbers) for child, numbers in reported if suspicious(numbers)],
+        unreported=_awaited(frame, awaited.not_reported, unreported),
+        unopened=_awaited(frame, awaited.not_opened, unopened),
     )
+
+
+def unreported(units: Units) -> int:
+    """Return how many posyandu opened and have not reported."""
+    return max(0, units.opened - units.reported)
+
+
+def unopened(units: Units) -> int:
+    """Return how many registered posyandu have no open day in the month."""
+    return max(0, units.registered - units.opened)
+
+
+def _awaited(frame: Frame, named: list[UnitRef], count: Callable[[Units], int]) -> Awaited:
+    posyandu = count(frame.situation.units)
+    if frame.situation.participation is None:
+        rows = [AwaitedRow(unit.area_code, unit.name, unit.area_name or "") for unit in named[:AWAITED_SHOWN]]
+        return Awaited(posyandu, rows, max(0, posyandu - len(rows)))
+    areas = [child for child in frame.situation.children if count(child.units)]
+    areas.sort(key=lambda child: (-count(child.units), child.code))
+    rows = [
+        AwaitedRow(child.code, child.name, frame.words("facilities.posyandu", count(child.units)))
+        for child in areas[:AWAITED_SHOWN]
+    ]
+    return Awaited(posyandu, rows, len(areas) - len(rows))
 
 
 def _score(frame: Frame, numbers: IndicatorNumbers) -> float:
@@ -71,7 +106,7 @@ def _score(frame: Frame, numbers: IndicatorNumbers) -> float:
 
 def _off_before(frame: Frame, numbers: IndicatorNumbers) -> bool:
     target, before = frame.indicator.target, numbers.previous
-    if target is None or before.value is None or before.state == "not_reported":
+    if target is None or not before.comparable or before.value is None or before.state == "not_reported":
         return False
     higher = frame.indicator.direction == "higher_is_better"
     return before.value < target.value if higher else before.value > target.value
@@ -101,9 +136,10 @@ def _reasons(frame: Frame, child: ChildArea, numbers: IndicatorNumbers) -> list[
         reasons.append(words(key, amount=change_text(words, numbers), month=month))
     if _off_before(frame, numbers):
         reasons.append(words("attention.again", month=month))
-    awaited = child.completeness.expected - child.completeness.reported
-    if awaited > 0:
-        reasons.append(words("attention.missing_posyandu", awaited))
+    if unreported(child.units):
+        reasons.append(words("attention.missing_posyandu", unreported(child.units)))
+    if unopened(child.units):
+        reasons.append(words("attention.unopened_posyandu", unopened(child.units)))
     return (reasons + _beside(frame, child))[:REASONS]
 
 
@@ -115,8 +151,3 @@ def _beside(frame: Frame, child: ChildArea) -> list[str]:
         if code != frame.indicator.code and numbers and numbers.state != "not_reported" and numbers.numerator:
             reasons.append(frame.words(key, numbers.numerator))
     return reasons
-
-
-def _awaited(frame: Frame, child: ChildArea) -> str:
-    awaited = child.completeness.expected - child.completeness.reported
-    return frame.words("missing.expected", awaited) if awaited > 0 else frame.words("missing.no_open_day")

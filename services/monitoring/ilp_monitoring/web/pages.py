@@ -66,7 +66,7 @@ async def situation_page(
     words: Vocabulary,
     kode: str,
     periode: Annotated[Month | None, Query()] = None,
-    penyebut: str = "proyeksi",
+    penyebut: str = "riil",
     indikator: str = "",
 ) -> Response:
     """Tampilkan halaman situasi satu wilayah.
@@ -81,7 +81,7 @@ async def situation_page(
         key = SituationKey(
             kode,
             periode or current_period(resources_of(request).clock, kode),
-            "real" if penyebut == "riil" else "projected",
+            "projected" if penyebut == "proyeksi" else "real",
             "village" if drawn_by_village(kode) else "children",
         )
         frame = await _frame(request, reader, words, key, indikator)

@@ -6,6 +6,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ilp_monitoring.situations.schemas import HALF_PERCENT
 from ilp_monitoring.web.assets import address, assets
 from ilp_monitoring.web.cards import cards
 from ilp_monitoring.web.frame import Frame
@@ -18,7 +19,7 @@ from ilp_monitoring.web.table import rows
 
 _LIVE_WORDS = (
     "live.", "status.", "unit.", "card.", "change.", "noun.", "number.", "zone.", "time.", "map.", "month_short.",
-    "none.", "head.", "facilities.reported", "facilities.no_open_day", "missing.arrived", "kind_of.",
+    "none.", "head.", "facilities.units", "facilities.posyandu", "kind_of.",
 )  # fmt: skip
 
 
@@ -76,7 +77,9 @@ def _island(frame: Frame) -> Markup:
         "current": current.isoformat() if current else None,
         "indicator": frame.indicator.code,
         "zone": frame.zone.key,
-        "completeness": situation.completeness.model_dump(),
+        "units": situation.units.model_dump(),
+        "representative": frame.representative,
+        "half": HALF_PERCENT,
         "indicators": [numbers.model_dump(mode="json") for numbers in situation.indicators],
         "definitions": {
             i.code: {

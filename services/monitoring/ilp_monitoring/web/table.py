@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One child with its numbers and its completeness."""
+    """One child with its numbers and its posyandu (registered · opened · reported)."""
 
     code: str
     name: str
@@ -40,13 +40,13 @@ def rows(frame: Frame) -> list[Row]:
 
 
 def _row(frame: Frame, child: ChildArea) -> Row:
-    reported, expected = child.completeness.reported, child.completeness.expected
+    units = child.units
     return Row(
         code=child.code,
         name=child.name,
         cells=[_cell(frame, numbers) for numbers in child.indicators],
-        reporting=f"{frame.words.number(reported)}/{frame.words.number(expected)}",
-        reporting_sort=reported / expected if expected else -1.0,
+        reporting=" · ".join(map(frame.words.number, (units.registered, units.opened, units.reported))),
+        reporting_sort=units.reported / units.registered if units.registered else -1.0,
     )
 
 

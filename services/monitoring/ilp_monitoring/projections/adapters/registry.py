@@ -9,6 +9,7 @@ from ilp_monitoring.projections import area_tree
 from ilp_monitoring.projections.cells import Differences, Key, Pair, difference
 from ilp_monitoring.projections.state import FACILITIES, RESIDENTS, FacilityState, ResidentState, changed_by, signed
 from ilp_monitoring.rules.months import month_of
+from ilp_monitoring.rules.reporting import REPORTS
 from ilp_monitoring.rules.sasaran import split_evenly
 from ilp_monitoring.sasaran.loader import regency_sizes
 from ilp_shared.areas import village_of
@@ -48,16 +49,20 @@ def _sizes(tree: AreaTreePublished) -> dict[Key, Pair]:
 
 
 class Facilities:
-    """Stores facilities, for counts by kind and the mark of example data; they move no number."""
+    """Stores facilities, and counts the posyandu that are registered in each area."""
 
     handles: frozenset[type[EventData]] = frozenset({FacilityRegistered})
 
-    async def apply(self, conn: Connection, events: Sequence[Event], _differences: Differences) -> None:
-        """Store the newest version of each facility."""
-        await FACILITIES.store(conn, map(_facility, events))
+    async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
+        """Apply facility events: of each facility, the newest version is stored and counted."""
+        changed = await changed_by(conn, FACILITIES, events, _facility)
+        await FACILITIES.store(conn, [state for _, state in changed])
+        for state, sign in signed(changed):
+            if state.kind == REPORTS:
+                differences.posyandu.add((village_of(state.area_code),), sign)
 
 
-def _facility(event: Event) -> FacilityState:
+def _facility(event: Event, _known: FacilityState | None) -> FacilityState:
     data = event.data
     assert isinstance(data, FacilityRegistered)  # noqa: S101 - narrows for the type checker
     return FacilityState(

@@ -7,7 +7,6 @@ rebuild, and until then the clock refuses the batch (`indicators/fingerprint.py`
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 from uuid import UUID
 
 from ilp_monitoring.indicators.schemas import Definitions
@@ -25,6 +24,7 @@ from ilp_monitoring.projections.state import (
 )
 from ilp_monitoring.rules.contributions import CountedScreening, FactRules, PersonRules
 from ilp_monitoring.rules.months import month_of
+from ilp_monitoring.rules.reporting import REPORTS
 from ilp_shared.areas import village_of
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
@@ -36,8 +36,6 @@ from ilp_shared.events.screening.v1 import (
     ScreeningVoided,
 )
 
-_REPORTS: Final = "posyandu"
-"""Kind of the facilities that completeness is about."""
 PersonScreenings = Mapping[PersonMonth, Mapping[UUID, CountedScreening]]
 
 
@@ -56,7 +54,7 @@ class Screenings:
         await self._count_persons(conn, changed, differences.cells)  # reads what was stored so far
         await SCREENINGS.store(conn, [state for _, state in changed])
         for state, sign in signed(changed):
-            if not state.voided and state.facility_kind == _REPORTS:
+            if not state.voided and state.facility_kind == REPORTS:
                 differences.reports[state.facility_id, state.period] += sign
 
     def _state(self, event: Event, known: ScreeningState | None) -> ScreeningState:
@@ -121,7 +119,7 @@ class OpenDays:
         changed = await changed_by(conn, OPEN_DAYS, events, _open_day)
         await OPEN_DAYS.store(conn, [state for _, state in changed])
         for state, sign in signed(changed):
-            if not state.cancelled and state.facility_kind == _REPORTS:
+            if not state.cancelled and state.facility_kind == REPORTS:
                 key = (state.facility_id, month_of(state.day), village_of(state.facility_area))
                 differences.open_days[key] += sign
 

@@ -27,8 +27,6 @@ export class Areas {
       const value = part(entry, "value");
       if (write(value, spoken)) mark(value);
     }
-    const awaited = document.querySelector(`[data-missing="${code}"] [data-part="awaited"]`);
-    if (awaited && numbers.state !== "not_reported") write(awaited, `${words.text("missing.arrived")}: ${spoken}`);
   }
 
   #cell(cell, numbers, definition, code, at) {
@@ -56,12 +54,12 @@ export class Areas {
     mark(path);
   }
 
-  reporting(code, reported, expected) {
+  units(code, { registered, opened, reported }) {
     const { words } = this.page;
     const cell = this.rows.get(code)?.querySelector('[data-cell="reporting"]');
     if (!cell) return;
-    cell.dataset.value = String(expected ? reported / expected : -1);
-    if (write(cell, `${words.number(reported)}/${words.number(expected)}`)) mark(cell);
+    cell.dataset.value = String(registered ? reported / registered : -1);
+    if (write(cell, [registered, opened, reported].map((n) => words.number(n)).join(" · "))) mark(cell);
   }
 
   /** Recount the legend and the sentence from the table, which also holds areas without an outline. */

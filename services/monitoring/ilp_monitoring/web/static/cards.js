@@ -2,26 +2,29 @@
 
 import { statusOf } from "./judging.js";
 import { mark, part, write } from "./marking.js";
-import { changeOf, completeOf, ratioOf, shortOf, unitOf, valueOf, warningOf } from "./texts.js";
+import { changeOf, ratioOf, registeredOf, shortOf, unitOf, unitsOf, valueOf, warningOf } from "./texts.js";
 
-export function paintCard(card, numbers, { words, definition, shapes }) {
+export function paintCard(card, numbers, { words, definition, shapes, units, representative }) {
   const value = part(card, "value");
   if (write(value, valueOf(words, numbers, definition))) mark(value);
   write(part(card, "unit"), unitOf(words, numbers, definition));
-  const status = statusOf(numbers, definition);
+  const status = statusOf(numbers, definition, representative);
   part(card, "status").dataset.status = status;
   write(part(card, "shape"), shapes[status]);
   write(part(card, "word"), words.text(`status.${status}`));
   const bar = part(card, "bar");
   if (bar) bar.setAttribute("width", String(filled(numbers, definition)));
-  write(part(card, "short"), shortOf(words, numbers, definition));
+  write(part(card, "short"), representative ? shortOf(words, numbers, definition) : "");
   write(part(card, "ratio"), ratioOf(words, numbers));
   const warning = part(card, "warning");
   write(warning, warningOf(words, numbers, definition));
   warning.hidden = warning.textContent === "";
-  part(card, "share").setAttribute("width", String(share(numbers.completeness)));
-  write(part(card, "complete"), completeOf(words, numbers.completeness));
-  write(part(card, "change"), changeOf(words, numbers, definition));
+  write(part(card, "registered"), registeredOf(words, numbers));
+  const reporting = part(card, "share");
+  reporting.setAttribute("width", String(share(units)));
+  reporting.dataset.whole = isWhole(units) ? "yes" : "no";
+  write(part(card, "units"), unitsOf(words, units));
+  write(part(card, "change"), changeOf(words, numbers, definition, units));
 }
 
 function filled(numbers, definition) {
@@ -29,6 +32,10 @@ function filled(numbers, definition) {
   return Math.min(100, (value * 100) / definition.scale);
 }
 
-function share({ reported, expected }) {
-  return expected ? Math.min(100, (100 * reported) / expected) : 0;
+function share({ registered, reported }) {
+  return registered ? Math.min(100, (100 * reported) / registered) : 0;
+}
+
+function isWhole({ registered, opened, reported }) {
+  return registered > 0 && registered === opened && opened === reported;
 }

@@ -1,8 +1,9 @@
 /** Judges a number against its definition; the same rules as `web/judging.py`; change both together. */
 
-export function statusOf(numbers, definition) {
+export function statusOf(numbers, definition, representative) {
   if (numbers.state === "not_reported") return "not_reported";
   if (numbers.value === null) return "no_denominator";
+  if (!representative) return "few";
   if (definition.target === null) return "watched";
   const higher = definition.direction === "higher_is_better";
   if (higher ? numbers.value >= definition.target : numbers.value <= definition.target) return "reached";

@@ -5,6 +5,7 @@ import { paintCard } from "./cards.js";
 import { write } from "./marking.js";
 import { Connection } from "./stream.js";
 import { makeSortable } from "./table.js";
+import { unitsOf } from "./texts.js";
 import { Words } from "./words.js";
 
 const data = JSON.parse(document.getElementById("live-data").textContent);
@@ -20,25 +21,28 @@ function take([code, indicator, numerator, denominator, denominators, value, sta
   areas.paint(code, news, at);
 }
 
-function takeCompleteness([code, reported, expected]) {
-  areas.reporting(code, reported, expected);
+function takeUnits([code, registered, opened, reported]) {
+  const units = { registered, opened, reported };
+  areas.units(code, units);
   if (code !== data.code) return;
-  for (const numbers of own.values()) numbers.completeness = { reported, expected };
-  const filled = { reported: words.number(reported), expected: words.number(expected), period: data.period_text };
-  write(document.getElementById("reported"), words.text(expected ? "facilities.reported" : "facilities.no_open_day", filled));
+  data.units = units;
+  write(document.getElementById("reported"), words.text("facilities.units", { units: unitsOf(words, units), period: data.period_text }));
+  const amount = (n) => words.text("facilities.posyandu", { n: words.number(Math.max(0, n)) }, n);
+  write(document.getElementById("unreported"), amount(opened - reported));
+  write(document.getElementById("unopened"), amount(registered - opened));
 }
 
 function repaint() {
   for (const card of document.querySelectorAll("[data-card]")) {
     const definition = data.definitions[card.dataset.card];
-    paintCard(card, own.get(card.dataset.card), { words, definition, shapes: data.shapes });
+    paintCard(card, own.get(card.dataset.card), { words, definition, shapes: data.shapes, units: data.units, representative: data.representative });
   }
   areas.summarise();
 }
 
 function onPatch(patch) {
   counted ||= patch.as_of !== null;
-  patch.completeness.forEach(takeCompleteness);
+  patch.units.forEach(takeUnits);
   for (const cell of patch.cells) take(cell, patch.as_of);
   repaint();
 }
@@ -46,10 +50,11 @@ function onPatch(patch) {
 function onSnapshot(situation) {
   const all = [situation.area.code, ...situation.children.map((child) => child.code)];
   const lists = [situation.indicators, ...situation.children.map((child) => child.indicators)];
-  const complete = [situation.completeness, ...situation.children.map((child) => child.completeness)];
+  const units = [situation.units, ...situation.children.map((child) => child.units)];
+  data.representative = !situation.participation || situation.participation.population_percent >= data.half;
   onPatch({
     as_of: situation.as_of,
-    completeness: all.map((code, index) => [code, complete[index].reported, complete[index].expected]),
+    units: all.map((code, index) => [code, units[index].registered, units[index].opened, units[index].reported]),
     cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous])),
   });
 }

@@ -29,20 +29,28 @@ export function ratioOf(words, numbers) {
   return words.text("card.ratio", { numerator, denominator: words.number(numbers.denominator) });
 }
 
-export function completeOf(words, { reported, expected }) {
-  if (expected === 0) return words.text("card.complete_none");
-  return words.text("card.complete", { reported: words.number(reported), expected: words.number(expected) });
+export function unitsOf(words, { registered, opened, reported }) {
+  if (!registered && !opened) return words.text("card.no_units");
+  return words.text("card.units", { registered: words.number(registered), opened: words.number(opened), reported: words.number(reported) });
+}
+
+export function registeredOf(words, { code, denominators }) {
+  const { real = null, projected = null } = denominators;
+  if (real === null || !projected) return "";
+  const share = words.percent((100 * real) / projected);
+  return words.text("card.registered", { registered: words.number(real), projected: words.noun(code, projected), share });
 }
 
 export function warningOf(words, numbers, definition) {
   return suspicious(numbers, definition) ? words.text("card.suspicious") : "";
 }
 
-export function changeOf(words, numbers, definition) {
+export function changeOf(words, numbers, definition, units) {
   const before = numbers.previous;
   const month = words.month(before.period);
   const unknown = [numbers, before].some((one) => one.state === "not_reported" || one.value === null);
   if (unknown) return words.text("change.unknown", { month });
+  if (!before.comparable) return incomparable(words, before, units, month);
   const percent = definition.unit === "percent";
   const difference = percent ? numbers.value - before.value : numbers.numerator - before.numerator;
   const size = Math.abs(difference);
@@ -50,6 +58,17 @@ export function changeOf(words, numbers, definition) {
   if (shown === (percent ? words.decimal(0) : words.number(0))) return words.text("change.same", { month });
   const amount = percent ? words.text("change.points", { n: shown }, size) : words.noun(numbers.code, size);
   return words.text(difference > 0 ? "change.up" : "change.down", { amount, month });
+}
+
+function incomparable(words, before, units, month) {
+  const counts = (one) => ({ month, reported: words.number(one.reported), registered: words.number(one.registered) });
+  if (!enough(before.units)) return words.text("change.few_before", counts(before.units));
+  if (!enough(units)) return words.text("change.few_now", counts(units));
+  return words.text("change.small", { month });
+}
+
+function enough({ registered, reported }) {
+  return registered > 0 && registered * 80 <= reported * 100;
 }
 
 /** The value as read in lists and on the map. */

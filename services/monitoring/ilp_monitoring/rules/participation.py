@@ -1,0 +1,52 @@
+"""How much of a province or of the nation takes part in a month, by its regencies and their projected population."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ilp_monitoring.rules.judgement import percent_of
+from ilp_shared.areas import NATION, covers, level_of
+
+POPULATION: Final = "everyone"
+"""The population group of all people."""
+
+
+@dataclass(frozen=True)
+class Regency:
+    """A regency in a month: whether any of its posyandu reported, and its projected persons by population group."""
+
+    reporting: bool
+    projected: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Share:
+    """Areas one level down, those of them taking part, and the projected persons of the regencies taking part."""
+
+    areas: int
+    taking_part: int
+    population_percent: float | None
+    projected: dict[str, int]
+
+
+def is_above_regency(area: str) -> bool:
+    """Tell whether an area is a province or the nation."""
+    return level_of(area) in ("nation", "province")
+
+
+def share_of(area: str, regencies: Mapping[str, Regency]) -> Share:
+    """Return how much of a province or the nation takes part; `regencies` may hold others too."""
+    own = {code: regency for code, regency in regencies.items() if covers(area, code)}
+    below = {code: code[:2] if area == NATION else code for code in own}
+    reporting = {code for code, regency in own.items() if regency.reporting}
+    projected: Counter[str] = Counter()
+    for code in reporting:
+        projected.update(own[code].projected)
+    people = sum(regency.projected.get(POPULATION, 0) for regency in own.values())
+    return Share(
+        areas=len(set(below.values())),
+        taking_part=len({below[code] for code in reporting}),
+        population_percent=percent_of(projected[POPULATION], people) if people else None,
+        projected=dict(projected),
+    )
