@@ -139,7 +139,7 @@ class Definitions(Frozen):
     effective_from: date
     """Berlaku sejak / first day in force"""
     registered_means: Text
-    """Arti "terdaftar" untuk bulan mana pun, juga yang lampau / meaning of "registered" for any month, also past ones"""
+    """Arti "terdaftar" untuk bulan mana pun, juga yang lampau / meaning of "registered", also for past months"""
     rules: tuple[Text, ...]
     """Aturan yang berlaku untuk semua angka / rules of counting for all numbers"""
     facts: tuple[Fact, ...]
