@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from ilp_cluster_services.rules.forms import Level
 from ilp_cluster_services.rules.models import Kind, Move
 from ilp_shared.events.cluster.v1 import TaskStatus
-from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import AreaCode, Version
+from ilp_shared.scalars import AreaCode, Instant, Limit, Version
 from ilp_shared.text import Text
 
 Outcome = Literal["attended", "home_visited", "not_found", "moved", "refused", "referred", "other"]
@@ -99,5 +99,5 @@ class TaskQuery(Paged):
     kind: Kind | None = None
     person: UUID | None = None
     facility: Annotated[UUID | None, Field(description="Fasilitas asal atau tujuan / of origin or target.")] = None
-    due_before: AwareDatetime | None = None
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    due_before: Instant | None = None
+    limit: Limit = 50

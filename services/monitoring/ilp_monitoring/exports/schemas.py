@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.rules.vocabulary import DenominatorKind
-from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_shared.http.paging import Paged
 from ilp_shared.models import Output
-from ilp_shared.scalars import ReportingAreaCode
+from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode
 
 
 class CellQuery(Paged):
@@ -17,7 +17,7 @@ class CellQuery(Paged):
     area: ReportingAreaCode
     indicator: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,32}$")] | None = None
     period: Month | None = None
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+    limit: Limit = MAX_LIMIT
 
 
 class ExportedCell(Output):

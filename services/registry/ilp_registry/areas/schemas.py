@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from ilp_shared.areas import level_of
 from ilp_shared.http.paging import Paged
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
+from ilp_shared.scalars import AreaCode, Latitude, Longitude, Name, SearchText
 
 Level = Literal["province", "regency", "district", "village", "sub_village"]
 _DEEPEST = 7
@@ -61,7 +61,7 @@ class AreaQuery(Paged):
 
     area: AreaCode | None = None
     level: Level | None = None
-    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
+    q: SearchText | None = None
 
 
 class AreaInput(Input):

@@ -87,7 +87,7 @@ def _conditions(filters: FacilityFilter) -> Conditions:
         conditions.add("catchment @> ARRAY[{}]", filters.serves)
     if filters.q is not None:
         key = search_key(filters.q)
-        conditions.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, filters.q)
+        conditions.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, filters.q.upper())
     return conditions
 
 

@@ -3,16 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
+from pydantic import Field, JsonValue, StrictBool, WithJsonSchema
 
 from ilp_registry.facilities.models import Kind
 from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.paging import Paged
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$")]
+from ilp_shared.scalars import AreaCode, FacilityCode, Latitude, Longitude, Name, SearchText
 
 
 class FacilityInput(Input):
@@ -21,7 +19,7 @@ class FacilityInput(Input):
     id: UUID | None = None
     kind: Kind
     name: Name
-    code: Code | None = None
+    code: FacilityCode | None = None
     area_code: AreaCode
     parent_id: UUID | None = None
     catchment: Annotated[tuple[AreaCode, ...] | None, Field(max_length=500)] = None
@@ -71,7 +69,7 @@ class FacilityQuery(Paged):
     kind: Kind | None = None
     parent: UUID | None = None
     serves: AreaCode | None = None
-    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
+    q: SearchText | None = None
 
 
 class FacilityBatchInput(Input):

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from ilp_registry.households.schemas import SixteenDigits
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode
+from ilp_shared.scalars import AreaCode, SearchText
 
 Sex = Literal["male", "female"]
 Identity = Literal["nik", "temporary"]
@@ -48,7 +48,7 @@ class PersonSearchInput(Input):
     """By NIK, or by the beginning of a name within an area."""
 
     nik: SixteenDigits | None = None
-    name_prefix: Annotated[str | None, Field(min_length=2, max_length=100, pattern=NO_CONTROLS)] = None
+    name_prefix: Annotated[SearchText, Field(min_length=2)] | None = None
     area: AreaCode | None = None
 
     @model_validator(mode="after")

@@ -1,6 +1,5 @@
 """Wire forms of registration and correction. A NIK enters, but leaves only masked."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from ilp_registry.persons.schemas import Identity, Sex
 from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input
-from ilp_shared.scalars import AreaCode, Name, Version
+from ilp_shared.scalars import AreaCode, Day, Name, Version
 
 HomeArea = Annotated[AreaCode, Field(min_length=13)]
 """A village or an area below it."""
@@ -25,7 +24,7 @@ class PersonInput(Input):
     nik: SixteenDigits | None = None
     name: Name
     sex: Sex
-    birth_date: date
+    birth_date: Day
     home_area: HomeArea
     household: HouseholdInput | None = None
     phone: Phone | None = None
@@ -37,7 +36,7 @@ class PersonCorrectionInput(Input):
     base_version: Version
     name: Name
     sex: Sex
-    birth_date: date
+    birth_date: Day
     home_area: HomeArea
     nik: SixteenDigits | None = None
 

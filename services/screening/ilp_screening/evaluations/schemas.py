@@ -2,13 +2,14 @@
 
 from pydantic import JsonValue
 
-from ilp_screening.rules.models import IsoDate, Subject
+from ilp_screening.rules.models import Subject
 from ilp_shared.models import Input
+from ilp_shared.scalars import Day
 
 
 class EvaluationInput(Input):
     """A subject and observations to judge; `occurred_on` is required with a birth date."""
 
     subject: Subject
-    occurred_on: IsoDate | None = None
+    occurred_on: Day | None = None
     observations: dict[str, JsonValue]

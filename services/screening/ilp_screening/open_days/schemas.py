@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ilp_screening.rules.models import IsoDate
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import AreaCode
+from ilp_shared.scalars import AreaCode, Day
 
 
 class OpenDayInput(Input):
@@ -17,7 +16,7 @@ class OpenDayInput(Input):
 
     id: UUID | None = None
     facility_id: UUID
-    day: IsoDate
+    day: Day
 
 
 class CancelInput(Input):
@@ -41,5 +40,5 @@ class OpenDayQuery(Paged):
 
     area: AreaCode | None = None
     facility: UUID | None = None
-    from_: Annotated[date | None, Field(alias="from")] = None
-    to: date | None = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
+    to: Day | None = None

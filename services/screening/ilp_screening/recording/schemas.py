@@ -6,9 +6,10 @@ from uuid import UUID
 from pydantic import Field, JsonValue, WithJsonSchema
 
 from ilp_screening.rules.models import NotEvaluated, Result
-from ilp_screening.screenings.schemas import Observations, Occurred
+from ilp_screening.screenings.schemas import Observations
 from ilp_shared.http.batches import MAX_ITEMS, BatchResult, items_schema
 from ilp_shared.models import Input
+from ilp_shared.scalars import Instant
 
 PerformerRole = Literal["kader", "midwife", "nurse", "doctor", "nutritionist", "other"]
 
@@ -26,7 +27,7 @@ class ScreeningInput(Input):
     person_id: UUID
     facility_id: UUID
     open_day_id: UUID | None = None
-    occurred_at: Occurred
+    occurred_at: Instant
     observations: Observations
     performer: PerformerInput | None = None
 
