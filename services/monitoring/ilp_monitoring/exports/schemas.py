@@ -2,13 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.rules.vocabulary import DenominatorKind
+from ilp_monitoring.situations.schemas import FORMAT
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Output
 from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode
+from ilp_shared.tables.writing import TableFormat
 
 
 class CellQuery(Paged):
@@ -18,6 +20,7 @@ class CellQuery(Paged):
     indicator: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,32}$")] | None = None
     period: Month | None = None
     limit: Limit = MAX_LIMIT
+    format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
 
 
 class ExportedCell(Output):
