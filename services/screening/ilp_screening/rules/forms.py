@@ -183,8 +183,21 @@ class PressureBand(Verdict):
     dbp: Bounds
 
 
+class PartialPressure(Frozen):
+    """How one pressure without the other is judged: it decides from the band `decides_from` on; below, `actions`."""
+
+    decides_from: str
+    text: Text
+    actions: tuple[Action, ...]
+    source: str
+    verified: bool
+
+
 class BloodPressurePack(PackHeader):
-    """Adult blood pressure policy: bands from best to worst and overlays that only add."""
+    """Adult blood pressure policy: bands from best to worst and overlays that only add.
+
+    Without `partial`, one pressure without the other is not judged.
+    """
 
     family: Literal["blood_pressure"]
     label: Text
@@ -193,6 +206,7 @@ class BloodPressurePack(PackHeader):
     symbols: Mapping[Literal["sbp", "dbp"], Symbol]
     bands: tuple[PressureBand, ...]
     overlays: tuple[PressureBand, ...]
+    partial: PartialPressure | None = None
 
 
 class Alternative(Frozen):

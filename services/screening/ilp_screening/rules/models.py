@@ -71,6 +71,7 @@ class NotEvaluated(Frozen):
     reason: Literal["missing_input", "outside_table", "no_table_at_age"]
     missing: tuple[str, ...] = ()
     text: Text
+    actions: tuple[Action, ...] = ()
 
 
 class Evaluation(Frozen):
