@@ -1,27 +1,111 @@
-"""Scalar types of bodies, queries and paths, instead of bare `str` and `float`."""
+"""Scalar types of bodies, queries, paths and cursors. No door takes a bare `str`, `int`, `float`, `date` or `datetime`.
 
+JSON and queries are read as they are written: a number is no date, text is no number, and every value has limits.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from ilp_shared.areas import AREA_CODE, AREA_CODE_LENGTH, REPORTING_AREA_CODE
+from ilp_shared.areas import AREA_CODE, AREA_CODE_LENGTH, NATION, REPORTING_AREA_CODE
 
 NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f]+$"
+MAX_LIMIT: Final = 500
+MAX_INT8: Final = 2**63 - 1
+"""The largest `bigint` of PostgreSQL."""
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(2200, 12, 31)
+_BEGINNING: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_END: Final = datetime(2201, 1, 1, tzinfo=UTC)
+_WRITTEN_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WRITTEN_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*", re.DOTALL)
+_WRITTEN_INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters that show nothing: Unicode property Default_Ignorable_Code_Point (Unicode 15, DerivedCoreProperties)."""
+
+
+def is_storable_day(day: date) -> bool:
+    """Tell whether a day lies within the limits of every door, 1900 to 2200."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def is_storable_instant(instant: datetime) -> bool:
+    """Tell whether an instant with zone lies within the limits of every door, 1900 to 2200 in UTC."""
+    return _BEGINNING <= instant < _END
+
+
+def _written_day(value: object) -> object:
+    if type(value) is date or (isinstance(value, str) and _WRITTEN_DAY.fullmatch(value)):
+        return value
+    raise PydanticCustomError("date_from_datetime_parsing", "a date written YYYY-MM-DD is expected")
+
+
+def _bounded_day(day: date) -> date:
+    if not is_storable_day(day):
+        raise PydanticCustomError("year_out_of_range", "the year must lie between 1900 and 2200")
+    return day
+
+
+def _written_instant(value: object) -> object:
+    if isinstance(value, str) and _WRITTEN_INSTANT.fullmatch(value):
+        return value
+    raise PydanticCustomError("datetime_from_date_parsing", "an ISO 8601 time with zone is expected")
+
+
+def _bounded_instant(instant: datetime) -> datetime:
+    if not is_storable_instant(instant):
+        raise PydanticCustomError("year_out_of_range", "the year must lie between 1900 and 2200")
+    return instant
+
+
+def _written_integer(value: object) -> object:
+    if type(value) is int or (isinstance(value, str) and _WRITTEN_INTEGER.fullmatch(value)):
+        return value
+    raise PydanticCustomError("int_parsing", "a whole number is expected")
+
+
+def _with_letter(name: str) -> str:
+    seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", name))
+    if not any(unicodedata.category(character).startswith("L") for character in seen):
+        raise PydanticCustomError("no_letter", "a letter is expected")
+    return name
+
+
+def folded_area(code: str) -> str:
+    """Return an area code as it is stored: letters of dusun, RW and RT are capitals, so that a code exists once."""
+    return code if code == NATION else code.upper()
+
 
 AreaCode = Annotated[
     str,
     StringConstraints(pattern=AREA_CODE, max_length=AREA_CODE_LENGTH),
+    AfterValidator(folded_area),
     Field(description="Kode wilayah / area code, e.g. 13.76"),
 ]
-"""Any area, nation to RT."""
+"""Any area, nation to RT. Read without regard to case."""
 ReportingAreaCode = Annotated[
     str,
     StringConstraints(pattern=REPORTING_AREA_CODE, max_length=AREA_CODE_LENGTH),
     Field(description="Kode wilayah sampai desa / area code down to a village, e.g. 13.76"),
 ]
 """An area for which indicators are counted, nation to village."""
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROLS)]
+FacilityCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$"), AfterValidator(str.upper)]
+"""The code of a facility. Read without regard to case."""
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROLS),
+    AfterValidator(_with_letter),
+]
+"""The name of a person, an area or a facility: at least one letter that is seen, of any script."""
+SearchText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_CONTROLS)]
 Latitude = Annotated[
     float,
     Field(strict=True, ge=-90, le=90, allow_inf_nan=False, description="Lintang dalam derajat / degrees north"),
@@ -30,6 +114,8 @@ Longitude = Annotated[
     float,
     Field(strict=True, ge=-180, le=180, allow_inf_nan=False, description="Bujur dalam derajat / degrees east"),
 ]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+"""A finite number of a body; the rules know its limits."""
 RecordId = Annotated[UUID, Field(description="Nomor catatan yang dimaksud / identifier of the record")]
 """A record that an address names."""
 Version = Annotated[
@@ -37,3 +123,11 @@ Version = Annotated[
     Field(strict=True, ge=1, lt=2**31, description="Nomor versi yang dibaca klien / number that the client has read"),
 ]
 """Version of a record, as the client read it."""
+Limit = Annotated[int, BeforeValidator(_written_integer), Field(ge=1, le=MAX_LIMIT)]
+"""The size of a page, in a query."""
+SequenceNumber = Annotated[int, BeforeValidator(_written_integer), Field(ge=0, le=MAX_INT8)]
+"""A position in a numbered row of changes, in a query."""
+Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_bounded_day)]
+"""A date, written YYYY-MM-DD, from 1900 to 2200."""
+Instant = Annotated[AwareDatetime, BeforeValidator(_written_instant), AfterValidator(_bounded_instant)]
+"""An ISO 8601 time with zone, from 1900 to 2200."""

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.architecture.rules import (
     Rule,
@@ -77,14 +77,16 @@ def attributes_of_functions(source: Source) -> Iterator[int]:
     yield from (node.lineno for node, name in calls(source) if name == "setattr" and _first(node) in functions)
 
 
-def own_encodings(source: Source) -> Iterator[int]:
-    """Find imports of base64."""
-    for node in source.walk(ast.Import):
-        if isinstance(node, ast.Import) and any(alias.name == "base64" for alias in node.names):
-            yield node.lineno
-    for node in source.walk(ast.ImportFrom):
-        if isinstance(node, ast.ImportFrom) and node.module == "base64":
-            yield node.lineno
+def imports_of(name: str) -> Callable[[Source], Iterator[int]]:
+    """Return the search for imports of a module."""
+
+    def find(source: Source) -> Iterator[int]:
+        for node in source.walk(ast.Import, ast.ImportFrom):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if name in modules or getattr(node, "module", None) == name:
+                yield getattr(node, "lineno", 0)
+
+    return find
 
 
 def carried_traces(source: Source) -> Iterator[int]:
@@ -223,7 +225,7 @@ RULES = (
     Rule(
         "paging",
         "use http.paging.Paged and page_of",
-        either(call_of("encode_cursor", "decode_cursor"), own_encodings),
+        either(call_of("encode_cursor", "decode_cursor"), imports_of("base64")),
         planted=(
             "a = encode_cursor(row)",
             "a = paging.decode_cursor(b)",
@@ -233,6 +235,21 @@ RULES = (
         allowed={
             f"{SHARED}http/paging.py": "the one cursor",
             "services/registry/ilp_registry/settings.py": "keys in the environment are base64",
+        },
+    ),
+    Rule(
+        "files of tables",
+        "use tables.reading.read_table and tables.writing.write_table",
+        imports_of("csv"),
+        planted=("import csv", "from csv import DictReader"),
+        innocent=("from ilp_monitoring.situations.csv import csv_response",),
+        allowed={
+            f"{SHARED}tables/reading.py": "the one reader",
+            f"{SHARED}tables/writing.py": "the one writer",
+            "services/registry/ilp_registry/reference/files.py": "reads files of this repository",
+            "services/screening/ilp_screening/packs/loader.py": "reads files of this repository",
+            "services/monitoring/ilp_monitoring/sasaran/loader.py": "reads files of this repository",
+            "services/monitoring/ilp_monitoring/recount/targets.py": "reads them a second time, with nothing of ours",
         },
     ),
     Rule(

@@ -126,12 +126,12 @@ async def test_every_row_of_a_damaged_file_has_its_outcome(desk: Desk, tmp_path:
     [
         (b"", "columns"),
         (b"kind,name,name\n", "columns"),
-        (b"kind;name\n", "columns"),
+        (b"kind|name\n", "columns"),
         (b"\xff\xfe\x00", "utf-8"),
         (b'kind,name\n"pustu', "line 2"),
         (b"kind,name\npustu," + b"x" * 200_000, "line 2"),
     ],
-    ids=["empty", "twice", "semicolons", "no text", "open quote", "endless cell"],
+    ids=["empty", "twice", "bars", "no text", "open quote", "endless cell"],
 )
 async def test_the_command_line_says_in_one_line_what_is_wrong(
     desk: Desk, tmp_path: Path, raw: bytes, word: str

@@ -47,7 +47,7 @@ def import_file(
     source: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     report: Annotated[Path, typer.Option(help="CSV with the outcome of each row")],
 ) -> None:
-    """Import pustu and posyandu from CSV; the report gives the outcome of each row."""
+    """Import pustu and posyandu from CSV, also as Excel saves it; the report gives the outcome of each row."""
     try:
         content = source.read_bytes()
         counts = asyncio.run(_with_database(lambda database: import_facilities(database, content, report)))

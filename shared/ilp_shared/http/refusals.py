@@ -1,5 +1,8 @@
 """The rendering of every refusal as problem+json: our own, FastAPI's, the database's, and unexpected errors."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -53,6 +56,8 @@ _MESSAGES = {
     "date_from_datetime_parsing": Text("Harus tanggal TTTT-BB-HH.", "Must be a date YYYY-MM-DD."),
     "date_parsing": Text("Harus tanggal TTTT-BB-HH.", "Must be a date YYYY-MM-DD."),
     "datetime_from_date_parsing": Text("Harus waktu ISO 8601 dengan zona.", "Must be an ISO 8601 time with zone."),
+    "year_out_of_range": Text("Tahunnya harus antara 1900 dan 2200.", "The year must lie between 1900 and 2200."),
+    "no_letter": Text("Nama perlu paling sedikit satu huruf.", "A name needs at least one letter."),
     "timezone_aware": Text("Waktu harus menyebut zona, mis. +07:00.", "The time must name its zone, e.g. +07:00."),
     "literal_error": Text("Bukan salah satu pilihan.", "Not one of the choices."),
     "enum": Text("Bukan salah satu pilihan.", "Not one of the choices."),
@@ -62,6 +67,13 @@ _MESSAGES = {
     "less_than_equal": Text("Terlalu besar.", "Too large."),
     "too_long": Text("Terlalu banyak butir.", "Too many items."),
     "too_short": Text("Terlalu sedikit butir.", "Too few items."),
+}
+_LIMITS = {
+    "le": Text("paling besar {limit}", "at most {limit}"),
+    "lt": Text("harus di bawah {limit}", "must be below {limit}"),
+    "ge": Text("paling kecil {limit}", "at least {limit}"),
+    "gt": Text("harus di atas {limit}", "must be above {limit}"),
+    "max_length": Text("paling banyak {limit}", "at most {limit}"),
 }
 _OTHER = Text("Nilai tidak sesuai.", "The value does not fit.")
 
@@ -81,9 +93,18 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
     for item in error.errors():
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
         pointer = "".join(f"/{part}" for part in place)
-        text = _MESSAGES.get(item["type"], _OTHER)
-        errors.append(FieldError(pointer=pointer, code=item["type"], message=text))
+        errors.append(FieldError(pointer=pointer, code=item["type"], message=_sentence(item)))
     return errors
+
+
+def _sentence(item: Mapping[str, Any]) -> Text:
+    """Return what is said of one finding, with the limit that was passed."""
+    text = _MESSAGES.get(item["type"], _OTHER)
+    limits = item.get("ctx", {})
+    for name in _LIMITS.keys() & limits.keys() if text is not _OTHER else ():
+        limit = _LIMITS[name].format(limit=limits[name])
+        return Text(f"{text.id[:-1]}: {limit.id}.", f"{text.en[:-1]}: {limit.en}.")
+    return text
 
 
 def render(request: Request, problem: Problem) -> Response:

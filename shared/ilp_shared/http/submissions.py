@@ -185,7 +185,7 @@ def read_item(item: Mapping[str, object], form: type[Form], resources: Resources
         checked = form.model_validate(body)  # first: a valid body can be hashed
         return Item(key, sent, resources.hash_of(body), checked)
     except ValidationError as error:
-        faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
+        faults = field_errors(RequestValidationError(error.errors(include_input=False)))
         return Item(key, sent, b"", InvalidInput(errors=faults))
     except Problem as problem:
         return Item(key, sent, b"", problem)

@@ -72,8 +72,9 @@ def is_tb_suspect(observed: Observations, *, adult: bool) -> bool | None:
 
 
 def has_blood_pressure(observed: Observations) -> bool:
-    """Both values were measured."""
-    return "sbp" in observed and "dbp" in observed
+    """Both values were measured, or one that reaches hypertension by itself."""
+    both = "sbp" in observed and "dbp" in observed
+    return both or observed.get("sbp", 0) >= 140 or observed.get("dbp", 0) >= 90
 
 
 def actions_of(observed: Observations, age_days: int, *, adult: bool) -> set[str]:
@@ -84,7 +85,7 @@ def actions_of(observed: Observations, age_days: int, *, adult: bool) -> set[str
     if is_tb_suspect(observed, adult=adult):
         wanted.add("FURTHER_TEST")
     if has_blood_pressure(observed):
-        systolic, diastolic = observed["sbp"], observed["dbp"]
+        systolic, diastolic = observed.get("sbp", 0), observed.get("dbp", 0)
         if systolic >= 140 or diastolic >= 90:
             wanted.add("REFER_PUSKESMAS")
         elif systolic >= 130 or diastolic >= 85:

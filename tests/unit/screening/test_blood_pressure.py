@@ -11,7 +11,7 @@ from ilp_screening.rules.blood_pressure import evaluate_blood_pressure
 from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.forms import Action
-from ilp_screening.rules.models import Result, Subject
+from ilp_screening.rules.models import NotEvaluated, Result, Subject
 from ilp_shared.text import Text
 from tests.unit.screening.conftest import Evaluate
 
@@ -121,3 +121,43 @@ def test_a_band_s_own_source_goes_before_that_of_the_pack() -> None:
         outcome = evaluate_blood_pressure(changed, 40, {"sbp": sbp, "dbp": 70.0})
         assert isinstance(outcome, Result)
         assert (outcome.policy.source, outcome.policy.verified) == expected
+
+
+@pytest.mark.parametrize(
+    ("observations", "category"),
+    [
+        ({"sbp": 139.9}, None),
+        ({"sbp": 140}, "ht_1"),
+        ({"sbp": 180}, "ht_3"),
+        ({"dbp": 89.9}, None),
+        ({"dbp": 90}, "ht_1"),
+        ({"dbp": 110}, "ht_3"),
+    ],
+)
+def test_one_pressure_alone_decides_or_is_measured_again(
+    judge: Evaluate, observations: dict[str, float], category: str | None
+) -> None:
+    evaluation = judge(observations, sex="female", age_months=480)
+    if category is not None:
+        [result] = evaluation.results
+        assert (result.category, result.policy.verified, result.policy.version) == (category, False, "2026.1")
+        assert [action.code for action in result.actions] == ["REFER_PUSKESMAS"]
+    else:
+        [question] = [each for each in evaluation.not_evaluated if each.code == "blood_pressure"]
+        assert [action.code for action in question.actions] == ["REPEAT"]
+        assert not evaluation.results
+
+
+@given(sbp=st.integers(140, 300), dbp=st.integers(20, 130))
+def test_a_second_value_never_makes_the_grade_of_one_milder(sbp: int, dbp: int) -> None:
+    packs = load_packs()
+    alone = evaluate_blood_pressure(packs.blood_pressure, 40, {"sbp": float(sbp)})
+    both = evaluate_blood_pressure(packs.blood_pressure, 40, {"sbp": float(sbp), "dbp": float(dbp)})
+    assert isinstance(alone, Result)
+    assert isinstance(both, Result)
+    assert ORDER.index(both.category or "") >= ORDER.index(alone.category or "")
+
+
+def test_the_version_before_leaves_one_pressure_open(packs: Packs) -> None:
+    before = packs.blood_pressure.model_copy(update={"partial": None})
+    assert isinstance(evaluate_blood_pressure(before, 40, {"sbp": 190.0}), NotEvaluated)

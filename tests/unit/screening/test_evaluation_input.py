@@ -76,7 +76,7 @@ def test_diastolic_must_be_below_systolic(judge: Evaluate, sbp: float, dbp: floa
         ({"age_days": 3, "age_months": 1}, None, ("/subject", "one_age_expected")),
         ({"birth_date": "2024-03-01"}, None, ("/occurred_on", "required")),
         ({"birth_date": "2024-03-01"}, date(2024, 2, 29), ("/occurred_on", "before_birth")),
-        ({"birth_date": "1850-03-01"}, date(2024, 2, 29), ("/subject/birth_date", "impossible_value")),
+        ({"birth_date": "1900-03-01"}, date(2030, 3, 2), ("/subject/birth_date", "impossible_value")),
         ({"age_days": -1}, None, ("/subject/age_days", "impossible_value")),
         ({"age_months": 2000}, None, ("/subject/age_months", "impossible_value")),
     ],
@@ -115,7 +115,7 @@ def test_shape_of_the_subject(subject: dict[str, object]) -> None:
 
 def test_a_date_is_a_date_or_its_text() -> None:
     assert Subject.model_validate({"sex": "male", "birth_date": date(2024, 3, 1)}).birth_date == date(2024, 3, 1)
-    with pytest.raises(ValidationError, match="Value error, a date written YYYY-MM-DD is expected"):
+    with pytest.raises(ValidationError, match="a date written YYYY-MM-DD is expected"):
         Subject.model_validate({"sex": "male", "birth_date": "2024-3-1"})
 
 

@@ -93,10 +93,10 @@ def test_catalog_shows_packs_with_sources_and_bands(packs: Packs) -> None:
     listed = list_packs(packs)
     assert [(p.code, p.version) for p in listed.packs] == [
         ("growth", "2026.1"),
-        ("blood_pressure", "2023.1"),
+        ("blood_pressure", "2026.1"),
         ("tb", "2023.1"),
     ]
-    detail = pack_detail(packs, "blood_pressure", "2023.1")
+    detail = pack_detail(packs, "blood_pressure", "2026.1")
     assert detail is not None
     document = detail.model_dump(mode="json")
     assert document["pack"]["bands"][3]["class"] == "disease_suspected"

@@ -25,7 +25,8 @@ def answer(judge: Evaluate, case: Case) -> Evaluation:
 def text_of(item: Result | NotEvaluated) -> dict[str, Any]:
     """Return what a reader sees of one question, in the form of the file."""
     if isinstance(item, NotEvaluated):
-        return {"code": item.code, item.reason: list(item.missing), "text": asdict(item.text)}
+        actions = {"actions": [action.code for action in item.actions]} if item.actions else {}
+        return {"code": item.code, item.reason: list(item.missing), **actions, "text": asdict(item.text)}
     text: dict[str, Any] = {"code": item.code}
     if item.label is not None:
         text["label"] = asdict(item.label)

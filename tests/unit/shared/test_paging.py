@@ -13,14 +13,15 @@ from pydantic import ValidationError
 
 from ilp_shared.http.paging import Paged, page_of
 from ilp_shared.problems import InvalidInput
+from ilp_shared.scalars import FIRST_DAY, LAST_DAY
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=7)), timezone(timedelta(hours=-9, minutes=-30))])
 PARTS: dict[type, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: st.integers(-(2**63) + 1, 2**63 - 1),
-    date: st.dates(),
-    datetime: st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1), timezones=ZONES),  # noqa: DTZ001
+    date: st.dates(FIRST_DAY, LAST_DAY),
+    datetime: st.datetimes(datetime(1900, 1, 2), datetime(2200, 12, 31), timezones=ZONES),  # noqa: DTZ001
     UUID: st.uuids(),
 }
 KEYS = st.lists(st.sampled_from(list(PARTS)), min_size=1, max_size=3).flatmap(
@@ -84,6 +85,22 @@ FORGED: list[tuple[object, list[type]]] = [
     (["9999-12-31T23:59:59-14:00"], [datetime]),
     (["2026-13-01"], [date]),
     ([0], [date]),
+    (["1899-12-31"], [date]),
+    (["2201-01-01"], [date]),
+    (["20261122"], [date]),
+    (["2026-W47-7"], [date]),
+    (["1899-12-31T23:59:59+00:00"], [datetime]),
+    (["2201-01-01T00:00:00+00:00"], [datetime]),
+    (["2026-11-22T08:00:00+07:00"], [datetime]),
+    (["9999-12-31T23:59:59-23:59", str(UUID(int=7))], [datetime, UUID]),
+    (["0001-01-01T00:00:00+23:59", str(UUID(int=7))], [datetime, UUID]),
+    (["\0", "2026-11", "D_S"], [str, str, str]),
+    (["x" * 201], [str]),
+    ([" 12 "], [int]),
+    (["1_2"], [int]),
+    (["٣"], [int]),
+    ([str(-(2**63))], [int]),
+    (["{" + str(UUID(int=7)) + "}"], [UUID]),
     (["not an id"], [UUID]),
 ]
 
@@ -93,6 +110,13 @@ def test_a_forged_cursor_is_refused(value: object, types: list[type]) -> None:
     with pytest.raises(InvalidInput) as refusal:
         Paged(cursor=cursor_of(value)).after(*types)
     assert refusal.value.errors[0].code == "unknown_cursor"
+
+
+def test_a_cursor_with_more_than_a_page_wrote_is_refused() -> None:
+    key = (datetime(2026, 11, 22, tzinfo=UTC), UUID(int=7))
+    for other in (f"{next_cursor(key)}=", f"{next_cursor(key)}!", f" {next_cursor(key)}"):
+        with pytest.raises(InvalidInput):
+            Paged(cursor=other).after(datetime, UUID)
 
 
 def test_the_first_page_has_no_key() -> None:

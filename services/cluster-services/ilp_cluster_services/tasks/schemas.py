@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from ilp_cluster_services.rules.forms import Level
 from ilp_cluster_services.rules.models import Kind, Move
 from ilp_shared.events.cluster.v1 import TaskStatus
-from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import AreaCode, Version
+from ilp_shared.scalars import AreaCode, Instant, Limit, Version
 from ilp_shared.text import Text
 
 Outcome = Literal["attended", "home_visited", "not_found", "moved", "refused", "referred", "other"]
@@ -166,7 +166,7 @@ class TaskQuery(Paged):
     person: UUID | None = None
     """Hanya tugas orang ini / only tasks of this person"""
     facility: Annotated[UUID | None, Field(description="Fasilitas asal atau tujuan / of origin or target.")] = None
-    due_before: AwareDatetime | None = None
+    due_before: Instant | None = None
     """Hanya yang batas waktunya sebelum saat ini / only with a time limit before this instant"""
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = 50
+    limit: Limit = 50
     """Jumlah baris per halaman / rows per page"""

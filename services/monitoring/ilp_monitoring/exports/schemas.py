@@ -6,9 +6,11 @@ from pydantic import Field, StringConstraints
 
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.rules.vocabulary import DenominatorKind
-from ilp_shared.http.paging import MAX_LIMIT, Paged
+from ilp_monitoring.situations.schemas import FORMAT
+from ilp_shared.http.paging import Paged
 from ilp_shared.models import Output
-from ilp_shared.scalars import ReportingAreaCode
+from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode
+from ilp_shared.tables.writing import TableFormat
 
 
 class CellQuery(Paged):
@@ -19,8 +21,9 @@ class CellQuery(Paged):
     """Hanya indikator ini / only this code, e.g. D_S"""
     period: Month | None = None
     """Hanya bulan ini, TTTT-BB / only this month, YYYY-MM"""
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
+    limit: Limit = MAX_LIMIT
     """Jumlah baris per halaman / rows per page"""
+    format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
 
 
 class ExportedCell(Output):

@@ -8,6 +8,7 @@ from pydantic import Field
 from ilp_monitoring.rules.vocabulary import DenominatorKind, State
 from ilp_monitoring.situations.schemas import PreviousNumbers, SituationQuery
 from ilp_shared.models import Output
+from ilp_shared.scalars import SequenceNumber
 
 CellPatch = tuple[
     str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None, PreviousNumbers
@@ -22,7 +23,9 @@ UnitsPatch = tuple[str, int, int, int]
 class StreamQuery(SituationQuery):
     """Query of a stream: the situation, and the sequence from which to go on."""
 
-    last: Annotated[int | None, Field(ge=0, description="Urutan terakhir yang dimiliki / last sequence held")] = None
+    last: Annotated[SequenceNumber | None, Field(description="Urutan terakhir yang dimiliki / last sequence held")] = (
+        None
+    )
 
 
 class Patch(Output):

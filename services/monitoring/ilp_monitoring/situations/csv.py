@@ -1,12 +1,11 @@
-"""Tables for spreadsheets (UTF-8, comma, header)."""
+"""Numbers as files: for programs, and for spreadsheets."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from fastapi import Response
 
 from ilp_monitoring.situations.schemas import AreaHead, ChildArea, IndicatorNumbers, Situation, Units
+from ilp_shared.tables.writing import TableFormat, write_table
 
 SITUATION_HEADER = (
     "area_code", "area_name", "level", "period", "indicator", "definition_version", "unit", "numerator", "denominator",
@@ -15,14 +14,17 @@ SITUATION_HEADER = (
 )  # fmt: skip
 
 
-def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """Return rows as a file for download; an empty field means "not known"."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows(rows)
+def csv_response(
+    name: str, header: Sequence[str], rows: Iterable[Sequence[object]], form: TableFormat = "csv"
+) -> Response:
+    """Return rows as a file for download; an empty field means "not known".
+
+    A last column `definition` repeats `definition_version` as `v2026.1`, which no program reads as a number.
+    """
+    at = header.index("definition_version")
+    content = write_table((*header, "definition"), ((*row, f"v{row[at]}") for row in rows), form)
     disposition = f'attachment; filename="{name}.csv"'
-    return Response(buffer.getvalue(), media_type="text/csv", headers={"Content-Disposition": disposition})
+    return Response(content, media_type="text/csv", headers={"Content-Disposition": disposition})
 
 
 def situation_rows(situation: Situation) -> Iterable[Sequence[object]]:

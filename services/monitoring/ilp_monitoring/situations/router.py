@@ -8,7 +8,7 @@ from ilp_monitoring.deps import AreaPath, Snapshot, current_period
 from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.situations.csv import SITUATION_HEADER, csv_response, situation_rows
 from ilp_monitoring.situations.kept import KeptSituations
-from ilp_monitoring.situations.schemas import Situation, SituationQuery
+from ilp_monitoring.situations.schemas import Situation, SituationFileQuery, SituationQuery
 from ilp_monitoring.situations.service import read_situation
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import can, require_area
@@ -41,13 +41,13 @@ async def read_one(
     responses={**problem_responses(404, 422), 200: {"content": {"text/csv": {}}}},
 )
 async def read_csv(
-    resources: ServiceResources, snapshot: Snapshot, area: AreaPath, query: Annotated[SituationQuery, Query()]
+    resources: ServiceResources, snapshot: Snapshot, area: AreaPath, query: Annotated[SituationFileQuery, Query()]
 ) -> Response:
-    """Unduh situasi sebagai CSV.
+    """Unduh situasi sebagai CSV, untuk program atau (`format=excel`) untuk lembar kerja.
 
-    Download the situation as CSV.
+    Download the situation as CSV, for programs or (`format=excel`) for spreadsheets.
     """
     require_area(snapshot.principal, area)
     key = query.key(area, current_period(resources.clock, area))
     situation = await read_situation(snapshot.session, key)
-    return csv_response(f"situasi-{area}-{key.period}", SITUATION_HEADER, situation_rows(situation))
+    return csv_response(f"situasi-{area}-{key.period}", SITUATION_HEADER, situation_rows(situation), query.format)

@@ -13,10 +13,15 @@ from pydantic import Field
 from ilp_monitoring.rules.months import Month, months_before
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, State
 from ilp_shared.models import Input, Output
+from ilp_shared.tables.writing import TableFormat
 from ilp_shared.text import Text
 
 HALF_PERCENT: Final = 50
 """From this share of its population on, a province or the nation is judged."""
+FORMAT: Final = (
+    "`csv` untuk program; `excel` untuk lembar kerja berbahasa Indonesia (BOM, titik koma, koma desimal) /"
+    " `csv` for programs; `excel` for spreadsheets with Indonesian settings (BOM, semicolon, decimal comma)"
+)
 
 
 class SituationKey(NamedTuple):
@@ -51,6 +56,12 @@ class SituationQuery(Input):
     def key(self, area: str, running_month: str) -> SituationKey:
         """Return which situation of an area is asked for; without a month, that of the running one."""
         return SituationKey(area, self.period or running_month, self.denominator, self.below)
+
+
+class SituationFileQuery(SituationQuery):
+    """Query of the situation as a file."""
+
+    format: Annotated[TableFormat, Field(description=FORMAT)] = "csv"
 
 
 class AreaRef(Output):

@@ -10,6 +10,7 @@ from ilp_registry.rules.names import search_key, search_terms
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scoped import Conditions
 from ilp_shared.events.registry.v1 import AreaRegistered
+from ilp_shared.scalars import folded_area
 
 _COLUMNS = "a.code, a.name, a.level, a.kind, a.parent_code, a.lat, a.lng"
 _DEPTH = "(length(a.code) - length(replace(a.code, '.', '')))::text"
@@ -52,7 +53,8 @@ def _source(conditions: Conditions, filters: AreaFilter) -> tuple[str, str]:
     """Add the conditions of the filters; returns the FROM clause and the expression of the sort key."""
     source, key = "area a", "a.code"
     if filters.q is not None and _CODE.fullmatch(filters.q):
-        conditions.add("a.code >= {} AND a.code < {}", filters.q, f"{filters.q}~")
+        beginning = folded_area(filters.q)
+        conditions.add("a.code >= {} AND a.code < {}", beginning, f"{beginning}~")
     elif filters.q is not None:
         source = f"({_hits(conditions, search_key(filters.q))}) h JOIN area a USING (code)"
         key = f'(h.rank || {_DEPTH} || a.code) COLLATE "C"'

@@ -2,14 +2,14 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator
 
 from ilp_shared import examples
 from ilp_shared.areas import level_of
 from ilp_shared.http.paging import Paged
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
+from ilp_shared.scalars import AreaCode, Latitude, Longitude, Name, SearchText
 
 Level = Literal["province", "regency", "district", "village", "sub_village"]
 _DEEPEST = 7
@@ -91,7 +91,7 @@ class AreaQuery(Paged):
     """Wilayah ini dan semua di bawahnya / this one and everything below it"""
     level: Level | None = None
     """Hanya tingkat ini / only this level"""
-    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
+    q: SearchText | None = None
     """Bagian nama, nama lain, atau awal kode / part of a name, other name, or beginning of a code"""
 
 

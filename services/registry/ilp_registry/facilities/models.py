@@ -20,7 +20,7 @@ class FacilityRow(Base, table=True):
         Index("uq_facility_kind_code", "kind", "code", unique=True),
         Index("ix_facility_area_code", "area_code"),
         Index("ix_facility_parent_id", "parent_id"),
-        Index("ix_facility_search_id", "search", "id"),
+        Index("ix_facility_sort_id", "sort", "id"),
         Index("ix_facility_catchment", "catchment", postgresql_using="gin"),
     )
 
@@ -29,6 +29,7 @@ class FacilityRow(Base, table=True):
     kind: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
     search: str = Field(sa_type=Text)
+    sort: str = Field(sa_type=Text)
     code: str | None = Field(sa_type=Text)
     area_code: str = Field(sa_type=Text, foreign_key="area.code")
     parent_id: UUID | None = Field(foreign_key="facility.id")
@@ -40,12 +41,13 @@ class FacilityRow(Base, table=True):
 
 
 class NewFacility(NamedTuple):
-    """A facility to insert, in its first version; `search` is the key of its name."""
+    """A facility to insert, in its first version; `search` and `sort` are keys of its name."""
 
     id: UUID
     kind: Kind
     name: str
     search: str
+    sort: str
     code: str | None
     area_code: str
     parent_id: UUID | None

@@ -15,13 +15,13 @@ from ilp_shared.db.scoped import Conditions
 _COLUMNS = "id, version, kind, name, code, area_code, parent_id, catchment, lat, lng, example_data"
 
 _INSERT = """
-INSERT INTO facility (id, version, kind, name, search, code, area_code, parent_id, catchment, lat, lng, example_data,
-                      registered_at)
-SELECT id, 1, kind, name, search, code, area, parent, ARRAY(SELECT jsonb_array_elements_text(catchment::jsonb)), lat,
-       lng, example, now()
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
-            $9::float8[], $10::float8[], $11::bool[])
-     AS t (id, kind, name, search, code, area, parent, catchment, lat, lng, example)
+INSERT INTO facility (id, version, kind, name, search, sort, code, area_code, parent_id, catchment, lat, lng,
+                      example_data, registered_at)
+SELECT id, 1, kind, name, search, sort, code, area, parent,
+       ARRAY(SELECT jsonb_array_elements_text(catchment::jsonb)), lat, lng, example, now()
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[],
+            $9::text[], $10::float8[], $11::float8[], $12::bool[])
+     AS t (id, kind, name, search, sort, code, area, parent, catchment, lat, lng, example)
 ON CONFLICT DO NOTHING RETURNING id
 """
 _CATCHMENT: Final = NewFacility._fields.index("catchment")
@@ -58,13 +58,13 @@ async def facilities_with(conn: Connection, ids: Collection[UUID], codes: Collec
 async def facilities_matching(
     conn: Connection, filters: FacilityFilter, after: tuple[str, UUID] | None, limit: int
 ) -> Sequence[asyncpg.Record]:
-    """Return facilities by name, then id."""
+    """Return facilities by name (numbers in it by their value), then id."""
     conditions = _conditions(filters)
     if after is not None:
-        conditions.add("(search, id) > ({}, {})", *after)
+        conditions.add("(sort, id) > ({}, {})", *after)
     bound = conditions.bind(limit)
     return await conn.fetch(
-        f"SELECT {_COLUMNS}, search FROM facility WHERE {conditions.where} ORDER BY search, id LIMIT {bound}",
+        f"SELECT {_COLUMNS}, sort FROM facility WHERE {conditions.where} ORDER BY sort, id LIMIT {bound}",
         *conditions.args,
     )
 
@@ -87,7 +87,7 @@ def _conditions(filters: FacilityFilter) -> Conditions:
         conditions.add("catchment @> ARRAY[{}]", filters.serves)
     if filters.q is not None:
         key = search_key(filters.q)
-        conditions.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, filters.q)
+        conditions.add("((search LIKE {} AND {} <> '') OR code = {})", f"%{key}%", key, filters.q.upper())
     return conditions
 
 

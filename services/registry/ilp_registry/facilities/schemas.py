@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
+from pydantic import Field, JsonValue, StrictBool, WithJsonSchema
 
 from ilp_registry.facilities.models import Kind
 from ilp_shared import examples
@@ -11,9 +11,7 @@ from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.paging import Paged
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode, Latitude, Longitude, Name
-
-Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$")]
+from ilp_shared.scalars import AreaCode, FacilityCode, Latitude, Longitude, Name, SearchText
 
 
 class FacilityInput(Input):
@@ -36,7 +34,7 @@ class FacilityInput(Input):
     """Puskesmas, pustu, atau posyandu / one of the three kinds of facility"""
     name: Name
     """Nama faskes / name to show"""
-    code: Code | None = None
+    code: FacilityCode | None = None
     """Kode resmi, unik per jenis / official number, unique for the kind"""
     area_code: AreaCode
     parent_id: UUID | None = None
@@ -123,7 +121,7 @@ class FacilityQuery(Paged):
     """Hanya jejaring langsung faskes ini / only the direct network of this facility"""
     serves: AreaCode | None = None
     """Hanya yang melayani wilayah ini / only those whose catchment names this area"""
-    q: Annotated[str | None, Field(min_length=1, max_length=100, pattern=NO_CONTROLS)] = None
+    q: SearchText | None = None
     """Bagian nama / part of the name"""
 
 

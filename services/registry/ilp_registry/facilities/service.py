@@ -20,7 +20,7 @@ from ilp_registry.facilities.schemas import (
     Network,
 )
 from ilp_registry.outcomes import first_by_id, repeated_id
-from ilp_registry.rules.names import search_key
+from ilp_registry.rules.names import search_key, sort_key
 from ilp_registry.rules.placement import UNKNOWN, Parent, placement_fault
 from ilp_shared.areas import village_of, zone_of
 from ilp_shared.auth.principal import Principal
@@ -58,7 +58,7 @@ async def list_facilities(conn: Connection, query: FacilityQuery) -> Page[Facili
     after = query.after(str, UUID)
     rows = await repository.facilities_matching(conn, filters, after, query.limit + 1)
     total = await repository.count_facilities(conn, filters) if query.count else None
-    page, cursor = page_of(rows, query.limit, lambda row: (row["search"], row["id"]))
+    page, cursor = page_of(rows, query.limit, lambda row: (row["sort"], row["id"]))
     return Page(items=[Facility(**row, timezone=_timezone(row["area_code"])) for row in page], next=cursor, total=total)
 
 
@@ -101,6 +101,7 @@ def _new_facility(form: FacilityInput) -> NewFacility:
     return NewFacility(
         id=form.id or new_id(),
         search=search_key(form.name),
+        sort=sort_key(form.name),
         catchment=catchment,
         **form.model_dump(include={"kind", "name", "code", "area_code", "parent_id", "lat", "lng", "example_data"}),
     )

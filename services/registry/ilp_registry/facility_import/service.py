@@ -1,11 +1,10 @@
-"""Imports pustu and posyandu from a CSV file, with an outcome per row; a bad row does not stop the others.
+"""Imports pustu and posyandu from a spreadsheet's CSV, with an outcome per row; a bad row does not stop the others.
 
 Idempotent by the file's checksum and the row number: after a crash the same command goes on where it stopped.
 """
 
-import csv
 import hashlib
-import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -30,17 +29,20 @@ from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.http.batches import refused_as
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.problems import FieldError, Problem
+from ilp_shared.tables.reading import read_decimal, read_table
+from ilp_shared.tables.writing import write_table
 from ilp_shared.write.uow import open_uow
 
 COLUMNS: Final = ("kind", "name", "code", "area_code", "parent_code", "catchment", "lat", "lng", "example_data")
-"""`parent_code` is a puskesmas code; `catchment` lists area codes with semicolons; `example_data` is 1 or empty."""
+"""`parent_code` is a puskesmas code; `catchment` area codes between `;`, `,` or blanks; `example_data` 1 or empty."""
 _BEYOND: Final = "beyond the last column"
+_BETWEEN_CODES: Final = re.compile(r"[;,|\s]+")
 _CHUNK = 1_000
 _IMPORTER = Principal(subject="import", roles=frozenset({Role.OPERATOR}), areas=tuple(EVERYWHERE), expires_at=0)
 
 
 async def import_facilities(database: Database, raw: bytes, report: Path) -> dict[Status, int]:
-    """Import a CSV and write the report (row, status, reason, id); returns how many rows have each status.
+    """Import a table and write the report (row, status, reason, id); returns how many rows have each status.
 
     Raises ValueError for a file that cannot be read as a table.
     """
@@ -51,26 +53,21 @@ async def import_facilities(database: Database, raw: bytes, report: Path) -> dic
         pass
     async with open_uow(database, EVERYWHERE) as uow:
         outcomes = await repository.outcomes_of(uow.conn, sha256)
-    with report.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("row", "status", "reason", "id"))
-        writer.writerows(outcomes)
+    _write(report, outcomes)
     counts: dict[Status, int] = {"accepted": 0, "conflict": 0, "rejected": 0}
     for outcome in outcomes:
         counts[outcome.status] += 1
     return counts
 
 
+def _write(report: Path, outcomes: Sequence[Outcome]) -> None:
+    report.write_bytes(write_table(("row", "status", "reason", "id"), outcomes))
+
+
 def _contents(raw: bytes) -> list[str]:
     """Return the filled cells of each row as JSON; raises ValueError for a file that cannot be read as a table."""
-    reader = csv.DictReader(io.StringIO(raw.decode("utf-8-sig"), newline=""), restkey=_BEYOND, strict=True)
-    try:
-        columns = reader.fieldnames or ()
-        if not columns or set(columns) - set(COLUMNS) or len(set(columns)) < len(columns):
-            raise ValueError(f"columns must be among {', '.join(COLUMNS)}, each once")
-        return [orjson.dumps({k: v for k, v in row.items() if v}).decode() for row in reader]
-    except csv.Error as error:
-        raise ValueError(f"line {reader.reader.line_num}: {error}") from None
+    rows = read_table(raw, COLUMNS)
+    return [orjson.dumps(row.cells | ({_BEYOND: "1"} if row.has_surplus else {})).decode() for row in rows]
 
 
 async def _import_chunk(database: Database, sha256: str) -> bool:
@@ -90,7 +87,7 @@ async def _import_chunk(database: Database, sha256: str) -> bool:
 
 
 async def _parents(conn: Connection, cells: Sequence[Mapping[str, str]]) -> dict[str, UUID]:
-    codes = {cell["parent_code"] for cell in cells if "\x00" not in cell.get("parent_code", "\x00")}
+    codes = {cell["parent_code"].upper() for cell in cells if "\x00" not in cell.get("parent_code", "\x00")}
     rows = await facilities_with(conn, (), codes)
     return {row["code"]: row["id"] for row in rows if row["kind"] == "puskesmas"}
 
@@ -101,18 +98,21 @@ def _form(cell: dict[str, str], parents: Mapping[str, UUID], row_id: UUID) -> Fa
         return "baris: lebih banyak sel daripada kolom / row: more cells than columns"
     if cell.get("example_data", "1") != "1":
         return "example_data: 1 atau kosong / 1 or empty"
-    fields: dict[str, object] = {name: cell[name] for name in ("kind", "name", "code", "area_code") if name in cell}
+    fields: dict[str, object] = {name: cell[name] for name in ("name", "code", "area_code") if name in cell}
+    if "kind" in cell:
+        fields["kind"] = cell["kind"].casefold()
     if "parent_code" in cell:
-        if cell["parent_code"] not in parents:
+        parent = parents.get(cell["parent_code"].upper())
+        if parent is None:
             return "parent_code: tidak dikenal / unknown"
-        fields["parent_id"] = parents[cell["parent_code"]]
+        fields["parent_id"] = parent
     if "catchment" in cell:
-        fields["catchment"] = tuple(code.strip() for code in cell["catchment"].split(";") if code.strip())
+        fields["catchment"] = tuple(filter(None, _BETWEEN_CODES.split(cell["catchment"])))
     try:
-        fields |= {name: float(cell[name]) for name in ("lat", "lng") if name in cell}
+        fields |= {name: read_decimal(cell[name]) for name in ("lat", "lng") if name in cell}
         return FacilityInput.model_validate({**fields, "id": row_id, "example_data": "example_data" in cell})
     except ValidationError as error:
-        faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
+        faults = field_errors(RequestValidationError(error.errors(include_input=False)))
         return _sentences(faults)
     except ValueError:
         return "lat, lng: bukan bilangan / not a number"

@@ -10,7 +10,7 @@ from ilp_registry.households.schemas import SixteenDigits
 from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import NO_CONTROLS, AreaCode
+from ilp_shared.scalars import AreaCode, SearchText
 
 Sex = Literal["male", "female"]
 Identity = Literal["nik", "temporary"]
@@ -74,7 +74,7 @@ class PersonSearchInput(Input):
 
     nik: SixteenDigits | None = None
     """NIK lengkap, 16 angka / the full number of 16 digits"""
-    name_prefix: Annotated[str | None, Field(min_length=2, max_length=100, pattern=NO_CONTROLS)] = None
+    name_prefix: Annotated[SearchText, Field(min_length=2)] | None = None
     """Awal nama, paling sedikit 2 huruf / beginning of the name, at least 2 letters"""
     area: AreaCode | None = None
     """Wilayah pencarian nama / where a name is searched"""

@@ -16,7 +16,7 @@ from ilp_registry.facilities.models import NewFacility
 from ilp_registry.facilities.repository import insert_facilities
 from ilp_registry.reference import files, repository
 from ilp_registry.rules.derived_ids import area_id, puskesmas_id
-from ilp_registry.rules.names import search_key, search_terms, written_name
+from ilp_registry.rules.names import search_key, search_terms, sort_key, written_name
 from ilp_shared.areas import home_key, level_of
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.connection import Connection
@@ -93,6 +93,7 @@ def _puskesmas() -> Iterator[NewFacility]:
             kind="puskesmas",
             name=name,
             search=search_key(name),
+            sort=sort_key(name),
             code=row["kode_komdat"],
             area_code=row["district_code_guess"] or row["regency_code"],
             parent_id=None,

@@ -1,6 +1,5 @@
 """Wire forms of registration and correction. A NIK enters, but leaves only masked."""
 
-from datetime import date
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from ilp_shared import examples
 from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input
-from ilp_shared.scalars import AreaCode, Name, Version
+from ilp_shared.scalars import AreaCode, Day, Name, Version
 
 HomeArea = Annotated[AreaCode, Field(min_length=13)]
 """A village or an area below it."""
@@ -41,7 +40,7 @@ class PersonInput(Input):
     """Nama lengkap / full name"""
     sex: Sex
     """Jenis kelamin menurut FHIR: male atau female / administrative gender of FHIR"""
-    birth_date: date
+    birth_date: Day
     """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
     home_area: HomeArea
     household: HouseholdInput | None = None
@@ -69,7 +68,7 @@ class PersonCorrectionInput(Input):
     """Nama lengkap / full name"""
     sex: Sex
     """Jenis kelamin menurut FHIR: male atau female / administrative gender of FHIR"""
-    birth_date: date
+    birth_date: Day
     """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
     home_area: HomeArea
     nik: SixteenDigits | None = None

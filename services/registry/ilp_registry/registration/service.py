@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -28,7 +28,6 @@ from ilp_shared.problems import AlreadyStored, Conflict, InvalidInput, Problem, 
 from ilp_shared.text import Text
 from ilp_shared.write.uow import UnitOfWork
 
-_EARLIEST = date(1900, 1, 1)
 _BORN = Text("Tanggal lahir harus antara 1900 dan hari ini.", "The birth date must lie between 1900 and today.")
 _NO_AREA = Text("Wilayah tempat tinggal ini tidak terdaftar.", "This home area is not registered.")
 _TAKEN = Text("Orang dengan NIK atau id ini sudah terdaftar.", "A person with this NIK or id is registered.")
@@ -57,7 +56,7 @@ class Registrar:
             return absent()
         if form.home_area not in levels:
             return InvalidInput.at("/home_area", "unknown_area", _NO_AREA)
-        if not _EARLIEST <= form.birth_date <= self.now.astimezone(zone_of(form.home_area)).date():
+        if form.birth_date > self.now.astimezone(zone_of(form.home_area)).date():
             return InvalidInput.at("/birth_date", "implausible_date", _BORN)
         fault = nik_fault(form.nik, demonstration=self.demonstration) if form.nik else None
         return InvalidInput.at("/nik", "implausible_nik", fault) if fault else None

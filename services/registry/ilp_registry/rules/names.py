@@ -1,9 +1,11 @@
-"""Search keys of names, and the usual spelling of names that are published in capitals. Pure."""
+"""Search keys and sort keys of names, and the usual spelling of names that are published in capitals. Pure."""
 
 import re
 import unicodedata
 
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
+_WORD_OR_NUMBER = re.compile(r"\d+|[^\W\d_]+")
+_MOST_OF_A_KEY = 200
 _ROMAN = re.compile(r"[IVX]+")
 _PART = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _ABBREVIATIONS = frozenset({"DTP", "RI", "SP", "UPT", "UPTD"})
@@ -14,6 +16,16 @@ def search_key(name: str) -> str:
     """Return the search key of a name: lower-case ASCII letters and digits only (no accents, blanks or marks)."""
     plain = name if name.isascii() else unicodedata.normalize("NFKD", name)
     return _NOT_KEY.sub("", plain.casefold())
+
+
+def sort_key(name: str) -> str:
+    """Return the key by which lists are sorted, in the order of code points: word by word, numbers by their value.
+
+    A number is written after its number of digits, so that 2 comes before 10. At most 200 characters.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    parts = _WORD_OR_NUMBER.findall("".join(part for part in plain if not unicodedata.combining(part)))
+    return " ".join(_sorted_number(part) if part.isdecimal() else part for part in parts)[:_MOST_OF_A_KEY]
 
 
 def search_terms(name: str) -> set[str]:
@@ -28,6 +40,11 @@ def search_terms(name: str) -> set[str]:
 def written_name(capitals: str) -> str:
     """Return a name given in capitals as it is usually written: `PENAGO II` → `Penago II`."""
     return " ".join(_written(word) for word in capitals.split())
+
+
+def _sorted_number(digits: str) -> str:
+    number = digits.lstrip("0")
+    return f"{len(number):03d}{number}"
 
 
 def _written(word: str) -> str:

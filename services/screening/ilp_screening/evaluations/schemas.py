@@ -4,9 +4,10 @@ from typing import ClassVar
 
 from pydantic import JsonValue
 
-from ilp_screening.rules.models import IsoDate, Subject
+from ilp_screening.rules.models import Subject
 from ilp_shared import examples
 from ilp_shared.models import Input
+from ilp_shared.scalars import Day
 
 
 class EvaluationInput(Input):
@@ -23,7 +24,7 @@ class EvaluationInput(Input):
 
     subject: Subject
     """Orang yang dinilai / person to judge"""
-    occurred_on: IsoDate | None = None
+    occurred_on: Day | None = None
     """Hari pengamatan TTTT-BB-HH / day of the observations YYYY-MM-DD"""
     observations: dict[str, JsonValue]
     """Nilai menurut kode dari `GET /v1/packs` / values by the codes of `GET /v1/packs`"""

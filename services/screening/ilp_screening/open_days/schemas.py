@@ -6,11 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ilp_screening.rules.models import IsoDate
 from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import AreaCode
+from ilp_shared.scalars import AreaCode, Day
 
 
 class OpenDayInput(Input):
@@ -25,7 +24,7 @@ class OpenDayInput(Input):
     """UUID buatan perangkat; kosong berarti dibuatkan / UUID made by the device, else made here"""
     facility_id: UUID
     """Faskes yang buka / facility that opens"""
-    day: IsoDate
+    day: Day
     """Tanggal setempat TTTT-BB-HH / local date YYYY-MM-DD"""
 
 
@@ -67,7 +66,7 @@ class OpenDayQuery(Paged):
     """Wilayah ini dan semua di bawahnya / this one and everything below it"""
     facility: UUID | None = None
     """Hanya faskes ini / only this facility"""
-    from_: Annotated[date | None, Field(alias="from")] = None
+    from_: Annotated[Day | None, Field(alias="from")] = None
     """Tanggal pertama yang ikut / first date, included"""
-    to: date | None = None
+    to: Day | None = None
     """Tanggal terakhir yang ikut / last date, included"""

@@ -6,10 +6,11 @@ from uuid import UUID
 from pydantic import Field, JsonValue, WithJsonSchema
 
 from ilp_screening.rules.models import NotEvaluated, Result
-from ilp_screening.screenings.schemas import Observations, Occurred
+from ilp_screening.screenings.schemas import Observations
 from ilp_shared import examples
 from ilp_shared.http.batches import MAX_ITEMS, BatchResult, items_schema
 from ilp_shared.models import Input
+from ilp_shared.scalars import Instant
 
 PerformerRole = Literal["kader", "midwife", "nurse", "doctor", "nutritionist", "other"]
 
@@ -48,7 +49,7 @@ class ScreeningInput(Input):
     """Faskes tempat skrining / where it took place"""
     open_day_id: UUID | None = None
     """Hari buka tempat skrining, bila ada / the day of service it belongs to, if any"""
-    occurred_at: Occurred
+    occurred_at: Instant
     """Waktu pengamatan, ISO 8601 dengan zona / time of the observations, ISO 8601 with zone"""
     observations: Observations
     """Nilai menurut kode dari `GET /v1/packs` / values by the codes of `GET /v1/packs`"""

@@ -1,4 +1,4 @@
-"""Judges adult blood pressure: the worse band of systolic and diastolic, and overlays that only add.
+"""Judges adult blood pressure: the worse band of systolic and diastolic, and overlays that only add; or one alone.
 
 Source: the blood pressure pack (KMK HK.01.07/MENKES/2015/2023).
 """
@@ -20,7 +20,7 @@ def evaluate_blood_pressure(
         return None
     missing = tuple(code for code in pack.symbols if code not in observations)
     if missing:
-        return missing_input(pack.code, missing)
+        return _by_one(pack, observations, missing)
     sbp, dbp = float(observations["sbp"]), float(observations["dbp"])
     by_sbp = _grade([band.sbp.contains(sbp) for band in pack.bands])
     by_dbp = _grade([band.dbp.contains(dbp) for band in pack.bands])
@@ -40,6 +40,31 @@ def evaluate_blood_pressure(
         reasons=tuple(reasons),
         actions=merged(worst.actions, *(band.actions for band in overlays)),
         policy=policy_of(pack, pack.source, pack.verified, worst),
+    )
+
+
+def _by_one(
+    pack: BloodPressurePack, observations: Mapping[str, Value], missing: tuple[str, ...]
+) -> Result | NotEvaluated:
+    """Return the grade of the one value where the pack lets it decide, else the open question."""
+    partial = pack.partial
+    if partial is None or len(missing) == len(pack.symbols):
+        return missing_input(pack.code, missing)
+    [(code, symbol)] = [(code, symbol) for code, symbol in pack.symbols.items() if code not in missing]
+    value = float(observations[code])
+    limits = [band.sbp if code == "sbp" else band.dbp for band in pack.bands]
+    grade = _grade([bounds.contains(value) for bounds in limits])
+    if grade < [band.code for band in pack.bands].index(partial.decides_from):
+        return missing_input(pack.code, missing, partial.actions)
+    band = pack.bands[grade]
+    return Result(
+        code=pack.code,
+        category=band.code,
+        label=band.label,
+        result_class=band.result_class,
+        reasons=(limits_reason(symbol, number(value), limits[grade]), Reason(code="one_value", text=partial.text)),
+        actions=band.actions,
+        policy=policy_of(pack, partial.source, partial.verified),
     )
 
 

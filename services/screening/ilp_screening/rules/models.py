@@ -6,26 +6,17 @@ Only shape is checked here; meaning (age, codes, possible values) is checked by 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ilp_screening.rules.forms import Action, ResultClass, Standard
 from ilp_shared.models import Frozen
+from ilp_shared.scalars import Day, Number
 from ilp_shared.text import Text
 
 Flag = Literal["implausible", "oedema"]
 Sex = Literal["male", "female"]
-StrictNumber = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-
-
-def _written_date(value: object) -> object:
-    if type(value) is date or (isinstance(value, str) and len(value) == len("2024-03-01")):
-        return value
-    raise ValueError("a date written YYYY-MM-DD is expected")
-
-
-IsoDate = Annotated[date, BeforeValidator(_written_date)]
 
 
 class Subject(Frozen):
@@ -36,11 +27,11 @@ class Subject(Frozen):
 
     sex: Sex
     """Jenis kelamin: male atau female / administrative gender of FHIR"""
-    birth_date: IsoDate | None = None
+    birth_date: Day | None = None
     """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
-    age_days: StrictNumber | None = None
+    age_days: Number | None = None
     """Umur dalam hari penuh / completed days since birth"""
-    age_months: StrictNumber | None = None
+    age_months: Number | None = None
     """Umur dalam bulan / age in months"""
 
 
@@ -118,6 +109,8 @@ class NotEvaluated(Frozen):
     """Kode pengamatan yang perlu ditambah / codes of observations to add"""
     text: Text
     """Kalimat untuk pengguna / sentence for the user"""
+    actions: tuple[Action, ...] = ()
+    """Yang perlu dilakukan / what to do next"""
 
 
 class Evaluation(Frozen):

@@ -6,6 +6,7 @@ These answers are few and immutable, so each is made once.
 from functools import lru_cache
 from typing import Final
 
+from ilp_screening.rules.forms import Action
 from ilp_screening.rules.models import NotEvaluated
 from ilp_shared.text import Text
 
@@ -18,9 +19,9 @@ _NO_TABLE: Final = Text(
 
 
 @lru_cache(maxsize=256)
-def missing_input(code: str, missing: tuple[str, ...]) -> NotEvaluated:
-    """Return an open question that needs the named observation codes."""
-    return NotEvaluated(code=code, reason="missing_input", missing=missing, text=_MISSING)
+def missing_input(code: str, missing: tuple[str, ...], actions: tuple[Action, ...] = ()) -> NotEvaluated:
+    """Return an open question that needs the named observation codes, and what to do about it."""
+    return NotEvaluated(code=code, reason="missing_input", missing=missing, text=_MISSING, actions=actions)
 
 
 @lru_cache(maxsize=256)

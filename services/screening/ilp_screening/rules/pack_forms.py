@@ -95,10 +95,29 @@ class PressureBand(Verdict):
     """Rentang diastolik / range of diastolic pressure"""
 
 
-class BloodPressurePack(PackHeader):
-    """Aturan tekanan darah dewasa: rentang dari terbaik ke terburuk, dan tambahan.
+class PartialPressure(Frozen):
+    """Cara menilai satu tekanan saja: menentukan mulai rentang `decides_from`; di bawahnya berlaku `actions`.
 
-    Adult blood pressure policy: bands from best to worst and overlays that only add.
+    How one pressure without the other is judged: it decides from the band `decides_from` on; below, `actions`.
+    """
+
+    decides_from: str
+    """Sandi rentang pertama yang menentukan / stable name of the first band that decides"""
+    text: Text
+    """Alasan yang tampil / reason shown"""
+    actions: tuple[Action, ...]
+    """Yang perlu dilakukan / what to do next"""
+    source: str
+    """Asal aturan / where it comes from"""
+    verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
+
+
+class BloodPressurePack(PackHeader):
+    """Aturan tekanan darah dewasa: rentang dari terbaik ke terburuk, dan tambahan; `partial` untuk satu tekanan.
+
+    Adult blood pressure policy: bands from best to worst and overlays that only add. Without `partial`, one pressure
+    without the other is not judged.
     """
 
     family: Literal["blood_pressure"]
@@ -115,6 +134,8 @@ class BloodPressurePack(PackHeader):
     """Rentang dari terbaik / ranges, best first"""
     overlays: tuple[PressureBand, ...]
     """Tambahan yang hanya menambah tindakan / verdicts that only add"""
+    partial: PartialPressure | None = None
+    """Cara menilai satu tekanan saja / how one pressure alone is judged"""
 
 
 class Alternative(Frozen):

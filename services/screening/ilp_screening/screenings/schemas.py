@@ -1,35 +1,22 @@
 """Screenings on the wire: bodies of corrections and voids, queries, answers. Values are checked by the rules."""
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, ClassVar, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import Field, JsonValue
 
 from ilp_screening.rules.models import NotEvaluated, Result
 from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
-from ilp_shared.scalars import Version
+from ilp_shared.scalars import Instant, Version
 
 FINAL: Final = "final"
 CORRECTED: Final = "corrected"
 VOIDED: Final = "entered-in-error"
 """Status words of FHIR R4 ObservationStatus."""
 
-_WRITTEN_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
-_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-
-
-def _written_instant(value: object) -> object:
-    if isinstance(value, str) and _WRITTEN_INSTANT.match(value):
-        return value
-    raise PydanticCustomError("datetime_from_date_parsing", "an ISO 8601 time with zone is expected")
-
-
-Occurred = Annotated[AwareDatetime, BeforeValidator(_written_instant), Field(ge=_EARLIEST)]
 Observations = Annotated[dict[str, JsonValue], Field(min_length=1, max_length=100)]
 Status = Literal["final", "corrected", "entered-in-error"]
 ReasonCode = Literal["wrong_value", "wrong_person", "wrong_day", "duplicate", "test_entry", "other"]
@@ -50,7 +37,7 @@ class CorrectionInput(Input):
     base_version: Version
     observations: Observations
     """Semua nilai yang benar, menurut kode / all correct values, by code"""
-    occurred_at: Occurred | None = None
+    occurred_at: Instant | None = None
     """Waktu yang benar; kosong berarti tetap / correct time; by default as before"""
     reason: ReasonCode
     """Alasan perbaikan / why it was changed"""

@@ -1,0 +1,69 @@
+"""Numbers as files: for programs as ever, for spreadsheets by `format=excel`; the next page by a documented header."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from tests.service.monitoring.conftest import Monitoring
+from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED
+
+SITUATION = "/v1/situations/13.76/csv"
+
+
+@pytest.fixture
+async def city(monitoring: Monitoring) -> Monitoring:
+    """Provide three children of one village, one of them stunted."""
+    world = monitoring.world
+    children = [
+        world.screening(f"s{n}", f"anak {n}", "2024-03", SHORT if n == 0 else TALL, observed=WEIGHED) for n in range(3)
+    ]
+    await monitoring.feed.apply(world.tree("13.76", VILLAGE), world.posyandu("mawar", VILLAGE), *children)
+    return monitoring
+
+
+async def test_the_file_for_spreadsheets(city: Monitoring) -> None:
+    file = await city.get(SITUATION, period=MONTH, format="excel")
+    assert file.content.startswith(b"\xef\xbb\xbfarea_code;area_name;")
+    rows = list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig")), delimiter=";"))
+    [stunting] = [row for row in rows if (row["area_code"], row["indicator"]) == ("13.76", "STUNTING")]
+    assert (stunting["numerator"], stunting["denominator"]) == ("1", "3")
+    assert re.fullmatch(r"33,3\d*", stunting["value"])
+    assert re.fullmatch(r"v[0-9.]+", stunting["definition"])
+
+
+async def test_the_file_for_programs_is_as_ever(city: Monitoring) -> None:
+    file = await city.get(SITUATION, period=MONTH)
+    assert file.content.startswith(b"area_code,area_name,level,period,indicator,definition_version,")
+    rows = list(csv.DictReader(io.StringIO(file.text)))
+    [stunting] = [row for row in rows if (row["area_code"], row["indicator"]) == ("13.76", "STUNTING")]
+    assert float(stunting["value"]) == pytest.approx(100 / 3, abs=0.1)
+    assert stunting["definition"] == f"v{stunting['definition_version']}"
+    assert (await city.get(SITUATION, period=MONTH, format="csv")).content == file.content
+    assert (await city.get(SITUATION, period=MONTH, format="xlsx")).status_code == 422
+
+
+async def test_the_pages_of_an_export_are_linked(city: Monitoring) -> None:
+    whole = (await city.get("/v1/cells", area="13.76", format="csv")).text.splitlines()
+    lines, address = [], "/v1/cells?area=13.76&format=csv&limit=2"
+    for _ in range(len(whole)):
+        page = await city.client.get(address, headers=city.issuer.headers("analyst"))
+        lines += page.text.splitlines()[1:]
+        link = page.headers.get("link")
+        assert (link is None) == ("x-next-cursor" not in page.headers)
+        if link is None:
+            break
+        address = str(page.url.join(re.fullmatch(r'<(.+)>; rel="next"', link)[1]))  # type: ignore[index]  # it matches
+    assert lines == whole[1:]
+
+
+async def test_the_header_of_the_next_page_is_documented_and_a_limit_is_named(city: Monitoring) -> None:
+    answer = city.app.openapi()["paths"]["/v1/cells"]["get"]["responses"]["200"]
+    assert set(answer["headers"]) == {"Link", "X-Next-Cursor"}
+    assert set(answer["content"]) == {"application/json", "text/csv"}
+    refusal = await city.get("/v1/cells", area="13.76", limit="501")
+    [error] = refusal.json()["errors"]
+    assert (refusal.status_code, error["pointer"]) == (422, "/query/limit")
+    assert "500" in error["message"]["id"]
+    assert "500" in error["message"]["en"]
