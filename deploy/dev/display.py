@@ -8,10 +8,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+
+def write_line(text: str) -> None:
+    """Print a line; one that cannot be written (a full disk, a closed pipe) ends nothing."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 class Step:
@@ -29,7 +35,7 @@ class Step:
             self._progress.update(self._task, completed=done, total=total)
         elif time.monotonic() - self._shown > 5:
             self._shown = time.monotonic()
-            print(f"  … {self.label}: {done}/{total}", flush=True)
+            write_line(f"  … {self.label}: {done}/{total}")
 
     def close(self) -> None:
         """Remove the step from the display."""
@@ -54,7 +60,7 @@ class Display:
         started = time.monotonic()
         step = Step(self._progress, label)
         if self._progress is None:
-            print(f"  … {label}", flush=True)
+            write_line(f"  … {label}")
         try:
             yield step
         finally:
@@ -64,9 +70,10 @@ class Display:
     def say(self, text: str) -> None:
         """Print a line above the progress."""
         if self._progress is not None:
-            self._console.print(text, markup=False, soft_wrap=True)
+            with suppress(OSError):
+                self._console.print(text, markup=False, soft_wrap=True)
         else:
-            print(text, flush=True)
+            write_line(text)
 
     def close(self) -> None:
         """End the progress display."""

@@ -146,7 +146,7 @@ class EmbeddedKafka:
 
     def _configure(self, class_path: list[Path]) -> list[str]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.port = self._ports.take(self.name)
+        self.port = self._ports.again(self.name, self.port) if self.port else self._ports.take(self.name)
         self._properties.write_text(self.properties(self._folder / "logs"))
         logging = self._folder / "log4j2.properties"
         logging.write_text(LOGGING)

@@ -119,7 +119,7 @@ class EmbeddedPostgres:
         (self._folder / "postmaster.pid").unlink(missing_ok=True)  # safe: no process is left on the folder
         if not (self._folder / "PG_VERSION").exists():
             await self._initialise(binaries, account)
-        self.port = self._ports.take("postgres")
+        self.port = self._ports.again("postgres", self.port) if self.port else self._ports.take("postgres")
         options = [f"--{name}={value}" for name, value in {**self._settings, "port": str(self.port)}.items()]
         program = str(binaries.folder / "postgres")
         self._process = await spawn(self._command(account, [program, "-D", str(self._folder), *options], self._folder))

@@ -83,7 +83,10 @@ class Supervisor:
         pause = FIRST_PAUSE
         while True:
             started = loop.time()
-            code = await self._once(job)
+            try:
+                code = await self._once(job)
+            except OSError as error:  # no memory, no open file, no disk for its log
+                code = error.errno or 1
             self._on_exit(job.name, code)
             steady = loop.time() - started > STEADY_AFTER
             pause = FIRST_PAUSE if steady else min(pause * 2, LONGEST_PAUSE)
@@ -91,8 +94,8 @@ class Supervisor:
 
     async def _once(self, job: Job) -> int:
         process = await spawn(job.command(self._logs))
-        self._ledger.record(job.name, process.pid)
         try:
+            self._ledger.record(job.name, process.pid)
             return await process.wait()
         finally:
             await stop(process, signal.SIGTERM, grace=20)

@@ -2,7 +2,7 @@
 
 Order: checks, leftovers of an earlier run, PostgreSQL and Kafka with its topics side by side, databases,
 migrations, reference data, services, front door, demonstration day. SIGINT or SIGTERM undo it in reverse.
-Every foreseeable failure is one line and exit code 1.
+Every foreseeable failure of the start is one line and exit code 1; what ends later is started again.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from deploy.dev.environment import (
     routes,
     service_environment,
     take_ports,
+    worker_environment,
 )
 from deploy.dev.failure import StartError, explain
 from deploy.dev.front_door import routes_argument
 from deploy.dev.kafka import choose_kafka
 from deploy.dev.kafka_topics import ensure_topics
+from deploy.dev.keeper import keep_server
 from deploy.dev.ledger import Ledger, lock_folder
 from deploy.dev.postgres import choose_postgres
 from deploy.dev.present import is_loaded, is_migrated
@@ -114,7 +116,7 @@ class Platform:
             env = service_environment(service, backing, ports[service.name], self.vault)
             self.environments[service.name] = env | self._settings
         await self._migrate(databases)
-        self._start_services(ports)
+        self._start_services(ports, backing)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             with self.display.step("layanan siap / services ready"):
                 await self._until(session, "/health")
@@ -149,13 +151,14 @@ class Platform:
         name = f"{service.replace('_', '-')}-{command}"
         await self.supervisor.finish(Job(name, (module, command), self.environments[service]))
 
-    def _start_services(self, ports: dict[str, Ports]) -> None:
+    def _start_services(self, ports: dict[str, Ports], backing: Backing) -> None:
         where = routes(ports)
         self.ledger.note(address=self.config.address, routes=where)
         for service in SERVICES:
-            for role in ("api", "worker"):
+            own = {"api": {}, "worker": worker_environment(service, backing)}
+            for role, more in own.items():
                 name = f"{service.path[1:]}-{role}"
-                self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name]))
+                self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name] | more))
         arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where))
         self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
 
@@ -175,16 +178,11 @@ class Platform:
         raise StartError(f"Belum siap setelah / not ready after {READY_SECONDS} s: {waiting} (log: {self.config.logs})")
 
     async def keep_backing(self) -> None:
-        """Start PostgreSQL or Kafka again whenever one of them ends by itself, until cancelled."""
-        while True:
-            await asyncio.sleep(1)
-            for name, server, again in (
-                ("PostgreSQL", self.postgres, self._start_postgres),
-                ("Kafka", self.kafka, self._start_kafka),
-            ):
-                if server.pid is None and not server.external:
-                    self.display.say(f"  ! {name} berhenti; dijalankan lagi / ended; starting it again")
-                    await again()
+        """Keep PostgreSQL and Kafka running, side by side, until cancelled; a start that fails ends nothing else."""
+        await in_parallel(
+            keep_server("PostgreSQL", self.postgres, self._start_postgres, self.display.say),
+            keep_server("Kafka", self.kafka, self._start_kafka, self.display.say),
+        )
 
     def start_demo(self) -> None:
         """Start the demonstration day in the background."""

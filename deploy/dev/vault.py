@@ -110,3 +110,9 @@ class PortBook:
             port = free_port()
         write_json(self._path, {**book, name: port})
         return port
+
+    def again(self, name: str, port: int) -> int:
+        """Return the port of a server that is started again: clients know no other. Raises StartError."""
+        if not port_is_free(port):
+            raise StartError(f"port {port} ({name}) sedang dipakai program lain / is in use by another program")
+        return port

@@ -10,13 +10,14 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from ilp_shared.auth.permissions import PUBLIC
-from ilp_shared.http import health
+from ilp_shared.http import feed, health
 from ilp_shared.http.boundary import Boundary
 from ilp_shared.http.deadline import Deadline
 from ilp_shared.http.guard import can
 from ilp_shared.http.openapi import complete_document, tags_of
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
+from ilp_shared.metrics import note_build
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 
@@ -38,6 +39,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        note_build(name, settings.build)
         async with open_resources(settings, schema) as resources, parts(resources):
             app.state.resources = resources
             yield
@@ -55,7 +57,7 @@ def create_app(
     app.add_middleware(Deadline, seconds=settings.request_deadline_s)
     app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
     install_refusals(app)
-    for router in (*routers, health.router):
+    for router in (*routers, health.router, feed.router):
         app.include_router(router)
     _serve_documents(app)
     complete_document(app)
