@@ -4,6 +4,7 @@ from tests.mutants.mutant import Mutant
 
 _BODIES, _MEMORY = "tests/hostile/test_bodies.py", "tests/hostile/test_memory.py"
 _STREAMS = "tests/hostile/test_streams.py::test_a_thousand_idle_screens"
+_FORGED = "tests/unit/shared/test_paging.py::test_a_forged_cursor_is_refused"
 _UNREADABLE = f"{_BODIES}::test_unreadable_bodies_are_refused_with_their_place"
 
 LIMITS = (
@@ -41,6 +42,41 @@ LIMITS = (
         "ilp_shared.http.bodies",
         (("> MAX_DEPTH and _is_deep(value)", "> MAX_DEPTH and False"),),
         (f"{_UNREADABLE}[screening-just too deep]",),
+    ),
+    Mutant(
+        "cursors-of-any-time",
+        "a cursor holds only instants that the database holds",
+        "ilp_shared.http.paging",
+        (("instant.tzinfo is None or not is_storable_instant(instant)", "instant.tzinfo is None"),),
+        (_FORGED,),
+    ),
+    Mutant(
+        "cursors-nobody-gave",
+        "a cursor is refused unless a page writes it so",
+        "ilp_shared.http.paging",
+        (("if _encode(key) != cursor:", "if False:"),),
+        (_FORGED,),
+    ),
+    Mutant(
+        "numbers-as-dates",
+        "a number is no date",
+        "ilp_shared.scalars",
+        (("type(value) is date or (isinstance(value, str) and _WRITTEN_DAY.fullmatch(value))", "True"),),
+        ("tests/unit/shared/test_scalars.py::test_what_is_no_day_is_refused",),
+    ),
+    Mutant(
+        "names-of-nothing",
+        "a name has a letter that is seen",
+        "ilp_shared.scalars",
+        (('_UNSEEN.sub("", unicodedata.normalize("NFKC", name))', "name"),),
+        ("tests/unit/shared/test_scalars.py::test_what_shows_no_letter_is_no_name",),
+    ),
+    Mutant(
+        "formulas-in-files",
+        "no text of a file becomes a formula",
+        "ilp_shared.tables.writing",
+        (("cell.startswith(_FORMULA)", "False"),),
+        ("tests/unit/shared/test_tables.py::test_no_text_becomes_a_formula_and_the_guard_is_taken_off_again",),
     ),
     Mutant(
         "any-number-of-screens",

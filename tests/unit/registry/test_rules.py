@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ilp_registry.rules.derived_ids import area_id, imported_id, puskesmas_id
-from ilp_registry.rules.names import search_key, search_terms, written_name
+from ilp_registry.rules.names import search_key, search_terms, sort_key, written_name
 from ilp_registry.rules.nik import DATE, masked, nik_fault
 from ilp_registry.rules.placement import Parent, placement_fault
 from ilp_registry.settings import RegistrySettings
@@ -34,6 +34,32 @@ def settings(**changes: object) -> RegistrySettings:
         "nik_index_key": new_key(),
     }
     return RegistrySettings.model_validate(given_values | changes)
+
+
+def test_names_are_sorted_word_by_word_and_numbers_by_their_value() -> None:
+    names = [
+        "Melati",
+        "Melati 1",
+        "melati 2",
+        "Melati 02 B",
+        "Mélati 3",
+        "Melati3A",
+        "Melati 10",
+        "Melati Indah",
+        "Melatika",
+    ]
+    assert sorted(set(names), key=sort_key) == names
+    assert sort_key("Melati 007") == sort_key("melati-7")
+
+
+@given(st.text(max_size=200))
+def test_a_sort_key_fits_into_a_cursor(name: str) -> None:
+    assert len(sort_key(name)) <= 200
+
+
+@given(st.integers(0, 10**30), st.integers(0, 10**30))
+def test_numbers_in_names_are_sorted_as_numbers(one: int, other: int) -> None:
+    assert (sort_key(f"RW {one}") < sort_key(f"RW {other}")) == (one < other)
 
 
 def test_derived_ids_are_the_same_in_every_installation() -> None:

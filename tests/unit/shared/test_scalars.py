@@ -111,6 +111,11 @@ def test_integers_of_queries_have_limits() -> None:
     assert codes(scalars.Limit, "501") == {"less_than_equal"}
 
 
+def test_the_limits_of_an_integer_are_published() -> None:
+    schema = TypeAdapter(scalars.Limit).json_schema()
+    assert (schema["type"], schema["minimum"], schema["maximum"]) == ("integer", 1, 500)
+
+
 @pytest.mark.parametrize("value", NO_INTEGERS, ids=lambda value: ascii(value)[:20])
 def test_what_is_no_integer_is_refused(value: object) -> None:
     assert codes(scalars.SequenceNumber, value) <= {"int_parsing", "less_than_equal"}

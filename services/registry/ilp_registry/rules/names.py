@@ -43,7 +43,7 @@ def written_name(capitals: str) -> str:
 
 
 def _sorted_number(digits: str) -> str:
-    number = digits.lstrip("0")
+    number = str(int(digits))
     return f"{len(number):03d}{number}"
 
 

@@ -17,9 +17,9 @@ def upgrade() -> None:
     run_sql('ALTER TABLE facility ADD COLUMN sort text COLLATE "C"')
     bind = op.get_bind()
     rows = bind.execute(sa.select(_FACILITY.c.id, _FACILITY.c.name)).all()
-    change = _FACILITY.update().where(_FACILITY.c.id == sa.bindparam("key")).values(sort=sa.bindparam("sort"))
+    change = _FACILITY.update().where(_FACILITY.c.id == sa.bindparam("key")).values(sort=sa.bindparam("natural"))
     if rows:
-        bind.execute(change, [{"key": row.id, "sort": sort_key(row.name)} for row in rows])
+        bind.execute(change, [{"key": row.id, "natural": sort_key(row.name)} for row in rows])
     run_sql("ALTER TABLE facility ALTER COLUMN sort SET NOT NULL")
     run_sql("CREATE INDEX ix_facility_sort_id ON facility (sort, id)")
     run_sql("DROP INDEX ix_facility_search_id")
