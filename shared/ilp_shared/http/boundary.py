@@ -1,7 +1,8 @@
-"""The outermost layer of every API: trace context, body check, security headers, metrics, the last-resort answer."""
+"""The outermost layer of every API: trace context, header and body check, security headers, metrics, last answer."""
 
 import time
 from functools import partial
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -9,10 +10,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
+from ilp_shared.http.accesses import open_note, record_refusals
 from ilp_shared.http.bodies import read_body
 from ilp_shared.http.guard import bears_valid_token
 from ilp_shared.http.refusals import render, render_unexpected
-from ilp_shared.problems import Problem
+from ilp_shared.problems import BadRequest, Problem
+from ilp_shared.text import Text
 from ilp_shared.tracing import entered_span
 
 _CSP = (
@@ -29,6 +32,8 @@ _HEADERS = {
 }
 _BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Where the proxy in front says that the client uses TLS; over plain HTTP the header has no effect."""
+_SINGLE = ("authorization", "idempotency-key", "content-type", "content-length")
+_TWICE = Text("Header ini hanya boleh muncul sekali: {name}.", "This header may appear only once: {name}.")
 log = structlog.get_logger()
 
 
@@ -56,14 +61,19 @@ class Boundary:
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                await record_refusals(request, message["status"])
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in security.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if "location" in headers:
+                    headers["location"] = _relative(headers["location"])
             await send(message)
 
+        open_note(request)
         try:
+            _check_headers(request)
             trusted = partial(bears_valid_token, request)
             body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
             await self._app(scope, body, answer)
@@ -78,3 +88,16 @@ class Boundary:
             metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
             if status >= 500:
                 log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
+
+
+def _check_headers(request: Request) -> None:
+    """Raise BadRequest for a header that means one thing but comes twice: readers would take different ones."""
+    for name in _SINGLE:
+        if len(request.headers.getlist(name)) > 1:
+            raise BadRequest(_TWICE.format(name=name))
+
+
+def _relative(location: str) -> str:
+    """Return a location without scheme and host: those of a redirect come from the client's own Host header."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))

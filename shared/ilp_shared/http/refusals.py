@@ -79,9 +79,11 @@ def install_refusals(app: FastAPI) -> None:
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route: the given statuses, and 401, 403, 422 and 503, which are always possible."""
+    """Return the `responses=` of a route: the given statuses, and those that are always possible."""
     content = {"application/problem+json": {"schema": ProblemDocument.model_json_schema()}}
-    return {status: {"description": "problem+json", "content": content} for status in {401, 403, 422, 503, *statuses}}
+    return {
+        status: {"description": "problem+json", "content": content} for status in {401, 403, 422, 429, 503, *statuses}
+    }
 
 
 def field_errors(error: RequestValidationError) -> list[FieldError]:

@@ -1,4 +1,4 @@
-"""Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`."""
+"""Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`; `nik:match` compares."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -17,7 +17,7 @@ Purpose = Literal["care", "referral", "identity_check", "insurance_claim"]
 
 
 class Person(Output):
-    """A person; `nik` shows its last four digits only."""
+    """A person; `nik` is sixteen asterisks where one is bound, whatever its digits."""
 
     id: UUID
     version: int
@@ -75,3 +75,15 @@ class RevealedNik(Output):
     """The full NIK."""
 
     nik: str
+
+
+class NikMatchInput(Input):
+    """The number on the card that the person shows."""
+
+    nik: SixteenDigits
+
+
+class NikMatch(Output):
+    """Whether it is the number bound to the person; false where none is bound."""
+
+    matches: bool
