@@ -11,11 +11,14 @@ import ctypes
 import os
 import resource
 import signal
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 LOG_LIMIT = 8 << 20
+PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 PR_SET_PDEATHSIG = 1
 OPEN_FILES = 65_536
 """A live screen is an open file, of the front door two; many systems let a process have 1,024 unless it asks."""
@@ -58,9 +61,22 @@ class Command:
     prefix: Sequence[str] = field(default=())
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder that only this account reads: logs and events of persons lie there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(PRIVATE | stat.S_IXUSR)
+
+
+def open_private(log: Path) -> IO[bytes]:
+    """Open a log to append to; only this account reads it."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+    os.fchmod(descriptor, PRIVATE)
+    return os.fdopen(descriptor, "ab")
+
+
 def rotate(log: Path, limit: int = LOG_LIMIT) -> None:
     """Bound a log: beyond the limit rename it to `<name>.1`, so that a new one begins."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(log.parent)
     if log.exists() and log.stat().st_size > limit:
         log.replace(log.with_name(log.name + ".1"))
 
@@ -80,7 +96,7 @@ async def spawn(command: Command) -> asyncio.subprocess.Process:
         if os.getppid() != parent:
             os._exit(1)
 
-    with command.log.open("ab") as out:
+    with open_private(command.log) as out:
         return await asyncio.create_subprocess_exec(
             *command.prefix,
             *command.argv,
@@ -94,6 +110,7 @@ async def spawn(command: Command) -> asyncio.subprocess.Process:
             user=command.user,
             group=command.group,
             extra_groups=None if command.user is None else [],
+            umask=stat.S_IRWXG | stat.S_IRWXO,
         )
 
 

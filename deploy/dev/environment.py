@@ -5,6 +5,7 @@ Secrets and internal ports come from the data folder and stay the same over rest
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -14,6 +15,17 @@ from pathlib import Path
 from deploy.dev.config import ROOT, SERVICES, Service
 from deploy.dev.databases import DatabaseUrls
 from deploy.dev.vault import PortBook, Vault
+
+LIMITS = json.dumps(
+    {
+        "lookups_per_hour": 600,
+        "reads_per_s": 5_000,
+        "commands_per_s": 5_000,
+        "batch_rows_per_min": 6_000_000,
+        "evaluations_per_s": 1_000,
+    }
+)
+"""Of one machine on which the demonstration, its visitors and measurements share few accounts and one address."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,7 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
         "OIDC_JWKS": str(backing.issuer / "jwks.json"),
         "WORKER_STATUS_PORT": str(ports.worker),
         "BUILD": commit(),
+        "LIMITS": LIMITS,
     }
     if service.name == "registry":
         settings["NIK_KEY"] = vault.key("registry-nik")

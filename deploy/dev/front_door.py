@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 
 import aiohttp
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 from yarl import URL
 
+from deploy.dev.connections import listening
 from deploy.dev.portal import add_portal
 from ilp_shared.text import Text, preferred_language
 
@@ -248,18 +248,12 @@ def create_app(routes: Routes) -> web.Application:
     app.router.add_get("/", home)
     app.router.add_get("/favicon.ico", icon)
     add_portal(app, list(routes))
-    app.router.add_route("*", "/{rest:.*}", proxy)
+    app.router.add_route("*", r"/{rest:[\s\S]*}", proxy)  # a path may hold an encoded line break
     return app
 
 
-def refuse_unreadable(
-    _handler: RequestHandler,
-    request: web.BaseRequest,
-    status: int = 500,
-    exc: BaseException | None = None,
-    message: str | None = None,
-) -> web.StreamResponse:
-    """Answer unreadable bytes and internal errors: aiohttp's own handler would log and repeat what was sent."""
+def refuse_unreadable(request: web.BaseRequest, status: int, exc: BaseException | None) -> web.StreamResponse:
+    """Return the refusal of bytes that cannot be read or served; only the kind of the error is written."""
     print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
     answer = problem(request, status, UNREADABLE if status < 500 else BROKEN)
     set_own_headers(answer)
@@ -271,17 +265,11 @@ def refuse_unreadable(
 async def serve(port: int, routes: Routes) -> None:
     """Serve until SIGTERM or SIGINT."""
     logging.getLogger("aiohttp.server").disabled = True
-    RequestHandler.handle_error = refuse_unreadable  # type: ignore[method-assign, assignment]  # aiohttp has no other place for it
-    runner = web.AppRunner(
-        create_app(routes), access_log=None, handler_cancellation=True, shutdown_timeout=5, auto_decompress=False
-    )
     stopped = asyncio.Event()
     for sig in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sig, stopped.set)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    await stopped.wait()
-    await runner.cleanup()
+    async with listening(create_app(routes), port, refuse_unreadable):
+        await stopped.wait()
 
 
 def main() -> None:

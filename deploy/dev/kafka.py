@@ -16,7 +16,7 @@ import signal
 import uuid
 from pathlib import Path
 
-from deploy.dev.child import Command, Identity, gone, run, spawn, stop
+from deploy.dev.child import Command, Identity, gone, private_folder, run, spawn, stop
 from deploy.dev.failure import StartError, last_line
 from deploy.dev.kafka_jars import Progress, fetch_jars
 from deploy.dev.kafka_topics import broker_answers
@@ -145,7 +145,7 @@ class EmbeddedKafka:
         await self._until_ready(self._process)
 
     def _configure(self, class_path: list[Path]) -> list[str]:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        private_folder(self._folder)
         self.port = self._ports.again(self.name, self.port) if self.port else self._ports.take(self.name)
         self._properties.write_text(self.properties(self._folder / "logs"))
         logging = self._folder / "log4j2.properties"

@@ -41,7 +41,9 @@ class _Server(uvicorn.Server):
 
 def build_cli(service: Service) -> typer.Typer:
     """Return the service's command line; services may add commands of their own."""
-    cli = typer.Typer(no_args_is_help=True, add_completion=False, help=f"ILP {service.name}")
+    cli = typer.Typer(
+        no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=f"ILP {service.name}"
+    )
 
     @cli.command()
     def api() -> None:

@@ -100,8 +100,16 @@ def configure_logging(service: str, level: str) -> None:
     root.setLevel(level)
     for noisy in ("aiokafka", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.excepthook = log_death
     seldom = OncePerInterval()
     handler.addFilter(lambda record: not record.name.startswith(_REPETITIVE) or seldom.filter(record))
+
+
+def log_death(kind: type[BaseException], error: BaseException, _traceback: object) -> None:
+    """Write what ends this process as one line, by the kinds of errors: their text may repeat a row."""
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    structlog.get_logger("ilp").critical("process_died", reason=kind.__name__, exc_info=error)
 
 
 def _to_json(_logger: object, _method: str, event: MutableMapping[str, object]) -> str:

@@ -21,6 +21,8 @@ from ilp_shared.models import Frozen, Output
 from ilp_shared.text import Language, Text
 
 CHECK_FIELDS = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
+ABSENT = Text("Tidak ada, atau di luar wilayah akun ini.", "It does not exist, or lies outside this account's area.")
+"""Of an id that does not exist and of one outside the caller's areas: the same."""
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}|\d{1,4}|")
 
 

@@ -3,12 +3,15 @@
 Each service subclasses this with its own prefix (`ILP_REGISTRY_`, `ILP_SCREENING_`, …).
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ilp_shared.limits import Limits
 from ilp_shared.waits import Waits
+
+_LONGEST_TOKEN_S: Final = {"production": 600, "development": 86_400}
 
 
 class ServiceSettings(BaseSettings):
@@ -24,6 +27,8 @@ class ServiceSettings(BaseSettings):
     """Prefix of every topic and consumer group: several platforms may share one Kafka."""
     waits: Waits = Waits()
     """Waits of the event path; tests shorten them."""
+    limits: Limits = Limits()
+    """What one account may ask for."""
     host: str = "127.0.0.1"
     port: int = 8080
     build: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{0,64}$")] = ""
@@ -33,7 +38,9 @@ class ServiceSettings(BaseSettings):
     oidc_issuer: str
     oidc_audience: str = "ilp"
     oidc_jwks: str
-    """Path of a file or http(s) address with the issuer's public keys (JWKS)."""
+    """Path of a file or https address with the issuer's public keys (JWKS); http in development only."""
+    oidc_longest_token_s: Annotated[int | None, Field(gt=0)] = None
+    """Longest life of a token (exp − iat) that is accepted; ten minutes in production, a day in development."""
     worker_status_port: int = 8081
     watchdog_s: float = 60.0
     """A worker whose relay or consumer makes no progress for so long exits; after half of it, it is not ready."""
@@ -47,3 +54,15 @@ class ServiceSettings(BaseSettings):
     """Longest wait for a whole body; then 408. A phone needs 40 s for 0.5 MB over 100 kbit/s."""
     drain_s: float = 0.0
     """Seconds to serve after SIGTERM, so that a load balancer notices; 0 where there is none."""
+
+    @property
+    def longest_token_s(self) -> int:
+        """Longest life of an accepted token in seconds."""
+        return self.oidc_longest_token_s or _LONGEST_TOKEN_S[self.profile]
+
+    @field_validator("oidc_jwks")
+    @classmethod
+    def _keys_come_over_tls(cls, jwks: str, info: ValidationInfo) -> str:
+        if info.data.get("profile") == "production" and jwks.lower().startswith("http://"):
+            raise ValueError("must be a file or an https address in production")
+        return jwks

@@ -12,6 +12,7 @@ _GRANTS: Final = {
     "persons:read": "kader midwife nurse puskesmas_head integrator",
     "persons:write": "kader midwife nurse puskesmas_head integrator",
     "persons:search": "midwife nurse puskesmas_head integrator",
+    "persons:match": "kader midwife nurse puskesmas_head integrator",
     "persons:reveal": "midwife nurse puskesmas_head",
     "open_days:read": "kader midwife nurse puskesmas_head dinas province integrator operator",
     "open_days:write": "kader midwife nurse puskesmas_head integrator",

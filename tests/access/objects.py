@@ -92,6 +92,7 @@ async def registry_objects(databases: Databases, issuer: Issuer) -> AsyncIterato
         other = await make("/v1/persons", {**person, "home_area": AWAY}, "midwife", AWAY)
         bodies: dict[str, Body] = {
             "/v1/persons/{person_id}": {**person, "base_version": 1},
+            "/v1/persons/{person_id}/nik:match": {"nik": NIK},
             "/v1/persons/{person_id}/nik:reveal": {"purpose": "care"},
         }
         lists = {"/v1/persons": {"area": HOME}}

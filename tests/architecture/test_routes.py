@@ -38,6 +38,7 @@ BATCH_WRITE = "submit_batch"
 # POST because the question must not stand in a URL (or is long): they change nothing that a repeat would double.
 QUESTIONS = {
     ("registry", "POST", "/v1/persons:search"),
+    ("registry", "POST", "/v1/persons/{person_id}/nik:match"),
     ("registry", "POST", "/v1/persons/{person_id}/nik:reveal"),
     ("screening", "POST", "/v1/evaluations"),
 }

@@ -13,7 +13,7 @@ import pytest
 from deploy.dev.vault import free_port
 from ilp_shared.auth import development
 from ilp_shared.ids import new_id
-from tests.service.screening.screening_api import ScreeningApi, open_screening_api
+from tests.service.screening.screening_api import A_CENTURY, ScreeningApi, open_screening_api
 from tests.support.api import Issuer
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
@@ -28,6 +28,7 @@ async def _api(api: ScreeningApi, failpoint: str) -> AsyncIterator[tuple[asyncio
         "DATABASE_URL": api.urls.app,
         "KAFKA_BOOTSTRAP": "127.0.0.1:1",
         "PORT": str(port),
+        "BACK_ENTRY_DAYS": str(A_CENTURY),
         "OIDC_ISSUER": development.ISSUER,
         "OIDC_JWKS": str(api.issuer.folder / "jwks.json"),
     }

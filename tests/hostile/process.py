@@ -4,6 +4,7 @@ Used where a test needs the process itself: large bodies (test_memory.py) and a 
 """
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 from deploy.dev.config import ROOT
 from ilp_shared.auth import development
 from ilp_shared.service import Service
-from tests.support.api import Issuer
+from tests.support.api import UNLIMITED, Issuer
 from tests.support.databases import DatabaseUrls
 from tests.support.waiting import eventually
 
@@ -50,6 +51,7 @@ async def running_process(
         "oidc_issuer": development.ISSUER,
         "oidc_jwks": str(issuer.folder / "jwks.json"),
         "port": "0",
+        "limits": json.dumps(UNLIMITED),
         **settings,
     }
     prefix = str(service.settings.model_config["env_prefix"])

@@ -101,7 +101,7 @@ def screenings(places: Iterable[Posyandu], *, day: date = DAY) -> Iterator[tuple
                     "facility_id": str(place.id),
                     "occurred_at": at.isoformat(),
                     "observations": _observations(person, day),
-                    "performer": {"role": "kader"},
+                    "performer": {"role": "midwife"},
                 },
             )
 

@@ -33,7 +33,9 @@ def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
             resident = people[str(body["person_id"])]
             person = Person(resident.id, resident.sex, resident.born, place.village, 1)
             content = ScreeningInput.model_validate(body)
-            commands.append(RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, _TRACE))
+            commands.append(
+                RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, None, _TRACE)
+            )
             contexts.append(Context(None, person, facility, None))
         for decision in judge_all(packs, commands, contexts):
             assert isinstance(decision, Judged)

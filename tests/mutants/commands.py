@@ -55,10 +55,9 @@ COMMANDS = (
         "ilp_shared.http.submissions",
         (
             (
-                "            for earlier in"
-                " (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():\n",
+                "            for earlier in (await claim(uow.conn, principal, route, {key: request_hash})).values():\n",
                 "            async with open_uow(resources.database, principal.areas) as apart:\n"
-                "                used = await claim(apart.conn, principal.subject, route, {key: request_hash})\n"
+                "                used = await claim(apart.conn, principal, route, {key: request_hash})\n"
                 "            for earlier in used.values():\n",
             ),
         ),

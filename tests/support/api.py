@@ -15,9 +15,13 @@ from ilp_shared.auth import development
 from ilp_shared.db.database import Database
 from ilp_shared.http.resources import Resources
 from ilp_shared.ids import new_id
+from ilp_shared.limits import Limits
 from ilp_shared.service import Service
 from tests.support.addresses import connected, unnamed
 from tests.support.databases import DatabaseUrls
+
+UNLIMITED = dict.fromkeys(Limits.model_fields, 1_000_000)
+"""What tests of other things may ask for: they share accounts and wait for nothing."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,10 @@ class Issuer:
 
     folder: Path
 
-    def token(self, role: str, *areas: str, lifetime_s: int = 3600) -> str:
-        """Return a token for a role and areas (`id` = the nation)."""
-        return development.issue_token(self.folder, role=role, areas=areas or ("id",), lifetime_s=lifetime_s)
+    def token(self, role: str, *areas: str, lifetime_s: int = 3600, subject: str | None = None) -> str:
+        """Return a token for a role and areas (`id` = the nation); the subject is made of both unless it is given."""
+        scope = areas or ("id",)
+        return development.issue_token(self.folder, role=role, areas=scope, subject=subject, lifetime_s=lifetime_s)
 
     def headers(self, role: str, *areas: str, key: str | None = None) -> dict[str, str]:
         """Return the Authorization header and a fresh (or given) Idempotency-Key."""
@@ -79,7 +84,7 @@ class Api:
 
 @asynccontextmanager
 async def open_api(
-    service: Service, urls: DatabaseUrls, issuer: Issuer, **extra: str | Mapping[str, str]
+    service: Service, urls: DatabaseUrls, issuer: Issuer, **extra: str | Mapping[str, str | float]
 ) -> AsyncIterator[Api]:
     """Yield a service's API (lifespan running); `extra` are further settings."""
     settings = service.settings.model_validate(
@@ -89,6 +94,7 @@ async def open_api(
             "kafka_bootstrap": "127.0.0.1:1",
             "oidc_issuer": development.ISSUER,
             "oidc_jwks": str(issuer.folder / "jwks.json"),
+            "limits": UNLIMITED,
             **extra,
         }
     )

@@ -1,11 +1,25 @@
 """Settings of the screening service, read from `ILP_SCREENING_*`."""
 
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from ilp_shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """Nothing beyond what every service has."""
+    """Those of every service, and how far back screenings may be entered."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_SCREENING_")
+
+    back_entry_days: Annotated[int, Field(ge=1)] = 430
+    """Oldest screening that may be entered or moved to. Design of this platform: a year and two months, so that a
+    closed year can be completed; older months do not change any more."""
+
+
+def oldest_entry(settings: ServiceSettings) -> timedelta:
+    """Return how long ago a screening may have been that is entered now; `settings` must be this service's."""
+    assert isinstance(settings, Settings)  # noqa: S101 - narrows for the type checker
+    return timedelta(days=settings.back_entry_days)

@@ -40,6 +40,8 @@ class Permission:
 
     name: str
     roles: frozenset[Role]
+    personal: bool = False
+    """Whether it opens records of persons: then a refusal is an access too and leaves a row in the audit."""
 
 
 PUBLIC: Final = Permission("public", EVERYBODY)

@@ -1,19 +1,23 @@
 """The verification of JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address.
 
-If a token does not verify with the known keys, they are fetched again, at most every half minute.
+Keys are fetched again while they are used: a key that left the JWKS verifies nothing 60 s later, and what it verified
+before is forgotten. While the issuer is out of reach, the known keys hold ten minutes. A token that does not verify
+makes the keys be fetched too, at most every half minute.
 """
 
 import asyncio
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import orjson
 import structlog
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from ilp_shared.areas import AREA_CODE
 from ilp_shared.auth.permissions import Role
@@ -25,39 +29,57 @@ log = structlog.get_logger()
 _ALGORITHMS = ["RS256", "ES256"]
 _LEEWAY_S = 60
 _REFRESH_S = 30.0
+"""Age of keys at which they are fetched again behind the requests."""
+_EXPIRED_S = 60.0
+"""Age of keys at which requests wait for new ones."""
+_LOST_S = 600.0
+"""Age at which keys that cannot be fetched again are used no longer."""
+_ASK_AGAIN_S = 5.0
+"""Between two attempts to fetch expired keys."""
 _CACHE = 4_096
+MAX_SUBJECT = 255
 _INVALID = Text("Token tidak sah atau kedaluwarsa. Masuk lagi.", "The token is invalid or has expired. Sign in again.")
 _NO_KEYS = Text("Penerbit token tidak dapat dicapai.", "The token issuer is out of reach.")
 MISSING = Text("Sertakan token: header 'Authorization: Bearer …'.", "Send a token: header 'Authorization: Bearer …'.")
 
 
 class TokenVerifier:
-    """Turns a bearer token into a Principal; verified tokens are cached until they expire."""
+    """Turns a bearer token into a Principal; verified tokens are kept until they expire or the keys change."""
 
-    def __init__(self, *, issuer: str, audience: str, jwks: str) -> None:
-        self._jwks = jwks
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        jwks: str,
+        longest_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._jwks, self._longest_s, self._monotonic = jwks, longest_s, monotonic
         self._claims = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_S,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
             exp={"essential": True},
+            iat={"essential": True},
             sub={"essential": True},
         )
         self._keys: KeySet | None = None
-        self._fetched = 0.0
+        self._fetched = self._attempted = float("-inf")
         self._lock = asyncio.Lock()
+        self._renewal: asyncio.Task[bool] | None = None
         self._verified: dict[str, Principal] = {}
 
     async def verify(self, token: str) -> Principal:
-        """Return the principal; raises Unauthenticated for a token that is not valid."""
+        """Return the principal; raises Unauthenticated for a token that is not valid, Unavailable without keys."""
+        keys = await self._load()
         verified = self._verified.get(token)
         if verified is not None and verified.expires_at > time.time():
             return verified
-        keys = await self._load()
         try:
             principal = self._read(token, keys)
         except (JoseError, ValueError, KeyError, TypeError):
-            if not await self._refresh():
+            if not await self._fetch(_REFRESH_S):
                 raise Unauthenticated(_INVALID) from None
             try:
                 principal = self._read(token, await self._load())
@@ -75,45 +97,69 @@ class TokenVerifier:
         if not isinstance(areas, list) or not all(isinstance(a, str) and re.fullmatch(AREA_CODE, a) for a in areas):
             raise ValueError("areas")
         return Principal(
-            subject=str(claims["sub"]),
+            subject=_usable_subject(claims["sub"]),
             roles=_own_roles(claims["roles"]),
             areas=tuple(areas),
-            expires_at=int(claims["exp"]),
+            expires_at=_bounded_end(claims["iat"], claims["exp"], self._longest_s),
         )
 
     async def _load(self) -> KeySet:
-        if self._keys is None:
-            async with self._lock:
-                if self._keys is None:
-                    self._keys = await self._fetch()
+        """Return keys that are fresh enough; raises Unavailable if there are none."""
+        age_s = self._monotonic() - self._fetched
+        if age_s >= _EXPIRED_S:
+            await self._fetch(_ASK_AGAIN_S)
+        elif age_s >= _REFRESH_S and (self._renewal is None or self._renewal.done()):
+            self._renewal = asyncio.create_task(self._fetch(_REFRESH_S))
+        if self._keys is None or self._monotonic() - self._fetched >= _LOST_S:
+            raise Unavailable(_NO_KEYS, retry_after_s=5)
         return self._keys
 
-    async def _refresh(self) -> bool:
-        """Fetch the keys again, at most every half minute; tell whether they were fetched."""
+    async def _fetch(self, pause_s: float) -> bool:
+        """Fetch the keys, at most every `pause_s`; tell whether they were fetched. Other keys forget all tokens."""
         async with self._lock:
-            if time.monotonic() - self._fetched < _REFRESH_S:
+            if self._monotonic() - self._attempted < pause_s:
                 return False
-            self._keys = await self._fetch()
+            self._attempted = asked_at = self._monotonic()
+            try:
+                keys = await self._request_keys()
+            except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
+                log.warning("issuer_keys_out_of_reach")
+                return False
+            if self._keys is None or keys.as_dict(private=False) != self._keys.as_dict(private=False):
+                self._verified.clear()
+            self._keys, self._fetched = keys, asked_at
             return True
-
-    async def _fetch(self) -> KeySet:
-        """Return the fetched keys, else the known ones; raises Unavailable if there are none."""
-        self._fetched = time.monotonic()
-        try:
-            return await self._request_keys()
-        except (httpx2.HTTPError, OSError, ValueError):
-            log.warning("issuer_keys_out_of_reach")
-            if self._keys is not None:
-                return self._keys
-            raise Unavailable(_NO_KEYS, retry_after_s=5) from None
 
     async def _request_keys(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
             async with httpx2.AsyncClient(timeout=5, follow_redirects=False) as client:
                 response = await client.get(self._jwks)
                 response.raise_for_status()
-                return KeySet.import_key_set(response.json())
-        return KeySet.import_key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+                return _key_set(response.json())
+        return _key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+
+
+def _key_set(document: dict[str, Any]) -> KeySet:
+    """Return the keys of a JWKS; an issuer may withdraw all of them."""
+    return KeySet.import_key_set(KeySetSerialization(keys=document["keys"])) if document["keys"] else KeySet([])
+
+
+def _usable_subject(claim: object) -> str:
+    """Return a subject that every record of an access can hold; raises ValueError for another."""
+    if not isinstance(claim, str) or not 0 < len(claim) <= MAX_SUBJECT or not claim.isprintable():
+        raise ValueError("sub")
+    return claim
+
+
+def _bounded_end(issued: object, end: object, longest_s: float) -> int:
+    """Return the end of a token in Unix seconds; raises ValueError where it lives longer than allowed."""
+    if not all(isinstance(claim, int | float) and not isinstance(claim, bool) for claim in (issued, end)):
+        raise TypeError("iat, exp")
+    assert isinstance(issued, int | float)  # noqa: S101 - narrows for the type checker
+    assert isinstance(end, int | float)  # noqa: S101 - narrows for the type checker
+    if not end - issued <= longest_s:
+        raise ValueError("exp")
+    return int(end)
 
 
 def _own_roles(claim: object) -> frozenset[Role]:

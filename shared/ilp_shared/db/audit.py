@@ -1,10 +1,11 @@
 """The access audit: who saw or changed whose records, appended in the transaction of the access itself.
 
-One table shape for all services. No row, no answer: the row commits before the records leave.
+Requests that were refused and searches without a match are accesses too. One table shape for all services. No row, no
+answer: the row commits before the answer leaves.
 """
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from ilp_shared.auth.principal import Principal
@@ -22,10 +23,31 @@ CREATE TRIGGER access_audit_add_only BEFORE UPDATE OR DELETE OR TRUNCATE ON acce
 """
 """Part of every service's first migration; `refuse_change` also protects other tables that only grow."""
 
+REFUSALS: Final = """
+ALTER TABLE access_audit ALTER COLUMN person_id DROP NOT NULL;
+ALTER TABLE access_audit
+    ADD COLUMN outcome text NOT NULL DEFAULT 'given' CHECK (outcome IN ('given', 'nothing', 'refused')),
+    ADD COLUMN object_id uuid, ADD COLUMN number_index bytea;
+CREATE INDEX access_audit_subject ON access_audit (subject, at);
+"""
+"""Adds what is refused or not found: the id asked for, or the blind index of the number (never the number)."""
+
 _APPEND = """
 INSERT INTO access_audit (subject, role, action, person_id, purpose)
 SELECT $1, $2, $3, person, $5 FROM unnest($4::uuid[]) AS t (person)
 """
+_APPEND_VAIN = """
+INSERT INTO access_audit (subject, role, action, outcome, object_id, number_index)
+SELECT $1, $2, $3, $4, object, number FROM unnest($5::uuid[], $6::bytea[]) AS t (object, number)
+"""
+Outcome = Literal["nothing", "refused"]
+
+
+class Asked(NamedTuple):
+    """What an access in vain named: an id, the blind index of a number, or neither (None)."""
+
+    object_id: UUID | None = None
+    number_index: bytes | None = None
 
 
 async def record_access(
@@ -35,3 +57,11 @@ async def record_access(
     distinct = sorted(set(persons))
     if distinct:
         await conn.execute(_APPEND, principal.subject, principal.role, action, distinct, purpose)
+
+
+async def record_vain_access(
+    conn: Connection, principal: Principal, action: str, outcome: Outcome, asked: Sequence[Asked]
+) -> None:
+    """Append one row for each thing asked for that was refused, or that no record matches."""
+    objects, numbers = [one.object_id for one in asked], [one.number_index for one in asked]
+    await conn.execute(_APPEND_VAIN, principal.subject, principal.role, action, outcome, objects, numbers)

@@ -1,10 +1,11 @@
 """The FastAPI app of a service: offline API documents, refusals, boundary, health, and the service's routers."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
@@ -21,6 +22,7 @@ from ilp_shared.metrics import note_build
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 
+log = structlog.get_logger()
 Parts = Callable[[Resources], AbstractAsyncContextManager[None]]
 """Opens what a service adds to the resources (e.g. a group commit), and closes it on shutdown."""
 
@@ -40,7 +42,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         note_build(name, settings.build)
-        async with open_resources(settings, schema) as resources, parts(resources):
+        async with _starting(settings, schema) as resources, parts(resources):
             app.state.resources = resources
             yield
 
@@ -62,6 +64,22 @@ def create_app(
     _serve_documents(app)
     complete_document(app)
     return app
+
+
+class NotStarted(Exception):  # noqa: N818 - uvicorn prints its text, which holds nothing of the cause
+    """The API cannot start; why is logged by its kind."""
+
+
+@asynccontextmanager
+async def _starting(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
+    """Open the resources; raises NotStarted, because the server prints the text of what a lifespan raises."""
+    async with AsyncExitStack() as stack:
+        try:
+            resources = await stack.enter_async_context(open_resources(settings, schema))
+        except Exception as error:
+            log.critical("api_not_started", reason=type(error).__name__, exc_info=error)
+            raise NotStarted from None
+        yield resources
 
 
 def _serve_documents(app: FastAPI) -> None:

@@ -1,4 +1,4 @@
-"""The outermost layer of every API: trace context, body check, security headers, metrics, the last-resort answer.
+"""The outermost layer of every API: trace context, header and body check, security headers, metrics, last answer.
 
 Every refusal is one log line with the trace id that its problem document shows; so is every line that the request
 causes on the way, because the trace id is in the log context.
@@ -6,6 +6,7 @@ causes on the way, because the trace id is in the log context.
 
 import time
 from functools import partial
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from starlette.datastructures import MutableHeaders
@@ -13,10 +14,12 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
+from ilp_shared.http.accesses import open_note, record_refusals
 from ilp_shared.http.bodies import read_body
 from ilp_shared.http.guard import bears_valid_token
 from ilp_shared.http.refusals import render, render_unexpected
-from ilp_shared.problems import Problem
+from ilp_shared.problems import BadRequest, Problem
+from ilp_shared.text import Text
 from ilp_shared.tracing import entered_span
 
 _CSP = (
@@ -33,6 +36,8 @@ _HEADERS = {
 }
 _BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Where the proxy in front says that the client uses TLS; over plain HTTP the header has no effect."""
+_SINGLE = ("authorization", "idempotency-key", "content-type", "content-length")
+_TWICE = Text("Header ini hanya boleh muncul sekali: {name}.", "This header may appear only once: {name}.")
 log = structlog.get_logger()
 
 
@@ -59,14 +64,19 @@ class Boundary:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                await record_refusals(request, message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in security.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                if "location" in headers:
+                    headers["location"] = _relative(headers["location"])
                 watch.begin(message["status"], headers.get("content-type", ""))
             await send(message)
 
+        open_note(request)
         try:
+            _check_headers(request)
             trusted = partial(bears_valid_token, request)
             body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
             await self._app(scope, body, answer)
@@ -121,3 +131,16 @@ class _Watch:
             log.warning("request", problem=problem, **facts)
         else:
             log.info("request", problem=problem, **facts)
+
+
+def _check_headers(request: Request) -> None:
+    """Raise BadRequest for a header that means one thing but comes twice: readers would take different ones."""
+    for name in _SINGLE:
+        if len(request.headers.getlist(name)) > 1:
+            raise BadRequest(_TWICE.format(name=name))
+
+
+def _relative(location: str) -> str:
+    """Return a location without scheme and host: those of a redirect come from the client's own Host header."""
+    parts = urlsplit(location)
+    return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))

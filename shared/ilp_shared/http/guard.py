@@ -1,4 +1,4 @@
-"""Access of a request: who sends it (bearer token, or session cookie for reading pages), and whether the role may.
+"""Access of a request: who sends it (bearer token, or session cookie for reading pages), how often, and whether it may.
 
 Every route names one permission: `reader: Annotated[Principal, can(TASKS_READ)]`; an architecture test fails for a
 route without one. A subscript (`Can[TASKS_READ]`) does not work: type checkers accept only types there.
@@ -12,28 +12,35 @@ from fastapi import Depends, Request
 from ilp_shared.auth.permissions import PUBLIC, Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import MISSING
+from ilp_shared.http.accesses import note_access
+from ilp_shared.http.rates import address_of
 from ilp_shared.http.resources import resources_of
-from ilp_shared.problems import Forbidden, NotFound, Unauthenticated
+from ilp_shared.problems import ABSENT, Forbidden, NotFound, Unauthenticated
 from ilp_shared.text import Text
 
 SESSION_COOKIE = "ilp_session"
+_READS = ("GET", "HEAD")
 NO_TOKEN: dict[str, Any] = {"security": []}
 """`openapi_extra` of PUBLIC routes: the document must not ask for a token there."""
 _ROLE = Text("Peran akun ini tidak mencakup tindakan itu.", "This account's role does not include that action.")
-_ABSENT = Text("Tidak ada, atau di luar wilayah akun ini.", "It does not exist, or lies outside this account's area.")
 
 
 @dataclass(frozen=True)
 class Guard:
-    """The dependency of a route that yields its principal; raises Unauthenticated or Forbidden."""
+    """The dependency of a route that yields its principal; raises Unauthenticated, TooMany or Forbidden."""
 
     permission: Permission
 
     async def __call__(self, request: Request) -> Principal:
         """Return the principal, if its role may."""
+        resources, asks = resources_of(request), request.method in _READS
         if self.permission == PUBLIC:
+            if not asks:
+                resources.rates.take("evaluations", address_of(request))
             return _ANONYMOUS
-        principal = await resources_of(request).tokens.verify(_token(request))
+        principal = await resources.tokens.verify(_token(request))
+        resources.rates.take("reads" if asks else "commands", principal.subject)
+        note_access(request, principal, self.permission)
         if not principal.may(self.permission):
             raise Forbidden(_ROLE)
         return principal
@@ -56,12 +63,12 @@ async def bears_valid_token(request: Request) -> bool:
 def require_area(principal: Principal, area: str) -> None:
     """Raise NotFound unless the principal covers the area; Forbidden would reveal that the record exists."""
     if not principal.covers(area):
-        raise NotFound(_ABSENT)
+        raise NotFound(ABSENT)
 
 
 def absent() -> NotFound:
     """Return the one answer to ids that do not exist and to ids outside the caller's areas."""
-    return NotFound(_ABSENT)
+    return NotFound(ABSENT)
 
 
 def _token(request: Request) -> str:
@@ -69,7 +76,7 @@ def _token(request: Request) -> str:
     if scheme.lower() == "bearer" and token:
         return token
     cookie = request.cookies.get(SESSION_COOKIE)
-    if cookie and request.method in ("GET", "HEAD"):
+    if cookie and request.method in _READS:
         return cookie
     raise Unauthenticated(MISSING)
 

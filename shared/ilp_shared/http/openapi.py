@@ -41,8 +41,8 @@ def tags_of(tags: Mapping[str, Text]) -> list[dict[str, str]]:
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of a route: the given statuses, and 401, 403, 422 and 503, which are always possible."""
-    return {status: _response(status) for status in {401, 403, 422, 503, *statuses}}
+    """Return the `responses=` of a route: the given statuses, and those that are always possible."""
+    return {status: _response(status) for status in {401, 403, 422, 429, 503, *statuses}}
 
 
 def complete_document(app: FastAPI) -> None:
@@ -77,7 +77,7 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
             if media.pop("itemSchema", None) is not None:  # of OpenAPI 3.2, which FastAPI writes for event streams
                 media["schema"] = {"type": "string"}
     if operation.get("security") == _PUBLIC:
-        for status in ("401", "403"):
+        for status in ("401", "403", "429"):
             responses.pop(status, None)
     if method == "get":
         return

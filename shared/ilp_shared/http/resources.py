@@ -12,6 +12,7 @@ from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.database import Database
 from ilp_shared.http.bodies import hash_of
+from ilp_shared.http.rates import Rates
 from ilp_shared.settings import ServiceSettings
 
 P = TypeVar("P")
@@ -19,11 +20,12 @@ P = TypeVar("P")
 
 @dataclass
 class Resources:
-    """Database, token verifier, clock and drain signal. A service adds parts of its own to `parts`, by type."""
+    """Database, token verifier, rates, clock and drain signal. A service adds parts of its own to `parts`, by type."""
 
     settings: ServiceSettings
     database: Database
     tokens: TokenVerifier
+    rates: Rates
     clock: Clock = field(default_factory=SystemClock)
     hash_of: Callable[[object], bytes] = hash_of
     """Hash of a command's body, stored with its key; a keyed one where bodies hold guessable values such as NIK."""
@@ -41,9 +43,14 @@ class Resources:
 async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
     """Open the resources, yield them, close them."""
     database = await Database.connect(settings, schema, command_timeout_s=settings.request_deadline_s)
-    tokens = TokenVerifier(issuer=settings.oidc_issuer, audience=settings.oidc_audience, jwks=settings.oidc_jwks)
+    tokens = TokenVerifier(
+        issuer=settings.oidc_issuer,
+        audience=settings.oidc_audience,
+        jwks=settings.oidc_jwks,
+        longest_s=settings.longest_token_s,
+    )
     try:
-        yield Resources(settings, database, tokens)
+        yield Resources(settings, database, tokens, Rates(settings.limits))
     finally:
         await database.close()
 

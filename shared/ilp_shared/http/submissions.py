@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from ilp_shared import failpoints
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
+from ilp_shared.http.accesses import record_refusals
 from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult
 from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
@@ -30,12 +31,12 @@ from ilp_shared.write.uow import UnitOfWork, open_uow
 
 _CREATED = 201
 _MISSING = Text(
-    "Sertakan header 'Idempotency-Key' (UUID buatan klien, paling banyak 255 huruf).",
-    "Send the header 'Idempotency-Key' (a UUID made by the client, at most 255 characters).",
+    "Sertakan header 'Idempotency-Key' (UUID buatan klien, paling banyak 255 huruf; bukan NIK).",
+    "Send the header 'Idempotency-Key' (a UUID made by the client, at most 255 characters; no NIK).",
 )
 _MISSING_IN_ITEM = Text(
-    "Sertakan 'idempotency_key' pada tiap butir (buatan klien, 1–255 huruf tercetak).",
-    "Send an 'idempotency_key' with each item (made by the client, 1–255 printable characters).",
+    "Sertakan 'idempotency_key' pada tiap butir (buatan klien, 1–255 huruf tercetak; bukan NIK).",
+    "Send an 'idempotency_key' with each item (made by the client, 1–255 printable characters; no NIK).",
 )
 _REUSED_IN_BATCH = Text(
     "idempotency_key ini dipakai dua kali dengan isi berbeda.", "This idempotency_key is used twice with other content."
@@ -109,7 +110,7 @@ class CommandGuard:
         key, route = key_of(request), _route_of(request, resources)
         request_hash = resources.hash_of(await request.json() if await request.body() else None)
         async with open_uow(resources.database, principal.areas) as uow:
-            for earlier in (await claim(uow.conn, principal.subject, route, {key: request_hash})).values():
+            for earlier in (await claim(uow.conn, principal, route, {key: request_hash})).values():
                 raise earlier
             yield Command(principal, uow, resources, route, key, self.permission)
             failpoints.hit("command.before_commit")
@@ -143,6 +144,7 @@ async def submit_batch(
     Their route is that of the single write: the batch's path without `:batch`.
     """
     resources = resources_of(request)
+    resources.rates.take("batch_rows", principal.subject, len(items))
     route = _route_of(request, resources).removesuffix(":batch")
     read = [read_item(item, form, resources) for item in items]
     first: dict[str, Item[Form]] = {}
@@ -150,7 +152,9 @@ async def submit_batch(
         if item.key is not None and isinstance(item.form, BaseModel):
             first.setdefault(item.key, item)
     async with open_uow(resources.database, principal.areas) as uow:
-        answers = await _carry_out(uow, principal.subject, route, first, store)
+        answers = await _carry_out(uow, principal, route, first, store)
+    outcomes = [answer.status for answer in answers.values() if isinstance(answer, Problem)]
+    await record_refusals(request, *outcomes)
     language = preferred_language(request.headers.get("accept-language"))
     results: list[BatchResult] = []
     answered: set[str] = set()
@@ -162,10 +166,11 @@ async def submit_batch(
 
 
 async def _carry_out(
-    uow: UnitOfWork, client: str, route: str, items: Mapping[str, Item[Form]], store: Store[Form]
+    uow: UnitOfWork, principal: Principal, route: str, items: Mapping[str, Item[Form]], store: Store[Form]
 ) -> dict[str, Outcome | Replayed]:
     answers: dict[str, Outcome | Replayed] = {}
-    answers.update(await claim(uow.conn, client, route, {key: item.request_hash for key, item in items.items()}))
+    client = principal.subject
+    answers.update(await claim(uow.conn, principal, route, {key: item.request_hash for key, item in items.items()}))
     new = {key: item.form for key, item in items.items() if key not in answers and not isinstance(item.form, Problem)}
     outcomes = dict(zip(new, await store(uow, list(new.values())), strict=True))
     stored = {key: outcome.model_dump_json() for key, outcome in outcomes.items() if isinstance(outcome, Receipt)}

@@ -119,7 +119,9 @@ def read_settings(service: Service) -> ServiceSettings:
         settings = service.settings()
     except ValidationError as error:
         prefix = str(service.settings.model_config.get("env_prefix", ""))
-        faults = "; ".join(f"{prefix}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+        faults = "; ".join(
+            f"{prefix}{''.join(map(str, e['loc'][:1])).upper()}: {e['msg']}" for e in error.errors(include_input=False)
+        )
         typer.echo(f"configuration: {faults}", err=True)
         sys.exit(2)
     configure_logging(service.name, settings.log_level)

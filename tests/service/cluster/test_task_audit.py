@@ -40,13 +40,16 @@ async def test_a_list_notes_each_person_shown_once(cluster: Running) -> None:
     assert len(await _notes(cluster, beyond)) == 1, "a task beyond the page was not shown"
 
 
-async def test_reading_one_task_is_noted_and_a_refused_read_is_not(cluster: Running) -> None:
+async def test_reading_one_task_is_noted_and_a_refused_read_apart(cluster: Running) -> None:
     child = Screened(new_id())
     [task] = await _opened(cluster, child, "REPEAT")
     for role, area, status in (("nurse", VILLAGE, 200), ("midwife", OTHER_VILLAGE, 404), ("analyst", VILLAGE, 403)):
         answer = await cluster.client.get(f"/v1/tasks/{task}", headers=cluster.issuer.headers(role, area))
         assert answer.status_code == status
     assert await _notes(cluster, child) == [(f"dev-nurse-{VILLAGE}", "nurse", "tasks.read")]
+    refused = "SELECT role, action FROM access_audit WHERE object_id = $1::uuid AND outcome = 'refused' ORDER BY id"
+    rows = await cluster.database.pool.fetch(refused, task)
+    assert [tuple(row) for row in rows] == [("midwife", "tasks.read"), ("analyst", "tasks.read")]
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM access_audit", "UPDATE access_audit SET role = 'kader'"])

@@ -18,6 +18,7 @@ from tests.support.feeding import Feed
 
 VILLAGE, OTHER_VILLAGE, EAST_VILLAGE = "13.76.01.1001", "17.05.01.2001", "91.71.01.1001"
 BORN = date(2024, 3, 1)
+A_CENTURY = 36_500
 CHILD = {"weight_kg": 10.4, "length_height_cm": 84.8, "height_posture": "lying"}
 Json = dict[str, Any]
 
@@ -71,10 +72,12 @@ class ScreeningApi(Api):
 
 
 @asynccontextmanager
-async def open_screening_api(databases: Databases, issuer: Issuer) -> AsyncIterator[ScreeningApi]:
-    """Yield the service on a fresh database."""
+async def open_screening_api(
+    databases: Databases, issuer: Issuer, *, back_entry_days: int = A_CENTURY
+) -> AsyncIterator[ScreeningApi]:
+    """Yield the service on a fresh database; days of tests are fixed, so that it takes them however late it is."""
     urls = await databases.create(SERVICE)
-    async with open_api(SERVICE, urls, issuer) as api:
+    async with open_api(SERVICE, urls, issuer, back_entry_days=str(back_entry_days)) as api:
         feed = Feed(api.database.pool, RegistryCopies())
         facilities = (facility(VILLAGE), facility(OTHER_VILLAGE), facility(EAST_VILLAGE, zone="Asia/Jayapura"))
         people = (person(VILLAGE), person(OTHER_VILLAGE), person(EAST_VILLAGE))

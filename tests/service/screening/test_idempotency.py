@@ -6,9 +6,11 @@ from collections import Counter
 
 from ilp_screening.service import SERVICE
 from ilp_shared.ids import new_id
-from tests.service.screening.screening_api import OTHER_VILLAGE, ScreeningApi
+from tests.service.screening.screening_api import A_CENTURY, OTHER_VILLAGE, ScreeningApi
 from tests.support.api import open_api
 from tests.support.waiting import eventually
+
+FAR_BACK = {"back_entry_days": str(A_CENTURY)}
 
 
 async def _records(api: ScreeningApi, screening_id: str) -> tuple[int, int, int]:
@@ -43,7 +45,7 @@ async def test_a_key_holds_for_one_body_and_one_account(api: ScreeningApi) -> No
 
 async def test_fifty_at_once_through_two_processes_become_one_record(api: ScreeningApi) -> None:
     body, key = api.screening(), str(new_id())
-    async with open_api(SERVICE, api.urls, api.issuer) as other:
+    async with open_api(SERVICE, api.urls, api.issuer, **FAR_BACK) as other:
         headers = api.issuer.headers("midwife", "13.76", key=key)
         clients = [api.client, other.client] * 25
         responses = await asyncio.gather(*(c.post("/v1/screenings", json=body, headers=headers) for c in clients))
@@ -58,7 +60,10 @@ async def test_fifty_at_once_through_two_processes_become_one_record(api: Screen
 async def test_who_was_a_moment_late_gets_the_first_answer(api: ScreeningApi) -> None:
     body, key = api.screening(id=str(new_id())), str(new_id())  # an id of the device's: both judge the same screening
     headers = api.issuer.headers("midwife", "13.76", key=key)
-    async with open_api(SERVICE, api.urls, api.issuer) as other, api.database.pool.acquire() as conn:
+    async with (
+        open_api(SERVICE, api.urls, api.issuer, **FAR_BACK) as other,
+        api.database.pool.acquire() as conn,
+    ):
         held = conn.transaction()
         await held.start()
         await conn.execute("LOCK TABLE idempotency_key IN SHARE MODE")  # both see that the key is free, neither writes
@@ -79,7 +84,7 @@ async def test_who_was_a_moment_late_gets_the_first_answer(api: ScreeningApi) ->
 
 async def test_one_id_under_many_keys_becomes_one_record(api: ScreeningApi) -> None:
     body = api.screening(id=str(new_id()))
-    async with open_api(SERVICE, api.urls, api.issuer) as other:
+    async with open_api(SERVICE, api.urls, api.issuer, **FAR_BACK) as other:
         sent = [
             client.post("/v1/screenings", json=body, headers=api.issuer.headers("midwife", "13.76"))
             for client in [api.client, other.client] * 10

@@ -12,13 +12,13 @@ from tests.service.screening.screening_api import BORN, OTHER_VILLAGE, VILLAGE, 
 
 
 async def test_a_screening_is_judged_stored_and_published(api: ScreeningApi) -> None:
-    body = api.screening(id=str(new_id()), performer={"role": "kader"})
+    body = api.screening(id=str(new_id()), performer={"role": "midwife"})
     response = await api.post("/v1/screenings", body)
     assert response.status_code == 201
     assert response.headers["location"] == f"/v1/screenings/{body['id']}"
     answer = response.json()
     assert (answer["id"], answer["version"], answer["status"]) == (body["id"], 1, "final")
-    assert answer["performer"] == {"role": "kader"}
+    assert answer["performer"] == {"role": "midwife"}
     codes = {result["code"]: result for result in answer["results"]}
     assert codes["weight_for_age"]["class"] == "normal_no_risk"
     assert codes["weight_for_age"]["policy"]["pack"] == "growth"

@@ -55,6 +55,7 @@ async def test_examples_of_the_registry_succeed(databases: Databases, issuer: Is
         assert [match["id"] for match in matches["items"]] == [examples.PERSON_ID]
         await sender.send("put", "/v1/persons/{person_id}", {"person_id": examples.PERSON_ID})
         await sender.send("post", "/v1/persons/{person_id}/nik:reveal", reach.ids)
+        await sender.send("post", "/v1/persons/{person_id}/nik:match", reach.ids)
         assert sender.unsent == set()
 
 

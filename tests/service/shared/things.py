@@ -25,7 +25,7 @@ from ilp_shared.problems import AlreadyStored, Conflict, InvalidInput
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 from ilp_shared.write.uow import UnitOfWork
-from tests.support.api import Issuer
+from tests.support.api import UNLIMITED, Issuer
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DATA = SituationChanged(area_code="13.76", as_of=NOW, sequence=1)
@@ -94,6 +94,7 @@ async def running_things(postgres_url: str, schema: str, issuer: Issuer) -> Asyn
             "kafka_bootstrap": "127.0.0.1:1",
             "oidc_issuer": development.ISSUER,
             "oidc_jwks": str(issuer.folder / "jwks.json"),
+            "limits": UNLIMITED,
         }
     )
     app = create_app(settings, name="things", schema=schema, summary="", routers=[router])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from deploy.dev.front_door import HOME, create_app
 
@@ -73,7 +74,7 @@ async def door() -> AsyncIterator[Door]:
     behind.router.add_get("/v1/stream", upstream.events)
     behind.router.add_get("/v1/broken", upstream.broken)
     behind.router.add_get("/health/ready", upstream.health)
-    behind.router.add_route("*", "/{rest:.*}", upstream.echo)
+    behind.router.add_route("*", r"/{rest:[\s\S]*}", upstream.echo)
     behind_runner, base = await serve(behind)
     roles = {"api": base, "worker": base}
     front, url = await serve(create_app({"/registry": roles, "/monitoring": roles}))
@@ -142,6 +143,16 @@ async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door)
         assert answer.status == 404
     async with door.http.get(door.url + "/", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, HOME)
+
+
+async def test_a_line_break_in_a_path_is_a_path(door: Door) -> None:
+    for path, status in (("/registry/v1/%0d%0aX:%20y", 201), ("/nothing%0a", 404), ("/%0a", 404)):
+        async with door.http.get(URL(door.url + path, encoded=True)) as answer:
+            assert answer.status == status, path
+            if status == 404:
+                assert answer.content_type == "application/problem+json", path
+            else:
+                assert (await answer.json())["path"] == "/v1/%0d%0aX:%20y"
 
 
 async def test_own_answers_protect_their_reader(door: Door) -> None:

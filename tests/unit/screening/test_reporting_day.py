@@ -21,7 +21,7 @@ MINUTE = timedelta(minutes=1)
 def judged(
     packs: Packs, at: datetime, *, zone: str = "Asia/Jakarta", observations: Mapping[str, object] = WEIGHED
 ) -> Judgement:
-    return evaluate_at(packs, BOY, zone, at, observations, NOW)
+    return evaluate_at(packs, BOY, zone, at, observations, NOW, None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """One rule of what an Idempotency-Key is, and of what a second request with it gets."""
 
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,18 @@ UNUSABLE = [None, "", "  ", "k" * 256, "a\0b", "a\nb", "\ud800", "a\u200bb", 7, 
 @pytest.mark.parametrize("raw", UNUSABLE, ids=ascii)
 def test_everything_else_is_none(raw: object) -> None:
     assert usable_key(raw) is None
+
+
+@pytest.mark.parametrize("serial", ["0000", "9999"])
+@pytest.mark.parametrize("form", ["{}", "nik-{}", "{} 1", "orang:{}:2026", " {} "])
+def test_a_nik_is_no_key(form: str, serial: str) -> None:
+    assert usable_key(form.format("137601" + "430290" + serial)) is None
+    assert usable_key(form.format("137601" + "030290" + serial)) is None
+
+
+@pytest.mark.parametrize("key", ["8" * 16, "1" * 15, "1" * 17, "a" + "1" * 16, UUID(int=7).hex], ids=range(5))
+def test_other_numbers_are_keys(key: str) -> None:
+    assert usable_key(key) == key
 
 
 @given(st.text())

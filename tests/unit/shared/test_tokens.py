@@ -1,22 +1,45 @@
 """Tokens that must not pass: expired, forged, unsigned, for others; and one that must."""
 
 import base64
+import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
+from pydantic import ValidationError
 
 from ilp_shared.auth import development
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.problems import Unauthenticated, Unavailable
+from ilp_shared.settings import ServiceSettings
 from tests.support.api import Issuer
+from tests.support.waiting import eventually
+
+LONGEST_S = 3_600
 
 
 def _verifier(issuer: Issuer, audience: str = "ilp") -> TokenVerifier:
-    return TokenVerifier(issuer=development.ISSUER, audience=audience, jwks=str(issuer.folder / "jwks.json"))
+    return _reading(issuer.folder / "jwks.json", audience=audience)
+
+
+def _reading(jwks: Path | str, monotonic: Callable[[], float] = time.monotonic, audience: str = "ilp") -> TokenVerifier:
+    return TokenVerifier(
+        issuer=development.ISSUER, audience=audience, jwks=str(jwks), longest_s=LONGEST_S, monotonic=monotonic
+    )
+
+
+class Elapsed:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 def _claims(**changes: object) -> dict[str, object]:
@@ -59,7 +82,7 @@ async def test_roles_of_others_in_a_token_are_ignored(issuer: Issuer) -> None:
 
 
 async def test_without_keys_the_service_is_unavailable_not_broken(issuer: Issuer) -> None:
-    verifier = TokenVerifier(issuer=development.ISSUER, audience="ilp", jwks="http://127.0.0.1:1/jwks.json")
+    verifier = _reading("http://127.0.0.1:1/jwks.json")
     with pytest.raises(Unavailable):
         await verifier.verify(issuer.token("kader", "13.76"))
 
@@ -75,6 +98,17 @@ async def test_without_keys_the_service_is_unavailable_not_broken(issuer: Issuer
         {"areas": "id"},
         {"areas": [""]},
         {"sub": None},
+        {"sub": ""},
+        {"sub": "a\0b"},
+        {"sub": "a\nb"},
+        {"sub": "x" * 256},
+        {"sub": 7},
+        {"exp": 1e300},
+        {"exp": float("inf")},
+        {"exp": True},
+        {"exp": int(time.time()) + LONGEST_S + 1_000},
+        {"iat": None},
+        {"iat": 0},
     ],
     ids=str,
 )
@@ -99,3 +133,72 @@ async def test_unsigned_and_symmetric_tokens_are_refused(issuer: Issuer) -> None
     for token in (unsigned, confused, "", "a.b", "ä.b.c"):
         with pytest.raises(Unauthenticated):
             await _verifier(issuer).verify(token)
+
+
+async def test_a_key_that_left_verifies_nothing_within_a_minute(issuer: Issuer, tmp_path: Path) -> None:
+    now, jwks = Elapsed(), tmp_path / "jwks.json"
+    shutil.copy(issuer.folder / "jwks.json", jwks)
+    verifier, known, new = _reading(jwks, now), issuer.token("kader", "13.76"), issuer.token("nurse", "13.76")
+    await verifier.verify(known)
+    development.create_issuer(tmp_path / "next")
+    shutil.copy(tmp_path / "next" / "jwks.json", jwks)
+    now.seconds = 60.0
+    for token in (known, new):
+        with pytest.raises(Unauthenticated):
+            await verifier.verify(token)
+    successor = development.issue_token(tmp_path / "next", role="kader", areas=["13.76"], lifetime_s=60)
+    assert (await verifier.verify(successor)).role == "kader"
+
+
+async def test_keys_are_fetched_again_behind_the_requests(issuer: Issuer, tmp_path: Path) -> None:
+    now, jwks = Elapsed(), tmp_path / "jwks.json"
+    shutil.copy(issuer.folder / "jwks.json", jwks)
+    verifier, token = _reading(jwks, now), issuer.token("kader", "13.76")
+    await verifier.verify(token)
+    jwks.write_text('{"keys": []}')
+    now.seconds = 31.0
+    assert (await verifier.verify(token)).role == "kader"
+
+    async def is_refused() -> bool:
+        try:
+            await verifier.verify(token)
+        except Unauthenticated:
+            return True
+        return False
+
+    await eventually(is_refused)
+
+
+async def test_known_keys_hold_ten_minutes_while_the_issuer_is_out_of_reach(issuer: Issuer, tmp_path: Path) -> None:
+    now, jwks = Elapsed(), tmp_path / "jwks.json"
+    shutil.copy(issuer.folder / "jwks.json", jwks)
+    verifier, token = _reading(jwks, now), issuer.token("kader", "13.76")
+    await verifier.verify(token)
+    jwks.unlink()
+    now.seconds = 599.0
+    assert (await verifier.verify(token)).role == "kader"
+    now.seconds = 600.0
+    with pytest.raises(Unavailable):
+        await verifier.verify(token)
+    shutil.copy(issuer.folder / "jwks.json", jwks)
+    now.seconds = 605.0
+    assert (await verifier.verify(token)).role == "kader"
+
+
+def test_production_takes_keys_and_tokens_of_sound_kind_only() -> None:
+    def settings(profile: str, jwks: str) -> ServiceSettings:
+        return ServiceSettings.model_validate(
+            {
+                "profile": profile,
+                "database_url": "postgresql://x@127.0.0.1/x",
+                "kafka_bootstrap": "127.0.0.1:1",
+                "oidc_issuer": "urn:x",
+                "oidc_jwks": jwks,
+            }
+        )
+
+    for address in ("http://issuer.invalid/jwks", "HTTP://issuer.invalid/jwks"):
+        with pytest.raises(ValidationError):
+            settings("production", address)
+        assert settings("development", address).longest_token_s == 86_400
+    assert settings("production", "https://issuer.invalid/jwks").longest_token_s == 600

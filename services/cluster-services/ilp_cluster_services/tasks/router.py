@@ -18,8 +18,8 @@ from ilp_shared.http.submissions import Command, command
 from ilp_shared.scalars import RecordId
 from ilp_shared.write.uow import open_uow
 
-TASKS_READ: Final = Permission("tasks:read", FIELD | CLINIC)
-TASKS_WRITE: Final = Permission("tasks:write", FIELD | CLINIC)
+TASKS_READ: Final = Permission("tasks:read", FIELD | CLINIC, personal=True)
+TASKS_WRITE: Final = Permission("tasks:write", FIELD | CLINIC, personal=True)
 
 router = APIRouter(prefix="/v1/tasks", tags=["tugas"])
 

@@ -33,6 +33,15 @@ async def households_with(
     return await conn.fetch(f"SELECT id, kk_index FROM household WHERE {conditions.where}", *conditions.args)
 
 
+async def households_outside(
+    conn: Connection, areas: Sequence[str], ids: Collection[UUID], kk_indexes: Collection[bytes]
+) -> set[UUID | bytes]:
+    """Return those of these ids and KKs that households outside these areas have; nothing else of them is shown."""
+    statement = "SELECT id, kk_index FROM households_outside($1::text[], $2::uuid[], $3::bytea[])"
+    rows = await conn.fetch(statement, list(areas), list(ids), list(kk_indexes))
+    return {value for row in rows for value in row if value is not None}
+
+
 async def delete_empty(conn: Connection, ids: Collection[UUID]) -> None:
     """Delete those of these households that have no member."""
     await conn.execute(

@@ -1,4 +1,4 @@
-"""Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`."""
+"""Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`; `nik:match` compares."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
@@ -18,9 +18,9 @@ Purpose = Literal["care", "referral", "identity_check", "insurance_claim"]
 
 
 class Person(Output):
-    """Satu orang; NIK tersamar.
+    """Satu orang; `nik` berisi enam belas bintang bila ada NIK, apa pun angkanya.
 
-    A person; `nik` shows its last four digits only.
+    A person; `nik` is sixteen asterisks where one is bound, whatever its digits.
     """
 
     id: UUID
@@ -118,3 +118,25 @@ class RevealedNik(Output):
 
     nik: str
     """NIK lengkap, 16 angka / the full number of 16 digits"""
+
+
+class NikMatchInput(Input):
+    """NIK pada kartu yang ditunjukkan orang itu.
+
+    The number on the card that the person shows.
+    """
+
+    EXAMPLE: ClassVar = {"nik": "3171034107250000"}
+
+    nik: SixteenDigits
+    """NIK pada kartu, 16 angka / the 16 digits on the card"""
+
+
+class NikMatch(Output):
+    """Apakah itu NIK yang terikat pada orang ini; false bila belum ada yang terikat.
+
+    Whether it is the number bound to the person; false where none is bound.
+    """
+
+    matches: bool
+    """Sama dengan NIK yang terikat / whether both are equal"""

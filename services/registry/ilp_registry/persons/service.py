@@ -1,5 +1,6 @@
-"""Queries of persons: list, read, search, reveal. Each reading leaves an audit row in its transaction."""
+"""Queries of persons: list, read, search, match, reveal. Each reading leaves an audit row in its transaction."""
 
+import hmac
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import asyncpg
 
 from ilp_registry.persons import repository
 from ilp_registry.persons.schemas import (
+    NikMatch,
     Person,
     PersonDetail,
     PersonMatches,
@@ -16,10 +18,10 @@ from ilp_registry.persons.schemas import (
     RevealedNik,
 )
 from ilp_registry.rules.names import search_key
-from ilp_registry.rules.nik import masked
+from ilp_registry.rules.nik import MASKED
 from ilp_registry.vault import Vault
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.audit import record_access
+from ilp_shared.db.audit import Asked, record_access, record_vain_access
 from ilp_shared.db.connection import Connection
 from ilp_shared.http.guard import absent, require_area
 from ilp_shared.http.paging import Page, page_of
@@ -27,7 +29,7 @@ from ilp_shared.http.paging import Page, page_of
 _MOST_MATCHES = 50
 
 
-async def list_persons(conn: Connection, principal: Principal, vault: Vault, query: PersonQuery) -> Page[Person]:
+async def list_persons(conn: Connection, principal: Principal, query: PersonQuery) -> Page[Person]:
     """Return one page of persons by id; raises NotFound for an area outside the account's."""
     if query.area is not None:
         require_area(principal, query.area)
@@ -37,7 +39,7 @@ async def list_persons(conn: Connection, principal: Principal, vault: Vault, que
     total = await repository.count_persons(conn, areas, query.household) if query.count else None
     page, cursor = page_of(rows, query.limit, lambda row: (row["id"],))
     await _record(conn, principal, "persons.list", page)
-    return Page(items=[_person(vault, row) for row in page], next=cursor, total=total)
+    return Page(items=[_person(row) for row in page], next=cursor, total=total)
 
 
 async def read_person(conn: Connection, principal: Principal, vault: Vault, person_id: UUID) -> PersonDetail:
@@ -46,7 +48,7 @@ async def read_person(conn: Connection, principal: Principal, vault: Vault, pers
     if row is None:
         raise absent()
     await _record(conn, principal, "persons.read", [row])
-    return PersonDetail(**_person(vault, row).model_dump(), phone=vault.open_person(row, "phone"))
+    return PersonDetail(**_person(row).model_dump(), phone=vault.open_person(row, "phone"))
 
 
 async def search_persons(
@@ -64,7 +66,10 @@ async def search_persons(
         rows = await repository.persons_named(conn, area, prefix, _MOST_MATCHES + 1) if prefix else []
     matches = rows[:_MOST_MATCHES]
     await _record(conn, principal, "persons.search", matches)
-    return PersonMatches(items=[_person(vault, row) for row in matches], more=len(rows) > _MOST_MATCHES)
+    if not matches:
+        number = vault.index("nik", search.nik) if search.nik is not None else None
+        await record_vain_access(conn, principal, "persons.search", "nothing", [Asked(number_index=number)])
+    return PersonMatches(items=[_person(row) for row in matches], more=len(rows) > _MOST_MATCHES)
 
 
 async def reveal_nik(
@@ -79,10 +84,19 @@ async def reveal_nik(
     return RevealedNik(nik=nik)
 
 
+async def match_nik(conn: Connection, principal: Principal, vault: Vault, person_id: UUID, nik: str) -> NikMatch:
+    """Compare a number with the NIK of a person and record it; raises NotFound."""
+    row = await repository.person_in(conn, principal.areas, person_id)
+    if row is None:
+        raise absent()
+    bound = vault.open_person(row, "nik")
+    await record_access(conn, principal, "persons.match", [person_id])
+    return NikMatch(matches=bound is not None and hmac.compare_digest(bound, nik))
+
+
 async def _record(conn: Connection, principal: Principal, action: str, rows: Sequence[asyncpg.Record]) -> None:
     await record_access(conn, principal, action, [row["id"] for row in rows])
 
 
-def _person(vault: Vault, row: asyncpg.Record) -> Person:
-    nik = vault.open_person(row, "nik")
-    return Person(**row, nik=masked(nik) if nik else None)
+def _person(row: asyncpg.Record) -> Person:
+    return Person(**row, nik=MASKED if row["nik_cipher"] else None)

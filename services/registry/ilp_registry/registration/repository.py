@@ -31,6 +31,13 @@ async def insert_persons(conn: Connection, persons: Collection[NewPerson]) -> se
     return {row["id"] for row in rows}
 
 
+async def taken_persons(conn: Connection, ids: Collection[UUID], nik_indexes: Collection[bytes]) -> set[UUID | bytes]:
+    """Return ids and NIKs of the persons of any area who have one of these; nothing else of them is shown."""
+    statement = "SELECT id, nik_index FROM taken_persons($1::uuid[], $2::bytea[])"
+    rows = await conn.fetch(statement, list(ids), list(nik_indexes))
+    return {value for row in rows for value in row if value is not None}
+
+
 async def holders_of(
     conn: Connection, areas: Sequence[str], ids: Collection[UUID], nik_indexes: Collection[bytes]
 ) -> list[asyncpg.Record]:

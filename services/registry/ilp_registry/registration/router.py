@@ -5,7 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 
+from ilp_registry.lookups.service import Lookups
 from ilp_registry.outcomes import receipt_of
+from ilp_registry.persons.router import PERSONS_SEARCH
 from ilp_registry.registration import service
 from ilp_registry.registration.schemas import PersonBatchInput, PersonCorrectionInput, PersonInput, PersonReceipt
 from ilp_registry.registration.service import Registrar
@@ -19,7 +21,7 @@ from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.http.submissions import Command, command, submit_batch
 from ilp_shared.scalars import RecordId
 
-PERSONS_WRITE = Permission("persons:write", FIELD | CLINIC | {Role.INTEGRATOR})
+PERSONS_WRITE = Permission("persons:write", FIELD | CLINIC | {Role.INTEGRATOR}, personal=True)
 
 router = APIRouter(prefix="/v1/persons", tags=["orang"])
 
@@ -68,4 +70,11 @@ async def correct_person(
 
 def _registrar(principal: Principal, resources: Resources) -> Registrar:
     demonstration = resources.settings.profile == "development"
-    return Registrar(principal, resources.part(Vault), resources.clock.now(), demonstration)
+    return Registrar(
+        principal,
+        resources.part(Vault),
+        resources.part(Lookups),
+        resources.clock.now(),
+        demonstration=demonstration,
+        may_search=principal.may(PERSONS_SEARCH),
+    )

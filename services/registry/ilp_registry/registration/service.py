@@ -8,15 +8,17 @@ from uuid import UUID
 import asyncpg
 
 from ilp_registry.areas.repository import levels_of
+from ilp_registry.households.repository import households_outside
 from ilp_registry.households.service import Households
+from ilp_registry.lookups.service import Lookups
 from ilp_registry.outcomes import first_by_id, repeated_id
 from ilp_registry.persons.repository import person_in
 from ilp_registry.registration import repository
 from ilp_registry.registration.events import person_registered
-from ilp_registry.registration.models import NewPerson, PersonChange
+from ilp_registry.registration.models import Named, NewPerson, PersonChange
 from ilp_registry.registration.schemas import PersonCorrectionInput, PersonInput, PersonReceipt
 from ilp_registry.rules.names import search_key
-from ilp_registry.rules.nik import is_demonstration, masked, nik_fault
+from ilp_registry.rules.nik import MASKED, is_demonstration, nik_fault
 from ilp_registry.vault import AssociatedData, Vault
 from ilp_shared.areas import zone_of
 from ilp_shared.auth.principal import Principal
@@ -30,8 +32,9 @@ from ilp_shared.write.uow import UnitOfWork
 
 _BORN = Text("Tanggal lahir harus antara 1900 dan hari ini.", "The birth date must lie between 1900 and today.")
 _NO_AREA = Text("Wilayah tempat tinggal ini tidak terdaftar.", "This home area is not registered.")
-_TAKEN = Text("Orang dengan NIK atau id ini sudah terdaftar.", "A person with this NIK or id is registered.")
-_HOUSEHOLD = Text("KK ini terdaftar di luar wilayah akun ini.", "This household lies outside this account's area.")
+_TAKEN = Text("NIK, nomor KK, atau id ini sudah terdaftar.", "This NIK, KK number or id is already registered.")
+"""One sentence for all three, inside the account's areas and outside: a refusal says neither what nor where."""
+_PROBE = "persons.probe"
 _STALE = Text(
     "Data orang ini sudah diubah orang lain; muat ulang lalu perbaiki lagi.",
     "This person was changed by somebody else; load again, then correct.",
@@ -43,12 +46,16 @@ _BOUND = Text(
 
 @dataclass(frozen=True)
 class Registrar:
-    """The account that registers, its keys, the present instant, and whether example people (serial 0000) may enter."""
+    """The account that registers, with its keys and look-ups, and the present instant."""
 
     principal: Principal
     vault: Vault
+    lookups: Lookups
     now: datetime
     demonstration: bool
+    """Whether example people (serial 0000) may enter."""
+    may_search: bool
+    """Whether a conflict may name the person who is stored, if they live in the account's areas."""
 
     def refusal(self, form: PersonInput | PersonCorrectionInput, levels: Mapping[str, str]) -> Problem | None:
         """Return the refusal of a person's data, or None; `levels` are those of the areas that exist."""
@@ -70,7 +77,6 @@ async def register_persons(
     judged = await _judge(registrar, uow.conn, forms, households)
     first = first_by_id(judged)
     stored = await repository.insert_persons(uow.conn, first.values())
-    holders = await _holders(registrar, uow.conn, [person for person in first.values() if person.id not in stored])
     if len(stored) < len(forms):
         await households.delete_empty(uow.conn)
     await record_access(uow.conn, registrar.principal, "persons.register", stored)
@@ -78,10 +84,11 @@ async def register_persons(
         if person.id in stored:
             data, aggregate = person_registered(person, 1, person.home_area)
             uow.emit(data, of=aggregate, occurred_at=registrar.now)
-    return [
-        item if isinstance(item, Problem) else _outcome(item, form.nik, first, stored, holders)
+    outcomes = [
+        item if isinstance(item, Problem) else _outcome(item, form.nik, first, stored)
         for item, form in zip(judged, forms, strict=True)
     ]
+    return await _told(registrar, uow.conn, forms, outcomes)
 
 
 async def correct_person(
@@ -95,12 +102,15 @@ async def correct_person(
     problem = registrar.refusal(form, await levels_of(uow.conn, [form.home_area]))
     problem = problem or _contradiction(row["version"], nik, form)
     if problem is not None:
+        if problem.detail is _BOUND:
+            await _spend(registrar, [Named.of(registrar.vault, person_id, form.nik)])
         raise problem
     nik = nik or form.nik
     change = _change(registrar.vault, row, form, nik)
     try:
         version = await repository.change_person(uow.conn, change)
     except asyncpg.UniqueViolationError:
+        await _spend(registrar, [Named.of(registrar.vault, person_id, form.nik)])
         raise AlreadyStored(_TAKEN) from None
     await record_access(uow.conn, registrar.principal, "persons.correct", [person_id])
     data, aggregate = person_registered(change, version, row["origin_area"])
@@ -113,6 +123,11 @@ async def _judge(
 ) -> list[NewPerson | Problem]:
     levels = await levels_of(conn, {form.home_area for form in forms})
     refusals = [registrar.refusal(form, levels) for form in forms]
+    taken = await _taken(registrar, conn, [form for form, problem in zip(forms, refusals, strict=True) if not problem])
+    refusals = [
+        problem or (AlreadyStored(_TAKEN) if _named(registrar.vault, form).is_among(taken) else None)
+        for form, problem in zip(forms, refusals, strict=True)
+    ]
     accepted = [form for form, problem in zip(forms, refusals, strict=True) if problem is None]
     await households.prepare(
         conn, ((form.household, form.home_area) for form in accepted if form.household is not None)
@@ -127,7 +142,7 @@ def _new_person(vault: Vault, form: PersonInput, households: Households) -> NewP
     if form.household is not None:
         household_id = households.id_of(form.household)
         if household_id is None:
-            return Conflict(_HOUSEHOLD)
+            return AlreadyStored(_TAKEN)
     person_id = form.id or new_id()
     nik = vault.seal_indexed(form.nik, AssociatedData("person", "nik", person_id))
     phone = vault.seal(form.phone, AssociatedData("person", "phone", person_id)) if form.phone else None
@@ -148,31 +163,72 @@ def _new_person(vault: Vault, form: PersonInput, households: Households) -> NewP
     )
 
 
-async def _holders(registrar: Registrar, conn: Connection, taken: Sequence[NewPerson]) -> Sequence[asyncpg.Record]:
-    """Return the persons of the account's areas who hold the ids and NIKs that were not free."""
-    if not taken:
-        return []
-    nik_indexes = [person.nik_index for person in taken if person.nik_index]
-    return await repository.holders_of(conn, registrar.principal.areas, [person.id for person in taken], nik_indexes)
+async def _taken(registrar: Registrar, conn: Connection, forms: Sequence[PersonInput]) -> set[UUID | bytes]:
+    """Return what the forms name and may not have: ids and NIKs of any person, households outside the areas.
+
+    All are looked up by the same statements, whatever they are and wherever they are held.
+    """
+    named = [_named(registrar.vault, form) for form in forms]
+    persons = await repository.taken_persons(
+        conn, [one.id for one in named if one.id], [one.nik_index for one in named if one.nik_index]
+    )
+    households = await households_outside(
+        conn,
+        registrar.principal.areas,
+        [one.household_id for one in named if one.household_id],
+        [one.kk_index for one in named if one.kk_index],
+    )
+    return persons | households
+
+
+async def _told(
+    registrar: Registrar,
+    conn: Connection,
+    forms: Sequence[PersonInput],
+    outcomes: Sequence[PersonReceipt | Problem],
+) -> list[PersonReceipt | Problem]:
+    """Return the outcomes after the conflicts among them were spent; raises TooMany when too few look-ups are left.
+
+    A conflict names the person of the account's areas who has the id or NIK, for an account that may search.
+    """
+    conflicts = {
+        at: _named(registrar.vault, forms[at])
+        for at, outcome in enumerate(outcomes)
+        if isinstance(outcome, Problem) and outcome.detail is _TAKEN
+    }
+    if not conflicts:
+        return list(outcomes)
+    await _spend(registrar, list(conflicts.values()))
+    known: dict[UUID | bytes, UUID] = {}
+    if registrar.may_search:
+        ids = [one.id for one in conflicts.values() if one.id]
+        nik_indexes = [one.nik_index for one in conflicts.values() if one.nik_index]
+        for row in await repository.holders_of(conn, registrar.principal.areas, ids, nik_indexes):
+            known |= {row["id"]: row["id"], row["nik_index"]: row["id"]}
+    return [
+        AlreadyStored(_TAKEN, conflicts[at].holder_among(known)) if at in conflicts else outcome
+        for at, outcome in enumerate(outcomes)
+    ]
+
+
+async def _spend(registrar: Registrar, conflicts: Sequence[Named]) -> None:
+    asked = [asked for one in conflicts for asked in one.asked]
+    await registrar.lookups.spend(registrar.principal, _PROBE, len(conflicts), refused=asked)
+
+
+def _named(vault: Vault, form: PersonInput) -> Named:
+    household_id, kk = (form.household.id, form.household.kk) if form.household is not None else (None, None)
+    return Named.of(vault, form.id, form.nik, household_id, kk)
 
 
 def _outcome(
-    person: NewPerson,
-    nik: str | None,
-    first: Mapping[UUID, NewPerson],
-    stored: set[UUID],
-    holders: Sequence[asyncpg.Record],
+    person: NewPerson, nik: str | None, first: Mapping[UUID, NewPerson], stored: set[UUID]
 ) -> PersonReceipt | Problem:
     if first[person.id] is not person:
         return repeated_id(person.id if person.id in stored else None)
     if person.id in stored:
         return _receipt(person, 1, nik, person.household_id)
-    existing = (
-        row["id"]
-        for row in holders
-        if row["id"] == person.id or (person.nik_index and row["nik_index"] == person.nik_index)
-    )
-    return AlreadyStored(_TAKEN, next(existing, None))
+    return AlreadyStored(_TAKEN)
 
 
 def _contradiction(version: int, nik: str | None, form: PersonCorrectionInput) -> Problem | None:
@@ -206,7 +262,7 @@ def _receipt(
         id=person.id,
         version=version,
         identity="nik" if nik else "temporary",
-        nik=masked(nik) if nik else None,
+        nik=MASKED if nik else None,
         home_area=person.home_area,
         household_id=household_id,
         example_data=person.example_data,

@@ -1,10 +1,11 @@
-"""Form of a NIK (16-digit national identity number), and its masked form. Pure.
+"""Form of a NIK (16-digit national identity number), and what is shown in its place. Pure.
 
 Structure: 6 digits of the area of first issue, birth date DDMMYY (women: day + 40), serial 0001–9999; no checksum
 (Dukcapil). The area is never compared: it remains that of first issue when the home or the codes change.
 """
 
 import calendar
+from typing import Final
 
 from ilp_shared.text import Text
 
@@ -12,8 +13,9 @@ FORM = Text("NIK terdiri atas 16 angka.", "A NIK has 16 digits.")
 DATE = Text("Bagian tanggal pada NIK tidak mungkin.", "The date part of the NIK is impossible.")
 SERIAL = Text("Nomor urut 0000 tidak pernah diterbitkan.", "Serial 0000 is never issued.")
 _DIGITS = 16
-_SHOWN = 4
 _DAYS_OF_A_WOMAN = 40
+MASKED: Final = "*" * _DIGITS
+"""Shown in place of every NIK: area, birth date and sex are shown beside it, so its serial alone would complete it."""
 
 
 def nik_fault(nik: str, *, demonstration: bool) -> Text | None:
@@ -32,11 +34,6 @@ def nik_fault(nik: str, *, demonstration: bool) -> Text | None:
 def is_demonstration(nik: str) -> bool:
     """Tell whether a NIK carries the serial 0000, which marks people who do not exist."""
     return nik.endswith("0000")
-
-
-def masked(number: str) -> str:
-    """Return a NIK or KK number with only its last four digits (never the birth date)."""
-    return "*" * (len(number) - _SHOWN) + number[-_SHOWN:]
 
 
 def _longest(month: int, two_digit_year: int) -> int:

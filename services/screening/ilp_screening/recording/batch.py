@@ -3,7 +3,7 @@
 An unexpected failure of one item is a problem of that item alone.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -24,12 +24,14 @@ _BROKEN: Final = Text(
 log = structlog.get_logger()
 
 
-def command_of(item: Item[ScreeningInput], principal: Principal, received_at: datetime) -> RecordScreening | Problem:
+def command_of(
+    item: Item[ScreeningInput], principal: Principal, received_at: datetime, oldest: timedelta
+) -> RecordScreening | Problem:
     """Return the command of one item, or its refusal."""
     content = item.form
     if isinstance(content, Problem) or item.key is None:
         return content if isinstance(content, Problem) else Problem(_BROKEN)
-    return RecordScreening(principal, item.key, item.request_hash, content.id or new_id(), content, received_at)
+    return RecordScreening(principal, item.key, item.request_hash, content.id or new_id(), content, received_at, oldest)
 
 
 async def record_item(recorder: Recorder, command: RecordScreening | Problem, deadline_s: float) -> Recorded | Problem:

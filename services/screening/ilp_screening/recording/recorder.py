@@ -6,7 +6,7 @@ The same key sent many times at once becomes one record.
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -24,13 +24,14 @@ from ilp_screening.rules.errors import InvalidInputError
 from ilp_screening.rules.models import Subject
 from ilp_screening.screenings import events
 from ilp_screening.screenings.schemas import FINAL, Performer, Screening
+from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.archive.unit import Unit
 from ilp_shared.problems import Conflict, InvalidInput, Problem, Unavailable
 from ilp_shared.text import Text
 from ilp_shared.tracing import current_traceparent
 from ilp_shared.write.group_commit import GroupCommit
-from ilp_shared.write.keys import in_progress, settle
+from ilp_shared.write.keys import in_progress, scope_text, settle, still_reached
 
 _CREATED: Final = 201
 _LATE: Final = Text(
@@ -40,6 +41,10 @@ _LATE: Final = Text(
 _ID_TAKEN: Final = Text(
     "Skrining dengan id ini sudah tercatat lewat kunci lain.",
     "A screening with this id was recorded under another key.",
+)
+_OTHER_ROLE: Final = Text(
+    "Peran pengukur harus peran akun ini; kosongkan saja isian performer.",
+    "The role of the performer must be a role of this account; simply leave out performer.",
 )
 _OTHER_FACILITY: Final = Text("Hari buka itu milik fasilitas lain.", "That open day belongs to another facility.")
 
@@ -54,6 +59,8 @@ class RecordScreening:
     screening_id: UUID
     content: ScreeningInput
     received_at: datetime
+    oldest: timedelta | None
+    """How long ago a screening may have been; None for no limit."""
     traceparent: str | None = field(default_factory=current_traceparent)
     """Trace of its request: the queue's writers have none."""
 
@@ -86,6 +93,7 @@ class Judged:
         return NewScreening(
             *command.identity,
             command.request_hash,
+            scope_text(command.principal.areas),
             command.principal.role,
             self.body,
             screening.id,
@@ -179,9 +187,12 @@ def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Seque
 def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
     person, facility = _in_scope(command, context)
     content, now = command.content, command.received_at
+    role = _performer_role(command)
     subject = Subject(sex=person.sex, birth_date=person.birth_date)
     try:
-        judgement = evaluate_at(packs, subject, facility.timezone, content.occurred_at, content.observations, now)
+        judgement = evaluate_at(
+            packs, subject, facility.timezone, content.occurred_at, content.observations, now, command.oldest
+        )
     except InvalidInputError as error:
         raise not_judgeable(error) from None
     screening = Screening(
@@ -199,10 +210,20 @@ def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
         results=judgement.evaluation.results,
         not_evaluated=judgement.evaluation.not_evaluated,
         policy=judgement.policy,
-        performer=Performer(role=content.performer.role if content.performer else command.principal.role),
+        performer=Performer(role=role),
         recorded_at=now,
     )
     return Judged(command, person, facility, screening, screening.model_dump_json())
+
+
+def _performer_role(command: RecordScreening) -> str:
+    """Return the profession on record; only another system may name one that is not a role of its account."""
+    principal, performer = command.principal, command.content.performer
+    if performer is None:
+        return principal.role
+    if performer.role not in principal.roles and Role.INTEGRATOR not in principal.roles:
+        raise InvalidInput.at("/performer/role", "other_role", _OTHER_ROLE)
+    return performer.role
 
 
 def _in_scope(command: RecordScreening, context: Context) -> tuple[Person, Facility]:
@@ -256,11 +277,13 @@ def _answer(
         elif decision.command is command:
             return Recorded(decision.screening, decision.body, replayed=False)
         else:
-            decision = StoredKey(decision.command.request_hash, _CREATED, decision.screening.id)
+            areas = scope_text(decision.command.principal.areas)
+            decision = StoredKey(decision.command.request_hash, _CREATED, decision.screening.id, areas)
     if isinstance(decision, Problem):
         return decision
     reference = str(decision.screening_id) if decision.screening_id is not None else None
-    answer = settle(decision.request_hash, command.request_hash, decision.status, reference)
+    reached = still_reached(command.principal, decision.areas)
+    answer = settle(decision.request_hash, command.request_hash, decision.status, reference, reached=reached)
     if isinstance(answer, Problem):
         return answer
     first = firsts.get(UUID(answer.body))

@@ -23,7 +23,7 @@ Identity = tuple[str, str]
 """Client and Idempotency-Key."""
 
 _CONTEXT = """
-SELECT i.person_id, i.facility_id, k.request_hash, k.status, k.response, p.sex, p.birth_date, p.home_area,
+SELECT i.person_id, i.facility_id, k.request_hash, k.status, k.response, k.areas, p.sex, p.birth_date, p.home_area,
        p.version AS person_version, f.kind, f.area_code, f.timezone, f.version AS facility_version,
        d.facility_id AS open_day_facility, d.facility_area AS open_day_area
 FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[]) WITH ORDINALITY
@@ -39,11 +39,12 @@ ORDER BY i.n
 _WRITE = """
 WITH input AS MATERIALIZED (
     SELECT i.*, i.body::jsonb AS doc
-    FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::date[],
-                $10::text[]) AS i (client, key, request_hash, role, body, id, sex, birth_date, policy)
+    FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::text[],
+                $10::date[], $11::text[])
+         AS i (client, key, request_hash, areas, role, body, id, sex, birth_date, policy)
 ), claimed AS (
-    INSERT INTO idempotency_key (client, route, key, request_hash, status, response)
-    SELECT client, $1, key, request_hash, 201, json_build_object('id', id, 'version', 1)::text
+    INSERT INTO idempotency_key (client, route, key, request_hash, areas, status, response)
+    SELECT client, $1, key, request_hash, areas, 201, json_build_object('id', id, 'version', 1)::text
     FROM input ORDER BY client, key
     ON CONFLICT DO NOTHING RETURNING client, key
 ), stored AS (
@@ -65,7 +66,7 @@ FROM input LEFT JOIN claimed c USING (client, key) LEFT JOIN stored s USING (id)
 """
 
 _KEYS = """
-SELECT k.client, k.key, k.request_hash, k.status, k.response
+SELECT k.client, k.key, k.request_hash, k.status, k.response, k.areas
 FROM unnest($2::text[], $3::text[]) AS i (client, key)
 CROSS JOIN LATERAL (
     SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k
@@ -90,7 +91,8 @@ class Lookup(NamedTuple):
 
 
 class StoredKey(NamedTuple):
-    """A key that was used: the hash of its request and the screening it made (None while it is in progress).
+    """A key that was used: the hash of its request, the screening it made (None while it is in progress), and the areas
+    that its account had then.
 
     The first answer itself is version 1 of that screening: observations lie only where row-level security reaches.
     """
@@ -98,6 +100,7 @@ class StoredKey(NamedTuple):
     request_hash: bytes
     status: int | None
     screening_id: UUID | None
+    areas: str | None
 
 
 class OpenDayFacility(NamedTuple):
@@ -122,6 +125,7 @@ class NewScreening(NamedTuple):
     client: str
     key: str
     request_hash: bytes
+    areas: str
     role: str
     body: str
     id: UUID
@@ -171,7 +175,8 @@ def _first(content: str) -> Screening:
 
 def _stored_key(row: asyncpg.Record) -> StoredKey:
     reference = orjson.loads(row["response"]) if row["response"] is not None else None
-    return StoredKey(row["request_hash"], row["status"], UUID(reference["id"]) if reference is not None else None)
+    screening_id = UUID(reference["id"]) if reference is not None else None
+    return StoredKey(row["request_hash"], row["status"], screening_id, row["areas"])
 
 
 def _identity(row: asyncpg.Record) -> Identity:

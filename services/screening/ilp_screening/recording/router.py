@@ -10,7 +10,9 @@ from ilp_screening.recording.recorder import Recorder, RecordScreening
 from ilp_screening.recording.schemas import ScreeningBatchInput, ScreeningBatchResult, ScreeningInput
 from ilp_screening.screenings.router import SCREENINGS_WRITE
 from ilp_screening.screenings.schemas import Screening
+from ilp_screening.settings import oldest_entry
 from ilp_shared.auth.principal import Principal
+from ilp_shared.http.accesses import record_refusals
 from ilp_shared.http.batches import BatchAnswer
 from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import can
@@ -18,6 +20,7 @@ from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import key_of, read_item
 from ilp_shared.ids import new_id
+from ilp_shared.problems import Problem
 from ilp_shared.text import preferred_language
 from ilp_shared.write.keys import Replayed
 
@@ -45,7 +48,8 @@ async def record(
     Record one screening and get it judged. Send an Idempotency-Key.
     """
     key, request_hash = key_of(request), resources.hash_of(read_json(await request.body()))
-    command = RecordScreening(principal, key, request_hash, body.id or new_id(), body, resources.clock.now())
+    screening_id, oldest = body.id or new_id(), oldest_entry(resources.settings)
+    command = RecordScreening(principal, key, request_hash, screening_id, body, resources.clock.now(), oldest)
     recorded = await resources.part(Recorder).record(command, deadline_s=resources.settings.command_deadline_s)
     if recorded.replayed:
         raise Replayed(_CREATED, recorded.body)
@@ -70,11 +74,14 @@ async def record_batch(
     Record up to 500 screenings. Each item is as for a single one plus `idempotency_key`, and gets its own result in
     order: accepted, duplicate (recorded before under this key), rejected, or conflict.
     """
-    items = [read_item(item, ScreeningInput, resources) for item in await _items_as_sent(request)]
-    received_at, recorder = resources.clock.now(), resources.part(Recorder)
-    commands = [command_of(item, principal, received_at) for item in items]
+    sent = await _items_as_sent(request)
+    resources.rates.take("batch_rows", principal.subject, len(sent))
+    items = [read_item(item, ScreeningInput, resources) for item in sent]
+    received_at, recorder, oldest = resources.clock.now(), resources.part(Recorder), oldest_entry(resources.settings)
+    commands = [command_of(item, principal, received_at, oldest) for item in items]
     deadline_s = resources.settings.request_deadline_s * _BATCH_PATIENCE
     outcomes = await asyncio.gather(*(record_item(recorder, command, deadline_s) for command in commands))
+    await record_refusals(request, *(outcome.status for outcome in outcomes if isinstance(outcome, Problem)))
     language = preferred_language(request.headers.get("accept-language"))
     results = [
         result_of(item, outcome, language, request.scope["ilp_trace"])

@@ -22,6 +22,12 @@ from ilp_shared.text import Text
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """Devices' clocks may be ahead by as much."""
 _FUTURE: Final = Text("Waktu skrining ada di masa depan.", "The time of the screening lies in the future.")
+_TOO_OLD: Final = Text(
+    "Skrining lebih dari {days} hari yang lalu tidak dapat dicatat lagi: angka bulan itu sudah ditutup."
+    " Periksa tahunnya.",
+    "A screening more than {days} days ago can no longer be entered: the numbers of that month are closed."
+    " Check the year.",
+)
 _UNBORN: Final = Text("Waktu skrining mendahului tanggal lahir.", "The time of the screening is before the birth date.")
 
 
@@ -59,13 +65,17 @@ def evaluate_at(
     occurred_at: datetime,
     observations: Mapping[str, object],
     now: datetime,
+    oldest: timedelta | None,
 ) -> Judgement:
     """Judge a person with a birth date at a facility: the reporting day is the local one in `timezone`.
 
-    Raises InvalidInputError for instants ahead of `now` or before birth, and for impossible values.
+    Raises InvalidInputError for instants ahead of `now`, longer ago than `oldest` (None: no limit) or before birth, and
+    for impossible values.
     """
     if occurred_at > now + CLOCK_TOLERANCE:
         raise InvalidInputError([InputProblem("/occurred_at", "in_the_future", _FUTURE)])
+    if oldest is not None and occurred_at < now - oldest:
+        raise InvalidInputError([InputProblem("/occurred_at", "too_long_ago", _TOO_OLD.format(days=oldest.days))])
     day = occurred_at.astimezone(ZoneInfo(timezone)).date()
     if subject.birth_date is not None and day < subject.birth_date:
         raise InvalidInputError([InputProblem("/occurred_at", "before_birth", _UNBORN)])

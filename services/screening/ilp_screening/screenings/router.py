@@ -16,8 +16,8 @@ from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import Command, command
 from ilp_shared.scalars import RecordId
 
-SCREENINGS_READ: Final = Permission("screenings:read", FIELD | CLINIC | {Role.INTEGRATOR})
-SCREENINGS_WRITE: Final = Permission("screenings:write", FIELD | {Role.INTEGRATOR})
+SCREENINGS_READ: Final = Permission("screenings:read", FIELD | CLINIC | {Role.INTEGRATOR}, personal=True)
+SCREENINGS_WRITE: Final = Permission("screenings:write", FIELD | {Role.INTEGRATOR}, personal=True)
 
 router = APIRouter(prefix="/v1/screenings", tags=["skrining"])
 

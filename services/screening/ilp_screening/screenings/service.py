@@ -26,6 +26,7 @@ from ilp_screening.screenings.schemas import (
     ScreeningVersion,
     VoidInput,
 )
+from ilp_screening.settings import oldest_entry
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.audit import record_access
 from ilp_shared.http.guard import absent
@@ -86,9 +87,11 @@ async def correct(cmd: Command, packs: Packs, screening_id: UUID, content: Corre
         raise unknown("/facility_id")
     sex, birth_date = await _sex_and_birth_date(cmd, row)
     occurred_at, now = content.occurred_at or row.occurred_at, cmd.now
+    moved = content.occurred_at is not None and content.occurred_at != row.occurred_at
+    oldest = oldest_entry(cmd.resources.settings) if moved else None
     subject = Subject(sex=sex, birth_date=birth_date)
     try:
-        judgement = evaluate_at(packs, subject, facility.timezone, occurred_at, content.observations, now)
+        judgement = evaluate_at(packs, subject, facility.timezone, occurred_at, content.observations, now, oldest)
     except InvalidInputError as error:
         raise not_judgeable(error) from None
     row.status, row.version, row.recorded_at = CORRECTED, row.version + 1, now

@@ -1,0 +1,1 @@
+"""Look-ups: what an account spends when it learns whether a person, NIK, KK or id exists."""
