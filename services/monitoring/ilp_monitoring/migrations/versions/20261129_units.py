@@ -3,7 +3,7 @@
 from ilp_shared.db.migrate import run_sql
 
 revision = "20261129_units"
-down_revision = "20261122_init"
+down_revision = "20261129_refusals"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ Where both forms exist, what refers to an area refers to the capital form afterw
 from ilp_shared.db.migrate import run_sql
 
 revision = "20261129_codes"
-down_revision = "20261122_init"
+down_revision = "20261129_refusals"
 
 FOLD = """
 SELECT set_config('ilp.areas', 'id', true);
