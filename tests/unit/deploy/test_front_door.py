@@ -143,6 +143,16 @@ async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door)
         assert (answer.status, answer.headers["Location"]) == (302, HOME)
 
 
+async def test_a_browser_is_refused_with_a_page(door: Door) -> None:
+    for path in ("/docs", "/situasi"):
+        headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "id"}
+        async with door.http.get(f"{door.url}{path}", headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (404, "text/html")
+            assert '<a href="/">Ke halaman situasi</a>' in await answer.text()
+        async with door.http.get(f"{door.url}{path}", headers={"Accept": "application/json"}) as answer:
+            assert answer.content_type == "application/problem+json"
+
+
 async def test_own_answers_protect_their_reader(door: Door) -> None:
     for path in ("/", "/favicon.ico", "/health", "/nothing"):
         async with door.http.get(door.url + path, allow_redirects=False) as answer:

@@ -42,7 +42,14 @@ class Target(Frozen):
     value: float
     unit: str
     source: str
+    source_id: str
+    """The source in Indonesian."""
     verified: bool
+
+    @property
+    def origin(self) -> Text:
+        """The source in both languages."""
+        return Text(self.source_id, self.source)
 
 
 class Counts(Frozen):
@@ -68,6 +75,8 @@ class Indicator(Frozen):
     numerator: Text
     denominator: Text
     source: str
+    source_id: str
+    """The source in Indonesian."""
     verified: bool
     unit: Literal["percent", "persons"]
     direction: Literal["higher_is_better", "lower_is_better"]
@@ -76,6 +85,11 @@ class Indicator(Frozen):
     class_breaks_source: str = "design of this platform"
     target: Target | None = None
     counts: Counts
+
+    @property
+    def origin(self) -> Text:
+        """The source in both languages."""
+        return Text(self.source_id, self.source)
 
     @property
     def sasaran_group(self) -> str | None:
