@@ -115,12 +115,21 @@ TOO_LARGE = Refusal(
 )
 
 
+HOME_LINK = Text("Ke halaman situasi", "To the situation page")
+PAGE = (
+    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+    '<body><h1>{title}</h1><p>{detail}</p><p><a href="/">{home}</a></p></body></html>'
+)
+"""A refusal as a browser shows it."""
+
+
 class TooLarge(Exception):  # noqa: N818 - an answer, not an error
     """The body is larger than any service accepts."""
 
 
 def problem(request: web.BaseRequest, status: int, refusal: Refusal) -> web.Response:
-    """Return a refusal of the front door itself as problem+json; a 503 may be tried again after a second."""
+    """Return a refusal of the front door itself as problem+json, to a browser as a page; a 503 may be tried again."""
     language = preferred_language(request.headers.get("Accept-Language"))
     title, detail = refusal.title.pick(language), refusal.detail.pick(language)
     again = status == 503
@@ -132,6 +141,10 @@ def problem(request: web.BaseRequest, status: int, refusal: Refusal) -> web.Resp
         "retryable": again,
     }
     headers = {"Content-Language": language} | ({"Retry-After": "1"} if again else {})
+    if "text/html" in request.headers.get("Accept", ""):
+        home = HOME_LINK.pick(language)
+        page = PAGE.format(language=language, title=title, detail=detail, home=home)
+        return web.Response(status=status, text=page, content_type="text/html", headers=headers)
     body |= {"retry_after_s": 1} if again else {}
     return web.Response(
         status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers

@@ -8,5 +8,6 @@ from tests.mutants.commands import COMMANDS
 from tests.mutants.delivery import DELIVERY
 from tests.mutants.limits import LIMITS
 from tests.mutants.numbers import NUMBERS
+from tests.mutants.recounted import RECOUNTED
 
-MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS)
+MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED)

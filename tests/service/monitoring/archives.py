@@ -9,8 +9,10 @@ from pydantic import SecretStr
 
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.recount.findings import Report
+from ilp_monitoring.recount.readers import ReadShown
 from ilp_monitoring.recount.run import Urls, recount
 from ilp_monitoring.service import SERVICE
+from ilp_monitoring.situations.shown import shown_numbers
 from ilp_shared.bus.archive import event_log, outbox
 from ilp_shared.bus.contract.catalog import domain_of
 from ilp_shared.bus.contract.envelope import Event, NewEvent
@@ -52,9 +54,9 @@ class Archives:
         assert not await self.deliver(published)
         return published
 
-    async def recount(self) -> Report:
-        """Run the recount on everything."""
-        return await recount(self.urls)
+    async def recount(self, shown: ReadShown = shown_numbers) -> Report:
+        """Run the recount on everything; what readers are given is read in this process, unless told otherwise."""
+        return await recount(self.urls, shown)
 
     async def run(self, statement: str, *arguments: object) -> None:
         """Change monitoring's tables behind its back."""

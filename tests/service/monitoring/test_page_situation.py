@@ -223,7 +223,13 @@ async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Moni
     unknown = await city.get("/wilayah/99.99", "14.72")
     assert foreign.status_code == unknown.status_code == 404
     for answer in (foreign, unknown):
-        assert 'href="../wilayah/14.72"' in Page(answer.text).html
+        shown = Page(answer.text)
+        assert 'href="../wilayah/14.72"' in shown.html
+        assert "DATA CONTOH" in shown.html
+        assert ("a", {"href": "?lang=en", "hreflang": "en", "aria-label": "Bahasa Inggris"}) in shown.elements
+    nation = Page((await city.get("/wilayah/99.99", "id", lang="en")).text)
+    assert "Open this account&#39;s area: Nation" in nation.html
+    assert "EXAMPLE DATA" in nation.html
     hostile = await city.get("/wilayah/<script>", "14.72")
     assert hostile.status_code == 404
     assert "<script>" not in hostile.text

@@ -4,14 +4,17 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
+from ilp_monitoring.recount.findings import Report
+from ilp_monitoring.recount.readers import Row, read_shown
 from ilp_monitoring.service import SERVICE
+from ilp_monitoring.situations.shown import shown_numbers
 from ilp_shared.bus.archive import event_log
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from tests.service.monitoring import recount_events as make
@@ -43,14 +46,14 @@ def story() -> list[NewEvent]:
     posyandu, quiet, clinic = Place(VILLAGE), Place(make.VILLAGES[2]), Place("13.76.01", "puskesmas")
     child, sister = Somebody(VILLAGE), Somebody("13.76.01.1002.RW-01", date(2022, 1, 9), "female")
     adult, far = Somebody(make.VILLAGES[1], date(1980, 5, 1)), Somebody(make.VILLAGES[3], date(1990, 5, 1), "female")
-    people = (child, sister, adult, far)
+    people = (child, sister, adult, far, Somebody(VILLAGE, date(2026, 11, 20)))
     cancelled, errand, visit = uuid4(), uuid4(), uuid4()
     first = make.screening(child, posyandu, DAY, [make.TALL_ENOUGH])
     mistaken = make.screening(sister, posyandu, DAY, [make.STUNTED])
     return [
         make.area_tree("13.76", make.VILLAGES[:3]),
         make.area_tree("14.72", make.VILLAGES[3:4]),
-        *(make.facility(place) for place in (posyandu, quiet, clinic)),
+        *(make.facility(place) for place in (posyandu, quiet, clinic, Place(VILLAGE))),
         *(make.person(one) for one in people),
         make.person(adult, 2, home=make.VILLAGES[4]),
         *(make.open_day(place, DAY, uuid4()) for place in (posyandu, quiet)),
@@ -87,10 +90,83 @@ async def test_projection_and_recount_agree(archives: Archives) -> None:
     assert report.cells["population"] > 10
     assert report.cells["completeness"] > 4
     assert report.cells["sasaran"] > 10
+    assert report.cells["posyandu_count"] > 4
+    assert report.cells["shown"] > 100
     run = await archives.pool.fetchrow("SELECT cells, differences, detail FROM recount_run ORDER BY id DESC LIMIT 1")
     assert run is not None
     assert (run["cells"], run["differences"]) == (sum(report.cells.values()), 0)
     assert json.loads(run["detail"])["equal"] is True
+
+
+async def test_the_program_reads_what_readers_are_given_by_itself(archives: Archives) -> None:
+    """The rows of its child are those that this process reads: nothing is lost on the way."""
+    await archives.tell(*story())
+    report, own = await archives.recount(read_shown), await archives.recount()
+    assert report.equal, report.as_text()
+    assert report.cells == own.cells
+
+
+def _choice(row: Row) -> Row:
+    choice: Row = row["indicators"]["D_S"]["real"]
+    return choice
+
+
+DOCTORED: dict[str, tuple[str, Callable[[Row], object]]] = {
+    "numerator": ("situations", lambda row: row["indicators"]["D_S"].update(numerator=9)),
+    "real": ("situations", lambda row: row["indicators"]["D_S"]["denominators"].update(real=9)),
+    "projected": ("situations", lambda row: row["indicators"]["D_S"]["denominators"].update(projected=9)),
+    "measured": ("situations", lambda row: row["indicators"]["STUNTING"]["denominators"].update(measured=9)),
+    "denominator": ("situations", lambda row: _choice(row).update(denominator=9)),
+    "denominator_kind": ("situations", lambda row: _choice(row).update(denominator_kind="projected")),
+    "value": ("situations", lambda row: _choice(row).update(value=9.0)),
+    "state": ("situations", lambda row: _choice(row).update(state="reported")),
+    "comparable": ("situations", lambda row: _choice(row)["previous"].update(comparable=True)),
+    "period": ("situations", lambda row: _choice(row)["previous"].update(period="2026-01")),
+    "expected": ("situations", lambda row: row["completeness"].update(expected=9)),
+    "reported": ("situations", lambda row: row["units"].update(reported=9)),
+    "opened": ("situations", lambda row: row["units"].update(opened=9)),
+    "registered": ("situations", lambda row: row["persons"].update(registered=9)),
+    "numerator of /v1/cells": ("cells", lambda row: row.update(numerator=9)),
+    "opened of /v1/cells": ("cells", lambda row: row["denominators"].update(opened=9)),
+    "expected of /v1/cells": ("cells", lambda row: row.update(expected=9)),
+    "registered of /v1/cells": ("cells", lambda row: row.update(registered=9)),
+    "taking_part": ("participation", lambda row: row.update(taking_part=9)),
+    "population_percent": ("participation", lambda row: row.update(population_percent=9.0)),
+    "everyone": ("participation", lambda row: row["projected"].update(everyone=9)),
+}
+"""What one row says wrongly, of the regency, in November: each is one difference of its own kind."""
+
+
+@pytest.mark.parametrize("what", DOCTORED)
+async def test_a_number_shown_wrongly_is_found(archives: Archives, what: str) -> None:
+    """The tables are right, and one reader is given something else."""
+    where, change = DOCTORED[what]
+    place = {"list": where, "period": "2026-11"} | ({"indicator": "FOLLOW_UP_OPEN"} if where == "cells" else {})
+
+    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
+        async for row in shown_numbers(url, snapshot):
+            if row.get("area", row.get("area_code")) in ("13.76", "13") and place.items() <= row.items():
+                place["list"] = "once"
+                change(row)
+            yield row
+
+    await archives.tell(*story())
+    report = await archives.recount(shown)
+    assert dict(report.by_kind) == {f"shown_{what.split()[0]}": 1}, report.as_text()
+
+
+async def test_a_number_that_readers_miss_or_should_not_have_is_found(archives: Archives) -> None:
+    """One row left out, and one of an area that has no numbers."""
+
+    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
+        async for row in shown_numbers(url, snapshot):
+            if (row["list"], row["period"], row.get("area")) != ("participation", "2026-11", "13"):
+                yield row
+        yield {"list": "cells", "area_code": "99", "period": "2026-11", "indicator": "D_S", "numerator": 1}
+
+    await archives.tell(*story())
+    report = await archives.recount(shown)
+    assert dict(report.by_kind) == {"shown_missing": 1, "shown_extra": 1}, report.as_text()
 
 
 TAMPERED = {
@@ -115,6 +191,10 @@ TAMPERED = {
         "completeness_wrong",
         "UPDATE completeness SET reported = 0 WHERE area_code = '13.76.01'",
     ),
+    "13.76.02": (
+        "posyandu_count_missing",
+        "UPDATE posyandu_count SET n = 0 WHERE area_code = '13.76.02'",
+    ),
     "13.76 adult": (
         "sasaran_wrong",
         "UPDATE sasaran SET n = n - 1 WHERE area_code = '13.76' AND population_group = 'adult'",
@@ -129,8 +209,14 @@ async def test_one_tampered_row_is_the_one_difference(archives: Archives, where:
     await archives.tell(*story())
     await archives.run(statement)
     report = await archives.recount()
-    assert [(finding.kind, finding.where) for finding in report.examples] == [(kind, where)], report.as_text()
-    assert report.differences == 1
+    assert (report.examples[0].kind, report.examples[0].where) == (kind, where), report.as_text()
+    assert _stored(report) == {kind: 1}
+    assert report.differences > 1  # what is stored wrongly is shown wrongly
+
+
+def _stored(report: Report) -> dict[str, int]:
+    """Return the differences of the tables and the archives, without those that readers see of them."""
+    return {kind: n for kind, n in report.by_kind.items() if not kind.startswith("shown_")}
 
 
 async def test_cells_of_zero_equal_absent_cells(archives: Archives) -> None:
@@ -162,7 +248,7 @@ async def test_a_lost_tail_of_the_archive_is_found(archives: Archives) -> None:
     events = await _one_person_three_versions(archives)
     await archives.archives["registry"].execute("DELETE FROM event_log WHERE event_id = $1", events[3].event_id)
     report = await archives.recount()
-    assert dict(report.by_kind) == {"position_ahead": 1, "population_extra": 5}
+    assert _stored(report) == {"position_ahead": 1, "population_extra": 5}
 
 
 async def test_an_event_doubled_in_the_archive_is_found(archives: Archives) -> None:
@@ -192,7 +278,7 @@ async def test_parked_events_make_the_recount_fail(archives: Archives) -> None:
     await archives.deliver([poison])
     report = await archives.recount()
     assert report.parked == 1
-    assert dict(report.by_kind) == {"parked": 1, "population_missing": 5}
+    assert _stored(report) == {"parked": 1, "population_missing": 5}
     assert not report.equal
     assert "parked" in report.as_text()
 

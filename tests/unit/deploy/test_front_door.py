@@ -155,6 +155,16 @@ async def test_a_line_break_in_a_path_is_a_path(door: Door) -> None:
                 assert (await answer.json())["path"] == "/v1/%0d%0aX:%20y"
 
 
+async def test_a_browser_is_refused_with_a_page(door: Door) -> None:
+    for path in ("/nothing", "/situasi"):
+        headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "id"}
+        async with door.http.get(f"{door.url}{path}", headers=headers) as answer:
+            assert (answer.status, answer.content_type) == (404, "text/html")
+            assert '<a href="/">Ke halaman situasi</a>' in await answer.text()
+        async with door.http.get(f"{door.url}{path}", headers={"Accept": "application/json"}) as answer:
+            assert answer.content_type == "application/problem+json"
+
+
 async def test_own_answers_protect_their_reader(door: Door) -> None:
     for path in ("/", "/favicon.ico", "/health", "/nothing"):
         async with door.http.get(door.url + path, allow_redirects=False) as answer:

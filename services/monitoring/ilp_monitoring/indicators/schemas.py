@@ -63,8 +63,15 @@ class Target(Frozen):
     """Satuan dan jangka waktu / what the value is measured in"""
     source: str
     """Asal target / where the goal comes from"""
+    source_id: str
+    """Asal target dalam bahasa Indonesia / where the goal comes from, in Indonesian"""
     verified: bool
     """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
+
+    @property
+    def origin(self) -> Text:
+        """The source in both languages."""
+        return Text(self.source_id, self.source)
 
 
 class Counts(Frozen):
@@ -107,6 +114,8 @@ class Indicator(Frozen):
     """Arti penyebut / what it is divided by"""
     source: str
     """Asal definisi / where the definition comes from"""
+    source_id: str
+    """Asal definisi dalam bahasa Indonesia / where the definition comes from, in Indonesian"""
     verified: bool
     """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
     unit: Literal["percent", "persons"]
@@ -121,6 +130,11 @@ class Indicator(Frozen):
     """Nilai yang dituju, bila ada / goal, if there is one"""
     counts: Counts
     """Cara menghitung / what is counted, for programs"""
+
+    @property
+    def origin(self) -> Text:
+        """The source in both languages."""
+        return Text(self.source_id, self.source)
 
     @property
     def sasaran_group(self) -> str | None:

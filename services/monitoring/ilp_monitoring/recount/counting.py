@@ -87,6 +87,16 @@ def count_residents(history: History) -> Numbers:
     return numbers
 
 
+def count_posyandu(history: History) -> Numbers:
+    """Return (area,) → [registered posyandu] for every area of every level."""
+    numbers: Numbers = {}
+    for _, village in history.posyandu.values():
+        if village is not None:
+            for area in levels(village):
+                numbers.setdefault((area,), [0])[0] += 1
+    return numbers
+
+
 def count_completeness(history: History) -> Numbers:
     """Return (period, area) → [posyandu with an open day, those of them that reported]."""
     active = {(v.order[0][:7], v.facility) for _, v in history.visits.values() if v is not None}

@@ -18,7 +18,11 @@ SCREENING_TYPES = (
     "ilp.screening.voided.v1",
     "ilp.screening.open-day-scheduled.v1",
 )
-REGISTRY_TYPES = ("ilp.registry.person-registered.v1", "ilp.registry.area-tree-published.v1")
+REGISTRY_TYPES = (
+    "ilp.registry.person-registered.v1",
+    "ilp.registry.area-tree-published.v1",
+    "ilp.registry.facility-registered.v1",
+)
 CLUSTER_TYPES = ("ilp.cluster.task-changed.v1",)
 
 
@@ -88,6 +92,8 @@ class History:
     open_days: dict[UUID, tuple[int, OpenDay | None]] = field(default_factory=dict)
     residents: dict[UUID, tuple[int, Resident | None]] = field(default_factory=dict)
     trees: dict[UUID, tuple[int, Tree | None]] = field(default_factory=dict)
+    posyandu: dict[UUID, tuple[int, str | None]] = field(default_factory=dict)
+    """The village of each; a facility of another kind counts nowhere."""
 
     def learn(self, event: Archived) -> None:
         """Take one event in; an older version than the one known changes nothing."""
@@ -106,6 +112,8 @@ class History:
         elif event.type == "ilp.registry.area-tree-published.v1":
             villages = tuple(area["code"] for area in data["areas"] if area["level"] == "village")
             _keep(self.trees, event, Tree(data["root"], villages))
+        elif event.type == "ilp.registry.facility-registered.v1":
+            _keep(self.posyandu, event, village_of(data["area_code"]) if data["kind"] == "posyandu" else None)
 
 
 def _keep(states: dict[UUID, tuple[int, T | None]], event: Archived, state: T | None) -> None:

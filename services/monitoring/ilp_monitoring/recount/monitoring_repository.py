@@ -15,6 +15,7 @@ _TABLES: Mapping[str, tuple[str, int]] = {
     "cell": ("SELECT indicator, period, area_code, numerator, denominator FROM monitoring.cell", 3),
     "population": ("SELECT area_code, birth_month, sex, n FROM monitoring.population", 3),
     "completeness": ("SELECT period, area_code, expected, reported FROM monitoring.completeness", 2),
+    "posyandu_count": ("SELECT area_code, n FROM monitoring.posyandu_count", 1),
     "sasaran": ("SELECT area_code, population_group, n FROM monitoring.sasaran", 2),
 }
 
@@ -26,6 +27,8 @@ class Stored:
     positions: dict[str, dict[int, int]]
     parked: int
     tables: dict[str, Table]
+    snapshot: str
+    """Name by which another connection sees the same moment, for as long as this one's transaction is open."""
 
 
 async def read_stored(conn: asyncpg.Connection) -> Stored:
@@ -45,7 +48,7 @@ async def read_stored(conn: asyncpg.Connection) -> Stored:
             if any(values[width:]):
                 table[values[:width]] = values[width:]
         tables[name] = table
-    return Stored(positions, parked, tables)
+    return Stored(positions, parked, tables, await conn.fetchval("SELECT pg_export_snapshot()"))
 
 
 async def write_run(conn: asyncpg.Connection, report: Report) -> None:

@@ -4,20 +4,25 @@ The cut is consistent: monitoring's cells and positions come from one snapshot, 
 at least what those positions say.
 """
 
+import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from tempfile import TemporaryFile
+from typing import TextIO
 
 import asyncpg
 
 from ilp_monitoring.recount import counting, history, monitoring_repository, targets
 from ilp_monitoring.recount.archive_repository import read_archive
 from ilp_monitoring.recount.comparing import compare
+from ilp_monitoring.recount.expecting import Expecting
 from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
 from ilp_monitoring.recount.monitoring_repository import Stored
+from ilp_monitoring.recount.readers import ReadShown, Unreadable, compare_shown, read_shown
 
 
 @dataclass(frozen=True)
@@ -40,17 +45,15 @@ async def _snapshot(url: str) -> AsyncIterator[asyncpg.Connection]:
         await conn.close()
 
 
-async def recount(urls: Urls) -> Report:
-    """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError."""
+async def recount(urls: Urls, shown: ReadShown = read_shown) -> Report:
+    """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError.
+
+    `shown` yields what readers are given, in a snapshot of monitoring's database.
+    """
     started = time.perf_counter()
     report = Report(at=datetime.now(UTC))
-    async with _snapshot(urls.monitoring) as conn:
-        stored = await monitoring_repository.read_stored(conn)
-    report.parked = stored.parked
-    if stored.parked:
-        report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
-    past = await _read_archives(urls, stored, report)
-    _compare(past, stored, report)
+    with TemporaryFile("w+", encoding="utf-8") as lines:
+        await _recount(urls, shown, lines, report)
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
@@ -58,6 +61,25 @@ async def recount(urls: Urls) -> Report:
     finally:
         await conn.close()
     return report
+
+
+async def _recount(urls: Urls, shown: ReadShown, lines: TextIO, report: Report) -> None:
+    """Read the numbers as stored and as shown, count them from the archives, compare."""
+    async with _snapshot(urls.monitoring) as conn:
+        stored = await monitoring_repository.read_stored(conn)
+        try:
+            async for row in shown(urls.monitoring, stored.snapshot):
+                lines.write(json.dumps(row) + "\n")
+        except Unreadable as error:
+            report.add(Finding("shown_unreadable", "monitoring", "0", str(error)))
+    report.parked = stored.parked
+    if stored.parked:
+        report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
+    past = await _read_archives(urls, stored, report)
+    recounted = _compare(past, stored, report)
+    lines.seek(0)
+    regencies = {tree.root for _, tree in past.trees.values() if tree is not None}
+    report.cells["shown"] = compare_shown(Expecting(recounted, regencies), map(json.loads, lines), report.add)
 
 
 async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:
@@ -76,12 +98,15 @@ async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:
     return past
 
 
-def _compare(past: History, stored: Stored, report: Report) -> None:
-    recounted: Mapping[str, counting.Numbers] = {
+def _compare(past: History, stored: Stored, report: Report) -> dict[str, counting.Numbers]:
+    """Compare the stored tables; returns what they must be."""
+    recounted = {
         "cell": counting.count_cells(past),
         "population": counting.count_residents(past),
         "completeness": counting.count_completeness(past),
+        "posyandu_count": counting.count_posyandu(past),
         "sasaran": targets.count_targets(past),
     }
     for table, expected in recounted.items():
         report.cells[table] = compare(table, expected, stored.tables[table], report.add)
+    return recounted

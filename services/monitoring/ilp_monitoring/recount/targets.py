@@ -30,12 +30,13 @@ def _part_of_adults(age_group: str) -> Fraction:
 
 def _shares() -> dict[str, Fraction]:
     population = Fraction(0)
-    members = {"under_five": Fraction(0), "adult": Fraction(0)}
+    members = {"under_five": Fraction(0), "adult": Fraction(0), "everyone": Fraction(0)}
     text = files("ilp_shared.reference").joinpath(_STRUCTURE).read_text("utf-8")
     for row in csv.DictReader(text.splitlines()):
         people = Fraction(row[_COLUMN])
         population += people
         members["under_five"] += people * _UNDER_FIVE.get(row["age_group"], 0)
+        members["everyone"] += people
         members["adult"] += people * _part_of_adults(row["age_group"])
     return {group: number / population for group, number in members.items()}
 

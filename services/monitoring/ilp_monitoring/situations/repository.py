@@ -34,6 +34,16 @@ SELECT code, name, level, kind, lat, lng FROM area
 WHERE level = 'village'
 AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNION ALL SELECT :area)) ORDER BY code
 """)
+_ALL_PERIODS = text("""
+SELECT period FROM cell WHERE numerator <> 0 OR denominator <> 0
+UNION SELECT period FROM completeness WHERE expected <> 0 OR reported <> 0 ORDER BY period
+""")
+_AREAS_WITH_NUMBERS = text("""
+SELECT area_code FROM cell WHERE numerator <> 0 OR denominator <> 0
+UNION SELECT area_code FROM completeness WHERE expected <> 0 OR reported <> 0
+UNION SELECT area_code FROM population WHERE n <> 0
+UNION SELECT area_code FROM posyandu_count WHERE n <> 0 ORDER BY area_code
+""")
 _REGENCIES = text("""
 SELECT a.code, coalesce(c.reported, 0) > 0 AS reporting, s.population_group, s.n
 FROM area a
@@ -227,6 +237,16 @@ async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:
 async def has_example_data(session: AsyncSession) -> bool:
     """Tell whether any facility is marked as example data."""
     return bool((await fetch_one(session, _EXAMPLE))[0])
+
+
+async def all_periods(session: AsyncSession) -> list[str]:
+    """Return the months that hold numbers of any area, in order."""
+    return [period for (period,) in await fetch(session, _ALL_PERIODS)]
+
+
+async def areas_with_numbers(session: AsyncSession) -> list[str]:
+    """Return the areas that hold numbers of any month, people or posyandu, by code."""
+    return [area for (area,) in await fetch(session, _AREAS_WITH_NUMBERS)]
 
 
 async def periods_with_numbers(session: AsyncSession, area: str) -> list[str]:

@@ -16,6 +16,8 @@ class Bar:
     filled: float
     target: float | None
     target_text: str
+    unverified: bool
+    """Whether the target was never checked against its source: then it says so beside it."""
     scale_text: str
 
 
@@ -95,6 +97,7 @@ def _bar(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> Bar 
         filled=round(min(100.0, value * 100 / scale), 2),
         target=round(goal.value * 100 / scale, 2) if goal else None,
         target_text=words("card.target", value=words.percent(goal.value)) if goal else "",
+        unverified=goal is not None and not goal.verified,
         scale_text=words("card.scale", value=words("number.percent").format(n=scale)) if scale != 100 else "",
     )
 

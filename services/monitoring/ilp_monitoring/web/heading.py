@@ -163,8 +163,8 @@ def _definition(frame: Frame, indicator: Indicator) -> Definition:
         numerator=indicator.numerator.pick(language),
         denominator=indicator.denominator.pick(language),
         both=_both(frame, indicator.code, words),
-        source=indicator.source,
-        target=words("foot.target", value=goal, source=target.source) if target else "",
+        source=indicator.origin.pick(language),
+        target=words("foot.target", value=goal, source=target.origin.pick(language)) if target else "",
         target_verified=bool(target and target.verified),
         verified=indicator.verified,
     )

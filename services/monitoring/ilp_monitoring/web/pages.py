@@ -5,6 +5,7 @@ Addresses on the page are relative, so it works below any prefix of the front do
 
 import gzip
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -15,6 +16,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.sign_in import PageGuard, keep_session
+from ilp_monitoring.situations.repository import areas_by_code, has_example_data
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situation
 from ilp_monitoring.web.assets import assets
@@ -25,6 +27,7 @@ from ilp_monitoring.web.rendering import render_refusal, render_situation
 from ilp_shared.areas import NATION, REPORTING_AREA_CODE
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.auth.principal import Principal
+from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.http.guard import absent, can
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import NotFound
@@ -55,7 +58,7 @@ async def home(request: Request, reader: Reader, words: Vocabulary) -> Response:
     Lead to this account's area.
     """
     if reader is None:
-        return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
+        return await _refusal(request, words, 401, words("error.signed_out"))
     return RedirectResponse(f"wilayah/{reader.areas[0] if reader.areas else NATION}", status_code=307)
 
 
@@ -74,7 +77,7 @@ async def situation_page(
     Show the situation page of one area.
     """
     if reader is None:
-        return _answer(request, _refusal(request, words, words("error.signed_out"), None), words, 401)
+        return await _refusal(request, words, 401, words("error.signed_out"))
     try:
         if not re.fullmatch(REPORTING_AREA_CODE, kode) or not reader.covers(kode):
             raise absent()
@@ -86,9 +89,7 @@ async def situation_page(
         )
         frame = await _frame(request, reader, words, key, indikator)
     except NotFound:
-        message = words("error.absent", code=kode[:20], areas=", ".join(reader.areas))
-        own = reader.areas[0] if reader.areas else None
-        return _answer(request, _refusal(request, words, message, own), words, 404)
+        return await _refusal(request, words, 404, words("error.absent", code=kode[:20]), reader.areas)
     return _answer(request, render_situation(frame), words, 200)
 
 
@@ -100,8 +101,15 @@ async def _frame(request: Request, reader: Principal, words: Words, key: Situati
     return Frame(situation, in_force, words, selected, resources.clock.now())
 
 
-def _refusal(request: Request, words: Words, message: str, own_area: str | None) -> str:
-    return render_refusal(words, message=message, own_area=own_area, trace=str(request.scope.get("ilp_trace", "")))
+async def _refusal(request: Request, words: Words, status: int, message: str, areas: Sequence[str] = ()) -> Response:
+    """Answer with the page shown in place of one that cannot be shown; `areas` are the account's own."""
+    async with open_read(resources_of(request).database, EVERYWHERE) as session:
+        known = await areas_by_code(session, areas)
+        example = await has_example_data(session)
+    own = [(code, known[code].name if code in known else code) for code in areas]
+    trace = str(request.scope.get("ilp_trace", ""))
+    html = render_refusal(words, message=message, own_areas=own, example_data=example, trace=trace)
+    return _answer(request, html, words, status)
 
 
 def _answer(request: Request, html: str, words: Words, status: int) -> Response:

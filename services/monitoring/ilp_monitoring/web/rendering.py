@@ -1,6 +1,7 @@
 """Turns a frame into HTML: the Jinja2 environment, what templates see, and the data the live script starts from."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -57,10 +58,12 @@ def render_situation(frame: Frame) -> str:
     )
 
 
-def render_refusal(words: Words, *, message: str, own_area: str | None, trace: str) -> str:
-    """Return the page shown in place of one that cannot be shown."""
+def render_refusal(
+    words: Words, *, message: str, own_areas: Sequence[tuple[str, str]], example_data: bool, trace: str
+) -> str:
+    """Return the page shown in place of one that cannot be shown; `own_areas` are the account's, as (code, name)."""
     template = _environment().get_template("refusal.html")
-    return template.render(t=words, message=message, own_area=own_area, trace=trace)
+    return template.render(t=words, message=message, own_areas=own_areas, example_data=example_data, trace=trace)
 
 
 def _island(frame: Frame) -> Markup:

@@ -1,0 +1,210 @@
+"""What readers must be given, from the counted numbers: denominators, percentages, states, units, participation.
+
+Written from the wording of the definitions and of the interface.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
+from typing import Any
+
+from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, Numbers, months_before
+
+Fields = dict[str, Any]
+Row = tuple[str, ...]
+Place = tuple[str, str]
+"""Area and period."""
+
+_DIVIDES_BY = {
+    "D_S": "under_five",
+    "STUNTING": "measured",
+    "BP_ADULT": "adult",
+    "TB_SUSPECT": "screened",
+    "FOLLOW_UP_OPEN": "opened",
+}
+_GROUPS = ("under_five", "adult", "everyone")
+_IN_PERSONS = "TB_SUSPECT"
+_FIRST_EVER = "0000-01"
+
+
+class Expecting:
+    """The counted numbers of all tables, and what follows from them for readers."""
+
+    def __init__(self, tables: dict[str, Numbers], regencies: set[str]) -> None:
+        self._cells, self._completeness = tables["cell"], tables["completeness"]
+        self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
+        self._births = _births(tables["population"])
+        self.periods = sorted(
+            {period for (_, period, _), numbers in self._cells.items() if any(numbers)}
+            | {period for (period, _), numbers in self._completeness.items() if any(numbers)}
+        )
+        self.areas = sorted(
+            {area for (_, _, area), numbers in self._cells.items() if any(numbers)}
+            | {area for (_, area), numbers in self._completeness.items() if any(numbers)}
+            | self._births.keys()
+            | {area for (area,), numbers in self._posyandu.items() if any(numbers)}
+        )
+
+    def rows(self) -> Iterator[Row]:
+        """Yield (list, area, period, indicator where it has one) of everything that must be shown."""
+        for period in self.periods:
+            for area in self.areas:
+                yield "situations", area, period
+                yield from (("situations", area, period, indicator) for indicator in _DIVIDES_BY)
+            for area in {"id", *(regency[:2] for regency in self._regencies)}:
+                yield "participation", area, period
+        for (indicator, period, area), numbers in self._cells.items():
+            if any(numbers):
+                yield "cells", area, period, indicator
+
+    def fields(self, row: Row) -> Fields:
+        """Return field → value of one of the rows."""
+        if row[0] == "participation":
+            return self._participation(row[1], row[2])
+        if row[0] == "cells":
+            return self._cell((row[1], row[2]), row[3])
+        return self._indicator((row[1], row[2]), row[3]) if len(row) > 3 else self._area((row[1], row[2]))
+
+    def _units(self, place: Place) -> Fields:
+        area, period = place
+        opened, reported = self._completeness.get((period, area), (0, 0))
+        return {"registered": self._posyandu.get((area,), [0])[0], "opened": opened, "reported": reported}
+
+    def _area(self, place: Place) -> Fields:
+        units = self._units(place)
+        return {
+            "units": units,
+            "completeness": {"reported": units["reported"], "expected": units["opened"]},
+            "persons": {
+                "registered": self._registered(place, "everyone"),
+                "projected": self._projected(place[0], "everyone"),
+            },
+        }
+
+    def _registered(self, place: Place, group: str) -> int:
+        """People registered today in an area who were of a group's age at the end of the month: born by then."""
+        area, period = place
+        first, last = _FIRST_EVER, period
+        if group == "under_five":
+            first = months_before(period, CHILD_UNTIL_MONTHS)
+        if group == "adult":
+            last = months_before(period, ADULT_FROM_MONTHS)
+        months, sums = self._births.get(area, ([], [0]))
+        return sums[bisect_right(months, last)] - sums[bisect_left(months, first)] if first <= last else 0
+
+    def _projected(self, area: str, group: str) -> int | None:
+        size = self._sizes.get((area, group))
+        return size[0] if size else None
+
+    def _denominators(self, place: Place, indicator: str) -> dict[str, int | None]:
+        divides_by = _DIVIDES_BY[indicator]
+        if divides_by in _GROUPS:
+            return {
+                "projected": self._projected(place[0], divides_by),
+                "real": self._registered(place, divides_by),
+            }
+        return {divides_by: self._counted(place, indicator)[1]}
+
+    def _counted(self, place: Place, indicator: str) -> tuple[int, int]:
+        area, period = place
+        numerator, denominator = self._cells.get((indicator, period, area), (0, 0))
+        return numerator, denominator
+
+    def _indicator(self, place: Place, indicator: str) -> Fields:
+        units = self._units(place)
+        return {
+            "numerator": self._counted(place, indicator)[0],
+            "denominators": self._denominators(place, indicator),
+            "completeness": {"reported": units["reported"], "expected": units["opened"]},
+            **{choice: self._with_previous(place, indicator, choice) for choice in ("projected", "real")},
+        }
+
+    def _with_previous(self, place: Place, indicator: str, choice: str) -> Fields:
+        before = place[0], months_before(place[1], 1)
+        now, then = self._judged(place, indicator, choice), self._judged(before, indicator, choice)
+        kind = now.pop("kind")
+        then.pop("kind")
+        both = (self._units(place), now["denominator"]), (self._units(before), then["denominator"])
+        return {
+            **now,
+            "denominator_kind": kind,
+            "previous": {
+                **then,
+                "period": before[1],
+                "numerator": self._counted(before, indicator)[0],
+                "units": self._units(before),
+                "comparable": all(_comparable(units, size) for units, size in both),
+            },
+        }
+
+    def _judged(self, place: Place, indicator: str, choice: str) -> Fields:
+        """Return denominator and its kind, value, state."""
+        denominators, units = self._denominators(place, indicator), self._units(place)
+        kind = choice if choice in denominators else next(iter(denominators))
+        numerator, counted = self._counted(place, indicator)
+        denominator = denominators[kind]
+        state = "partial"
+        if not (numerator or counted or units["reported"]):
+            state = "not_reported"
+        elif not denominator:
+            state = "no_denominator"
+        elif units["reported"] and units["reported"] >= units["registered"] and units["reported"] >= units["opened"]:
+            state = "reported"
+        value = None
+        if denominator and state in ("partial", "reported"):
+            value = float(numerator) if indicator == _IN_PERSONS else percent(numerator, denominator)
+        return {"denominator": denominator, "kind": kind, "value": value, "state": state}
+
+    def _cell(self, place: Place, indicator: str) -> Fields:
+        units = self._units(place)
+        return {
+            "numerator": self._counted(place, indicator)[0],
+            "denominators": self._denominators(place, indicator),
+            "reported": units["reported"],
+            "expected": units["opened"],
+            "registered": units["registered"],
+        }
+
+    def _participation(self, area: str, period: str) -> Fields:
+        regencies = [code for code in sorted(self._regencies) if area == "id" or code.startswith(f"{area}.")]
+        reporting = [code for code in regencies if self._units((code, period))["reported"]]
+        below = [[code[:2] if area == "id" else code for code in codes] for codes in (regencies, reporting)]
+        everyone = sum(self._projected(code, "everyone") or 0 for code in regencies)
+        projected: dict[str, int] = {}
+        for code in reporting:
+            for group in _GROUPS:
+                size = self._projected(code, group)
+                if size is not None:
+                    projected[group] = projected.get(group, 0) + size
+        return {
+            "areas": len(set(below[0])),
+            "taking_part": len(set(below[1])),
+            "population_percent": percent(projected.get("everyone", 0), everyone) if everyone else None,
+            "projected": projected,
+        }
+
+
+def percent(numerator: int, denominator: int) -> float:
+    """Return a percentage rounded to two decimals, half up."""
+    return float((Decimal(100 * numerator) / denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
+
+
+def _comparable(units: Fields, denominator: int | None) -> bool:
+    """In both months 80 % of the registered posyandu reported, and there are at least 30 to divide by."""
+    enough = units["registered"] > 0 and 5 * units["reported"] >= 4 * units["registered"]
+    return enough and (denominator or 0) >= 30
+
+
+def _births(residents: Numbers) -> dict[str, tuple[list[str], list[int]]]:
+    """Return area → months of birth in order, and how many were born before each of them (and in all)."""
+    by_area: dict[str, dict[str, int]] = {}
+    for (area, month, _), (n,) in residents.items():
+        if n:
+            months = by_area.setdefault(area, {})
+            months[month] = months.get(month, 0) + n
+    births = {}
+    for area, months in by_area.items():
+        ordered = sorted(months)
+        births[area] = ordered, [0, *accumulate(months[month] for month in ordered)]
+    return births

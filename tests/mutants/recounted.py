@@ -1,0 +1,119 @@
+"""Mutants of what readers are given: the recount must find each, and must not be blind to any kind of number."""
+
+from tests.mutants.mutant import Mutant
+
+_FINDS = "tests/service/monitoring/test_recount_finds.py"
+_AGREE = (f"{_FINDS}::test_projection_and_recount_agree",)
+_NUMBERS = "ilp_monitoring.situations.numbers"
+
+
+def _shown(name: str, safeguard: str, module: str, before: str, after: str) -> Mutant:
+    """Return a mutant of a reading function."""
+    return Mutant(f"shown-{name}", safeguard, module, ((before, after),), _AGREE)
+
+
+def _blind(name: str, field: str, case: str) -> Mutant:
+    """Return a mutant of the recount that does not compare one field."""
+    return Mutant(
+        f"recount-blind-{name.replace(' ', '-')}",
+        f"the recount compares {name} as readers get them",
+        "ilp_monitoring.recount.readers",
+        (("        elif right != given:", f'        elif name != "{field}" and right != given:'),),
+        (f"{_FINDS}::test_a_number_shown_wrongly_is_found[{case}]",),
+    )
+
+
+RECOUNTED = (
+    _shown(
+        "projected",
+        "the projected denominator is that of the indicator's group",
+        _NUMBERS,
+        '"projected": self.projected.get((area, indicator.sasaran_group)),',
+        '"projected": self.projected.get((area, POPULATION)),',
+    ),
+    _shown(
+        "value",
+        "percentages are rounded half up",
+        "ilp_monitoring.rules.judgement",
+        "(20_000 * numerator + denominator)",
+        "(20_000 * numerator)",
+    ),
+    _shown(
+        "state",
+        "a number is whole only when every registered posyandu reported",
+        "ilp_monitoring.rules.judgement",
+        "max(registered, opened, 1)",
+        "max(opened, 1)",
+    ),
+    _shown(
+        "completeness",
+        "completeness divides by the posyandu that opened",
+        _NUMBERS,
+        "expected=units.opened",
+        "expected=units.registered",
+    ),
+    _shown(
+        "units",
+        "registered posyandu are counted apart from those that opened",
+        _NUMBERS,
+        "registered=self.posyandu.get(area, 0)",
+        "registered=opened",
+    ),
+    _shown(
+        "persons",
+        "the persons of an area are registered by the end of the month, of every age",
+        _NUMBERS,
+        'f"{self.period} {POPULATION}"',
+        'f"{self.period} adult"',
+    ),
+    _shown(
+        "previous",
+        "the month before is another month",
+        _NUMBERS,
+        "self._judge(area, self.previous, indicator, choice)",
+        "self._judge(area, self.period, indicator, choice)",
+    ),
+    _shown(
+        "comparable",
+        "months are called comparable only when they are",
+        _NUMBERS,
+        "comparable=_comparable(now) and _comparable(before)",
+        "comparable=True",
+    ),
+    _shown(
+        "export-completeness",
+        "exported cells have the completeness of their area",
+        "ilp_monitoring.exports.service",
+        "expected=judged.completeness.expected",
+        "expected=judged.completeness.reported",
+    ),
+    _shown(
+        "export-denominators",
+        "exported cells have every denominator",
+        "ilp_monitoring.exports.service",
+        "denominators=judged.denominators",
+        "denominators={judged.denominator_kind: judged.denominator}",
+    ),
+    _shown(
+        "participation",
+        "a regency takes part when any of its posyandu reported",
+        "ilp_monitoring.rules.participation",
+        "for code, regency in own.items() if regency.reporting}",
+        "for code in own}",
+    ),
+    _shown(
+        "posyandu",
+        "registered posyandu are counted, not every facility",
+        "ilp_monitoring.projections.adapters.registry",
+        "if state.kind == REPORTS:",
+        "if state.kind:",
+    ),
+    _blind("percentages", "value", "value"),
+    _blind("states", "state", "state"),
+    _blind("registered denominators", "real", "real"),
+    _blind("projected denominators", "projected", "projected"),
+    _blind("completeness", "expected", "expected"),
+    _blind("posyandu that opened", "opened", "opened"),
+    _blind("registered persons", "registered", "registered"),
+    _blind("participation", "taking_part", "taking_part"),
+)
