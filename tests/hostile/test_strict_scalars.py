@@ -146,7 +146,7 @@ async def test_every_scalar_of_every_body_is_read_as_it_is_written(targets: dict
                 tried += 1
                 if answer.status_code >= 500 or not refused(answer, path, place.pointer):
                     wrong.append(f"{method} {path} {place.pointer} {value!a:.40}: {answer.status_code}")
-    assert tried > 50, "no places were found"
+    assert tried > 30, "no places were found"
     assert wrong == []
 
 

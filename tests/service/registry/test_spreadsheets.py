@@ -2,8 +2,8 @@
 
 import asyncio
 import csv
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -12,24 +12,40 @@ from alembic import command
 
 from ilp_registry.facility_import.service import import_facilities
 from ilp_registry.service import SERVICE
+from ilp_shared.areas import level_of, lineage, parent_of
 from ilp_shared.db import migrate
 from ilp_shared.ids import new_id
-from tests.service.registry.conftest import Registry
+from tests.service.registry.conftest import KEYS
+from tests.support.api import Api, Issuer, open_api
 from tests.support.databases import Databases, DatabaseUrls
 
 VILLAGE = "33.75.02.1001"
+VILLAGES = (VILLAGE, "33.75.02.1002", "33.75.02.1003")
 NAMES = [
     "Posyandu Melati", "Posyandu Melati 1", "posyandu melati 2", "Posyandu Melati 02 B", "Posyandu Melati 3A",
     "Posyandu Melati 10", "Posyandu Melati 100", "Posyandu Melatika 1", "Posyandu Tulip 9", "Posyandu Tulip 10",
 ]  # fmt: skip
 
 
-async def listed(registry: Registry, limit: int, **filters: str) -> list[str]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def registry(databases: Databases, issuer: Issuer) -> AsyncIterator[Api]:
+    """Provide a registry with three villages."""
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer, **KEYS) as api:
+        codes = dict.fromkeys(code for village in VILLAGES for code in lineage(village)[1:])
+        values = ", ".join(
+            f"('{code}', 'x', '{level_of(code)}', 'x', {'NULL' if len(code) == 2 else repr(parent_of(code))}, 'test')"
+            for code in codes
+        )
+        await api.as_owner(f"INSERT INTO area (code, name, level, kind, parent_code, dataset) VALUES {values}")
+        yield api
+
+
+async def listed(registry: Api, limit: int, **filters: str) -> list[str]:
     """Return the names of a list, page by page."""
     names: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        page: Any = (await registry.get("/v1/facilities", limit=limit, **filters, **cursor)).json()
+        page = (await registry.get("/v1/facilities", limit=limit, **filters, **cursor)).json()
         names += [item["name"] for item in page["items"]]
         if page["next"] is None:
             return names
@@ -37,19 +53,19 @@ async def listed(registry: Registry, limit: int, **filters: str) -> list[str]:
 
 
 @pytest.mark.parametrize("limit", [1, 3, 100])
-async def test_names_are_in_natural_order_on_pages_without_gaps(registry: Registry, limit: int) -> None:
+async def test_names_are_in_natural_order_on_pages_without_gaps(registry: Api, limit: int) -> None:
     items = [
         {"idempotency_key": str(new_id()), "kind": "posyandu", "name": name, "area_code": VILLAGE}
         for name in sorted(NAMES, reverse=True)
     ]
     if not await listed(registry, 100, area=VILLAGE, kind="posyandu"):
-        answer = await registry.post("/v1/facilities:batch", {"items": items}, "dinas", "33.75")
+        answer = await registry.post("/v1/facilities:batch", {"items": items}, role="dinas", area="33.75")
         assert {result["status"] for result in answer.json()["results"]} == {"accepted"}
     assert await listed(registry, limit, area=VILLAGE, kind="posyandu") == NAMES
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
-async def test_a_file_that_excel_saved_is_imported(registry: Registry, tmp_path: Path, encoding: str) -> None:
+async def test_a_file_that_excel_saved_is_imported(registry: Api, tmp_path: Path, encoding: str) -> None:
     code = f"XL-{encoding}".upper()
     text = (
         "Kind;Name;Code;Area_Code;Catchment;Lat;Lng;Example_Data;\r\n"
@@ -69,11 +85,13 @@ async def test_a_file_that_excel_saved_is_imported(registry: Registry, tmp_path:
     assert item["catchment"] == ["33.75.02.1002", "33.75.02.1003"]
 
 
-async def test_the_code_of_a_facility_exists_once_whatever_its_case(registry: Registry) -> None:
+async def test_the_code_of_a_facility_exists_once_whatever_its_case(registry: Api) -> None:
     body = {"kind": "posyandu", "name": "Posyandu Kode", "code": "kd-7a", "area_code": "33.75.02.1003"}
-    made = await registry.post("/v1/facilities", body, "dinas", "33.75")
+    made = await registry.post("/v1/facilities", body, role="dinas", area="33.75")
     assert (made.status_code, made.json()["code"]) == (201, "KD-7A")
-    assert (await registry.post("/v1/facilities", body | {"code": "Kd-7A"}, "dinas", "33.75")).status_code == 409
+    assert (
+        await registry.post("/v1/facilities", body | {"code": "Kd-7A"}, role="dinas", area="33.75")
+    ).status_code == 409
     [found] = (await registry.get("/v1/facilities", q="kd-7a")).json()["items"]
     assert found["id"] == made.json()["id"]
 
