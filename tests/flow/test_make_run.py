@@ -1,7 +1,7 @@
 """`make run` from a clean copy of the repository: cold, stopped by SIGTERM, and again with its data.
 
 The copy makes its own environment, as on a newcomer's machine that has no python3-venv yet: root has it installed by
-the run, another user is told to install it and tries again. How long each start took is printed, not judged.
+the run, another user reads how to install it and tries again. How long each start took is printed, not judged.
 """
 
 import asyncio

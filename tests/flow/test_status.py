@@ -46,7 +46,7 @@ async def test_a_program_reads_the_state_and_an_alarm(platform: Platform) -> Non
     async def recounted() -> bool:  # the worker does, soon after it has started
         return await platform.count("monitoring", "recount_run") > 0
 
-    await eventually(recounted, within_s=120)
+    await eventually(recounted, within_s=300)
     code, state = await read(platform)
     assert (code, state["ready"], state["alarms"]) == (0, True, []), state
     assert {"postgres", "kafka", *process_names()} <= set(state["processes"])

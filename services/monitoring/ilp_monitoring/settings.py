@@ -42,7 +42,7 @@ class RecountSettings(BaseSettings):
     cluster_services_url: SecretStr | None = None
     monitoring_url: SecretStr | None = None
     every_s: float = Field(3_600.0, gt=0)
-    """A recount is due so long after the end of the last one, whoever ran it; one that takes longer is ended."""
+    """A recount is due so long after the last one, also one that an operator ran; one that takes longer is ended."""
     look_s: float = Field(30.0, gt=0)
     """Between two looks at the last recount."""
 

@@ -1,8 +1,8 @@
 """The recount on a schedule, and its alarm: background work of the worker.
 
 The recount stays an independent program: it is run as a process of its own, by its command line, when the last finished
-one is older than `every_s`. One worker at a time runs it. Whoever ran the last one, each worker shows its age and its
-differences in the metrics, and logs each finished one: a difference as an error.
+one is older than `every_s`. One worker at a time runs it. Each worker shows age and differences of the last one in the
+metrics, also of one that an operator ran, and logs each finished one: a difference as an error.
 """
 
 import asyncio

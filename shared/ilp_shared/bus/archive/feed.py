@@ -4,8 +4,9 @@ A page covers a range of sequences of some shards. What lies in the range and is
 (`outside`) or is not in the archive (`missing`): a reader tells a hole of its area from a loss.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import asyncpg
@@ -106,10 +107,12 @@ def _cut(ranges: Sequence[Range], rows: Sequence[asyncpg.Record]) -> list[Range]
 async def _counted(conn: Connection, ranges: Sequence[Range], rows: Sequence[asyncpg.Record]) -> list[Range]:
     counts = await conn.fetch(_COUNT, *_columns(ranges))
     archived: dict[int, int] = {row["shard"]: row["n"] for row in counts}
-    counted = []
-    for each in ranges:
-        shown = len({row["sequence"] for row in rows if row["shard"] == each.shard})
-        there = archived.get(each.shard, 0)
-        missing = each.next - each.after - there
-        counted.append(Range(each.shard, each.after, each.next, each.head, there - shown, missing))
-    return counted
+    on_page = Counter(row["shard"] for row in rows)
+    return [
+        replace(
+            each,
+            outside=archived.get(each.shard, 0) - on_page[each.shard],
+            missing=each.next - each.after - archived.get(each.shard, 0),
+        )
+        for each in ranges
+    ]
