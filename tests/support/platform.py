@@ -281,10 +281,12 @@ def process_names() -> Sequence[str]:
 @asynccontextmanager
 async def started(config: Config, waits: Waits | None = None) -> AsyncIterator[up.Platform]:
     """Start everything that `make run` starts, without the demonstration day, and stop it."""
-    shortened = {f"{service.prefix}WAITS": waits.model_dump_json() for service in SERVICES} if waits else {}
+    settings = {f"{service.prefix}OIDC_LONGEST_TOKEN_S": str(TOKEN_S) for service in SERVICES}
+    if waits:
+        settings |= {f"{service.prefix}WAITS": waits.model_dump_json() for service in SERVICES}
     with up.claim_folder(config):
         display = Display()
-        deployment = up.Platform(config, display, shortened)
+        deployment = up.Platform(config, display, settings)
         try:
             await deployment.start()
             display.close()

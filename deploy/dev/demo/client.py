@@ -22,7 +22,8 @@ from ilp_shared.auth.development import issue_token
 PATIENCE_S = 120.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 4.0
-TOKEN_S = 7 * 86_400
+TOKEN_S = 86_400
+"""The longest life that services accept in the development profile."""
 Json = Mapping[str, Any]
 
 

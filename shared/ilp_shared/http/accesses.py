@@ -25,14 +25,14 @@ def open_note(request: Request) -> None:
 def note_access(request: Request, principal: Principal, permission: Permission) -> None:
     """Note who asks for what, where it concerns persons."""
     if permission.personal:
-        request.scope[_NOTE] = [(principal, permission)]
+        request.scope.setdefault(_NOTE, []).append((principal, permission, _named_in_path(request)))
 
 
 async def record_refusals(request: Request, *statuses: int) -> None:
     """Append a row for each refusal among the statuses of a request's answer, or of the items of its batch."""
     number = sum(status in _REFUSALS for status in statuses)
-    for principal, permission in request.scope.get(_NOTE, ()) if number else ():
-        asked = [Asked(object_id=_named_in_path(request))] * number
+    for principal, permission, object_id in request.scope.get(_NOTE, ()) if number else ():
+        asked = [Asked(object_id=object_id)] * number
         resources = resources_of(request)
         async with resources.database.pool.acquire(timeout=resources.settings.command_deadline_s) as conn:
             await record_vain_access(conn, principal, permission.name.replace(":", "."), "refused", asked)
