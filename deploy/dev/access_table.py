@@ -7,6 +7,7 @@ deploy.dev.access_table write|check`. `check` returns 1 if the committed documen
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 import tempfile
 from collections import defaultdict
@@ -83,7 +84,7 @@ def app_of(names: Names) -> FastAPI:
         backing = Backing({names.name: DatabaseUrls(app=NOWHERE, owner=NOWHERE)}, "127.0.0.1:1", Path(folder))
         environment = service_environment(names, backing, Ports(1, 1), Vault(Path(folder) / "secrets.json"))
     settings = {
-        name.removeprefix(names.prefix).lower(): value
+        name.removeprefix(names.prefix).lower(): json.loads(value) if value.startswith("{") else value
         for name, value in environment.items()
         if name.startswith(names.prefix)
     }
