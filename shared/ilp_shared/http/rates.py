@@ -58,7 +58,7 @@ class Rates:
         self._buckets[kind, client] = content - number, now
 
     def _forget(self, now: float) -> None:
-        """Forget full buckets when there are too many, then all: memory is bounded whoever asks."""
+        """Forget full buckets when there are too many, then all, so that memory is bounded."""
         if len(self._buckets) < _MOST_BUCKETS:
             return
         self._buckets = {
