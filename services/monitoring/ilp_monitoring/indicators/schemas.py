@@ -63,6 +63,8 @@ class Counts(Frozen):
     """Only persons of this population group count."""
     take: Literal["any", "last"] = "any"
     """Whether any screening of the month, or only the last one with the denominator's fact, decides the numerator."""
+    yearly: bool = False
+    """Whether persons are also counted once a calendar year: then target and class breaks are of the year."""
 
 
 class Indicator(Frozen):
@@ -90,6 +92,17 @@ class Indicator(Frozen):
     def origin(self) -> Text:
         """The source in both languages."""
         return Text(self.source_id, self.source)
+
+    def in_month(self, period: str) -> "Indicator":
+        """Return the definition with the target and class breaks that hold by the end of a month (`YYYY-MM`)."""
+        if not self.counts.yearly:
+            return self
+        months = int(period[5:7])
+        breaks = tuple(round(low * months / 12, 2) for low in self.class_breaks)
+        target = (
+            self.target.model_copy(update={"value": round(self.target.value * months / 12, 2)}) if self.target else None
+        )
+        return self.model_copy(update={"class_breaks": breaks, "target": target})
 
     @property
     def sasaran_group(self) -> str | None:

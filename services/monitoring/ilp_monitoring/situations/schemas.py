@@ -157,6 +157,19 @@ class PreviousNumbers(Output):
     at least 30 people (or tasks) are divided by."""
 
 
+class YearNumbers(Output):
+    """Coverage of a calendar year: persons counted from January to the month, each once, by the same denominator."""
+
+    numerator: int
+    value: float | None
+    state: State
+    target: float | None
+    """The year's target by twelfths."""
+    map_class: int | None
+    previous: PreviousNumbers
+    """One month earlier; never comparable with another year."""
+
+
 class IndicatorNumbers(Output):
     """One indicator of one area and month. `value` is in the definition's unit (percent, or persons)."""
 
@@ -174,6 +187,8 @@ class IndicatorNumbers(Output):
     target: float | None
     completeness: Completeness
     previous: PreviousNumbers
+    year: YearNumbers | None
+    """Only of indicators whose target is of a year; `target` and `map_class` above are then not known (None)."""
 
 
 class ChildArea(Output):
