@@ -23,7 +23,7 @@ from ilp_monitoring.situations.schemas import (
     Units,
 )
 from ilp_monitoring.web.cards import Card, cards
-from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.frame import Frame, in_month
 from ilp_monitoring.web.i18n import words_in
 from ilp_monitoring.web.judging import StatusKind, gap_of, suspicious
 from ilp_monitoring.web.map_view import grade_of
@@ -33,9 +33,11 @@ from tests.browser.in_page import script
 from tests.browser.visits import Visits
 
 pytestmark = pytest.mark.backends
+MONTH = "2026-11"
 SEED, CASES = 20261122, 600
 """Random cases of each indicator, beside those at every border."""
 UNITS = Units(registered=1_173, opened=1_160, reported=1_150)
+QUIET = Units(registered=4, opened=4, reported=0)
 THEN = [
     Units(registered=r, opened=o, reported=n) for r, o, n in ((0, 0, 0), (4, 4, 3), (5, 5, 4), (4, 4, 4), (9, 0, 0))
 ]
@@ -47,7 +49,7 @@ def numbers_of(
     """Return numbers as the service would read them from a cell, last month's cell and its posyandu."""
     kind: DenominatorKind = indicator.counts.denominator_kind or "real"
     counted = 0 if indicator.sasaran_group else cell[1] or 0
-    state = state_of(cell[0], cell[1], counted=counted, **UNITS.model_dump())
+    state = state_of(cell[0], cell[1], counted=counted, **(UNITS if cell[1] else QUIET).model_dump())
     value = value_of(cell[0], cell[1], state, indicator.unit)
     old_state = state_of(before[0], before[1], counted=before[1] or 0, **then.model_dump())
     old_value = value_of(before[0], before[1], old_state, indicator.unit)
@@ -76,6 +78,7 @@ def numbers_of(
                 for size, units in ((cell[1], UNITS), (before[1], then))
             ),
         ),
+        year=None,
     )
 
 
@@ -103,7 +106,7 @@ def cases() -> list[IndicatorNumbers]:
     """Return every border and many random cells, the same in every run."""
     dice = random.Random(SEED)
     made = []
-    for indicator in definitions().indicators:
+    for indicator in in_month(definitions(), MONTH).indicators:
         drawn = [(dice.randint(0, 900), dice.choice([None, 0, 1, 7, 240, 999])) for _ in range(CASES)]
         for cell in [*borders(indicator), *drawn]:
             before = dice.choice([cell, (cell[0] + dice.randint(0, 9), cell[1]), (0, None), (0, 0), (3, 8)])
@@ -114,7 +117,7 @@ def cases() -> list[IndicatorNumbers]:
 
 def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
     """Return a page's frame around some numbers."""
-    known, now = definitions(), SystemClock().now()
+    known, now = in_month(definitions(), MONTH), SystemClock().now()
     situation = Situation(
         area=AreaHead(
             code="13.76", name="Kota", level="regency", kind="kota", lat=None, lng=None,
@@ -160,7 +163,7 @@ async def said_by_script(page: Page, numbers: list[IndicatorNumbers]) -> list[di
 
 @pytest.mark.parametrize("language", ["id", "en"])
 async def test_server_and_script_say_the_same(visits: Visits, language: Language) -> None:
-    page = (await visits.situation("13.76.01.1004", lang=language)).page
+    page = (await visits.situation("13.76.01.1004", lang=language, periode=MONTH)).page
     numbers = cases()
     frame = frame_of(numbers, language)
     by_server = [said_by_server(frame, card) for card in cards(frame)]

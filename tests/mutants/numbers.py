@@ -9,7 +9,7 @@ NUMBERS = (
         "correction-added",
         "a correction moves cells by the difference to what was counted",
         "ilp_monitoring.projections.adapters.screening",
-        (("            self._add(cells, person_month, before, -1)\n", ""),),
+        (("            _add(differences.cells, person_month[1], old, -1)\n", ""),),
         (f"{_MONITORING}/test_counting.py::test_a_correction_replaces_and_a_void_removes",),
     ),
     Mutant(

@@ -53,6 +53,13 @@ RECOUNTED = (
         "expected=units.registered",
     ),
     _shown(
+        "year",
+        "coverage of the year counts each person once",
+        "ilp_monitoring.rules.contributions",
+        "    for month in sorted(months):\n",
+        "    for month in sorted(months, reverse=True):\n",
+    ),
+    _shown(
         "units",
         "registered posyandu are counted apart from those that opened",
         _NUMBERS,

@@ -19,7 +19,7 @@ from tests.support.addresses import Address
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
-_IN_FORCE = "9bda7f8842910c38a6907285b4cd46d2dc42f54853a8e4e8fdc0e7688b094690"
+_IN_FORCE = "88012245f9b4e35cb026373e9d038aa591d949356b1ac4066fe902442d9d8b3c"
 _STATE = ("SELECT * FROM cell ORDER BY 1, 2, 3", "SELECT * FROM observation ORDER BY 1", "SELECT * FROM position")
 
 

@@ -131,11 +131,22 @@ async def test_no_arrow_joins_months_that_cannot_be_compared(city: Monitoring) -
     assert "Okt belum sebanding (1 dari 5 posyandu lapor)" in (await page(city, DRAWN)).html
 
 
+async def test_a_yearly_target_is_met_by_the_persons_of_the_year_so_far(city: Monitoring) -> None:
+    shown = await page(city, DRAWN)
+    card = shown.html.split('data-card="BP_ADULT"')[1].split("</article>")[0]
+    assert "target 91,7 %" in card
+    assert "kumulatif Januari–November 2026, skala 0–100 %" in card
+
+
 async def test_a_country_of_which_little_takes_part_is_not_judged(city: Monitoring) -> None:
     await city.feed.apply(city.world.tree("13.71", "13.71.01.1001"))
     for area in ("13", "id"):
         shown = await page(city, area, penyebut="proyeksi")
-        assert {tag["data-status"] for tag in shown.with_attribute("data-status")} <= {"few", "not_reported"}
+        assert {tag["data-status"] for tag in shown.with_attribute("data-status")} <= {
+            "few",
+            "not_reported",
+            "no_denominator",
+        }
         assert "kurang" not in shown.html.split('class="cards"')[1].split("</section>")[0]
         assert "data-entry" not in shown.html
 
@@ -207,7 +218,7 @@ async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
     live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])
     asked = {key: live[key] for key in ("period", "denominator", "below")}
     snapshot = (await city.get("/v1/situations/13.76", **asked)).json()
-    assert live["indicators"] == snapshot["indicators"]
+    assert live["indicators"] == [numbers | (numbers["year"] or {}) for numbers in snapshot["indicators"]]
     assert live["sequence"] == snapshot["sequence"]
     assert [child["code"] for child in snapshot["children"]] == [VILLAGE, NEIGHBOUR, DRAWN]
     files = [a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith("../v1/situations/13.76")]

@@ -28,6 +28,7 @@ from tests.support.databases import Databases, DatabaseUrls
 _NUMBERS = (
     "SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2",
+    "SELECT * FROM first_in_year WHERE n <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1",
     "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2",

@@ -122,6 +122,10 @@ DOCTORED: dict[str, tuple[str, Callable[[Row], object]]] = {
     "state": ("situations", lambda row: _choice(row).update(state="reported")),
     "comparable": ("situations", lambda row: _choice(row)["previous"].update(comparable=True)),
     "period": ("situations", lambda row: _choice(row)["previous"].update(period="2026-01")),
+    "numerator of the year": (
+        "situations",
+        lambda row: row["indicators"]["BP_ADULT"]["real"]["year"].update(numerator=9),
+    ),
     "expected": ("situations", lambda row: row["completeness"].update(expected=9)),
     "reported": ("situations", lambda row: row["units"].update(reported=9)),
     "opened": ("situations", lambda row: row["units"].update(opened=9)),
@@ -190,6 +194,10 @@ TAMPERED = {
     "2026-11 13.76.01": (
         "completeness_wrong",
         "UPDATE completeness SET reported = 0 WHERE area_code = '13.76.01'",
+    ),
+    "13.76 2026-11 BP_ADULT": (
+        "first_in_year_wrong",
+        "UPDATE first_in_year SET n = n + 1 WHERE area_code = '13.76' AND period = '2026-11'",
     ),
     "13.76.02": (
         "posyandu_count_missing",

@@ -177,6 +177,32 @@ async def test_months_are_compared_only_when_both_are_whole_and_large_enough(cit
     assert (await city.numbers("13.76", "D_S"))["previous"]["comparable"] is False
 
 
+async def test_coverage_of_the_year_counts_each_adult_once(city: Monitoring) -> None:
+    world = city.world
+    adults = ("ani", "budi")
+
+    async def so_far(area: str, month: str) -> tuple[int, int]:
+        numbers = await city.numbers(area, "BP_ADULT", month)
+        return numbers["numerator"], numbers["year"]["numerator"]
+
+    await city.feed.apply(
+        *(world.person(name, ELDER) for name in adults),
+        world.screening("march", "ani", ELDER, PRESSURE, day=DAY.replace(month=3)),
+        world.screening("july", "ani", ELDER, PRESSURE, day=DAY.replace(month=7), village=NEIGHBOUR),
+        world.screening("budi", "budi", ELDER, PRESSURE, day=DAY.replace(month=7)),
+        world.screening("earlier", "budi", ELDER, PRESSURE, day=DAY.replace(year=2025)),
+    )
+    months = ("2025-12", "2026-02", "2026-03", "2026-07", "2026-11")
+    assert [await so_far("13.76", month) for month in months] == [(0, 1), (0, 0), (1, 1), (2, 2), (0, 2)]
+    assert [await so_far(area, "2026-11") for area in (VILLAGE, NEIGHBOUR, "id")] == [(0, 2), (0, 0), (0, 2)]
+    year = (await city.numbers("13.76", "BP_ADULT"))["year"]
+    assert (year["value"], year["target"], year["state"]) == (100, 91.67, "partial")
+    assert (year["previous"]["numerator"], year["previous"]["period"]) == (2, "2026-10")
+    await city.feed.apply(world.void("march", "ani"))
+    assert [await so_far(area, "2026-11") for area in (VILLAGE, NEIGHBOUR, "id")] == [(0, 1), (0, 1), (0, 2)]
+    assert (await city.numbers("13.76", "D_S"))["year"] is None
+
+
 async def test_registered_is_the_default_and_says_of_how_many(city: Monitoring) -> None:
     await city.feed.apply(city.world.person("ani", CHILD), city.world.person("later", "2026-12"))
     situation = await city.situation("13.76")

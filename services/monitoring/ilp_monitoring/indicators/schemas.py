@@ -92,6 +92,8 @@ class Counts(Frozen):
     """Hanya kelompok umur ini yang dihitung / only persons of this age group count"""
     take: Literal["any", "last"] = "any"
     """Pemeriksaan mana dalam bulan itu yang menentukan / which screening of the month decides"""
+    yearly: bool = False
+    """Juga dihitung sekali setahun; target dan kelas peta milik tahun / once a calendar year too, like its target"""
 
 
 class Indicator(Frozen):
@@ -135,6 +137,17 @@ class Indicator(Frozen):
     def origin(self) -> Text:
         """The source in both languages."""
         return Text(self.source_id, self.source)
+
+    def in_month(self, period: str) -> "Indicator":
+        """Return the definition with the target and class breaks that hold by the end of a month (`YYYY-MM`)."""
+        if not self.counts.yearly:
+            return self
+        months = int(period[5:7])
+        breaks = tuple(round(low * months / 12, 2) for low in self.class_breaks)
+        target = (
+            self.target.model_copy(update={"value": round(self.target.value * months / 12, 2)}) if self.target else None
+        )
+        return self.model_copy(update={"class_breaks": breaks, "target": target})
 
     @property
     def sasaran_group(self) -> str | None:

@@ -102,6 +102,7 @@ class SubscriptionHub:
         for area, changed in keys:
             for indicator in definitions().indicators:
                 by_size = changed in ("POPULATION", "SASARAN") and indicator.sasaran_group is not None
+                by_size = by_size or (changed == "YEAR" and indicator.counts.yearly)
                 if by_size or changed in ("COMPLETENESS", "UNITS", indicator.code):
                     one = numbers.one(area, indicator, self.key.denominator)
                     cells[area, indicator.code] = _patch(area, one)
@@ -119,4 +120,5 @@ def _patch(area: str, numbers: IndicatorNumbers) -> CellPatch:
         numbers.state,
         numbers.map_class,
         numbers.previous,
+        numbers.year,
     )

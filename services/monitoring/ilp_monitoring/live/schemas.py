@@ -6,14 +6,24 @@ from typing import Annotated
 from pydantic import Field
 
 from ilp_monitoring.rules.vocabulary import DenominatorKind, State
-from ilp_monitoring.situations.schemas import PreviousNumbers, SituationQuery
+from ilp_monitoring.situations.schemas import PreviousNumbers, SituationQuery, YearNumbers
 from ilp_shared.models import Output
 from ilp_shared.scalars import SequenceNumber
 
 CellPatch = tuple[
-    str, str, int, int | None, dict[DenominatorKind, int | None], float | None, State, int | None, PreviousNumbers
+    str,
+    str,
+    int,
+    int | None,
+    dict[DenominatorKind, int | None],
+    float | None,
+    State,
+    int | None,
+    PreviousNumbers,
+    YearNumbers | None,
 ]
-"""area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class, month before."""
+"""area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class, month before,
+coverage of the year."""
 CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""
 UnitsPatch = tuple[str, int, int, int]

@@ -51,6 +51,16 @@ INSERT INTO change (area_code, sequence, indicator, period, numerator, denominat
 SELECT DISTINCT area_code, $1::bigint, 'POPULATION', '', 0, 0 FROM moved
 """
 
+_FIRSTS: Final = """
+WITH moved AS (
+    INSERT INTO first_in_year AS f (area_code, period, indicator, n)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[])
+    ON CONFLICT (area_code, period, indicator) DO UPDATE SET n = f.n + excluded.n
+    RETURNING area_code)
+INSERT INTO change (area_code, sequence, indicator, period, numerator, denominator)
+SELECT DISTINCT area_code, $1::bigint, 'YEAR', '', 0, 0 FROM moved
+"""
+
 _UNITS: Final = """
 WITH moved AS (
     INSERT INTO posyandu_count AS u (area_code, n)
@@ -120,6 +130,8 @@ class Differences:
 
     cells: Deltas = field(default_factory=Deltas)
     """(village, month, indicator) → numerator, denominator."""
+    firsts: Deltas = field(default_factory=Deltas)
+    """(village, month, indicator) → persons counted in that month for the first time in the year."""
     population: Deltas = field(default_factory=Deltas)
     """(village, month of birth, sex) → residents."""
     sasaran: Deltas = field(default_factory=Deltas)
@@ -137,6 +149,7 @@ async def move(conn: Connection, sequence: int, differences: Differences, comple
     moved = [
         await _move(conn, _CELLS, sequence, differences.cells.rolled_up(), values=2),
         await _move(conn, _COMPLETENESS, sequence, completeness.as_they_are(), values=2),
+        await _move(conn, _FIRSTS, sequence, differences.firsts.rolled_up(), values=1),
         await _move(conn, _UNITS, sequence, differences.posyandu.rolled_up(), values=1),
         await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), values=1),
         await _move(conn, _SASARAN, sequence, differences.sasaran.rolled_up(), values=1),

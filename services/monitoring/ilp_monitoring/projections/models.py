@@ -150,6 +150,16 @@ class CompletenessRow(Base, table=True):
     reported: int = Field(sa_type=BigInteger)
 
 
+class FirstInYearRow(Base, table=True):
+    """Persons whom an indicator counted in this month for the first time in the calendar year."""
+
+    __tablename__ = "first_in_year"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    period: str = Field(primary_key=True, sa_type=Text)
+    indicator: str = Field(primary_key=True, sa_type=Text)
+    n: int = Field(sa_type=BigInteger)
+
+
 class PosyanduCountRow(Base, table=True):
     """Registered posyandu, by today's register: the same for every month."""
 
@@ -200,7 +210,7 @@ class ProjectionBatchRow(Base, table=True):
 
 
 class ChangeRow(Base, table=True):
-    """A number after a batch. `indicator` may be COMPLETENESS too, or UNITS, POPULATION or SASARAN (of no month)."""
+    """A number after a batch. `indicator` may be COMPLETENESS too, or YEAR, UNITS, POPULATION, SASARAN (no month)."""
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_sequence", "sequence"),)

@@ -48,6 +48,22 @@ def count_cells(history: History) -> Numbers:
     return numbers
 
 
+def count_firsts(history: History) -> Numbers:
+    """Return (area, period, indicator) → [adults whose blood pressure was judged for the first time in the year]."""
+    firsts: dict[tuple[str, str], tuple[str, str]] = {}
+    for (period, person), visits in _by_period_and_person(history).items():
+        visits.sort(key=lambda visit: visit.order)
+        if any(indicator == "BP_ADULT" for indicator, _, _ in _person_in_period(period, visits)):
+            year = period[:4], person
+            if year not in firsts or period < firsts[year][0]:
+                firsts[year] = period, visits[-1].village
+    numbers: Numbers = {}
+    for period, village in firsts.values():
+        for area in levels(village):
+            numbers.setdefault((area, period, "BP_ADULT"), [0])[0] += 1
+    return numbers
+
+
 def _is_open(task: Task) -> int:
     return 1 if task.status in ("requested", "accepted") else 0
 

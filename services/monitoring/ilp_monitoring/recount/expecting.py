@@ -24,6 +24,7 @@ _DIVIDES_BY = {
     "FOLLOW_UP_OPEN": "opened",
 }
 _GROUPS = ("under_five", "adult", "everyone")
+_YEARLY = "BP_ADULT"
 _IN_PERSONS = "TB_SUSPECT"
 _FIRST_EVER = "0000-01"
 
@@ -34,6 +35,7 @@ class Expecting:
     def __init__(self, tables: dict[str, Numbers], regencies: set[str]) -> None:
         self._cells, self._completeness = tables["cell"], tables["completeness"]
         self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
+        self._firsts = tables["first_in_year"]
         self._births = _births(tables["population"])
         self.periods = sorted(
             {period for (_, period, _), numbers in self._cells.items() if any(numbers)}
@@ -42,6 +44,7 @@ class Expecting:
         self.areas = sorted(
             {area for (_, _, area), numbers in self._cells.items() if any(numbers)}
             | {area for (_, area), numbers in self._completeness.items() if any(numbers)}
+            | {area for (area, _, _), numbers in self._firsts.items() if any(numbers)}
             | self._births.keys()
             | {area for (area,), numbers in self._posyandu.items() if any(numbers)}
         )
@@ -121,28 +124,41 @@ class Expecting:
         }
 
     def _with_previous(self, place: Place, indicator: str, choice: str) -> Fields:
+        numbers = self._pair(place, indicator, choice, yearly=False)
+        year = self._pair(place, indicator, choice, yearly=True) if indicator == _YEARLY else None
+        denominators = self._denominators(place, indicator)
+        numbers["denominator_kind"] = choice if choice in denominators else next(iter(denominators))
+        del numbers["numerator"]
+        if year is not None:
+            del year["denominator"]
+            if place[1].endswith("-01"):
+                year["previous"]["comparable"] = False
+        return {**numbers, "year": year}
+
+    def _pair(self, place: Place, indicator: str, choice: str, *, yearly: bool) -> Fields:
+        """Return the numbers of a month, and beside them those of the month before."""
         before = place[0], months_before(place[1], 1)
-        now, then = self._judged(place, indicator, choice), self._judged(before, indicator, choice)
-        kind = now.pop("kind")
-        then.pop("kind")
+        now, then = (self._judged(one, indicator, choice, yearly=yearly) for one in (place, before))
         both = (self._units(place), now["denominator"]), (self._units(before), then["denominator"])
+        comparable = all(_comparable(units, size) for units, size in both)
         return {
             **now,
-            "denominator_kind": kind,
-            "previous": {
-                **then,
-                "period": before[1],
-                "numerator": self._counted(before, indicator)[0],
-                "units": self._units(before),
-                "comparable": all(_comparable(units, size) for units, size in both),
-            },
+            "previous": {**then, "period": before[1], "units": self._units(before), "comparable": comparable},
         }
 
-    def _judged(self, place: Place, indicator: str, choice: str) -> Fields:
-        """Return denominator and its kind, value, state."""
+    def _so_far(self, place: Place, indicator: str) -> int:
+        """Persons counted from January to the month, each once."""
+        area, last = place
+        months = (f"{last[:4]}-{month:02d}" for month in range(1, int(last[5:]) + 1))
+        return sum(self._firsts.get((area, month, indicator), [0])[0] for month in months)
+
+    def _judged(self, place: Place, indicator: str, choice: str, *, yearly: bool) -> Fields:
+        """Return numerator, denominator, value, state."""
         denominators, units = self._denominators(place, indicator), self._units(place)
         kind = choice if choice in denominators else next(iter(denominators))
         numerator, counted = self._counted(place, indicator)
+        if yearly:
+            numerator = self._so_far(place, indicator)
         denominator = denominators[kind]
         state = "partial"
         if not (numerator or counted or units["reported"]):
@@ -154,7 +170,7 @@ class Expecting:
         value = None
         if denominator and state in ("partial", "reported"):
             value = float(numerator) if indicator == _IN_PERSONS else percent(numerator, denominator)
-        return {"denominator": denominator, "kind": kind, "value": value, "state": state}
+        return {"numerator": numerator, "denominator": denominator, "value": value, "state": state}
 
     def _cell(self, place: Place, indicator: str) -> Fields:
         units = self._units(place)

@@ -104,6 +104,7 @@ def _compare(past: History, stored: Stored, report: Report) -> dict[str, countin
         "cell": counting.count_cells(past),
         "population": counting.count_residents(past),
         "completeness": counting.count_completeness(past),
+        "first_in_year": counting.count_firsts(past),
         "posyandu_count": counting.count_posyandu(past),
         "sasaran": targets.count_targets(past),
     }

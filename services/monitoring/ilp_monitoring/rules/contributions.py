@@ -3,7 +3,7 @@
 The heart of "each resident once per month". Facts are bits of a mask, as the definitions number them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -79,6 +79,18 @@ class _Rule:
     max_months: int | None
 
 
+def first_of_year(months: Mapping[str, Mapping[str, Contribution]], indicator: str) -> tuple[str, str] | None:
+    """Return (village, month) of the first month of a year that counts a person; None if none does.
+
+    `months`: month → indicator → what the person contributes to it.
+    """
+    for month in sorted(months):
+        contribution = months[month].get(indicator)
+        if contribution is not None and contribution.numerator:
+            return contribution.area_code, month
+    return None
+
+
 class PersonRules:
     """The person indicators of a definitions file, prepared for counting."""
 
@@ -98,6 +110,8 @@ class PersonRules:
                 max_months=group.max_months if group else None,
             )
 
+        self.yearly = tuple(i.code for i in definitions.indicators if i.counts.yearly)
+        """Indicators that also count each person once a calendar year."""
         self._rules = [rule(i) for i in definitions.indicators if i.counts.of == "persons"]
         self._ranges: dict[str, list[tuple[_Rule, str, str]]] = {}
         self._once = lru_cache(_REMEMBERED)(self._counted_once)

@@ -12,7 +12,14 @@ from ilp_monitoring.rules.months import birth_range, months_before
 from ilp_monitoring.rules.participation import POPULATION
 from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
 from ilp_monitoring.situations import repository
-from ilp_monitoring.situations.schemas import Completeness, IndicatorNumbers, Persons, PreviousNumbers, Units
+from ilp_monitoring.situations.schemas import (
+    Completeness,
+    IndicatorNumbers,
+    Persons,
+    PreviousNumbers,
+    Units,
+    YearNumbers,
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,7 @@ class Numbers:
     projected: Mapping[tuple[str, str], int]
     registered: Mapping[tuple[str, str], int]
     posyandu: Mapping[str, int]
+    in_year: Mapping[tuple[str, str, str], int]
 
     def units(self, area: str, period: str | None = None) -> Units:
         """Return the posyandu of an area: registered, opened, reported."""
@@ -60,22 +68,47 @@ class Numbers:
             denominators=now.denominators,
             value=now.value,
             state=now.state,
-            map_class=class_of(now.value, indicator.class_breaks),
-            target=indicator.target.value if indicator.target else None,
+            map_class=None if indicator.counts.yearly else class_of(now.value, indicator.class_breaks),
+            target=indicator.target.value if indicator.target and not indicator.counts.yearly else None,
             completeness=self.complete(area),
-            previous=PreviousNumbers(
-                period=self.previous,
-                numerator=before.numerator,
-                denominator=before.denominators[before.kind],
-                value=before.value,
-                state=before.state,
-                units=before.units,
-                comparable=_comparable(now) and _comparable(before),
+            previous=self._before(now, before),
+            year=self._year(area, indicator, choice) if indicator.counts.yearly else None,
+        )
+
+    def _year(self, area: str, indicator: Indicator, choice: DenominatorChoice) -> YearNumbers:
+        """Return the coverage of the year by the end of the month."""
+        now, before = (
+            self._judge(area, period, indicator, choice, year=True) for period in (self.period, self.previous)
+        )
+        month, previous = indicator.in_month(self.period), self._before(now, before)
+        return YearNumbers(
+            numerator=now.numerator,
+            value=now.value,
+            state=now.state,
+            target=month.target.value if month.target else None,
+            map_class=class_of(now.value, month.class_breaks),
+            previous=previous.model_copy(
+                update={"comparable": previous.comparable and self.period[:4] == self.previous[:4]}
             ),
         )
 
-    def _judge(self, area: str, period: str, indicator: Indicator, choice: DenominatorChoice) -> "_Judged":
+    def _before(self, now: "_Judged", before: "_Judged") -> PreviousNumbers:
+        return PreviousNumbers(
+            period=self.previous,
+            numerator=before.numerator,
+            denominator=before.denominators[before.kind],
+            value=before.value,
+            state=before.state,
+            units=before.units,
+            comparable=_comparable(now) and _comparable(before),
+        )
+
+    def _judge(
+        self, area: str, period: str, indicator: Indicator, choice: DenominatorChoice, *, year: bool = False
+    ) -> "_Judged":
         numerator, counted = self.cells.get((area, period, indicator.code), (0, 0))
+        if year:
+            numerator = self.in_year.get((area, period, indicator.code), 0)
         kind: DenominatorKind = indicator.counts.denominator_kind or choice
         denominators: dict[DenominatorKind, int | None] = {kind: counted}
         if indicator.sasaran_group is not None:
@@ -127,4 +160,5 @@ async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str)
         projected=await repository.projected(session, codes),
         registered=await repository.registered(session, codes, ranges),
         posyandu=await repository.registered_units(session, codes),
+        in_year=await repository.counted_in_year(session, codes, [period, previous]),
     )

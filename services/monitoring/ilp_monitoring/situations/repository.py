@@ -29,6 +29,13 @@ JOIN unnest(CAST(:keys AS text[]), CAST(:firsts AS text[]), CAST(:lasts AS text[
   ON p.birth_month BETWEEN r.first AND r.last
 WHERE p.area_code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2
 """)
+_FIRSTS = text("""
+SELECT f.area_code, r.month, f.indicator, sum(f.n)::bigint
+FROM first_in_year f
+JOIN unnest(CAST(:januaries AS text[]), CAST(:months AS text[])) AS r (january, month)
+  ON f.period BETWEEN r.january AND r.month
+WHERE f.area_code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2, 3
+""")
 _VILLAGES = text("""
 SELECT code, name, level, kind, lat, lng FROM area
 WHERE level = 'village'
@@ -41,6 +48,7 @@ UNION SELECT period FROM completeness WHERE expected <> 0 OR reported <> 0 ORDER
 _AREAS_WITH_NUMBERS = text("""
 SELECT area_code FROM cell WHERE numerator <> 0 OR denominator <> 0
 UNION SELECT area_code FROM completeness WHERE expected <> 0 OR reported <> 0
+UNION SELECT area_code FROM first_in_year WHERE n <> 0
 UNION SELECT area_code FROM population WHERE n <> 0
 UNION SELECT area_code FROM posyandu_count WHERE n <> 0 ORDER BY area_code
 """)
@@ -145,6 +153,15 @@ async def completeness(
         {"codes": list(codes), "periods": list(periods)},
     )
     return {(area, period): (expected, reported) for area, period, expected, reported in rows}
+
+
+async def counted_in_year(
+    session: AsyncSession, codes: Sequence[str], periods: Sequence[str]
+) -> dict[tuple[str, str, str], int]:
+    """Return (area, month, indicator) → persons counted from January to the month, each once."""
+    januaries = [f"{period[:4]}-01" for period in periods]
+    values = {"codes": list(codes), "months": list(periods), "januaries": januaries}
+    return {(area, month, code): n for area, month, code, n in await fetch(session, _FIRSTS, values)}
 
 
 async def registered_units(session: AsyncSession, codes: Sequence[str]) -> dict[str, int]:

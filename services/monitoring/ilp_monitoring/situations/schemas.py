@@ -226,6 +226,26 @@ class PreviousNumbers(Output):
     whether a difference means anything: 80 % of the registered posyandu reported in both months, 30 to divide by"""
 
 
+class YearNumbers(Output):
+    """Cakupan tahun kalender: orang dari Januari sampai bulan ini, masing-masing sekali, dengan penyebut yang sama.
+
+    Coverage of a calendar year: persons counted from January to the month, each once, by the same denominator.
+    """
+
+    numerator: int
+    """Orang yang terhitung sejak Januari / persons counted since January"""
+    value: float | None
+    """Nilai dalam satuan definisi; kosong berarti tidak diketahui / result in that unit; null means not known"""
+    state: State
+    """Apakah angka ada dan lengkap / whether the number is known and complete"""
+    target: float | None
+    """Target tahun, per dua belas bagian / goal of the year by twelfths"""
+    map_class: int | None
+    """Kelas peta 0…4, 0 terendah; kosong tanpa nilai / class 0…4, 0 the lowest; null when there is no value"""
+    previous: PreviousNumbers
+    """Sebulan sebelumnya; tidak dibandingkan dengan tahun lain / one month earlier, never of another year"""
+
+
 class IndicatorNumbers(Output):
     """Satu indikator di satu wilayah dan bulan; `value` dalam satuan definisi.
 
@@ -258,6 +278,8 @@ class IndicatorNumbers(Output):
     """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     previous: PreviousNumbers
     """Angka yang sama sebulan sebelumnya / the same one month earlier"""
+    year: YearNumbers | None
+    """Hanya bila targetnya setahun; `target` dan `map_class` di atas lalu kosong / only where the target is yearly"""
 
 
 class ChildArea(Output):

@@ -99,6 +99,7 @@ def _judged(numbers: IndicatorNumbers) -> Row:
         "value": numbers.value,
         "state": numbers.state,
         "previous": numbers.previous.model_dump(),
+        "year": None if numbers.year is None else numbers.year.model_dump(exclude={"map_class", "target"}),
     }
 
 

@@ -62,7 +62,7 @@ def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
         status=status,
         shape=SHAPES[status],
         status_text=words(f"status.{status}"),
-        bar=_bar(words, numbers, definition),
+        bar=_bar(frame, numbers, definition),
         short=_short(words, numbers, definition) if frame.representative else "",
         ratio=ratio_of(words, numbers),
         kind=words(f"kind_of.{numbers.denominator_kind}"),
@@ -88,7 +88,8 @@ def _unit(words: Words, numbers: IndicatorNumbers) -> str:
     return words("unit.percent") if numbers.unit == "percent" else words("unit.persons", numbers.numerator)
 
 
-def _bar(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> Bar | None:
+def _bar(frame: Frame, numbers: IndicatorNumbers, definition: Indicator) -> Bar | None:
+    words = frame.words
     if definition.unit != "percent":
         return None
     scale, goal = scale_of(definition), definition.target
@@ -98,8 +99,15 @@ def _bar(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> Bar 
         target=round(goal.value * 100 / scale, 2) if goal else None,
         target_text=words("card.target", value=words.percent(goal.value)) if goal else "",
         unverified=goal is not None and not goal.verified,
-        scale_text=words("card.scale", value=words("number.percent").format(n=scale)) if scale != 100 else "",
+        scale_text=_scale_text(frame, scale, definition),
     )
+
+
+def _scale_text(frame: Frame, scale: int, definition: Indicator) -> str:
+    words = frame.words
+    if definition.counts.yearly:
+        return words("card.year", month=words.month(frame.situation.period))
+    return words("card.scale", value=words("number.percent").format(n=scale)) if scale != 100 else ""
 
 
 def _short(words: Words, numbers: IndicatorNumbers, definition: Indicator) -> str:

@@ -15,6 +15,29 @@ ROOMY = 60
 """Areas below up to which a page shows every number in full; with more it would be too heavy for a small phone."""
 
 
+def as_shown(situation: Situation) -> Situation:
+    """Return a situation whose yearly indicators show the coverage of the year in place of the month's."""
+    children = [
+        child.model_copy(update={"indicators": [_shown(numbers) for numbers in child.indicators]})
+        for child in situation.children
+    ]
+    indicators = [_shown(numbers) for numbers in situation.indicators]
+    return situation.model_copy(update={"indicators": indicators, "children": children})
+
+
+def _shown(numbers: IndicatorNumbers) -> IndicatorNumbers:
+    """Return numbers with those of the year in their place; `static/situation.js` does the same."""
+    if numbers.year is None:
+        return numbers
+    return numbers.model_copy(update={name: getattr(numbers.year, name) for name in type(numbers.year).model_fields})
+
+
+def in_month(definitions: Definitions, period: str) -> Definitions:
+    """Return definitions whose yearly targets and map classes are those that hold by the end of a month."""
+    indicators = tuple(indicator.in_month(period) for indicator in definitions.indicators)
+    return definitions.model_copy(update={"indicators": indicators})
+
+
 @dataclass(frozen=True)
 class Frame:
     """One request for the page; `now` is aware."""

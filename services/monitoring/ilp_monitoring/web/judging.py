@@ -67,6 +67,8 @@ def gap_of(numbers: IndicatorNumbers, definition: Indicator) -> Gap | None:
 
 def scale_of(definition: Indicator) -> int:
     """Return the right end of a percentage's bar: the same for all areas and months, so that bars compare."""
+    if definition.counts.yearly:
+        return 100
     highest = max(definition.class_breaks[3], definition.target.value if definition.target else 0.0)
     return next((scale for scale in _SCALES if scale >= highest * 1.1), 100)
 

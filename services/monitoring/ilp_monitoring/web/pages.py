@@ -20,7 +20,7 @@ from ilp_monitoring.situations.repository import areas_by_code, has_example_data
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situation
 from ilp_monitoring.web.assets import assets
-from ilp_monitoring.web.frame import Frame
+from ilp_monitoring.web.frame import Frame, as_shown, in_month
 from ilp_monitoring.web.geo.maps import drawn_by_village
 from ilp_monitoring.web.i18n import Words, words_in
 from ilp_monitoring.web.rendering import render_refusal, render_situation
@@ -96,7 +96,8 @@ async def situation_page(
 async def _frame(request: Request, reader: Principal, words: Words, key: SituationKey, indicator: str) -> Frame:
     resources, in_force = resources_of(request), definitions()
     async with open_read(resources.database, reader.areas) as session:
-        situation = await read_situation(session, key)
+        situation = as_shown(await read_situation(session, key))
+    in_force = in_month(in_force, key.period)
     selected = in_force.indicator(indicator) or in_force.indicators[0]
     return Frame(situation, in_force, words, selected, resources.clock.now())
 

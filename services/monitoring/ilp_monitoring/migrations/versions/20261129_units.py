@@ -1,4 +1,4 @@
-"""Posyandu registered in each area, beside those that opened and those that reported."""
+"""Posyandu registered in each area; persons by the month in which a calendar year first counted them."""
 
 from ilp_shared.db.migrate import run_sql
 
@@ -11,9 +11,12 @@ _UNITS = """
 CREATE TABLE posyandu_count (
     area_code text NOT NULL, n bigint NOT NULL,
     CONSTRAINT pk_posyandu_count PRIMARY KEY (area_code)) WITH (fillfactor = 70);
+CREATE TABLE first_in_year (
+    area_code text NOT NULL, period text COLLATE "C" NOT NULL, indicator text NOT NULL, n bigint NOT NULL,
+    CONSTRAINT pk_first_in_year PRIMARY KEY (area_code, period, indicator)) WITH (fillfactor = 70);
 """
 
 
 def upgrade() -> None:
-    """Create the table; it is filled by `python -m ilp_monitoring rebuild`, which new definitions ask for."""
+    """Create the tables; they are filled by `python -m ilp_monitoring rebuild`, which new definitions ask for."""
     run_sql(_UNITS)

@@ -22,7 +22,7 @@ from ilp_monitoring.projections.state import (
     screenings_of,
     signed,
 )
-from ilp_monitoring.rules.contributions import CountedScreening, FactRules, PersonRules
+from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules, first_of_year
 from ilp_monitoring.rules.months import month_of
 from ilp_monitoring.rules.reporting import REPORTS
 from ilp_shared.areas import village_of
@@ -36,6 +36,8 @@ from ilp_shared.events.screening.v1 import (
     ScreeningVoided,
 )
 
+PersonYear = tuple[UUID, str]
+Contributions = Mapping[str, Contribution]
 PersonScreenings = Mapping[PersonMonth, Mapping[UUID, CountedScreening]]
 
 
@@ -51,7 +53,7 @@ class Screenings:
     async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
         """Apply screening events; raises ValueError for the void of a screening that was never recorded."""
         changed = await changed_by(conn, SCREENINGS, events, self._state)
-        await self._count_persons(conn, changed, differences.cells)  # reads what was stored so far
+        await self._count_persons(conn, changed, differences)  # reads what was stored so far
         await SCREENINGS.store(conn, [state for _, state in changed])
         for state, sign in signed(changed):
             if not state.voided and state.facility_kind == REPORTS:
@@ -79,21 +81,52 @@ class Screenings:
             raise ValueError("void of a screening that was never recorded")
         return known._replace(version=event.aggregate_version, voided=True)
 
-    async def _count_persons(self, conn: Connection, changed: Changed[ScreeningState], cells: Deltas) -> None:
+    async def _count_persons(
+        self, conn: Connection, changed: Changed[ScreeningState], differences: Differences
+    ) -> None:
         persons = {(state.person_id, state.period) for pair in changed for state in pair if state is not None}
         before = await screenings_of(conn, persons)
         after = _replaced(before, changed)
+        years: set[PersonYear] = set()
         for person_month in persons:
-            self._add(cells, person_month, before, -1)
-            self._add(cells, person_month, after, 1)
+            old, new = self._contributions(person_month, before), self._contributions(person_month, after)
+            _add(differences.cells, person_month[1], old, -1)
+            _add(differences.cells, person_month[1], new, 1)
+            if any(old.get(indicator) != new.get(indicator) for indicator in self._rules.yearly):
+                years.add((person_month[0], person_month[1][:4]))
+        if years:
+            await self._count_years(conn, changed, years, differences.firsts)
 
-    def _add(self, cells: Deltas, person_month: PersonMonth, screenings: PersonScreenings, sign: int) -> None:
-        if person_month not in screenings:
-            return
-        _, period = person_month
-        contributions = self._rules.contributions(period, list(screenings[person_month].values()))
-        for indicator, (area, numerator, denominator) in contributions.items():
-            cells.add((area, period, indicator), sign * numerator, sign * denominator)
+    def _contributions(self, person_month: PersonMonth, screenings: PersonScreenings) -> Contributions:
+        return self._rules.contributions(person_month[1], list(screenings.get(person_month, {}).values()))
+
+    async def _count_years(
+        self, conn: Connection, changed: Changed[ScreeningState], years: set[PersonYear], firsts: Deltas
+    ) -> None:
+        """Count persons once a year, from all their screenings of the year, before and after."""
+        months = {(person, f"{year}-{month:02d}") for person, year in years for month in range(1, 13)}
+        before = await screenings_of(conn, months)
+        after = _replaced(before, [pair for pair in changed if _in_years(pair, years)])
+        for sign, screenings in ((-1, before), (1, after)):
+            by_year: dict[PersonYear, dict[str, Contributions]] = {}
+            for person, month in months & screenings.keys():
+                contributions = self._contributions((person, month), screenings)
+                by_year.setdefault((person, month[:4]), {})[month] = contributions
+            for counted in by_year.values():
+                for indicator in self._rules.yearly:
+                    first = first_of_year(counted, indicator)
+                    if first is not None:
+                        firsts.add((*first, indicator), sign)
+
+
+def _add(cells: Deltas, period: str, contributions: Contributions, sign: int) -> None:
+    for indicator, (area, numerator, denominator) in contributions.items():
+        cells.add((area, period, indicator), sign * numerator, sign * denominator)
+
+
+def _in_years(pair: tuple[ScreeningState | None, ScreeningState], years: set[PersonYear]) -> bool:
+    """Tell whether a change concerns any of the years of persons: before it, or after it."""
+    return any(state is not None and (state.person_id, state.period[:4]) in years for state in pair)
 
 
 def _replaced(before: PersonScreenings, changed: Changed[ScreeningState]) -> PersonScreenings:
@@ -101,7 +134,7 @@ def _replaced(before: PersonScreenings, changed: Changed[ScreeningState]) -> Per
     after = {person_month: dict(screenings) for person_month, screenings in before.items()}
     for old, new in changed:
         if old is not None and not old.voided:
-            del after[old.person_id, old.period][old.screening_id]
+            after.get((old.person_id, old.period), {}).pop(old.screening_id, None)
         if not new.voided:
             after.setdefault((new.person_id, new.period), {})[new.screening_id] = CountedScreening(
                 new.day, new.occurred_at, new.screening_id, new.home_area, new.birth_month, new.facts

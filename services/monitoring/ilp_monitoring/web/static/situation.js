@@ -12,11 +12,13 @@ const data = JSON.parse(document.getElementById("live-data").textContent);
 const words = new Words(data.words, data.zone);
 const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
 const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
+/** Of a yearly indicator the page shows the coverage of the year; `as_shown` on the server does the same. */
+const shown = (numbers) => ({ ...numbers, ...numbers.year });
 let checkedAt = null;
 let counted = data.current !== null;
 
-function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous], at) {
-  const news = { code: indicator, numerator, denominator, denominators, value, state, map_class, previous };
+function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous, year], at) {
+  const news = shown({ code: indicator, numerator, denominator, denominators, value, state, map_class, previous, year });
   if (code === data.code) Object.assign(own.get(indicator), news);
   areas.paint(code, news, at);
 }
@@ -55,7 +57,7 @@ function onSnapshot(situation) {
   onPatch({
     as_of: situation.as_of,
     units: all.map((code, index) => [code, units[index].registered, units[index].opened, units[index].reported]),
-    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous])),
+    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous, n.year])),
   });
 }
 
