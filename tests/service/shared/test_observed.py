@@ -22,6 +22,7 @@ from ilp_shared.http.guard import can
 from ilp_shared.ids import new_id
 from ilp_shared.logging import configure_logging
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
 from tests.service.shared.things import DATA, NOW, aggregate
 from tests.support.api import Issuer
 from tests.support.waiting import eventually
@@ -58,7 +59,7 @@ async def observed(postgres_url: str, schema: str, issuer: Issuer) -> AsyncItera
         }
     )
     configure_logging("observed", "INFO")  # to what pytest captures now
-    app = create_app(settings, name="observed", schema=schema, summary="", routers=[router])
+    app = create_app(settings, name="observed", schema=schema, summary=Text("", ""), tags={}, routers=[router])
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
