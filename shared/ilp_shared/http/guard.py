@@ -13,7 +13,7 @@ from ilp_shared.auth.permissions import PUBLIC, Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import MISSING
 from ilp_shared.http.resources import resources_of
-from ilp_shared.problems import Forbidden, NotFound, Unauthenticated
+from ilp_shared.problems import FieldError, Forbidden, NotFound, Unauthenticated
 from ilp_shared.text import Text
 
 SESSION_COOKIE = "ilp_session"
@@ -59,9 +59,13 @@ def require_area(principal: Principal, area: str) -> None:
         raise NotFound(_ABSENT)
 
 
-def absent() -> NotFound:
-    """Return the one answer to ids that do not exist and to ids outside the caller's areas."""
-    return NotFound(_ABSENT)
+def absent(pointer: str | None = None) -> NotFound:
+    """Return the one answer to ids that do not exist and to ids outside the caller's areas.
+
+    `pointer` names the field of the body that holds the id or the area.
+    """
+    errors = [] if pointer is None else [FieldError(pointer=pointer, code="outside_areas", message=_ABSENT)]
+    return NotFound(_ABSENT, errors=errors)
 
 
 def _token(request: Request) -> str:

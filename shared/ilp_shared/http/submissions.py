@@ -23,7 +23,7 @@ from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
-from ilp_shared.problems import InvalidInput, KeyMissing, KeyReused, Problem
+from ilp_shared.problems import FieldWarning, InvalidInput, KeyMissing, KeyReused, Problem
 from ilp_shared.text import Language, Text, preferred_language
 from ilp_shared.write.keys import Replayed, claim, release, remember, usable_key
 from ilp_shared.write.uow import UnitOfWork, open_uow
@@ -52,6 +52,8 @@ class Receipt(Output):
     """Nomor catatan yang tersimpan / identifier of the stored record"""
     version: int
     """Nomor versi catatan, mulai dari 1 / number of the record's latest change, from 1"""
+    warnings: tuple[FieldWarning, ...] = ()
+    """Diterima, tetapi perlu diperiksa lagi / accepted, but to be looked at again"""
 
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -185,7 +187,7 @@ def read_item(item: Mapping[str, object], form: type[Form], resources: Resources
         checked = form.model_validate(body)  # first: a valid body can be hashed
         return Item(key, sent, resources.hash_of(body), checked)
     except ValidationError as error:
-        faults = field_errors(RequestValidationError(error.errors(include_input=False, include_context=False)))
+        faults = field_errors(RequestValidationError(error.errors(include_input=False)))
         return Item(key, sent, b"", InvalidInput(errors=faults))
     except Problem as problem:
         return Item(key, sent, b"", problem)
@@ -220,9 +222,15 @@ def _result(item: Item[Form], answer: Outcome | Replayed, language: Language) ->
             id=UUID(earlier["id"]),
             version=earlier["version"],
             problem=None,
+            warnings=earlier.get("warnings", ()),
         )
     return BatchResult(
-        idempotency_key=item.sent_key, status="accepted", id=answer.id, version=answer.version, problem=None
+        idempotency_key=item.sent_key,
+        status="accepted",
+        id=answer.id,
+        version=answer.version,
+        problem=None,
+        warnings=answer.warnings,
     )
 
 
