@@ -12,14 +12,17 @@ Problem
 """
 
 import re
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from ilp_shared.models import Frozen, Output
 from ilp_shared.text import Language, Text
 
+MESSAGE: Final = "message"
+"""Where the context of a validator's error holds its sentence."""
 CHECK_FIELDS = Text("Periksa isian yang ditandai, lalu kirim lagi.", "Check the marked fields and send again.")
 ABSENT = Text("Tidak ada, atau di luar wilayah akun ini.", "It does not exist, or lies outside this account's area.")
 """Of an id that does not exist and of one outside the caller's areas: the same."""
@@ -46,6 +49,13 @@ class FieldError(Frozen):
     """Kalimat untuk pengguna / sentence for the user"""
 
 
+class FieldWarning(FieldError):  # noqa: N818 - a model, no exception
+    """Satu hal yang diterima tetapi perlu diperiksa: di mana, apa, dan kalimatnya dalam dua bahasa.
+
+    Something that was accepted but should be looked at again, in the form of a fault.
+    """
+
+
 class ProblemDocument(Output):
     """Penolakan sebagai problem+json (RFC 9457): apa, di mana, dan apa yang dapat dilakukan.
 
@@ -70,8 +80,15 @@ class ProblemDocument(Output):
     """Tunggu sekian detik sebelum mengulang / seconds to wait before the next attempt"""
     existing_id: UUID | None = None
     """Catatan yang sudah tersimpan, bila akun boleh melihatnya / the stored record, if the account may see it"""
+    current_version: int | None = None
+    """Versi yang tersimpan, bila versi yang dikirim sudah lama / the stored number, where an older one was sent"""
     errors: tuple[FieldError, ...] = ()
     """Isian yang perlu diperbaiki / fields to correct"""
+
+
+def misshapen(code: str, message: Text) -> PydanticCustomError:
+    """Return the error of a validator that says by itself what is wrong; `message` must not repeat the value."""
+    return PydanticCustomError(code, message.en, {MESSAGE: message})
 
 
 class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
@@ -160,9 +177,20 @@ class Conflict(Problem):
 
 
 class StaleVersion(Conflict):
-    """The record has a newer version than the one the client changed."""
+    """The record has a newer version than the one the client changed; the account may read it."""
 
     slug = "stale-version"
+
+    def __init__(self, detail: Text, current_version: int) -> None:
+        super().__init__(detail)
+        self.current_version = current_version
+
+    def document(
+        self, language: Language, *, instance: str | None = None, trace_id: str | None = None
+    ) -> ProblemDocument:
+        """Return the wire form with the version to load."""
+        document = super().document(language, instance=instance, trace_id=trace_id)
+        return document.model_copy(update={"current_version": self.current_version})
 
 
 class AlreadyStored(Conflict):

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from ilp_shared.models import Output
-from ilp_shared.problems import Problem, ProblemDocument
+from ilp_shared.problems import FieldWarning, Problem, ProblemDocument
 from ilp_shared.text import Language
 from ilp_shared.write.keys import MAX_KEY
 
@@ -43,6 +43,8 @@ class BatchResult(Output):
     """Nomor versi catatan yang tersimpan / number of the stored record's latest change"""
     problem: ProblemDocument | None
     """Alasan penolakan butir ini / reason of the refusal"""
+    warnings: tuple[FieldWarning, ...] = ()
+    """Diterima, tetapi perlu diperiksa lagi / accepted, but to be looked at again"""
 
     @classmethod
     def refused(cls, key: str | None, problem: Problem, language: Language, *, trace_id: str | None = None) -> Self:
@@ -82,7 +84,7 @@ def refused_as(problem: Problem) -> Literal["rejected", "conflict"]:
 def items_schema(form: type[BaseModel]) -> dict[str, Any]:
     """Return the JSON Schema of a batch's items: each is a form with its own `idempotency_key`."""
     item = form.model_json_schema(ref_template="#/components/schemas/{model}")
-    for name in ("title", "description", "$defs"):
+    for name in ("title", "description", "examples", "$defs"):
         item.pop(name, None)
     item["properties"][KEY] = _KEY_SCHEMA
     item["required"] = [*item.get("required", ()), KEY]

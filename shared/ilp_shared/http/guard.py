@@ -15,7 +15,7 @@ from ilp_shared.auth.tokens import MISSING
 from ilp_shared.http.accesses import note_access
 from ilp_shared.http.rates import address_of
 from ilp_shared.http.resources import resources_of
-from ilp_shared.problems import ABSENT, Forbidden, NotFound, Unauthenticated
+from ilp_shared.problems import ABSENT, FieldError, Forbidden, NotFound, Unauthenticated
 from ilp_shared.text import Text
 
 SESSION_COOKIE = "ilp_session"
@@ -66,9 +66,13 @@ def require_area(principal: Principal, area: str) -> None:
         raise NotFound(ABSENT)
 
 
-def absent() -> NotFound:
-    """Return the one answer to ids that do not exist and to ids outside the caller's areas."""
-    return NotFound(ABSENT)
+def absent(pointer: str | None = None) -> NotFound:
+    """Return the one answer to ids that do not exist and to ids outside the caller's areas.
+
+    `pointer` names the field of the body that holds the id or the area.
+    """
+    errors = [] if pointer is None else [FieldError(pointer=pointer, code="outside_areas", message=ABSENT)]
+    return NotFound(ABSENT, errors=errors)
 
 
 def _token(request: Request) -> str:

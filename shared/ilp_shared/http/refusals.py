@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from ilp_shared.db.transient import is_transient
 from ilp_shared.problems import (
     CHECK_FIELDS,
+    MESSAGE,
     BadRequest,
     FieldError,
     InvalidInput,
@@ -39,14 +40,15 @@ _BROKEN = Text(
 _NO_ROUTE = Text("Alamat ini tidak ada; lihat /docs.", "There is nothing at this address; see /docs.")
 _METHOD = Text("Metode HTTP ini tidak dilayani di sini.", "This HTTP method is not served here.")
 
+_CHOICES = Text("Bukan salah satu pilihan: {expected}.", "Not one of the choices: {expected}.")
 _MESSAGES = {
     "missing": Text("Wajib diisi.", "Required."),
     "extra_forbidden": Text("Isian ini tidak dikenal.", "Unknown field."),
     "model_attributes_type": Text("Harus berupa objek JSON.", "Must be a JSON object."),
     "string_type": Text("Harus berupa teks.", "Must be text."),
     "string_pattern_mismatch": Text("Bentuknya tidak sesuai.", "Does not have the expected form."),
-    "string_too_short": Text("Terlalu pendek.", "Too short."),
-    "string_too_long": Text("Terlalu panjang.", "Too long."),
+    "string_too_short": Text("Terlalu pendek: paling sedikit {min_length} huruf.", "Too short: {min_length} at least."),
+    "string_too_long": Text("Terlalu panjang: paling banyak {max_length} huruf.", "Too long: {max_length} at most."),
     "int_type": Text("Harus bilangan bulat.", "Must be a whole number."),
     "int_parsing": Text("Harus bilangan bulat.", "Must be a whole number."),
     "float_type": Text("Harus bilangan.", "Must be a number."),
@@ -59,21 +61,14 @@ _MESSAGES = {
     "year_out_of_range": Text("Tahunnya harus antara 1900 dan 2200.", "The year must lie between 1900 and 2200."),
     "no_letter": Text("Nama perlu paling sedikit satu huruf.", "A name needs at least one letter."),
     "timezone_aware": Text("Waktu harus menyebut zona, mis. +07:00.", "The time must name its zone, e.g. +07:00."),
-    "literal_error": Text("Bukan salah satu pilihan.", "Not one of the choices."),
-    "enum": Text("Bukan salah satu pilihan.", "Not one of the choices."),
-    "greater_than": Text("Terlalu kecil.", "Too small."),
-    "greater_than_equal": Text("Terlalu kecil.", "Too small."),
-    "less_than": Text("Terlalu besar.", "Too large."),
-    "less_than_equal": Text("Terlalu besar.", "Too large."),
-    "too_long": Text("Terlalu banyak butir.", "Too many items."),
-    "too_short": Text("Terlalu sedikit butir.", "Too few items."),
-}
-_LIMITS = {
-    "le": Text("paling besar {limit}", "at most {limit}"),
-    "lt": Text("harus di bawah {limit}", "must be below {limit}"),
-    "ge": Text("paling kecil {limit}", "at least {limit}"),
-    "gt": Text("harus di atas {limit}", "must be above {limit}"),
-    "max_length": Text("paling banyak {limit}", "at most {limit}"),
+    "literal_error": _CHOICES,
+    "enum": _CHOICES,
+    "greater_than": Text("Terlalu kecil: harus lebih dari {gt}.", "Too small: must be above {gt}."),
+    "greater_than_equal": Text("Terlalu kecil: paling sedikit {ge}.", "Too small: {ge} at least."),
+    "less_than": Text("Terlalu besar: harus kurang dari {lt}.", "Too large: must be below {lt}."),
+    "less_than_equal": Text("Terlalu besar: paling banyak {le}.", "Too large: {le} at most."),
+    "too_long": Text("Terlalu banyak butir: paling banyak {max_length}.", "Too many items: {max_length} at most."),
+    "too_short": Text("Terlalu sedikit butir: paling sedikit {min_length}.", "Too few items: {min_length} at least."),
 }
 _OTHER = Text("Nilai tidak sesuai.", "The value does not fit.")
 
@@ -93,18 +88,19 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
     for item in error.errors():
         place = [str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"] if part != "body"]
         pointer = "".join(f"/{part}" for part in place)
-        errors.append(FieldError(pointer=pointer, code=item["type"], message=_sentence(item)))
+        errors.append(FieldError(pointer=pointer, code=item["type"], message=_message(item)))
     return errors
 
 
-def _sentence(item: Mapping[str, Any]) -> Text:
-    """Return what is said of one finding, with the limit that was passed."""
-    text = _MESSAGES.get(item["type"], _OTHER)
-    limits = item.get("ctx", {})
-    for name in _LIMITS.keys() & limits.keys() if text is not _OTHER else ():
-        limit = _LIMITS[name].format(limit=limits[name])
-        return Text(f"{text.id[:-1]}: {limit.id}.", f"{text.en[:-1]}: {limit.en}.")
-    return text
+def _message(item: Mapping[str, Any]) -> Text:
+    """Return the sentence of one finding: its validator's own, else that of its kind with the limit or the choices."""
+    context = dict(item.get("ctx", {}))
+    own = context.get(MESSAGE)
+    if isinstance(own, Text):
+        return own
+    if "expected" in context:  # pydantic writes "'a', 'b' or 'c'"
+        context["expected"] = context["expected"].replace("' or '", "', '").replace("'", "")
+    return _MESSAGES.get(item["type"], _OTHER).format(**context)
 
 
 def render(request: Request, problem: Problem) -> Response:

@@ -24,7 +24,7 @@ from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
-from ilp_shared.problems import InvalidInput, KeyMissing, KeyReused, Problem
+from ilp_shared.problems import FieldWarning, InvalidInput, KeyMissing, KeyReused, Problem
 from ilp_shared.text import Language, Text, preferred_language
 from ilp_shared.write.keys import Replayed, claim, release, remember, usable_key
 from ilp_shared.write.uow import UnitOfWork, open_uow
@@ -53,6 +53,8 @@ class Receipt(Output):
     """Nomor catatan yang tersimpan / identifier of the stored record"""
     version: int
     """Nomor versi catatan, mulai dari 1 / number of the record's latest change, from 1"""
+    warnings: tuple[FieldWarning, ...] = ()
+    """Diterima, tetapi perlu diperiksa lagi / accepted, but to be looked at again"""
 
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -225,9 +227,15 @@ def _result(item: Item[Form], answer: Outcome | Replayed, language: Language) ->
             id=UUID(earlier["id"]),
             version=earlier["version"],
             problem=None,
+            warnings=earlier.get("warnings", ()),
         )
     return BatchResult(
-        idempotency_key=item.sent_key, status="accepted", id=answer.id, version=answer.version, problem=None
+        idempotency_key=item.sent_key,
+        status="accepted",
+        id=answer.id,
+        version=answer.version,
+        problem=None,
+        warnings=answer.warnings,
     )
 
 

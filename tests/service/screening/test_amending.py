@@ -66,6 +66,7 @@ async def test_a_stale_base_is_refused_and_changes_nothing(api: ScreeningApi) ->
     path = f"/v1/screenings/{first['id']}/corrections"
     stale = await api.post(path, _correction(2))
     assert (stale.status_code, stale.json()["type"]) == (409, "urn:ilp:problem:stale-version")
+    assert stale.json()["current_version"] == 1
     impossible = await api.post(path, _correction(observations={"weight_kg": 4000}))
     assert impossible.json()["errors"][0]["pointer"] == "/observations/weight_kg"
     assert (await api.post(path, _correction(reason="salah ketik"))).status_code == 422

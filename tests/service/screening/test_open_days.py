@@ -43,6 +43,7 @@ async def test_a_day_is_open_once_until_cancelled(api: ScreeningApi) -> None:
     responses = await asyncio.gather(*(api.post("/v1/open-days", body) for _ in range(5)))
     assert Counter(response.status_code for response in responses) == {201: 1, 409: 4}
     [first] = [response.json() for response in responses if response.status_code == 201]
+    assert {response.json()["existing_id"] for response in responses if response.status_code == 409} == {first["id"]}
     await api.post(f"/v1/open-days/{first['id']}/cancel", None)
     assert (await _open_day(api, day="2026-03-12"))["id"] != first["id"]
 

@@ -8,7 +8,16 @@ import pytest
 
 from ilp_shared.events.screening.v1 import ScreeningRecorded
 from ilp_shared.ids import new_id
-from tests.service.screening.screening_api import BORN, OTHER_VILLAGE, VILLAGE, Json, ScreeningApi, facility, person
+from tests.service.screening.screening_api import (
+    BORN,
+    CHILD,
+    OTHER_VILLAGE,
+    VILLAGE,
+    Json,
+    ScreeningApi,
+    facility,
+    person,
+)
 
 
 async def test_a_screening_is_judged_stored_and_published(api: ScreeningApi) -> None:
@@ -181,3 +190,19 @@ async def test_redelivered_and_older_registry_events_change_nothing(api: Screeni
     assert not await api.feed.redeliver(first)
     await api.feed.apply(stale)
     assert await api.rows("SELECT * FROM person_copy WHERE person_id = $1", boy.aggregate_id) == before
+
+
+async def test_the_answer_says_what_to_tell_the_family_and_what_to_measure_again(api: ScreeningApi) -> None:
+    good = await api.record()
+    assert (good["summary"]["colour"], good["warnings"]) == ("green", [])
+    heavy = await api.record(observations={**CHILD, "weight_kg": 91})
+    assert heavy["summary"]["colour"] == "grey"
+    assert [(each["pointer"], each["code"]) for each in heavy["warnings"]] == [
+        ("/observations/weight_kg", "implausible")
+    ]
+    weight = next(result for result in heavy["results"] if result["code"] == "weight_for_age")
+    assert (weight["label"]["id"], weight["category"], weight["class"]) == ("Ukur ulang", None, None)
+    assert (await api.get(f"/v1/screenings/{heavy['id']}")).json() == heavy
+    batch = {"items": [{"idempotency_key": str(new_id()), **api.screening(observations={"weight_kg": 91})}]}
+    (result,) = (await api.post("/v1/screenings:batch", batch)).json()["results"]
+    assert (result["summary"]["colour"], result["warnings"][0]["code"]) == ("grey", "implausible")

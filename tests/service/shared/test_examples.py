@@ -10,15 +10,17 @@ from uuid import UUID
 import httpx2
 
 from ilp_shared import examples
-from tests.access.objects import OPENERS, Reach
+from ilp_shared.ids import new_id
+from tests.access.objects import OPENERS
 from tests.contract.documents import document_of, write_examples
+from tests.service.cluster.builders import Screened, result, running
+from tests.service.cluster.builders import facility as cluster_facility
 from tests.service.screening.screening_api import facility, open_screening_api, person
 from tests.support.api import Issuer
 from tests.support.databases import Databases
 
 Body = dict[str, Any]
 OFFICE_ROUTES = ("/v1/areas", "/v1/facilities", "/v1/facilities:batch")
-READERS = ("/v1/persons:search", "/v1/persons/{person_id}/nik:reveal")
 
 
 class Sender:
@@ -77,15 +79,18 @@ async def test_examples_of_screening_succeed(databases: Databases, issuer: Issue
 
 
 async def test_examples_of_tasks_succeed(databases: Databases, issuer: Issuer) -> None:
-    for last in ("complete", "cancel"):
-        async with OPENERS["cluster-services"](databases, issuer) as reach:
-            sender = Sender("cluster_services", reach.client, issuer)
-            await sender.send("post", "/v1/tasks/{task_id}/accept", reach.ids)
-            await sender.send("post", f"/v1/tasks/{{task_id}}/{last}", reach.ids)
-            assert len(sender.unsent) == 1
+    async with running(databases, issuer) as cluster:
+        puskesmas = new_id()
+        screened = [Screened(puskesmas, home=examples.VILLAGE) for _ in range(2)]
+        recorded = [each.recorded(result("blood_pressure", "REPEAT")) for each in screened]
+        await cluster.feed.apply(cluster_facility(puskesmas, "puskesmas", None, area=examples.VILLAGE), *recorded)
+        sender = Sender("cluster_services", cluster.client, issuer)
+        for each, last in zip(screened, ("complete", "cancel"), strict=True):
+            ids = {"task_id": (await cluster.of(each.person_id))["REPEAT"]["id"]}
+            await sender.send("post", "/v1/tasks/{task_id}/accept", ids)
+            await sender.send("post", f"/v1/tasks/{{task_id}}/{last}", ids)
+        assert sender.unsent == set()
 
 
-async def test_monitoring_writes_nothing(databases: Databases, issuer: Issuer) -> None:
-    async with OPENERS["monitoring"](databases, issuer) as reach:
-        assert isinstance(reach, Reach)
-        assert Sender("monitoring", reach.client, issuer).unsent == set()
+def test_monitoring_writes_nothing() -> None:
+    assert list(write_examples(document_of("monitoring"))) == []

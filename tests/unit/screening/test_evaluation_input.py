@@ -129,3 +129,21 @@ def test_request_body_keeps_the_raw_observation_types() -> None:
     )
     assert request.occurred_on == date(2025, 11, 22)
     assert [type(value) for value in request.observations.values()] == [bool, int, str]
+
+
+@pytest.mark.parametrize(
+    ("observations", "sentence"),
+    [
+        ({"sbp": 80, "dbp": 120}, "Tekanan darah diastolik (120) harus lebih rendah dari tekanan darah sistolik (80)"),
+        ({"weight_kg": "9,4"}, "Harus berupa angka, tanpa tanda kutip dan dengan titik: 9.4."),
+        ({"weight_kg": "berat"}, "Harus berupa angka."),
+        ({"berat": 9.4}, "Kode pengamatan tidak dikenal; mungkin maksudnya weight_kg."),
+        ({"wieght_kg": 9.4}, "Kode pengamatan tidak dikenal; mungkin maksudnya weight_kg."),
+        ({"tinggi": 80}, "Kode pengamatan tidak dikenal; mungkin maksudnya length_height_cm."),
+        ({"q" * 10_000: 1}, "Kode pengamatan tidak dikenal; daftarnya ada di GET /v1/packs."),
+    ],
+)
+def test_a_refusal_says_what_to_do(judge: Evaluate, observations: dict[str, object], sentence: str) -> None:
+    with pytest.raises(InvalidInputError) as refusal:
+        judge(observations, sex="female", age_months=600)
+    assert refusal.value.problems[0].message.id.startswith(sentence)

@@ -80,7 +80,7 @@ def test_limits_from_memory_are_not_marked_verified(packs: Packs) -> None:
 
 
 def test_result_policy_follows_the_band(judge: Evaluate) -> None:
-    evaluation = judge({"weight_kg": 11, "length_height_cm": 125}, sex="male", age_months=110)
+    evaluation = judge({"weight_kg": 17.5, "length_height_cm": 125}, sex="male", age_months=110)
     thin = next(r for r in evaluation.results if r.code == "bmi_for_age")
     assert (thin.category, thin.policy.verified) == ("bmifa_severe_thinness", False)
     healthy = judge({"weight_kg": 25, "length_height_cm": 125}, sex="male", age_months=110)

@@ -75,7 +75,7 @@ async def move_task(cmd: Command, task_id: UUID, move: HumanMove) -> TaskDetail:
     if not may_move(task.kind, only_kader=not principal.may_without(Role.KADER, cmd.permission)):
         raise Forbidden(_REFERRAL)
     if move.base_version not in (None, task.version):
-        raise StaleVersion(_STALE)
+        raise StaleVersion(_STALE, task.version)
     try:
         moved = apply_move(task, move)
     except IllegalMove:

@@ -81,7 +81,7 @@ def _judge_one(
     form: FacilityInput, principal: Principal, levels: Mapping[str, str], parents: Mapping[UUID, Parent]
 ) -> NewFacility | Problem:
     if not principal.covers(form.area_code):
-        return absent()
+        return absent("/area_code")
     facility = _new_facility(form)
     parent = parents.get(form.parent_id, UNKNOWN) if form.parent_id else None
     fault = placement_fault(facility.kind, facility.area_code, facility.catchment, levels, parent)

@@ -1,13 +1,30 @@
 """Wire form of a household, as part of a person."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ilp_shared.models import Input
+from ilp_shared.problems import misshapen
+from ilp_shared.text import Text
 
-SixteenDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{16}$")]
+_DIGITS: Final = 16
+_FORM: Final = Text(
+    "Terdiri atas {digits} angka; yang dikirim {sent}.", "It has {digits} digits; {sent} characters were sent."
+)
+
+
+def _sixteen_digits(number: str) -> str:
+    if len(number) == _DIGITS and number.isascii() and number.isdigit():
+        return number
+    raise misshapen("string_pattern_mismatch", _FORM.format(digits=_DIGITS, sent=len(number)))
+
+
+SixteenDigits = Annotated[
+    str, AfterValidator(_sixteen_digits), Field(max_length=64, json_schema_extra={"pattern": r"^[0-9]{16}$"})
+]
+"""A NIK or the number of a family card."""
 
 
 class HouseholdInput(Input):

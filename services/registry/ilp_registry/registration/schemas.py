@@ -1,19 +1,34 @@
 """Wire forms of registration and correction. A NIK enters, but leaves only masked."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints, WithJsonSchema
 
 from ilp_registry.households.schemas import HouseholdInput, SixteenDigits
 from ilp_registry.persons.schemas import Identity, Sex
 from ilp_shared import examples
+from ilp_shared.areas import level_of
 from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input
+from ilp_shared.problems import misshapen
 from ilp_shared.scalars import AreaCode, Day, Name, Version
+from ilp_shared.text import Text
 
-HomeArea = Annotated[AreaCode, Field(min_length=13)]
+_VILLAGE: Final = Text(
+    "Pilih desa/kelurahan (mis. 13.76.01.1002), bukan kecamatan atau wilayah di atasnya.",
+    "Choose a village (e.g. 13.76.01.1002), not a district or an area above it.",
+)
+
+
+def _in_a_village(code: str) -> str:
+    if level_of(code) in ("village", "sub_village"):
+        return code
+    raise misshapen("not_a_village", _VILLAGE)
+
+
+HomeArea = Annotated[AreaCode, AfterValidator(_in_a_village), Field(json_schema_extra={"minLength": 13})]
 """A village or an area below it."""
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{8,15}$")]
 

@@ -18,7 +18,7 @@ from ilp_registry.registration.events import person_registered
 from ilp_registry.registration.models import Named, NewPerson, PersonChange
 from ilp_registry.registration.schemas import PersonCorrectionInput, PersonInput, PersonReceipt
 from ilp_registry.rules.names import search_key
-from ilp_registry.rules.nik import MASKED, is_demonstration, nik_fault
+from ilp_registry.rules.nik import MASKED, is_demonstration, nik_disagreements, nik_fault
 from ilp_registry.vault import AssociatedData, Vault
 from ilp_shared.areas import zone_of
 from ilp_shared.auth.principal import Principal
@@ -26,7 +26,7 @@ from ilp_shared.db.audit import record_access
 from ilp_shared.db.connection import Connection
 from ilp_shared.http.guard import absent
 from ilp_shared.ids import new_id
-from ilp_shared.problems import AlreadyStored, Conflict, InvalidInput, Problem, StaleVersion
+from ilp_shared.problems import AlreadyStored, Conflict, FieldWarning, InvalidInput, Problem, StaleVersion
 from ilp_shared.text import Text
 from ilp_shared.write.uow import UnitOfWork
 
@@ -60,7 +60,7 @@ class Registrar:
     def refusal(self, form: PersonInput | PersonCorrectionInput, levels: Mapping[str, str]) -> Problem | None:
         """Return the refusal of a person's data, or None; `levels` are those of the areas that exist."""
         if not self.principal.covers(form.home_area):
-            return absent()
+            return absent("/home_area")
         if form.home_area not in levels:
             return InvalidInput.at("/home_area", "unknown_area", _NO_AREA)
         if form.birth_date > self.now.astimezone(zone_of(form.home_area)).date():
@@ -233,7 +233,7 @@ def _outcome(
 
 def _contradiction(version: int, nik: str | None, form: PersonCorrectionInput) -> Problem | None:
     if version != form.base_version:
-        return StaleVersion(_STALE)
+        return StaleVersion(_STALE, version)
     if form.nik is not None and nik is not None and form.nik != nik:
         return Conflict(_BOUND)
     return None
@@ -258,6 +258,7 @@ def _change(vault: Vault, row: asyncpg.Record, form: PersonCorrectionInput, nik:
 def _receipt(
     person: NewPerson | PersonChange, version: int, nik: str | None, household_id: UUID | None
 ) -> PersonReceipt:
+    disagreements = nik_disagreements(nik, person.birth_date, person.sex) if nik else []
     return PersonReceipt(
         id=person.id,
         version=version,
@@ -266,4 +267,5 @@ def _receipt(
         home_area=person.home_area,
         household_id=household_id,
         example_data=person.example_data,
+        warnings=[FieldWarning(pointer="/nik", code="nik_disagrees", message=text) for text in disagreements],
     )

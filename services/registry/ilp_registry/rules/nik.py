@@ -5,11 +5,20 @@ Structure: 6 digits of the area of first issue, birth date DDMMYY (women: day + 
 """
 
 import calendar
+from datetime import date
 from typing import Final
 
 from ilp_shared.text import Text
 
 FORM = Text("NIK terdiri atas 16 angka.", "A NIK has 16 digits.")
+BIRTH = Text(
+    "Tanggal lahir pada NIK berbeda dari tanggal lahir yang dikirim; periksa keduanya.",
+    "The NIK's birth date differs from the birth date that was sent; check both.",
+)
+SEX = Text(
+    "Jenis kelamin pada NIK berbeda dari yang dikirim; periksa keduanya.",
+    "The NIK's sex differs from the one that was sent; check both.",
+)
 DATE = Text("Bagian tanggal pada NIK tidak mungkin.", "The date part of the NIK is impossible.")
 SERIAL = Text("Nomor urut 0000 tidak pernah diterbitkan.", "Serial 0000 is never issued.")
 _DIGITS = 16
@@ -29,6 +38,16 @@ def nik_fault(nik: str, *, demonstration: bool) -> Text | None:
     if is_demonstration(nik) and not demonstration:
         return SERIAL
     return None
+
+
+def nik_disagreements(nik: str, birth_date: date, sex: str) -> list[Text]:
+    """Return in what a NIK without fault contradicts a person's birth date and sex (`male` or `female`)."""
+    day, year = int(nik[6:8]), f"{birth_date.year % 100:02d}"
+    is_woman = day > _DAYS_OF_A_WOMAN
+    day -= _DAYS_OF_A_WOMAN if is_woman else 0
+    same_birth = (f"{day:02d}", nik[8:10], nik[10:12]) == (f"{birth_date.day:02d}", f"{birth_date.month:02d}", year)
+    same_sex = is_woman == (sex == "female")
+    return [text for text, same in ((BIRTH, same_birth), (SEX, same_sex)) if not same]
 
 
 def is_demonstration(nik: str) -> bool:

@@ -20,6 +20,17 @@ async def add(session: AsyncSession, row: OpenDayRow) -> bool:
     return (await session.exec(statement)).first() is not None
 
 
+async def id_of(session: AsyncSession, facility_id: UUID, day: date, areas: Sequence[str]) -> UUID | None:
+    """Return the open day of a facility inside the areas on a date, or None."""
+    query = select(col(OpenDayRow.id)).where(
+        col(OpenDayRow.facility_id) == facility_id,
+        col(OpenDayRow.day) == day,
+        col(OpenDayRow.cancelled).is_(False),
+        within(col(OpenDayRow.facility_area), areas),
+    )
+    return (await session.exec(query)).first()
+
+
 async def locked(session: AsyncSession, open_day_id: UUID, areas: Sequence[str]) -> OpenDayRow | None:
     """Return an open day inside the areas with its row locked, or None."""
     query = select(OpenDayRow).where(col(OpenDayRow.id) == open_day_id, within(col(OpenDayRow.facility_area), areas))

@@ -15,7 +15,7 @@ from ilp_shared.http.paging import Page, page_of
 from ilp_shared.http.resources import Resources
 from ilp_shared.http.submissions import Command
 from ilp_shared.ids import new_id
-from ilp_shared.problems import Conflict
+from ilp_shared.problems import AlreadyStored, Conflict
 from ilp_shared.text import Text
 from ilp_shared.write.uow import open_read
 
@@ -42,7 +42,8 @@ async def schedule(cmd: Command, content: OpenDayInput) -> OpenDay:
         recorded_at=cmd.now,
     )
     if not await repository.add(cmd.uow.session, row):
-        raise Conflict(_TAKEN)
+        existing_id = await repository.id_of(cmd.uow.session, row.facility_id, row.day, cmd.principal.areas)
+        raise AlreadyStored(_TAKEN, existing_id)
     _emit(cmd, row)
     return OpenDay.model_validate(row)
 

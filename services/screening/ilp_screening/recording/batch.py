@@ -64,6 +64,8 @@ def result_of(
             problem=None,
             results=screening.results,
             not_evaluated=screening.not_evaluated,
+            summary=screening.summary,
+            warnings=screening.warnings,
         )
     trace = trace_id if outcome.status >= 500 else None
     return ScreeningBatchResult.refused(item.sent_key, outcome, language, trace_id=trace)

@@ -209,6 +209,8 @@ def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
         observations=dict(sorted(content.observations.items())),
         results=judgement.evaluation.results,
         not_evaluated=judgement.evaluation.not_evaluated,
+        summary=judgement.evaluation.summary,
+        warnings=judgement.evaluation.warnings,
         policy=judgement.policy,
         performer=Performer(role=role),
         recorded_at=now,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, WithJsonSchema
 
-from ilp_screening.rules.models import NotEvaluated, Result
+from ilp_screening.rules.models import NotEvaluated, Result, Summary
 from ilp_screening.screenings.schemas import Observations
 from ilp_shared import examples
 from ilp_shared.http.batches import MAX_ITEMS, BatchResult, items_schema
@@ -93,3 +93,5 @@ class ScreeningBatchResult(BatchResult):
     """Penilaian butir ini / judged questions of this item"""
     not_evaluated: tuple[NotEvaluated, ...] | None
     """Pertanyaan yang belum dapat dinilai / questions that could not be judged"""
+    summary: Summary | None
+    """Ringkasan untuk keluarga / what to tell the family"""

@@ -16,6 +16,7 @@ from ilp_screening.rules.models import Evaluation, Judgement, Result, Subject
 from ilp_screening.rules.not_evaluated import no_table_at_age
 from ilp_screening.rules.observations import checked
 from ilp_screening.rules.subject import age_of
+from ilp_screening.rules.summary import summary_of, warnings_of
 from ilp_screening.rules.tb import evaluate_tb
 from ilp_shared.text import Text
 
@@ -55,7 +56,12 @@ def evaluate(
             open_questions.append(outcome)
     measured = (code for code in values if catalog.observations[code].type == "quantity")
     open_questions.extend(no_table_at_age(code) for code in measured if code not in read)
-    return Evaluation(results=tuple(results), not_evaluated=tuple(open_questions))
+    return Evaluation(
+        results=tuple(results),
+        not_evaluated=tuple(open_questions),
+        summary=summary_of(packs.summaries, results),
+        warnings=warnings_of(packs.growth.pack, results, open_questions),
+    )
 
 
 def evaluate_at(

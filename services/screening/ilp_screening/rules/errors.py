@@ -1,6 +1,6 @@
 """The one error of the rules: input that cannot be judged, with every fault that was found.
 
-Messages name codes and limits, never the values sent.
+Messages name codes and limits; of the values sent only two that contradict each other, or a number written as text.
 """
 
 from dataclasses import dataclass

@@ -12,6 +12,8 @@ from ilp_shared.text import Text
 
 ResultClass = Literal["normal_no_risk", "normal_with_risk_factor", "pre_disease", "disease_suspected"]
 Standard = Literal["WHO2006", "WHO2007"]
+Colour = Literal["red", "yellow", "green", "grey"]
+SummaryKind = Literal[ResultClass, "implausible", "none"]
 
 
 class Bounds(Frozen):
@@ -219,3 +221,11 @@ class Indicator(Frozen):
     """Tabel menurut umur / LMS tables by age"""
     categories: tuple[CategoryUse, ...] = ()
     """Daftar rentang menurut umur / lists of ranges by age"""
+
+
+class SummaryRule(Frozen):
+    """What the family hears when a result is of one kind. `{labels}` in the sentence names those results."""
+
+    kind: SummaryKind
+    colour: Colour
+    sentence: Text

@@ -10,8 +10,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from ilp_screening.rules.forms import Action, ResultClass, Standard
+from ilp_screening.rules.forms import Action, Colour, ResultClass, Standard
 from ilp_shared.models import Frozen
+from ilp_shared.problems import FieldWarning
 from ilp_shared.scalars import Day, Number
 from ilp_shared.text import Text
 
@@ -113,6 +114,18 @@ class NotEvaluated(Frozen):
     """Yang perlu dilakukan / what to do next"""
 
 
+class Summary(Frozen):
+    """Ringkasan untuk keluarga: warna dan satu kalimat dari hasil terberat.
+
+    What the family hears: the colour and one sentence of the most severe result. It is no diagnosis.
+    """
+
+    colour: Colour
+    """Merah, kuning, hijau, atau abu-abu bila belum dapat dinilai / grey means that it could not be judged"""
+    sentence: Text
+    """Kalimat untuk keluarga / what to tell the family"""
+
+
 class Evaluation(Frozen):
     """Semua hasil untuk satu orang dan hari, dan pertanyaan yang belum dapat dinilai.
 
@@ -123,6 +136,10 @@ class Evaluation(Frozen):
     """Penilaian dengan alasannya / judged questions with reasons"""
     not_evaluated: tuple[NotEvaluated, ...]
     """Pertanyaan yang belum dapat dinilai / questions that could not be judged"""
+    summary: Summary
+    """Ringkasan untuk keluarga / what to tell the family"""
+    warnings: tuple[FieldWarning, ...]
+    """Nilai yang perlu diperiksa lagi / observations to be looked at again"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ class GrowthPack(PackHeader):
     """Indikator pertumbuhan / questions of growth"""
     bands: tuple[BandList, ...]
     """Daftar rentang / lists of ranges"""
+    implausible_label: Text
+    """Sebutan untuk nilai tidak wajar / what people call an implausible value"""
     implausible_actions: tuple[Action, ...]
     """Tindakan untuk nilai tidak wajar / what to do with an implausible value"""
 

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue
 
-from ilp_screening.rules.models import NotEvaluated, Result
+from ilp_screening.rules.models import NotEvaluated, Result, Summary
 from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
+from ilp_shared.problems import FieldWarning
 from ilp_shared.scalars import Instant, Version
 
 FINAL: Final = "final"
@@ -109,6 +110,10 @@ class Screening(Output):
     """Penilaian dengan alasannya / judged questions with reasons"""
     not_evaluated: tuple[NotEvaluated, ...]
     """Pertanyaan yang belum dapat dinilai / questions that could not be judged"""
+    summary: Summary | None = None
+    """Ringkasan untuk keluarga / what to tell the family"""
+    warnings: tuple[FieldWarning, ...] = ()
+    """Nilai yang perlu diperiksa lagi / observations to be looked at again"""
     policy: str | None
     """Paket aturan yang menilai / rule packs that decided"""
     performer: Performer

@@ -15,6 +15,7 @@ from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate_at
 from ilp_screening.rules.errors import InvalidInputError
 from ilp_screening.rules.models import Sex, Subject
+from ilp_screening.rules.summary import summary_of, warnings_of
 from ilp_screening.screenings import events, repository
 from ilp_screening.screenings.models import ScreeningRow, ScreeningVersionRow
 from ilp_screening.screenings.schemas import (
@@ -55,7 +56,8 @@ async def page(resources: Resources, principal: Principal, query: ScreeningQuery
         total = await repository.number_of(uow.session, principal.areas, query) if query.count else None
         items, next_cursor = page_of(rows, query.limit, lambda row: (row.occurred_at, row.id))
         await record_access(uow.conn, principal, "screenings.list", [row.person_id for row in items])
-    return Page(items=[_screening(row) for row in items], next=next_cursor, total=total)
+    packs = resources.part(Packs)
+    return Page(items=[_screening(row, packs) for row in items], next=next_cursor, total=total)
 
 
 async def one(resources: Resources, principal: Principal, screening_id: UUID) -> Screening:
@@ -65,7 +67,7 @@ async def one(resources: Resources, principal: Principal, screening_id: UUID) ->
         if row is None:
             raise absent()
         await record_access(uow.conn, principal, "screenings.read", [row.person_id])
-    return _screening(row)
+    return _screening(row, resources.part(Packs))
 
 
 async def versions(resources: Resources, principal: Principal, screening_id: UUID) -> list[ScreeningVersion]:
@@ -123,7 +125,7 @@ async def _locked(cmd: Command, screening_id: UUID, base_version: int) -> Screen
     if row.status == VOIDED:
         raise Conflict(_VOIDED)
     if row.version != base_version:
-        raise StaleVersion(_STALE)
+        raise StaleVersion(_STALE, row.version)
     return row
 
 
@@ -134,7 +136,7 @@ async def _sex_and_birth_date(cmd: Command, row: ScreeningRow) -> tuple[Sex, dat
 
 
 def _add_version(cmd: Command, row: ScreeningRow, reason: str) -> Screening:
-    screening = _screening(row)
+    screening = _screening(row, cmd.resources.part(Packs))
     version = ScreeningVersionRow(
         id=row.id,
         version=row.version,
@@ -149,5 +151,8 @@ def _add_version(cmd: Command, row: ScreeningRow, reason: str) -> Screening:
     return screening
 
 
-def _screening(row: ScreeningRow) -> Screening:
-    return Screening.model_validate({**row.model_dump(), "performer": {"role": row.performer_role}})
+def _screening(row: ScreeningRow, packs: Packs) -> Screening:
+    screening = Screening.model_validate({**row.model_dump(), "performer": {"role": row.performer_role}})
+    summary = summary_of(packs.summaries, screening.results)
+    warnings = warnings_of(packs.growth.pack, screening.results, screening.not_evaluated)
+    return screening.model_copy(update={"summary": summary, "warnings": warnings})

@@ -105,9 +105,13 @@ def _result(growth: Growth, indicator: Indicator, use: TableUse, child: Child, z
     category = _category_use(indicator, child.age)
     bands = growth.bands[category.bands] if category else None
     remark = f" ({use.standard[:3]} {use.standard[3:]})"
+    if not indicator.plausible_z.contains(z):
+        texts = [reasons.z_alone(number(z, 2), remark), reasons.implausible(indicator.plausible_z)]
+        texts.extend(_posture(growth, indicator, child))
+        return _assemble(growth.pack, indicator, use, child, Findings(z, "implausible", None, None, texts))
     value = z if category is None or category.judged == "z" else child.quantity(indicator.measure)
     band = band_of(value, bands) if bands else None
-    texts: list[Reason] = []
+    texts = []
     if bands and band and category:
         amount = number(value, 2) if category.judged == "z" else number(value)
         texts.append(limits_reason(bands.symbol, amount, band.when, remark if category.judged == "z" else ""))
@@ -115,13 +119,14 @@ def _result(growth: Growth, indicator: Indicator, use: TableUse, child: Child, z
         texts.append(reasons.z_alone(number(z, 2), remark))
     if category is None:
         texts.append(reasons.NO_CATEGORY)
-    flag: Flag | None = None
-    if not indicator.plausible_z.contains(z):
-        flag = "implausible"
-        texts.append(reasons.implausible(indicator.plausible_z))
-    if "length_height_cm" in indicator.inputs and child.stature is not None:
-        texts.extend(reasons.posture(child.stature.correction, growth.pack.posture))
-    return _assemble(growth.pack, indicator, use, child, Findings(z, flag, bands, band, texts))
+    texts.extend(_posture(growth, indicator, child))
+    return _assemble(growth.pack, indicator, use, child, Findings(z, None, bands, band, texts))
+
+
+def _posture(growth: Growth, indicator: Indicator, child: Child) -> tuple[Reason, ...]:
+    if "length_height_cm" not in indicator.inputs or child.stature is None:
+        return ()
+    return reasons.posture(child.stature.correction, growth.pack.posture)
 
 
 def _oedema_result(growth: Growth, indicator: Indicator, use: TableUse, child: Child) -> Result:
@@ -152,23 +157,25 @@ class Findings(NamedTuple):
 def _assemble(pack: GrowthPack, indicator: Indicator, use: TableUse, child: Child, findings: Findings) -> Result:
     common = {"code": indicator.code, "standard": use.standard, "z": findings.z, "flag": findings.flag}
     band, bands = findings.band, findings.bands
-    # A measurement that cannot be right refers no child: only the pack's own actions for it apply (measure again).
-    instead = pack.implausible_actions if findings.flag == "implausible" else None
-    if band is None or bands is None:
+    if findings.flag == "implausible":
+        # A measurement that cannot be right has no category and refers no child: it is taken again.
         return Result(
             **common,
+            label=pack.implausible_label,
             reasons=tuple(findings.texts),
-            actions=instead or (),
+            actions=pack.implausible_actions,
             policy=policy_of(pack, pack.source, verified=False),
         )
-    escalated = _escalations(band, child) if instead is None else []
+    if band is None or bands is None:
+        return Result(**common, reasons=tuple(findings.texts), policy=policy_of(pack, pack.source, verified=False))
+    escalated = _escalations(band, child)
     return Result(
         **common,
         category=band.code,
         label=band.label,
         result_class=band.result_class,
         reasons=(*findings.texts, *(reason for reason, _ in escalated)),
-        actions=merged(band.actions, *(actions for _, actions in escalated)) if instead is None else instead,
+        actions=merged(band.actions, *(actions for _, actions in escalated)),
         policy=policy_of(pack, bands.source, bands.verified, band),
     )
 
