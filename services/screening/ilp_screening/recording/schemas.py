@@ -38,7 +38,6 @@ class ScreeningInput(Input):
         "open_day_id": examples.OPEN_DAY_ID,
         "occurred_at": examples.MORNING,
         "observations": examples.OBSERVATIONS,
-        "performer": {"role": "kader"},
     }
 
     id: UUID | None = None
