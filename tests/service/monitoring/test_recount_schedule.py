@@ -11,6 +11,7 @@ from ilp_monitoring.recount_runs.schedule import keep_recounted
 from ilp_monitoring.service import SERVICE
 from ilp_shared import metrics
 from ilp_shared.db.locks import RECOUNT
+from ilp_shared.logging import configure_logging
 from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import VILLAGES, area_tree
 from tests.support.addresses import Address
@@ -67,6 +68,7 @@ async def runs(archives: Archives) -> int:
 async def test_a_difference_is_an_alarm_until_it_is_repaired(
     archives: Archives, schedule: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure_logging("monitoring", "INFO")  # to what pytest captures now
     lines: list[dict[str, object]] = []
 
     async def logged(event: str) -> dict[str, object]:
@@ -114,11 +116,12 @@ async def test_two_workers_recount_once(archives: Archives, schedule: None) -> N
 async def test_a_run_that_cannot_finish_is_counted(
     archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    configure_logging("monitoring", "INFO")
     for name in ("registry", "screening", "cluster_services", "monitoring"):
         monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", "postgresql://nobody@127.0.0.1:1/none")
     job = asyncio.create_task(keep_recounted(archives.pool))
     try:
-        await eventually(lambda: _said(capsys, "recount_failed"), within_s=300)
+        await eventually(lambda: _said(capsys, "cannot run: ConnectionRefusedError"), within_s=300)
     finally:
         job.cancel()
         await asyncio.gather(job, return_exceptions=True)

@@ -22,8 +22,8 @@ from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
 _PROGRAM = (sys.executable, "-m", "ilp_monitoring.recount", "--json")
-_FINISHED = (0, 1)
-"""Exit codes of a recount that was run to its end: equal, different."""
+_SAYS = "recount: "
+"""Start of a line in which the recount says why it cannot run: kinds of errors and names of settings only."""
 _AGAIN_S = 300.0
 """After a run that failed."""
 _NICENESS = 10
@@ -41,7 +41,7 @@ async def keep_recounted(pool: asyncpg.Pool) -> None:
                 seen = _show(last, seen)
                 due = last is None or last.age_s >= settings.every_s
                 if settings.scheduled and due and time.monotonic() >= not_before:
-                    finished = await _run_alone(conn, settings.every_s)
+                    finished = await _run_alone(conn, settings.every_s, seen)
                     not_before = time.monotonic() + (0.0 if finished else _AGAIN_S)
                     seen = _show(await last_run(conn), seen)
         except Exception as error:
@@ -64,34 +64,36 @@ def _show(last: LastRun | None, seen: int) -> int:
     return last.id
 
 
-async def _run_alone(conn: Connection, longest_s: float) -> bool:
-    """Run the recount unless another worker does; return False for a run that failed, which is counted and logged."""
+async def _run_alone(conn: Connection, longest_s: float, seen: int) -> bool:
+    """Run the recount unless another worker does; return False for a run without a result, counted and logged."""
     if not await claim_turn(conn):
         return True
     try:
-        code = await _run(longest_s)
+        code, reason = await _run(longest_s)
+        newest = await last_run(conn)
     finally:
         await end_turn(conn)
-    if code in _FINISHED:
+    if newest is not None and newest.id > seen:
         return True
     metrics.RECOUNT_FAILURES.inc()
-    log.error("recount_failed", code=code)
+    log.error("recount_failed", code=code, reason=reason)
     return False
 
 
-async def _run(longest_s: float) -> int | None:
-    """Run the program behind everything else; return its exit code, None when it was ended after `longest_s`."""
-    nothing = asyncio.subprocess.DEVNULL
+async def _run(longest_s: float) -> tuple[int | None, str]:
+    """Run the program; return its exit code, None when it was ended after `longest_s`, and what it said of itself."""
+    nothing, pipe = asyncio.subprocess.DEVNULL, asyncio.subprocess.PIPE
     child = await asyncio.create_subprocess_exec(
-        *_PROGRAM, stdin=nothing, stdout=nothing, stderr=nothing, preexec_fn=_give_way
+        *_PROGRAM, stdin=nothing, stdout=nothing, stderr=pipe, preexec_fn=_give_way
     )
     try:
         async with asyncio.timeout(longest_s):
-            return await child.wait()
+            _, said = await child.communicate()
     except TimeoutError:
-        return None
+        return None, "takes too long"
     finally:
         await _end(child)
+    return child.returncode, next((line for line in said.decode().splitlines() if line.startswith(_SAYS)), "")
 
 
 def _give_way() -> None:
