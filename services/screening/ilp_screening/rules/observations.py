@@ -90,7 +90,7 @@ def _wrong_order(catalog: Mapping[str, Observation], values: Mapping[str, Value]
     for code, value in values.items():
         upper = catalog[code].below
         other = values.get(upper) if upper is not None else None
-        if isinstance(value, float) and isinstance(other, float) and value >= other:
+        if upper is not None and isinstance(value, float) and isinstance(other, float) and value >= other:
             problems.append(_problem(code, "not_below", _not_below(catalog[code], value, catalog[upper], other)))
     return problems
 
@@ -115,7 +115,7 @@ def _unknown(catalog: Mapping[str, Observation], code: str) -> Text:
     sent = code.lower()
     if len(sent) > _LONGEST_CODE:
         return _UNKNOWN
-    names = {word: each.code for each in reversed(catalog.values()) for word in _names_of(each)}
+    names = {word: each.code for each in reversed(list(catalog.values())) for word in _names_of(each)}
     nearest = get_close_matches(sent, names, n=1, cutoff=_SIMILARITY)
     return _SIMILAR.format(code=names[nearest[0]]) if nearest else _UNKNOWN
 
