@@ -126,7 +126,7 @@ class NikMatchInput(Input):
     The number on the card that the person shows.
     """
 
-    EXAMPLE: ClassVar = {"nik": "3171034107250000"}
+    EXAMPLE: ClassVar = {"nik": "0000000000000000"}
 
     nik: SixteenDigits
     """NIK pada kartu, 16 angka / the 16 digits on the card"""
