@@ -90,7 +90,8 @@ class Worker:
         while True:
             await asyncio.sleep(1.0)
             if self._idle_s() > self._settings.watchdog_s:
-                raise TimeoutError(f"no progress for {self._settings.watchdog_s:.0f} s")
+                log.critical("no_progress", seconds=self._settings.watchdog_s)
+                raise TimeoutError
 
     def _idle_s(self) -> float:
         """Return the seconds since the last round of the slower of relay and consumer."""

@@ -26,7 +26,8 @@ async def test_two_of_a_header_are_none(targets: dict[str, Target], name: str) -
         sent = request(route.method, target.reach.url(route), own)
         for token in (own["Authorization"], "Bearer x", ""):
             answer = await exchange(target.url, doubled(sent, f"Authorization: {token}"))
-            assert (answer.status, answer.problem["type"]) == (400, "urn:ilp:problem:bad-request"), route
+            assert answer.status == 400, route
+            assert route.method == "HEAD" or answer.problem["type"] == "urn:ilp:problem:bad-request", route
     answer = await exchange(target.url, doubled(doubled(sent, "Idempotency-Key: a"), "idempotency-key: b"))
     assert answer.status == 400
 
