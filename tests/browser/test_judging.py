@@ -10,18 +10,16 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
 from ilp_monitoring.rules.judgement import class_of, is_comparable, state_of, value_of
 from ilp_monitoring.rules.vocabulary import DenominatorKind
-from ilp_monitoring.situations.schemas import (
+from ilp_monitoring.situations.areas import (
     AreaHead,
     AreaRef,
     AwaitedUnits,
     Completeness,
     FacilityCounts,
-    IndicatorNumbers,
     Persons,
-    PreviousNumbers,
-    Situation,
     Units,
 )
+from ilp_monitoring.situations.schemas import IndicatorNumbers, PreviousNumbers, Situation
 from ilp_monitoring.web.cards import Card, cards
 from ilp_monitoring.web.frame import Frame, in_month
 from ilp_monitoring.web.i18n import words_in

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from fastapi import Response
 
-from ilp_monitoring.situations.schemas import AreaHead, ChildArea, IndicatorNumbers, Situation, Units
+from ilp_monitoring.situations.areas import AreaHead, Units
+from ilp_monitoring.situations.schemas import ChildArea, IndicatorNumbers, Situation
 from ilp_shared.tables.writing import TableFormat, write_table
 
 SITUATION_HEADER = (

@@ -12,14 +12,8 @@ from ilp_monitoring.rules.months import birth_range, months_before
 from ilp_monitoring.rules.participation import POPULATION
 from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
 from ilp_monitoring.situations import repository
-from ilp_monitoring.situations.schemas import (
-    Completeness,
-    IndicatorNumbers,
-    Persons,
-    PreviousNumbers,
-    Units,
-    YearNumbers,
-)
+from ilp_monitoring.situations.areas import Completeness, Persons, Units
+from ilp_monitoring.situations.schemas import IndicatorNumbers, PreviousNumbers, YearNumbers
 
 
 @dataclass(frozen=True)

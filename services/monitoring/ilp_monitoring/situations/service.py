@@ -10,19 +10,9 @@ from ilp_monitoring.recount_runs.repository import latest_recount
 from ilp_monitoring.rules.participation import Regency, is_above_regency, share_of
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
+from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
-from ilp_monitoring.situations.schemas import (
-    AreaHead,
-    AreaRef,
-    AwaitedUnits,
-    ChildArea,
-    FacilityCounts,
-    Participation,
-    RecountSummary,
-    Situation,
-    SituationKey,
-    UnitRef,
-)
+from ilp_monitoring.situations.schemas import ChildArea, RecountSummary, Situation, SituationKey
 from ilp_shared.areas import level_of, lineage
 from ilp_shared.http.guard import absent
 from ilp_shared.problems import InvalidInput

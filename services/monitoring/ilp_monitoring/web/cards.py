@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.situations.schemas import IndicatorNumbers, Units
+from ilp_monitoring.situations.areas import Units
+from ilp_monitoring.situations.schemas import IndicatorNumbers
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, status_of, suspicious

@@ -6,7 +6,8 @@ The order of attention is shortfall in people x persistence x worsening; every r
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ilp_monitoring.situations.schemas import ChildArea, IndicatorNumbers, UnitRef, Units
+from ilp_monitoring.situations.areas import UnitRef, Units
+from ilp_monitoring.situations.schemas import ChildArea, IndicatorNumbers
 from ilp_monitoring.web.cards import change_of, change_text
 from ilp_monitoring.web.frame import Frame, chosen
 from ilp_monitoring.web.judging import gap_of, suspicious

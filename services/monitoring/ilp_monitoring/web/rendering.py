@@ -7,7 +7,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from ilp_monitoring.situations.schemas import HALF_PERCENT
+from ilp_monitoring.situations.areas import HALF_PERCENT
 from ilp_monitoring.web.assets import address, assets
 from ilp_monitoring.web.cards import cards
 from ilp_monitoring.web.frame import Frame
