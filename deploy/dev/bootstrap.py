@@ -1,8 +1,8 @@
 """The creation and refresh of `.venv` from the hash-locked requirement files, the first step of every make target.
 
 It runs on the system's Python with the standard library only, because a new machine has nothing else yet. A stamp
-inside `.venv` (hash of everything that decides its content) makes the warm path instant. Every failure is one line with
-the way out.
+inside `.venv` (hash of everything that decides its content) makes the warm path instant; an environment without it was
+never finished, and is made new. Every failure is one line with the way out.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ MEMBERS = (
 )
 BOOTSTRAP = "deploy/requirements/bootstrap.txt"
 LOCKED = "deploy/requirements/dev.txt"
+STAMP = ".ilp-stamp"
+DISK_FULL = "Disk penuh: kosongkan ruang lalu ulangi / disk full: free some space and try again"
 
 
 class BootstrapError(Exception):
@@ -43,7 +45,7 @@ def fingerprint(root: Path, python: tuple[int, ...] = sys.version_info[:3]) -> s
 
 def is_current(root: Path, content: str) -> bool:
     """Tell whether `.venv` was completed from exactly these files."""
-    stamp = root / ".venv/.ilp-stamp"
+    stamp = root / ".venv" / STAMP
     try:
         return stamp.read_text() == content and (root / ".venv/bin/python").exists()
     except OSError:
@@ -62,34 +64,73 @@ def run(command: list[str], log: Path) -> bool:
 
 
 def make_venv(venv: Path, log: Path) -> list[str]:
-    """Create the environment if it is missing or of another Python; return the pip command for it."""
-    python = venv / "bin/python"
+    """Return the pip command of a whole environment, made new if it is missing, half made or of another Python.
+
+    The stamp is removed first: what is cut off or fails from here on leaves a half-made environment.
+    """
+    python, stamp = venv / "bin/python", venv / STAMP
+    whole = stamp.exists() and python.exists() and run([str(python), "-c", f"import sys; sys.exit({_mismatch()})"], log)
+    stamp.unlink(missing_ok=True)
+    if not whole:
+        _remove(venv)
+        _create(venv, log)
     inside = [str(python), "-m", "pip"]
     outside = [sys.executable, "-m", "pip", "--python", str(python)]
-    if not python.exists() or not run([str(python), "-c", f"import sys; sys.exit({_mismatch()})"], log):
-        shutil.rmtree(venv, ignore_errors=True)
-        _create(venv, log)
-    return inside if run([*inside, "--version"], log) else outside
+    for pip in (inside, outside):
+        if run([*pip, "--version"], log):
+            return pip
+    _remove(venv)
+    raise BootstrapError(_lacks_venv(log))
 
 
 def _mismatch() -> str:
     return f"sys.version_info[:2] != {tuple(sys.version_info[:2])}"
 
 
+def _remove(venv: Path) -> None:
+    try:
+        shutil.rmtree(venv)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BootstrapError(
+            f"{venv} tidak dapat dihapus ({error.strerror}): hapus sendiri, lalu ulangi"
+            " / cannot be removed: remove it yourself and try again"
+        ) from error
+
+
 def _create(venv: Path, log: Path) -> None:
     say("[1/3] membuat lingkungan Python / making the Python environment")
     create = [sys.executable, "-m", "venv", str(venv)]
-    if importlib.util.find_spec("ensurepip") is None:
+    if not _has_venv(log):
         if importlib.util.find_spec("pip") is not None:
             create.append("--without-pip")
         elif os.geteuid() == 0 and shutil.which("apt-get"):
+            say("      memasang python3-venv / installing python3-venv")
             run(["apt-get", "update", "-q"], log)
             run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "python3-venv"], log)
-    if not run(create, log):
-        raise BootstrapError(
-            "Python tanpa modul venv: jalankan `apt-get install python3-venv` sebagai root, lalu ulangi"
-            f" / Python lacks venv: install python3-venv as root and try again (log: {log})"
-        )
+    if run(create, log):
+        return
+    _remove(venv)
+    raise BootstrapError(_no_environment(log) if _has_venv(log) else _lacks_venv(log))
+
+
+def _has_venv(log: Path) -> bool:
+    """Tell whether this Python can make an environment with pip; Debian has that in a package of its own."""
+    return run([sys.executable, "-c", "import ensurepip, venv"], log)
+
+
+def _lacks_venv(log: Path) -> str:
+    return (
+        "Python tanpa modul venv: jalankan `apt-get install python3-venv` sebagai root, lalu ulangi"
+        f" / Python lacks venv: install python3-venv as root and try again (log: {log})"
+    )
+
+
+def _no_environment(log: Path) -> str:
+    if "No space left" in log.read_text(errors="replace"):
+        return DISK_FULL
+    return f"Lingkungan Python tidak dapat dibuat / cannot make the Python environment (log: {log})"
 
 
 def install(venv: Path, log: Path, pip: list[str]) -> None:
@@ -120,7 +161,7 @@ def install(venv: Path, log: Path, pip: list[str]) -> None:
 def _no_packages(log: Path) -> str:
     text = log.read_text(errors="replace")
     if "No space left" in text:
-        return "Disk penuh: kosongkan ruang lalu ulangi / disk full: free some space and try again"
+        return DISK_FULL
     if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
         return f"Paket tidak cocok dengan hash terkunci / a package fails its locked hash (log: {log})"
     return (
@@ -149,7 +190,7 @@ def ensure_environment(root: Path) -> None:
         log.write_bytes(b"")
         pip = make_venv(venv, log)
         install(venv, log, pip)
-        (venv / ".ilp-stamp").write_text(content)
+        (venv / STAMP).write_text(content)
 
 
 def main() -> int:
