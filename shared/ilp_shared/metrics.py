@@ -1,5 +1,8 @@
 """The numbers a service shows at `/metrics`. No facility, person or event id is ever a label."""
 
+import platform
+from importlib.metadata import version
+
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Histogram(
@@ -8,9 +11,29 @@ REQUESTS = Histogram(
     ["method", "route", "status"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+"""A live stream counts until its answer begins; how long it stays open is STREAM_SECONDS."""
+STREAM_SECONDS = Histogram(
+    "ilp_http_stream_seconds",
+    "How long a live stream stayed open, by route template",
+    ["route"],
+    buckets=(1, 10, 60, 300, 900, 3600, 14400),
+)
+OPEN_STREAMS = Gauge("ilp_http_streams_open", "Live streams open now, by route template", ["route"])
+DATABASE_CONNECTIONS = Gauge(
+    "ilp_database_connections",
+    "Connections of this process: used, idle, and the most there may be (limit)",
+    ["pool", "state"],
+)
+BUILD = Gauge("ilp_build_info", "1; the labels say what runs", ["service", "version", "build", "python"])
 REPLAYED_COMMANDS = Counter("ilp_idempotent_replays_total", "Commands answered from the idempotency table")
 UNPUBLISHED = Gauge("ilp_relay_unpublished", "Events in the archive that Kafka has not acknowledged yet")
 PUBLISHED = Counter("ilp_relay_published_total", "Events acknowledged by Kafka")
+OLDEST_UNPUBLISHED = Gauge(
+    "ilp_relay_oldest_unpublished_seconds", "Age of the oldest event that Kafka has not acknowledged; 0 without one"
+)
+PRODUCE_ERRORS = Counter(
+    "ilp_kafka_produce_errors_total", "Times Kafka did not take what was sent, after all retries", ["what"]
+)
 RELAY_LEADER = Gauge("ilp_relay_leader", "1 while this process holds the relay lease")
 APPLIED = Counter("ilp_consumer_applied_total", "Events applied", ["domain"])
 SKIPPED = Counter("ilp_consumer_skipped_total", "Events skipped because their sequence was applied before", ["domain"])
@@ -25,3 +48,11 @@ EVENT_AGE = Histogram(
 REJOINS = Counter(
     "ilp_consumer_rejoins_total", "Times the Kafka client was closed and joined the group again, whatever the reason"
 )
+RECOUNT_AGE = Gauge("ilp_recount_age_seconds", "Since the last finished recount; +Inf before the first")
+RECOUNT_DIFFERENCES = Gauge("ilp_recount_differences", "Differences that the last finished recount found")
+RECOUNT_FAILURES = Counter("ilp_recount_failures_total", "Scheduled recounts that could not run to their end")
+
+
+def note_build(service: str, build: str) -> None:
+    """Say which release and which build of a service this process is."""
+    BUILD.labels(service, version("ilp-shared"), build, platform.python_version()).set(1)

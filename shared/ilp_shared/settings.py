@@ -26,6 +26,8 @@ class ServiceSettings(BaseSettings):
     """Waits of the event path; tests shorten them."""
     host: str = "127.0.0.1"
     port: int = 8080
+    build: Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]{0,64}$")] = ""
+    """What was built, e.g. a commit; shown in the metrics."""
     root_path: str = ""
     """Prefix that the front door or Ingress cuts off, e.g. `/registry`."""
     oidc_issuer: str

@@ -26,14 +26,19 @@ class Span:
 @contextmanager
 def entered_span(traceparent: str | None) -> Iterator[Span]:
     """Start a span of the caller's trace, or of a new one if the `traceparent` header is not well formed."""
-    match = _TRACEPARENT.fullmatch(traceparent or "")
-    trace_id = match[1] if match else secrets.token_hex(16)
+    trace_id = trace_id_of(traceparent) or secrets.token_hex(16)
     span = Span(trace_id, f"00-{trace_id}-{secrets.token_hex(8)}-01")
     token = _current.set(span.traceparent)
     try:
         yield span
     finally:
         _current.reset(token)
+
+
+def trace_id_of(traceparent: str | None) -> str | None:
+    """Return the trace id in a `traceparent`; None without a well-formed one."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    return match[1] if match else None
 
 
 def current_traceparent() -> str | None:

@@ -28,6 +28,7 @@ from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.database import Database
 from ilp_shared.db.transient import is_transient
+from ilp_shared.metrics import note_build
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.write.retention import forget_old_keys
@@ -42,7 +43,7 @@ class Worker:
     """The parts of one worker."""
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
-        self._service, self._settings, self._pool = service, settings, database.pool
+        self._service, self._settings, self._database, self._pool = service, settings, database, database.pool
         self._cluster = Cluster.of(settings)
         self.relay = Relay(self._pool, self._cluster, service.domain)
         self.consumer: Consumer | None = None
@@ -61,6 +62,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
+        note_build(self._service.name, self._settings.build)
         parts = [asyncio.create_task(part()) for part in self._parts()]
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -116,7 +118,7 @@ class Worker:
                 Route("/health/live", lambda _request: JSONResponse({"status": "ok"})),
                 Route("/health/ready", self._ready),
                 Route("/status", self._status),
-                Route("/metrics", lambda _request: Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)),
+                Route("/metrics", self._metrics),
             ]
         )
         config = uvicorn.Config(
@@ -139,6 +141,10 @@ class Worker:
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             ready = False
         return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)
+
+    async def _metrics(self, _request: Request) -> Response:
+        self._database.measure()
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def _status(self, _request: Request) -> Response:
         consumer = self.consumer.status() if self.consumer else None

@@ -10,7 +10,8 @@ import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction, isfunction, ismethod
-from typing import Annotated, Any, get_origin, get_type_hints
+from types import UnionType
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 from fastapi import FastAPI, Query, Request
@@ -120,8 +121,9 @@ def is_paged(endpoint: Any) -> bool:
 
 
 def is_a(answer: Any, kind: type) -> bool:
-    """Tell whether an answer's type is a generic of some kind: `Page[…]`, `list[…]`."""
-    return get_origin(answer) is kind or (isinstance(answer, type) and issubclass(answer, kind))
+    """Tell whether an answer's type, or one of several, is a generic of some kind: `Page[…]`, `list[…]`."""
+    parts = get_args(answer) if isinstance(answer, UnionType) else (answer,)
+    return any(get_origin(part) is kind or (isinstance(part, type) and issubclass(part, kind)) for part in parts)
 
 
 def children(dependant: Dependant) -> Iterator[Dependant]:

@@ -1,5 +1,6 @@
 """asyncapi.yaml: the members AsyncAPI 3.0 requires, references that resolve, and headers that are really sent."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ from jsonschema import Draft202012Validator
 
 from ilp_shared.bus.contract.asyncapi import schema_path
 from ilp_shared.bus.contract.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, TOPICS, head_type
-from ilp_shared.bus.contract.envelope import encode
+from ilp_shared.bus.contract.envelope import Event, decode, encode, shard_of
 from ilp_shared.bus.contract.schemas import FOLDER
 from ilp_shared.ids import new_id
+from ilp_shared.waits import Waits
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((FOLDER / "asyncapi.yaml").read_text(encoding="utf-8"))
 
@@ -100,3 +102,38 @@ def test_headers_describe_what_is_sent() -> None:
     assert set(sent) == set(schema["properties"])
     _, _, fewer = encode(row | {"facility_id": None, "policy_version": None, "traceparent": None})
     assert set(schema["required"]) == {name for name, _ in fewer}
+
+
+def test_a_newcomer_learns_where_the_servers_are_which_codec_is_needed_and_how_a_replay_is_asked_for() -> None:
+    for server in DOCUMENT["servers"].values():
+        assert server["protocol"] == "kafka"
+        for name, variable in server["variables"].items():
+            assert f"{{{name}}}" in server["host"]
+            assert variable["default"]
+    text = " ".join(DOCUMENT["info"]["description"].split())
+    assert "lz4 codec" in text
+    assert "A request has no key (the topic has one partition) and names its shard" in text
+    assert f"only after {Waits().ask_again_s:g} seconds without progress" in text
+
+
+def test_the_examples_are_what_their_schemas_say() -> None:
+    messages = DOCUMENT["components"]["messages"]
+    assert {name for name, message in messages.items() if "examples" in message} == {
+        "ScreeningRecorded",
+        "ReplayRequested",
+        *(f"{domain.capitalize()}Head" for domain in TOPICS),
+    }
+    recorded = messages["ScreeningRecorded"]
+    example = recorded["examples"][0]
+    headers, payload = example["headers"], example["payload"]
+    schema = json.loads((FOLDER / recorded["payload"]["schema"]["$ref"]).read_text(encoding="utf-8"))
+    check = Draft202012Validator.FORMAT_CHECKER
+    Draft202012Validator(schema, format_checker=check).validate(payload)
+    Draft202012Validator(DOCUMENT["components"]["schemas"]["EventHeaders"], format_checker=check).validate(headers)
+    assert headers["ce_type"] == recorded["name"]
+    read = decode([(name, value.encode()) for name, value in headers.items()], json.dumps(payload).encode(), EVENTS)
+    assert isinstance(read, Event)
+    assert read.defect is None
+    assert read.shard == shard_of(example["payload"]["home_area"][:5])
+    for name in ("ReplayRequested", "ScreeningHead"):
+        Draft202012Validator(messages[name]["payload"]).validate(messages[name]["examples"][0]["payload"])

@@ -1,13 +1,16 @@
 """The producer side of Kafka: client settings, and the two kinds of records that a relay sends."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
 
+from ilp_shared import metrics
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS, head_type
 from ilp_shared.bus.contract.envelope import encode
@@ -31,13 +34,24 @@ def partition_of(shard: int) -> int:
     return shard % PARTITIONS
 
 
+@contextmanager
+def counted_errors(what: str) -> Iterator[None]:
+    """Count what Kafka did not take after all retries of the client, and pass the error on."""
+    try:
+        yield
+    except KafkaError:
+        metrics.PRODUCE_ERRORS.labels(what).inc()
+        raise
+
+
 async def send_events(producer: AIOKafkaProducer, topic: str, rows: Sequence[asyncpg.Record]) -> None:
     """Send archive rows in order and wait until Kafka has acknowledged every one."""
-    acknowledgements = []
-    for row in rows:
-        key, value, headers = encode(dict(row))
-        acknowledgements.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
-    await asyncio.gather(*acknowledgements)
+    with counted_errors("events"):
+        acknowledgements = []
+        for row in rows:
+            key, value, headers = encode(dict(row))
+            acknowledgements.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
+        await asyncio.gather(*acknowledgements)
 
 
 async def send_marks(
@@ -54,9 +68,10 @@ async def send_marks(
     ]
     if through is not None:
         headers.append(("ce_time", through.isoformat().encode()))
-    acknowledgements = []
-    for partition in range(PARTITIONS):
-        sequences = {str(s): last for s, last in published.items() if partition_of(s) == partition}
-        value = orjson.dumps(sequences)
-        acknowledgements.append(await producer.send(topic, value, None, partition, headers=headers))
-    await asyncio.gather(*acknowledgements)
+    with counted_errors("marks"):
+        acknowledgements = []
+        for partition in range(PARTITIONS):
+            sequences = {str(s): last for s, last in published.items() if partition_of(s) == partition}
+            value = orjson.dumps(sequences)
+            acknowledgements.append(await producer.send(topic, value, None, partition, headers=headers))
+        await asyncio.gather(*acknowledgements)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy import AdaptedConnection, event, exc
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_shared import metrics
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 from ilp_shared.settings import ServiceSettings
@@ -72,6 +73,14 @@ class Database:
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(engine, sessions, pool)
 
+    def measure(self) -> None:
+        """Set the gauges of both pools; called for each look at the metrics."""
+        commands = self.engine.pool
+        if isinstance(commands, QueuePool):
+            _note("commands", commands.checkedout(), commands.checkedin(), commands.size())
+        idle = self.pool.get_idle_size()
+        _note("hot", self.pool.get_size() - idle, idle, self.pool.get_max_size())
+
     async def close(self) -> None:
         """Close both and wait for running statements; connections of a server that does not answer are dropped."""
         try:
@@ -80,6 +89,11 @@ class Database:
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
+
+
+def _note(pool: str, used: int, idle: int, limit: int) -> None:
+    for state, number in (("used", used), ("idle", idle), ("limit", limit)):
+        metrics.DATABASE_CONNECTIONS.labels(pool, state).set(number)
 
 
 def _ping(connection: AdaptedConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:

@@ -11,12 +11,13 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 
 from ilp_shared.auth.permissions import PUBLIC
-from ilp_shared.http import health
+from ilp_shared.http import feed, health
 from ilp_shared.http.boundary import Boundary
 from ilp_shared.http.deadline import Deadline
 from ilp_shared.http.guard import can
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
+from ilp_shared.metrics import note_build
 from ilp_shared.settings import ServiceSettings
 
 Parts = Callable[[Resources], AbstractAsyncContextManager[None]]
@@ -36,6 +37,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        note_build(name, settings.build)
         async with open_resources(settings, schema) as resources, parts(resources):
             app.state.resources = resources
             yield
@@ -53,6 +55,7 @@ def create_app(
     app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
     install_refusals(app)
     app.include_router(health.router)
+    app.include_router(feed.router)
     for router in routers:
         app.include_router(router)
     _serve_documents(app)

@@ -1,4 +1,8 @@
-"""The outermost layer of every API: trace context, body check, security headers, metrics, the last-resort answer."""
+"""The outermost layer of every API: trace context, body check, security headers, metrics, the last-resort answer.
+
+Every refusal is one log line with the trace id that its problem document shows; so is every line that the request
+causes on the way, because the trace id is in the log context.
+"""
 
 import time
 from functools import partial
@@ -43,24 +47,23 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with entered_span(Request(scope).headers.get("traceparent")) as span:
-            scope["ilp_trace"] = span.trace_id
+        span = entered_span(Request(scope).headers.get("traceparent"))
+        with span as entered, structlog.contextvars.bound_contextvars(trace_id=entered.trace_id):
+            scope["ilp_trace"] = entered.trace_id
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         security = _BEHIND_TLS if request.headers.get("x-forwarded-proto") == "https" else _HEADERS
-        started = time.perf_counter()
-        status = 0
+        watch = _Watch(scope)
 
         async def answer(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in security.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
+                watch.begin(message["status"], headers.get("content-type", ""))
             await send(message)
 
         try:
@@ -68,13 +71,53 @@ class Boundary:
             body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
             await self._app(scope, body, answer)
         except Exception as error:
-            if status:
+            if watch.status:
                 raise
             refusal = render(request, error) if isinstance(error, Problem) else render_unexpected(request, error)
             await refusal(scope, receive, answer)
         finally:
-            seconds = time.perf_counter() - started
-            route = getattr(scope.get("route"), "path", "unknown")
-            metrics.REQUESTS.labels(scope["method"], route, str(status)).observe(seconds)
-            if status >= 500:
-                log.warning("request", route=route, method=scope["method"], status=status, trace_id=scope["ilp_trace"])
+            watch.end()
+
+
+class _Watch:
+    """What is measured and logged of one request: by route template, so that no id and no area is in it."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope, self._began = scope, time.perf_counter()
+        self._streaming = False
+        self.status = 0
+        """0 until the answer begins."""
+
+    def begin(self, status: int, content_type: str) -> None:
+        """Note the beginning of the answer. A live stream counts as answered now; how long it is open is apart."""
+        self.status = status
+        self._streaming = content_type.startswith("text/event-stream")
+        if self._streaming:
+            self._answered()
+            metrics.OPEN_STREAMS.labels(self._route).inc()
+
+    def end(self) -> None:
+        """Note the end of the answer."""
+        if self._streaming:
+            metrics.OPEN_STREAMS.labels(self._route).dec()
+            metrics.STREAM_SECONDS.labels(self._route).observe(time.perf_counter() - self._began)
+        else:
+            self._answered()
+        if self.status >= 400:
+            self._log()
+
+    @property
+    def _route(self) -> str:
+        return getattr(self._scope.get("route"), "path", "unknown")
+
+    def _answered(self) -> None:
+        seconds = time.perf_counter() - self._began
+        metrics.REQUESTS.labels(self._scope["method"], self._route, str(self.status)).observe(seconds)
+
+    def _log(self) -> None:
+        facts = {"route": self._route, "method": self._scope["method"], "status": self.status}
+        problem = self._scope.get("ilp_problem")
+        if self.status >= 500:
+            log.warning("request", problem=problem, **facts)
+        else:
+            log.info("request", problem=problem, **facts)

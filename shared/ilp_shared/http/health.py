@@ -1,43 +1,23 @@
-"""Health, metrics and the event feed: the operational routes of every service."""
+"""Health and metrics: the operational routes of every service."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ilp_shared.auth.permissions import PUBLIC, Permission, Role
-from ilp_shared.auth.principal import Principal
-from ilp_shared.bus.archive.event_log import read_feed
-from ilp_shared.bus.contract.catalog import SHARDS
+from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, can
-from ilp_shared.http.refusals import problem_responses
 from ilp_shared.http.resources import resources_of
 from ilp_shared.models import Output
 
 router = APIRouter(tags=["operasi"])
 _public = can(PUBLIC)
-EVENTS_READ = Permission("events:read", frozenset({Role.INTEGRATOR}))
 
 
 class Health(Output):
     """State of one process."""
 
     status: Literal["ok", "draining", "unavailable"]
-
-
-class FeedEvent(Output):
-    """One archived event as CloudEvents attributes and its data (JSON text)."""
-
-    id: str
-    type: str
-    shard: int
-    sequence: int
-    aggregateid: str
-    aggregateversion: int
-    areacode: str
-    occurredat: str
-    time: str
-    data: str
 
 
 @router.get("/health/live", dependencies=[_public], summary="Proses hidup", openapi_extra=NO_TOKEN)
@@ -69,37 +49,7 @@ async def ready(request: Request, response: Response) -> Health:
 
 
 @router.get("/metrics", dependencies=[_public], include_in_schema=False)
-async def metrics() -> Response:
+async def metrics(request: Request) -> Response:
     """Return the Prometheus metrics of this process."""
+    resources_of(request).database.measure()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/v1/events", responses=problem_responses(), summary="Baca arsip peristiwa")
-async def feed(
-    request: Request,
-    reader: Annotated[Principal, can(EVENTS_READ)],
-    shard: Annotated[int, Query(ge=0, lt=SHARDS)],
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 500,
-) -> list[FeedEvent]:
-    """Baca arsip peristiwa tanpa Kafka: peristiwa satu shard di atas suatu urutan, dari wilayah akun ini saja.
-
-    Read the event archive without Kafka: events of one shard above a sequence, in order, of this account's areas only.
-    """
-    async with resources_of(request).database.pool.acquire() as conn:
-        rows = await read_feed(conn, reader.areas, shard, after, limit)
-    return [
-        FeedEvent(
-            id=str(r["event_id"]),
-            type=r["type"],
-            shard=r["shard"],
-            sequence=r["sequence"],
-            aggregateid=str(r["aggregate_id"]),
-            aggregateversion=r["aggregate_version"],
-            areacode=r["area_code"],
-            occurredat=r["occurred_at"].isoformat(),
-            time=r["recorded_at"].isoformat(),
-            data=r["data"],
-        )
-        for r in rows
-    ]

@@ -97,6 +97,7 @@ def field_errors(error: RequestValidationError) -> list[FieldError]:
 
 def render(request: Request, problem: Problem) -> Response:
     """Return the response of one problem, in the language that the client prefers."""
+    request.scope["ilp_problem"] = problem.slug
     language = preferred_language(request.headers.get("accept-language"))
     document = problem.document(language, instance=request.url.path, trace_id=request.scope.get("ilp_trace"))
     headers: dict[str, str] = {"Content-Language": language}

@@ -35,6 +35,16 @@ _MARK = """
 UPDATE relay_shard AS r SET published = d.last
 FROM unnest($1::smallint[], $2::bigint[]) AS d (shard, last) WHERE r.shard = d.shard
 """
+_OLDEST = """
+SELECT extract(epoch FROM clock_timestamp() - min(recorded_at)) FROM (
+    (SELECT recorded_at FROM event_log WHERE sequence IS NULL ORDER BY id LIMIT 1)
+    UNION ALL
+    SELECT e.recorded_at FROM relay_shard AS r CROSS JOIN LATERAL (
+        SELECT recorded_at FROM event_log AS e
+        WHERE r.assigned > r.published AND e.shard = r.shard AND e.sequence > r.published ORDER BY e.sequence LIMIT 1
+    ) AS e
+) AS first
+"""
 
 
 async def read_shards(conn: Connection) -> tuple[dict[int, int], dict[int, int]]:
@@ -68,6 +78,12 @@ async def count_unpublished(conn: Connection) -> int:
     waiting = await conn.fetchval("SELECT coalesce(sum(assigned - published), 0) FROM relay_shard")
     unsent = await conn.fetchval("SELECT count(*) FROM event_log WHERE sequence IS NULL")
     return int(waiting) + int(unsent)
+
+
+async def oldest_unpublished_s(conn: Connection) -> float:
+    """Return the age in seconds, by the database's clock, of the oldest event that Kafka has not acknowledged."""
+    age = await conn.fetchval(_OLDEST)
+    return max(0.0, float(age or 0))
 
 
 async def archived(conn: Connection, event_ids: Sequence[UUID]) -> set[UUID]:

@@ -21,6 +21,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.db.transient import is_transient
 from ilp_shared.events.base import EventData
+from ilp_shared.tracing import trace_id_of
 
 log = structlog.get_logger()
 
@@ -123,7 +124,13 @@ class Applier:
                     raise
                 blocked.add(event.aggregate_id)
                 await parked.park(conn, event, type(error).__name__)
-                log.error("event_parked", type=event.type, event_id=str(event.event_id), reason=type(error).__name__)
+                log.error(
+                    "event_parked",
+                    type=event.type,
+                    event_id=str(event.event_id),
+                    reason=type(error).__name__,
+                    trace_id=trace_id_of(event.attributes.get("traceparent")),
+                )
 
     @staticmethod
     def _count(events: list[Event]) -> None:

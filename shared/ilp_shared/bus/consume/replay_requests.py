@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from ilp_shared import metrics
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.consume.positions import Shard
+from ilp_shared.bus.kafka import counted_errors
 
 log = structlog.get_logger()
 
@@ -34,7 +35,8 @@ class ReplayRequests:
                 continue
             self._asked[shard] = (after, now)
             request = {"domain": shard[0], "shard": shard[1], "after": after}
-            await self._producer.send_and_wait(self._cluster.replay_topic, orjson.dumps(request))
+            with counted_errors("replay requests"):
+                await self._producer.send_and_wait(self._cluster.replay_topic, orjson.dumps(request))
             metrics.REPLAY_REQUESTS.labels(shard[0]).inc()
             log.warning("replay_requested", **request)
 

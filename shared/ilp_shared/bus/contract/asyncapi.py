@@ -1,12 +1,16 @@
 """The AsyncAPI 3.0 document of all topics, built from the catalogue. Pure."""
 
 import re
+from importlib.resources import files
 from typing import Any, Final
 
 from ilp_shared.bus.contract.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, SHARDS, TOPICS, domain_of, head_type
+from ilp_shared.bus.contract.envelope import shard_of
 from ilp_shared.events.base import EventData
+from ilp_shared.waits import Waits
 
 Json = dict[str, Any]
+REPLAY_PAUSE_S: Final = Waits().ask_again_s
 
 _INFO: Final = f"""\
 CloudEvents 1.0 in Kafka binary mode: attributes are `ce_*` headers, the value is the payload as JSON.
@@ -23,7 +27,17 @@ effects, skips what is not above it, and applies only the next one; so each even
 
 Replay: a consumer that misses a sequence (a hole, or a high-water mark above its position) writes a request to
 `{REPLAY_TOPIC}`; the owner's relay publishes again from its archive above that sequence. Topics may be emptied: the
-archives are the source.
+archives are the source. A request has no key (the topic has one partition) and names its shard, which is
+crc32(key) mod {SHARDS} of the events' key. Ask for a shard again only after {REPLAY_PAUSE_S:g} seconds without
+progress, because each request makes the relay begin again at `after`. What is above the hole may be dropped: it comes
+again.
+
+Codec: producers compress batches with lz4, so a client needs its lz4 codec (Python: `aiokafka[lz4]`; librdkafka and the
+Java client bring it). About half of all records are high-water marks: skip them by `ce_type`.
+
+Reading from nothing: topics keep three days. Begin with no positions at the earliest offset; the first high-water mark
+of a shard shows what is older, and a replay brings it. Readers of little, or without Kafka, use `GET /v1/events` of
+each service.
 
 High-water marks: each second the relay sends the published sequence of every shard, as type `ilp.<domain>.head.v1`.
 
@@ -50,6 +64,65 @@ _HEADERS: Final[dict[str, tuple[str, bool, Json]]] = {
     "ce_traceparent": ("W3C Trace Context of the command", False, {}),
     "content-type": ("Form of the value", True, {"const": "application/json"}),
 }
+_SERVERS: Final[Json] = {
+    "development": {
+        "host": "127.0.0.1:{port}",
+        "protocol": "kafka",
+        "description": "The broker of `make run`, without TLS and without accounts.",
+        "variables": {"port": {"default": "9092", "description": "`kafka` in `ports.json` of the data folder"}},
+    },
+    "production": {
+        "host": "{bootstrap}",
+        "protocol": "kafka",
+        "description": "The cluster that the operator names; topics bear its prefix, if it has one.",
+        "variables": {"bootstrap": {"default": "kafka:9092", "description": "as in ILP_<SERVICE>_KAFKA_BOOTSTRAP"}},
+    },
+}
+EXAMPLE: Final[Json] = {
+    "name": "weighed",
+    "summary": "A child of two is weighed and measured at a posyandu of Kota Payakumbuh (key 13.76).",
+    "headers": {
+        "ce_specversion": "1.0",
+        "ce_id": "019aa0f3-6c1e-7c55-9d0e-3f5a0b6c7d8e",
+        "ce_source": "/ilp/screening",
+        "ce_type": "ilp.screening.recorded.v1",
+        "ce_time": "2026-11-22T02:15:04.120000+00:00",
+        "ce_occurredat": "2026-11-22T02:14:00+00:00",
+        "ce_aggregateid": "019aa0f3-6b2a-7b1f-8f7c-1d2e3f4a5b6c",
+        "ce_aggregateversion": "1",
+        "ce_shard": str(shard_of("13.76")),
+        "ce_sequence": "204",
+        "ce_areacode": "13.76.01.1002",
+        "ce_facilityid": "019a9f11-0d3c-7e21-b1a2-9c8d7e6f5a4b",
+        "content-type": "application/json",
+    },
+    "payload": {
+        "screening_id": "019aa0f3-6b2a-7b1f-8f7c-1d2e3f4a5b6c",
+        "person_id": "019a9e00-51d2-7a6b-a3c4-d5e6f7a8b9c0",
+        "facility_id": "019a9f11-0d3c-7e21-b1a2-9c8d7e6f5a4b",
+        "facility_kind": "posyandu",
+        "facility_area": "13.76.01.1002",
+        "open_day_id": None,
+        "home_area": "13.76.01.1002",
+        "sex": "female",
+        "birth_month": "2024-03",
+        "age_days": 996,
+        "day": "2026-11-22",
+        "observed": ["weight_kg", "length_height_cm"],
+        "results": [
+            {
+                "code": "length_height_for_age",
+                "category": "hfa_stunted",
+                "result_class": None,
+                "z": -2.31,
+                "flag": None,
+                "standard": "WHO 2006",
+                "actions": [{"code": "refer_puskesmas", "after_days": 14, "within_hours": None}],
+            }
+        ],
+        "performer_role": "kader",
+    },
+}
 _KEY: Final[Json] = {"type": "string", "description": "Regency code of the aggregate's home area, e.g. 13.76"}
 
 
@@ -60,14 +133,19 @@ def document() -> Json:
         "info": {
             "title": "ILP events",
             "version": "1.0.0",
-            "description": _INFO,
+            "description": f"{_INFO}\nA reader in Python, tested against the platform:\n\n```python\n{_recipe()}```\n",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": "application/json",
+        "servers": _SERVERS,
         "channels": {**{domain: _channel(domain) for domain in TOPICS}, "replay": _replay_channel()},
         "operations": _operations(),
         "components": {"messages": _messages(), "schemas": {"EventHeaders": _header_schema()}},
     }
+
+
+def _recipe() -> str:
+    return (files("ilp_shared") / "bus/contract/reader_recipe.py").read_text(encoding="utf-8")
 
 
 def schema_path(event_type: str) -> str:
@@ -121,6 +199,7 @@ def _messages() -> Json:
         "summary": "A consumer asks for everything of a shard above a sequence.",
         "contentType": "application/json",
         "x-pii-class": "none",
+        "examples": [{"name": "nothing-yet", "payload": {"domain": "screening", "shard": 37, "after": 0}}],
         "payload": {
             "type": "object",
             "required": ["domain", "shard", "after"],
@@ -135,6 +214,7 @@ def _messages() -> Json:
 
 
 def _message(event_type: str, data: type[EventData]) -> Json:
+    example = {"examples": [EXAMPLE]} if event_type == EXAMPLE["headers"]["ce_type"] else {}
     return {
         "name": event_type,
         "title": data.__name__,
@@ -151,6 +231,7 @@ def _message(event_type: str, data: type[EventData]) -> Json:
             "schemaFormat": "application/schema+json;version=draft-2020-12",
             "schema": {"$ref": f"./{schema_path(event_type)}"},
         },
+        **example,
         "bindings": {"kafka": {"key": _KEY, "bindingVersion": "0.5.0"}},
     }
 
@@ -161,6 +242,9 @@ def _high_water_mark(domain: str) -> Json:
         "summary": f"High-water mark: published sequence of each shard of one partition of {domain}.",
         "contentType": "application/json",
         "x-pii-class": "none",
+        "examples": [
+            {"name": "two-shards", "headers": {"ce_type": head_type(domain)}, "payload": {"1": 204, "37": 6681}}
+        ],
         "headers": {
             "type": "object",
             "required": ["ce_type"],

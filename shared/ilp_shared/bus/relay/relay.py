@@ -55,6 +55,7 @@ class Relay:
         self.leading = False
         self.refusal: str | None = None
         self.unpublished = 0
+        self.oldest_unpublished_s = 0.0
 
     async def run(self) -> None:
         """Lead whenever the lease is free, until cancelled."""
@@ -65,6 +66,7 @@ class Relay:
                     try:
                         while not listener.is_closed():
                             self.last_progress = time.monotonic()
+                            await self._measure(listener)
                             await self._lead_if_free(listener)
                             await asyncio.sleep(self._waits.look_s)
                     finally:
@@ -92,6 +94,7 @@ class Relay:
         return {
             "leader": self.leading,
             "unpublished": self.unpublished,
+            "oldest_unpublished_s": round(self.oldest_unpublished_s, 1),
             "refusal": self.refusal,
             "epoch": self._lease.epoch,
         }
@@ -198,10 +201,16 @@ class Relay:
         """
         while True:
             await self._lease.renew(listener)
-            self.unpublished = await outbox.count_unpublished(listener)
-            metrics.UNPUBLISHED.set(self.unpublished)
+            await self._measure(listener)
             await send_marks(producer, self._topic, self._domain, self._published, self._through)
             await asyncio.sleep(self._waits.beat_s)
+
+    async def _measure(self, conn: Connection) -> None:
+        """Count what Kafka has not acknowledged, and its age; also while this relay does not lead."""
+        self.unpublished = await outbox.count_unpublished(conn)
+        self.oldest_unpublished_s = await outbox.oldest_unpublished_s(conn) if self.unpublished else 0.0
+        metrics.UNPUBLISHED.set(self.unpublished)
+        metrics.OLDEST_UNPUBLISHED.set(self.oldest_unpublished_s)
 
     async def _release(self) -> None:
         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
