@@ -6,11 +6,12 @@ Secrets and internal ports come from the data folder and stay the same over rest
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.dev.config import SERVICES, Service
+from deploy.dev.config import ROOT, SERVICES, Service
 from deploy.dev.databases import DatabaseUrls
 from deploy.dev.vault import PortBook, Vault
 
@@ -58,6 +59,16 @@ def prepare_issuer(folder: Path) -> None:
     create_issuer(folder)
 
 
+def commit() -> str:
+    """Return the short id of the commit that runs here; empty where git does not tell."""
+    command = ("git", "rev-parse", "--short", "HEAD")
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
 def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
     """Return the environment of one service's api, worker and migrate processes."""
     from ilp_shared.auth.development import ISSUER
@@ -75,6 +86,7 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
         "OIDC_AUDIENCE": "ilp",
         "OIDC_JWKS": str(backing.issuer / "jwks.json"),
         "WORKER_STATUS_PORT": str(ports.worker),
+        "BUILD": commit(),
     }
     if service.name == "registry":
         settings["NIK_KEY"] = vault.key("registry-nik")
@@ -84,3 +96,13 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
     own = {service.prefix + name: value for name, value in settings.items()}
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**inherited, **own, "PYTHONUNBUFFERED": "1"}
+
+
+def worker_environment(service: Service, backing: Backing) -> dict[str, str]:
+    """Return what a service's worker has besides: monitoring's runs the recount, which reads every archive.
+
+    The addresses are those of the applications, which may neither change tables nor pass row-level security.
+    """
+    if service.name != "monitoring":
+        return {}
+    return {f"ILP_RECOUNT_{name.upper()}_URL": urls.app for name, urls in backing.databases.items()}

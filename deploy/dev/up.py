@@ -28,6 +28,7 @@ from deploy.dev.environment import (
     routes,
     service_environment,
     take_ports,
+    worker_environment,
 )
 from deploy.dev.failure import StartError, explain
 from deploy.dev.front_door import routes_argument
@@ -115,7 +116,7 @@ class Platform:
             env = service_environment(service, backing, ports[service.name], self.vault)
             self.environments[service.name] = env | self._settings
         await self._migrate(databases)
-        self._start_services(ports)
+        self._start_services(ports, backing)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             with self.display.step("layanan siap / services ready"):
                 await self._until(session, "/health")
@@ -150,13 +151,14 @@ class Platform:
         name = f"{service.replace('_', '-')}-{command}"
         await self.supervisor.finish(Job(name, (module, command), self.environments[service]))
 
-    def _start_services(self, ports: dict[str, Ports]) -> None:
+    def _start_services(self, ports: dict[str, Ports], backing: Backing) -> None:
         where = routes(ports)
         self.ledger.note(address=self.config.address, routes=where)
         for service in SERVICES:
-            for role in ("api", "worker"):
+            own = {"api": {}, "worker": worker_environment(service, backing)}
+            for role, more in own.items():
                 name = f"{service.path[1:]}-{role}"
-                self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name]))
+                self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name] | more))
         arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where))
         self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
 

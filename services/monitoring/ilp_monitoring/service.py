@@ -16,5 +16,6 @@ SERVICE = Service(
     jobs=(
         "ilp_monitoring.projections.housekeeping:announce_changes",
         "ilp_monitoring.projections.housekeeping:prune_changes",
+        "ilp_monitoring.recount_runs.schedule:keep_recounted",
     ),
 )

@@ -1,9 +1,9 @@
-"""Settings of monitoring: the shared ones, and the development sign-in of the page."""
+"""Settings of monitoring: the shared ones, the development sign-in of the page, and the schedule of the recount."""
 
 from pathlib import Path
 
-from pydantic import model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ilp_shared.settings import ServiceSettings
 
@@ -30,3 +30,24 @@ class MonitoringSettings(ServiceSettings):
         if self.dev_session_key is not None and self.profile == "production":
             raise ValueError("dev_session_key is for the development profile only")
         return self
+
+
+class RecountSettings(BaseSettings):
+    """Environment of the scheduled recount (`ILP_RECOUNT_…`); the recount itself reads the addresses again."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_RECOUNT_")
+
+    registry_url: SecretStr | None = None
+    screening_url: SecretStr | None = None
+    cluster_services_url: SecretStr | None = None
+    monitoring_url: SecretStr | None = None
+    every_s: float = Field(3_600.0, gt=0)
+    """A recount is due so long after the last one, also one that an operator ran; one that takes longer is ended."""
+    look_s: float = Field(30.0, gt=0)
+    """Between two looks at the last recount."""
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether this worker runs the recount: only with all four addresses."""
+        urls = (self.registry_url, self.screening_url, self.cluster_services_url, self.monitoring_url)
+        return all(url is not None and url.get_secret_value() for url in urls)

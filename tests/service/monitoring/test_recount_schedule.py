@@ -1,0 +1,133 @@
+"""The worker recounts by itself: a difference becomes a metric and a line of the log, and goes when it is repaired."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from ilp_monitoring.recount_runs.schedule import keep_recounted
+from ilp_monitoring.service import SERVICE
+from ilp_shared import metrics
+from ilp_shared.db.locks import RECOUNT
+from ilp_shared.logging import configure_logging
+from tests.service.monitoring.archives import Archives, open_archives
+from tests.service.monitoring.recount_events import VILLAGES, area_tree
+from tests.support.addresses import Address
+from tests.support.databases import Databases
+from tests.support.waiting import eventually
+
+TAMPERED = (
+    "INSERT INTO cell (indicator, period, area_code, numerator, denominator) VALUES ('TB_SUSPECT', '2026-11', $1, 7, 9)"
+)
+REPAIRED = "DELETE FROM cell WHERE indicator = 'TB_SUSPECT' AND area_code = $1"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def archives(databases: Databases, postgres_url: Address) -> AsyncIterator[Archives]:
+    async with open_archives(postgres_url, await databases.create(SERVICE)) as archives:
+        await archives.tell(area_tree("13.76", VILLAGES[:3]))
+        yield archives
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def schedule(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Run the job of the worker, with a recount due at every look."""
+    for name in ("registry", "screening", "cluster_services", "monitoring"):
+        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
+    monkeypatch.setenv("ILP_RECOUNT_EVERY_S", "3600")
+    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.5")
+    job = asyncio.create_task(keep_recounted(archives.pool))
+    yield
+    assert not job.done()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
+
+
+def shown(name: str) -> float:
+    """Return a value as the metrics show it."""
+    sample = {
+        s.name: s.value
+        for family in (metrics.RECOUNT_AGE, metrics.RECOUNT_DIFFERENCES)
+        for m in family.collect()
+        for s in m.samples
+    }
+    return sample[name]
+
+
+async def make_due(archives: Archives) -> None:
+    """Let the last recount be older than the schedule allows."""
+    await archives.run("UPDATE recount_run SET at = at - interval '2 hours'")
+
+
+async def runs(archives: Archives) -> int:
+    return int(await archives.pool.fetchval("SELECT count(*) FROM recount_run"))
+
+
+async def test_a_difference_is_an_alarm_until_it_is_repaired(
+    archives: Archives, schedule: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("monitoring", "INFO")  # to what pytest captures now
+    lines: list[dict[str, object]] = []
+
+    async def logged(event: str) -> dict[str, object]:
+        lines.extend(json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{"))
+        return next((line for line in lines if line["event"] == event), {})
+
+    await eventually(lambda: logged("recount_equal"), within_s=300)
+    assert shown("ilp_recount_differences") == 0
+    assert shown("ilp_recount_age_seconds") < 3_600
+
+    await archives.run(TAMPERED, VILLAGES[0])
+    await make_due(archives)
+    alarm = await eventually(lambda: logged("recount_differs"), within_s=300)
+    assert (alarm["level"], alarm["differences"], alarm["kinds"]) == ("error", 1, {"cell_extra": 1})
+    assert shown("ilp_recount_differences") == 1
+
+    await archives.run(REPAIRED, VILLAGES[0])
+    await make_due(archives)
+
+    async def silent() -> bool:
+        return shown("ilp_recount_differences") == 0
+
+    await eventually(silent, within_s=300)
+    assert await runs(archives) == 3, "no run before the last one is too old"
+
+
+async def test_two_workers_recount_once(archives: Archives, schedule: None) -> None:
+    async def ran(number: int) -> bool:
+        return await runs(archives) == number
+
+    await eventually(lambda: ran(1), within_s=300)
+    async with archives.pool.acquire() as other:
+        await other.fetchval("SELECT pg_advisory_lock($1)", RECOUNT)
+        await make_due(archives)
+
+        async def overdue() -> bool:
+            return shown("ilp_recount_age_seconds") > 7_000
+
+        await eventually(overdue, within_s=60)
+        assert await runs(archives) == 1, "the other worker runs it"
+        await other.fetchval("SELECT pg_advisory_unlock($1)", RECOUNT)
+    await eventually(lambda: ran(2), within_s=300)
+
+
+async def test_a_run_that_cannot_finish_is_counted(
+    archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("monitoring", "INFO")
+    for name in ("registry", "screening", "cluster_services", "monitoring"):
+        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", "postgresql://nobody@127.0.0.1:1/none")
+    job = asyncio.create_task(keep_recounted(archives.pool))
+    try:
+        await eventually(lambda: _said(capsys, "cannot run: ConnectionRefusedError"), within_s=300)
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+    assert await runs(archives) == 0
+    assert shown("ilp_recount_age_seconds") == float("inf")
+
+
+async def _said(capsys: pytest.CaptureFixture[str], event: str) -> bool:
+    return event in capsys.readouterr().out
