@@ -46,9 +46,9 @@ recount: ## compare every cell with the event archive; exit code 1 on a differen
 	$(ENV)
 	$(PY) deploy.dev.recount
 
-status: ## processes, lag, parked events, last recount
+status: ## processes, lag, parked events, alarms, last recount (make -s status JSON=1: for programs)
 	$(ENV)
-	$(PY) deploy.dev.status
+	$(PY) deploy.dev.status $(if $(JSON),--json)
 
 schemas: ## write the event schemas, asyncapi.yaml and the table of permissions from the code
 	$(ENV)

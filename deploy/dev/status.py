@@ -1,16 +1,20 @@
-"""`make status`: processes, lag, parked events and the last recount of the platform that runs here.
+"""`make status`: processes, lag, parked events, alarms and the last recount of the platform that runs here.
 
-Reads run.json, /proc, the workers' status ports, and monitoring's latest recount through the front door.
-Exit code 0 when every process is ready, else 1.
+Reads run.json, /proc, the workers' status ports, and monitoring's latest recount through the front door. With `--json`
+(`make -s status JSON=1`) one JSON object, which only gains fields. Exit code 0 when every process is ready and there is
+no alarm, else 1.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from rich.console import Console
@@ -23,6 +27,9 @@ from deploy.dev.failure import StartError
 from deploy.dev.front_door import is_ready
 from deploy.dev.ledger import facts, living
 
+Json = dict[str, Any]
+OVERDUE_S = 2 * 3600
+"""A scheduled recount is due after an hour; twice that says that the schedule does not run."""
 Routes = Mapping[str, Mapping[str, str]]
 
 
@@ -48,7 +55,7 @@ def span(seconds: float) -> str:
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
 
 
-async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> dict[str, object]:
+async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> Json:
     """Return a JSON object from a process of the platform; empty if it does not answer with one."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
@@ -59,82 +66,141 @@ async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> di
     return content if isinstance(content, dict) else {}
 
 
-async def process_table(session: aiohttp.ClientSession, config: Config, routes: Routes) -> tuple[Table, bool]:
-    """Return a table of the recorded processes that run, and whether all that have a health route are ready."""
-    table = Table("proses / process", "pid", "umur / up", "RSS MiB", "siap / ready", title="ILP")
+async def processes(session: aiohttp.ClientSession, config: Config, routes: Routes) -> Json:
+    """Return the processes that run or should: pid, uptime, memory; `ready` is null for one without a route."""
     alive = {name: identity for name, identity, _ in living(config.data / "run.json")}
     checks = {f"{prefix[1:]}-{role}": base for prefix, roles in routes.items() for role, base in roles.items()}
     states = await asyncio.gather(*(is_ready(session, base) for base in checks.values()))
     ready = dict(zip(checks, states, strict=True))
-    for name in sorted(alive.keys() | checks.keys()):
-        identity = alive.get(name)
-        mark = "–" if name not in ready else ("ya / yes" if ready[name] else "belum / no")
-        if identity is None:
-            table.add_row(name, "–", "–", "–", mark)
-        else:
-            row = (str(identity.pid), span(uptime(identity)), str(resident(identity.pid)))
-            table.add_row(name, *row, mark)
-    return table, all(states)
+    return {name: {**_running(alive.get(name)), "ready": ready.get(name)} for name in sorted(alive.keys() | checks)}
 
 
-async def event_table(session: aiohttp.ClientSession, routes: Routes) -> tuple[Table, list[str]]:
-    """Return a table of each worker's relay and consumer, and the reasons of those that refuse to run."""
-    columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
-    table = Table(Column("worker", no_wrap=True), *columns)
-    workers = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
-    answers = await asyncio.gather(*(fetch(session, base + "/status") for base in workers.values()))
-    refusals = []
-    for name, answer in zip(workers, answers, strict=True):
-        relay, consumer = answer.get("relay"), answer.get("consumer")
-        relay = relay if isinstance(relay, dict) else {}
-        consumer = consumer if isinstance(consumer, dict) else {}
-        leads = "leader" if relay.get("leader") is True else "standby" if relay else "–"
-        if relay.get("refusal"):
-            leads = "menolak / refuses"
-            refusals.append(f"{name}: relay menolak jalan / refuses to run: {relay['refusal']}")
-        if consumer.get("refusal"):
-            refusals.append(f"{name}: proyeksi menolak jalan / projection refuses to run: {consumer['refusal']}")
-        numbers = (relay.get("unpublished"), consumer.get("lag"), consumer.get("parked"))
-        table.add_row(name, leads, *("–" if number is None else str(number) for number in numbers))
-    return table, refusals
+def _running(identity: Identity | None) -> Json:
+    if identity is None:
+        return {"pid": None, "up_s": None, "rss_mib": None}
+    return {"pid": identity.pid, "up_s": round(uptime(identity), 1), "rss_mib": resident(identity.pid)}
 
 
-async def last_recount(session: aiohttp.ClientSession, config: Config, address: str) -> str:
-    """Return one line about the latest recount."""
+async def workers(session: aiohttp.ClientSession, routes: Routes) -> Json:
+    """Return relay and consumer of each worker, as its `/status` says; null where there is none or no answer."""
+    bases = {prefix[1:]: roles["worker"] for prefix, roles in routes.items()}
+    answers = await asyncio.gather(*(fetch(session, base + "/status") for base in bases.values()))
+    return {
+        name: {part: answer.get(part) for part in ("relay", "consumer")}
+        for name, answer in zip(bases, answers, strict=True)
+    }
+
+
+async def last_recount(session: aiohttp.ClientSession, config: Config, address: str) -> Json | None:
+    """Return the latest recount with its age in seconds; None if there was none."""
     from ilp_shared.auth.development import issue_token
 
     token = issue_token(config.issuer, role="operator", areas=["id"])
     latest = await fetch(session, address + "/monitoring/v1/recounts/latest", token)
-    plain = [f"{key}={value}" for key, value in latest.items() if not isinstance(value, list | dict)]
-    return " ".join(plain) if plain else "belum ada / none yet"
+    if "at" not in latest:
+        return None
+    age = datetime.now(UTC) - datetime.fromisoformat(latest["at"])
+    return {**latest, "age_s": round(age.total_seconds(), 1)}
 
 
-async def show(config: Config) -> int:
-    """Print the tables; return 0 if every process is ready."""
+def alarms(state: Json) -> list[Json]:
+    """Return what an operator has to act on: a stable code, where, and a sentence."""
+    raised = []
+    for name, parts in state["workers"].items():
+        relay, consumer = parts["relay"] or {}, parts["consumer"] or {}
+        if relay.get("refusal"):
+            text = f"relay menolak jalan / refuses to run: {relay['refusal']}"
+            raised.append(_alarm("relay_refuses", name, text))
+        if consumer.get("refusal"):
+            text = f"proyeksi menolak jalan / projection refuses to run: {consumer['refusal']}"
+            raised.append(_alarm("projection_refuses", name, text))
+        if consumer.get("parked"):
+            text = f"{consumer['parked']} peristiwa diparkir / events parked"
+            raised.append(_alarm("events_parked", name, text))
+    recount = state["recount"]
+    if recount is not None and recount["differences"]:
+        text = f"hitung ulang menemukan {recount['differences']} perbedaan / the recount found differences"
+        raised.append(_alarm("recount_differs", "monitoring", text))
+    if recount is not None and recount["age_s"] > OVERDUE_S:
+        text = f"hitung ulang terakhir {span(recount['age_s'])} lalu / the last recount is too long ago"
+        raised.append(_alarm("recount_overdue", "monitoring", text))
+    return raised
+
+
+def _alarm(code: str, where: str, text: str) -> Json:
+    return {"code": code, "where": where, "text": text}
+
+
+async def collect(config: Config) -> Json:
+    """Return the whole state; raises StartError where nothing runs."""
     known = facts(config.data / "run.json")
     routes = known.get("routes")
     if not isinstance(routes, dict) or not living(config.data / "run.json"):
         raise StartError(f"Tidak berjalan di {config.data}: `make run` / not running: `make run`")
-    console = Console()
+    address = str(known.get("address", config.address))
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        processes, ready = await process_table(session, config, routes)
-        console.print(processes)
-        events, refusals = await event_table(session, routes)
-        console.print(events)
-        for refusal in refusals:
-            console.print(refusal, style="red", highlight=False, soft_wrap=True)
-        recount = await last_recount(session, config, str(known.get("address", config.address)))
-    console.print(f"hitung ulang terakhir / last recount: {recount}", highlight=False)
-    return 0 if ready else 1
+        state: Json = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "address": address,
+            "processes": await processes(session, config, routes),
+            "workers": await workers(session, routes),
+            "recount": await last_recount(session, config, address),
+        }
+    state["alarms"] = alarms(state)
+    state["ready"] = all(entry["ready"] is not False for entry in state["processes"].values())
+    return state
+
+
+def process_table(state: Json) -> Table:
+    """Return the table of the processes."""
+    table = Table("proses / process", "pid", "umur / up", "RSS MiB", "siap / ready", title="ILP")
+    for name, entry in state["processes"].items():
+        mark = {None: "–", True: "ya / yes", False: "belum / no"}[entry["ready"]]
+        if entry["pid"] is None:
+            table.add_row(name, "–", "–", "–", mark)
+        else:
+            table.add_row(name, str(entry["pid"]), span(entry["up_s"]), str(entry["rss_mib"]), mark)
+    return table
+
+
+def event_table(state: Json) -> Table:
+    """Return the table of each worker's relay and consumer."""
+    columns = ("relay", "belum terkirim / unpublished", "tertinggal / lag", "diparkir / parked")
+    table = Table(Column("worker", no_wrap=True), *columns)
+    for name, parts in state["workers"].items():
+        relay, consumer = parts["relay"] or {}, parts["consumer"] or {}
+        leads = "leader" if relay.get("leader") is True else "standby" if relay else "–"
+        if relay.get("refusal"):
+            leads = "menolak / refuses"
+        numbers = (relay.get("unpublished"), consumer.get("lag"), consumer.get("parked"))
+        table.add_row(name, leads, *("–" if number is None else str(number) for number in numbers))
+    return table
+
+
+def show(state: Json) -> None:
+    """Print the tables for people, with the alarms in red."""
+    console = Console()
+    console.print(process_table(state))
+    console.print(event_table(state))
+    for alarm in state["alarms"]:
+        console.print(f"{alarm['where']}: {alarm['text']}", style="red", highlight=False, soft_wrap=True)
+    plain = [f"{key}={value}" for key, value in (state["recount"] or {}).items() if not isinstance(value, list | dict)]
+    recount = " ".join(plain) if plain else "belum ada / none yet"
+    console.print(f"hitung ulang terakhir / last recount: {recount}", highlight=False, soft_wrap=True)
 
 
 def main() -> int:
     """Run `make status`; return its exit code."""
     try:
-        return asyncio.run(show(Config.from_environment()))
+        state = asyncio.run(collect(Config.from_environment()))
     except StartError as error:
         complain(str(error))
         return 1
+    if "--json" in sys.argv[1:]:
+        print(json.dumps(state))
+    else:
+        show(state)
+    return 0 if state["ready"] and not state["alarms"] else 1
 
 
 if __name__ == "__main__":
