@@ -37,7 +37,7 @@ async def schedule(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> Async
     for name in ("registry", "screening", "cluster_services", "monitoring"):
         monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
     monkeypatch.setenv("ILP_RECOUNT_EVERY_S", "3600")
-    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.05")
+    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.5")
     job = asyncio.create_task(keep_recounted(archives.pool))
     yield
     assert not job.done()
