@@ -170,6 +170,19 @@ class YearNumbers(Output):
     """One month earlier; never comparable with another year."""
 
 
+class FollowUpNumbers(Output):
+    """Tasks opened by the end of the month, cancelled ones left out: returned (done), waiting for their day, overdue
+    (open past the day they were due, by today's date). `value` is the share that is overdue."""
+
+    opened: int
+    returned: int
+    waiting: int
+    overdue: int
+    value: float | None
+    state: State
+    map_class: int | None
+
+
 class IndicatorNumbers(Output):
     """One indicator of one area and month. `value` is in the definition's unit (percent, or persons)."""
 
@@ -187,6 +200,8 @@ class IndicatorNumbers(Output):
     target: float | None
     completeness: Completeness
     previous: PreviousNumbers
+    follow_ups: FollowUpNumbers | None
+    """Only of the indicator that counts tasks."""
     year: YearNumbers | None
     """Only of indicators whose target is of a year; `target` and `map_class` above are then not known (None)."""
 
