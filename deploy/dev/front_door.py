@@ -116,12 +116,9 @@ TOO_LARGE = Refusal(
 
 
 HOME_LINK = Text("Ke halaman situasi", "To the situation page")
-PAGE = (
-    '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-    '<body><h1>{title}</h1><p>{detail}</p><p><a href="/">{home}</a></p></body></html>'
+PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>' + (
+    '<h1>{title}</h1><p>{detail}</p><p><a href="/">{home}</a></p></html>'
 )
-"""A refusal as a browser shows it."""
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not an error
@@ -142,8 +139,7 @@ def problem(request: web.BaseRequest, status: int, refusal: Refusal) -> web.Resp
     }
     headers = {"Content-Language": language} | ({"Retry-After": "1"} if again else {})
     if "text/html" in request.headers.get("Accept", ""):
-        home = HOME_LINK.pick(language)
-        page = PAGE.format(language=language, title=title, detail=detail, home=home)
+        page = PAGE.format(language=language, title=title, detail=detail, home=HOME_LINK.pick(language))
         return web.Response(status=status, text=page, content_type="text/html", headers=headers)
     body |= {"retry_after_s": 1} if again else {}
     return web.Response(

@@ -76,6 +76,7 @@ def numbers_of(
                 for size, units in ((cell[1], UNITS), (before[1], then))
             ),
         ),
+        follow_ups=None,
         year=None,
     )
 

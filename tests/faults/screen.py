@@ -21,7 +21,7 @@ PAUSE_S = 0.2
 Json = dict[str, Any]
 Shown = dict[tuple[str, str], list[Any]]
 """By area and indicator: what the screen shows of the cell; by area and an empty string: its completeness."""
-_TOLD = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous", "year")
+_TOLD = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous", "year", "follow_ups")
 
 
 class Screen:

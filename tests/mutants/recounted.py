@@ -60,6 +60,13 @@ RECOUNTED = (
         "    for month in sorted(months, reverse=True):\n",
     ),
     _shown(
+        "overdue",
+        "tasks are overdue only past the day they were due",
+        "ilp_monitoring.situations.repository",
+        "FILTER (WHERE due_day < today.day)",
+        "FILTER (WHERE due_day > today.day)",
+    ),
+    _shown(
         "units",
         "registered posyandu are counted apart from those that opened",
         _NUMBERS,

@@ -55,7 +55,7 @@ class Archives:
         return published
 
     async def recount(self, shown: ReadShown = shown_numbers) -> Report:
-        """Run the recount on everything; what readers are given is read in this process, unless told otherwise."""
+        """Run the recount on everything; what readers are given is read in this process by default."""
         return await recount(self.urls, shown)
 
     async def run(self, statement: str, *arguments: object) -> None:

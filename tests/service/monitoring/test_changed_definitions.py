@@ -19,7 +19,7 @@ from tests.support.addresses import Address
 from tests.support.databases import Databases
 from tests.support.feeding import Feed
 
-_IN_FORCE = "88012245f9b4e35cb026373e9d038aa591d949356b1ac4066fe902442d9d8b3c"
+_IN_FORCE = "5612bbca336f0d95613a11eb7526f42c7270ab01d1839b7a63d1c89fb45fe043"
 _STATE = ("SELECT * FROM cell ORDER BY 1, 2, 3", "SELECT * FROM observation ORDER BY 1", "SELECT * FROM position")
 
 

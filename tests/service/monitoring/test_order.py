@@ -34,12 +34,14 @@ from tests.support.feeding import Feed
 _CELLS = "SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0 ORDER BY 1, 2, 3"
 _COMPLETE = "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2"
 _FIRSTS = "SELECT * FROM first_in_year WHERE n <> 0 ORDER BY 1, 2, 3"
+_TASKS = "SELECT * FROM task_count WHERE open <> 0 OR done <> 0 ORDER BY 1, 2, 3"
 _UNITS = "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1"
 _PEOPLE = "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3"
 _SIZES = "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2"
 _TABLES = (
     "observation, task_state, open_day, facility_open_days, facility_reports, cell, completeness,"
-    " first_in_year, posyandu_count, population, sasaran, resident, facility, area_tree, change, projection_batch"
+    " task_count, first_in_year, posyandu_count, population, sasaran, resident, facility, area_tree, change,"
+    " projection_batch"
 )
 _OTHER_MONTH = DAY.replace(month=9)
 
@@ -91,7 +93,7 @@ async def _result(database: Database, batches: Sequence[Sequence[NewEvent]]) -> 
     async with database.pool.acquire() as conn:
         return [
             [tuple(row) for row in await conn.fetch(query)]
-            for query in (_CELLS, _FIRSTS, _COMPLETE, _UNITS, _PEOPLE, _SIZES)
+            for query in (_CELLS, _FIRSTS, _TASKS, _COMPLETE, _UNITS, _PEOPLE, _SIZES)
         ]
 
 

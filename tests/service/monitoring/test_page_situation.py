@@ -3,7 +3,9 @@
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -148,7 +150,7 @@ async def test_a_country_of_which_little_takes_part_is_not_judged(city: Monitori
             "no_denominator",
         }
         assert "kurang" not in shown.html.split('class="cards"')[1].split("</section>")[0]
-        assert "data-entry" not in shown.html
+    assert "data-entry" not in shown.html
 
 
 async def test_markup_is_safe_under_the_content_policy_and_relative(city: Monitoring) -> None:
@@ -218,7 +220,7 @@ async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
     live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])
     asked = {key: live[key] for key in ("period", "denominator", "below")}
     snapshot = (await city.get("/v1/situations/13.76", **asked)).json()
-    assert live["indicators"] == [numbers | (numbers["year"] or {}) for numbers in snapshot["indicators"]]
+    assert live["indicators"] == [_shown(numbers) for numbers in snapshot["indicators"]]
     assert live["sequence"] == snapshot["sequence"]
     assert [child["code"] for child in snapshot["children"]] == [VILLAGE, NEIGHBOUR, DRAWN]
     files = [a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith("../v1/situations/13.76")]
@@ -227,6 +229,31 @@ async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
         saved = await city.get(f"/{(address or '')[3:]}")
         assert saved.status_code == 200
         assert f"Wilayah {DRAWN}" in saved.text
+
+
+def _shown(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return numbers as the page shows them: of the year, or of overdue tasks, where the definition has them."""
+    tasks = numbers["follow_ups"]
+    if tasks is not None:
+        opened = {"denominator": tasks["opened"], "denominators": {"opened": tasks["opened"]}}
+        judged = {name: tasks[name] for name in ("value", "state", "map_class")}
+        return numbers | opened | judged | {"numerator": tasks["overdue"]}
+    return numbers | (numbers["year"] or {})
+
+
+async def test_overdue_follow_ups_are_shown_in_place_of_open_ones(city: Monitoring) -> None:
+    world, today = city.world, datetime.now(UTC).date()
+    await city.feed.apply(
+        world.task("late", "accepted", village=DRAWN),
+        world.task("done", "completed", village=DRAWN),
+        world.task("gone", "cancelled", village=DRAWN),
+        world.task("waiting", "requested", opened=today + timedelta(days=3), village=DRAWN),
+    )
+    shown = await page(city, DRAWN, periode=(today + timedelta(days=3)).strftime("%Y-%m"))
+    card = shown.html.split('data-card="FOLLOW_UP_OPEN"')[1].split("</article>")[0]
+    assert "Tindak lanjut lewat waktu" in card
+    assert "lewat waktu 1 · menunggu 1 · kembali 33,3 %" in card
+    assert "1 dari 3" in card
 
 
 async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Monitoring) -> None:

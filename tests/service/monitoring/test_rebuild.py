@@ -28,6 +28,7 @@ from tests.support.databases import Databases, DatabaseUrls
 _NUMBERS = (
     "SELECT * FROM cell WHERE numerator <> 0 OR denominator <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM completeness WHERE expected <> 0 ORDER BY 1, 2",
+    "SELECT * FROM task_count WHERE open <> 0 OR done <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM first_in_year WHERE n <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1",
     "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3",
@@ -61,6 +62,7 @@ def _history(world: World) -> list[NewEvent]:
         world.screening("s1", "ani", CHILD, TALL),
         world.screening("s2", "budi", ELDER, PRESSURE, village=NEIGHBOUR),
         world.void("s2", "budi", village=NEIGHBOUR),
+        world.screening("s3", "budi", ELDER, PRESSURE),
         world.task("t1", "requested"),
     ]
 

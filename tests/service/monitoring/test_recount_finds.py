@@ -122,6 +122,7 @@ DOCTORED: dict[str, tuple[str, Callable[[Row], object]]] = {
     "state": ("situations", lambda row: _choice(row).update(state="reported")),
     "comparable": ("situations", lambda row: _choice(row)["previous"].update(comparable=True)),
     "period": ("situations", lambda row: _choice(row)["previous"].update(period="2026-01")),
+    "overdue": ("situations", lambda row: row["indicators"]["FOLLOW_UP_OPEN"]["follow_ups"].update(overdue=9)),
     "numerator of the year": (
         "situations",
         lambda row: row["indicators"]["BP_ADULT"]["real"]["year"].update(numerator=9),
@@ -194,6 +195,10 @@ TAMPERED = {
     "2026-11 13.76.01": (
         "completeness_wrong",
         "UPDATE completeness SET reported = 0 WHERE area_code = '13.76.01'",
+    ),
+    "13.76 2026-11 2026-12-05": (
+        "task_count_wrong",
+        "UPDATE task_count SET open = open + 1 WHERE area_code = '13.76' AND done > 0",
     ),
     "13.76 2026-11 BP_ADULT": (
         "first_in_year_wrong",

@@ -23,7 +23,17 @@ def _folded(screen: Screen, situation: dict[str, Any]) -> None:
     for area in (situation | situation["area"], *situation["children"]):
         assert screen.complete[area["code"]] == list(area["completeness"].values())
         for i in area["indicators"]:
-            fields = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous", "year")
+            fields = (
+                "numerator",
+                "denominator",
+                "denominators",
+                "value",
+                "state",
+                "map_class",
+                "previous",
+                "year",
+                "follow_ups",
+            )
             assert screen.cells[area["code"], i["code"]][2:] == [i[name] for name in fields]
 
 

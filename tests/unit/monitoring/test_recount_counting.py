@@ -133,7 +133,8 @@ def test_one_suspect_answer_in_the_month_is_enough() -> None:
 def test_open_follow_ups(status: str, cell: list[int] | None) -> None:
     """Open are requested and accepted; cancelled tasks are no tasks."""
     past = Past()
-    content = {"home_area": VILLAGE, "opened_day": "2026-11-05", "status": "requested"}
+    due = "2026-11-19T17:30:00+00:00"
+    content = {"home_area": VILLAGE, "opened_day": "2026-11-05", "status": "requested", "due_at": due}
     task = past.event("cluster.task-changed", content)
     past.event("cluster.task-changed", {**content, "status": status}, task, 2)
     assert past.cell("FOLLOW_UP_OPEN") == cell

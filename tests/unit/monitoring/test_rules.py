@@ -300,7 +300,7 @@ def test_participation_counts_regencies_and_their_people() -> None:
         "14.72": Regency(reporting=False, projected={}),
     }
     assert share_of("13", regencies) == Share(2, 1, 30.0, {"everyone": 30, "adult": 20})
-    assert share_of("id", regencies) == Share(2, 1, 30.0, {"everyone": 30, "adult": 20})
+    assert share_of("id", regencies) == Share(2, 1, 20.0, {"everyone": 30, "adult": 20})
     assert share_of("14", regencies) == Share(1, 0, None, {})
     assert [is_above_regency(area) for area in ("id", "13", "13.76", "13.76.01")] == [True, True, False, False]
 

@@ -11,7 +11,7 @@ import orjson
 
 from ilp_monitoring.indicators.schemas import Definitions
 
-METHOD: Final = 1
+METHOD: Final = 2
 """Raise it when code changes what a screening or task contributes: `rules/{contributions,months}.py`, and what
 `projections/adapters/{screening,cluster}.py` store or count."""
 

@@ -132,6 +132,8 @@ class Indicator(Frozen):
     """Nilai yang dituju, bila ada / goal, if there is one"""
     counts: Counts
     """Cara menghitung / what is counted, for programs"""
+    overdue_name: Text | None = None
+    """Nama bagian tugas yang lewat waktu, yang tampil di halaman / what the page calls the share of late tasks"""
 
     @property
     def origin(self) -> Text:
@@ -139,14 +141,17 @@ class Indicator(Frozen):
         return Text(self.source_id, self.source)
 
     def in_month(self, period: str) -> "Indicator":
-        """Return the definition with the target and class breaks that hold by the end of a month (`YYYY-MM`)."""
+        """Return the definition with the target and class breaks that hold by the end of a month (`YYYY-MM`).
+
+        Twelfths of a target are cut to two decimals, so that a percentage equal to it never falls short by a person.
+        """
         if not self.counts.yearly:
             return self
         months = int(period[5:7])
         breaks = tuple(round(low * months / 12, 2) for low in self.class_breaks)
-        target = (
-            self.target.model_copy(update={"value": round(self.target.value * months / 12, 2)}) if self.target else None
-        )
+        target = self.target
+        if target is not None:
+            target = target.model_copy(update={"value": int(target.value * months * 100) // 12 / 100})
         return self.model_copy(update={"class_breaks": breaks, "target": target})
 
     @property

@@ -103,6 +103,7 @@ class SubscriptionHub:
             for indicator in definitions().indicators:
                 by_size = changed in ("POPULATION", "SASARAN") and indicator.sasaran_group is not None
                 by_size = by_size or (changed == "YEAR" and indicator.counts.yearly)
+                by_size = by_size or (changed == "TASKS" and indicator.counts.of == "tasks")
                 if by_size or changed in ("COMPLETENESS", "UNITS", indicator.code):
                     one = numbers.one(area, indicator, self.key.denominator)
                     cells[area, indicator.code] = _patch(area, one)
@@ -121,4 +122,5 @@ def _patch(area: str, numbers: IndicatorNumbers) -> CellPatch:
         numbers.map_class,
         numbers.previous,
         numbers.year,
+        numbers.follow_ups,
     )

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ilp_monitoring.rules.vocabulary import DenominatorKind, State
-from ilp_monitoring.situations.schemas import PreviousNumbers, SituationQuery, YearNumbers
+from ilp_monitoring.situations.schemas import FollowUpNumbers, PreviousNumbers, SituationQuery, YearNumbers
 from ilp_shared.models import Output
 from ilp_shared.scalars import SequenceNumber
 
@@ -21,9 +21,10 @@ CellPatch = tuple[
     int | None,
     PreviousNumbers,
     YearNumbers | None,
+    FollowUpNumbers | None,
 ]
 """area, indicator, numerator, denominator (of the chosen kind), denominators, value, state, map_class, month before,
-coverage of the year."""
+coverage of the year, follow-ups."""
 CompletenessPatch = tuple[str, int, int]
 """area, reported, expected."""
 UnitsPatch = tuple[str, int, int, int]

@@ -61,6 +61,16 @@ INSERT INTO change (area_code, sequence, indicator, period, numerator, denominat
 SELECT DISTINCT area_code, $1::bigint, 'YEAR', '', 0, 0 FROM moved
 """
 
+_TASKS: Final = """
+WITH moved AS (
+    INSERT INTO task_count AS t (area_code, period, due_day, open, done)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])
+    ON CONFLICT (area_code, period, due_day) DO UPDATE SET open = t.open + excluded.open, done = t.done + excluded.done
+    RETURNING area_code)
+INSERT INTO change (area_code, sequence, indicator, period, numerator, denominator)
+SELECT DISTINCT area_code, $1::bigint, 'TASKS', '', 0, 0 FROM moved
+"""
+
 _UNITS: Final = """
 WITH moved AS (
     INSERT INTO posyandu_count AS u (area_code, n)
@@ -130,6 +140,8 @@ class Differences:
 
     cells: Deltas = field(default_factory=Deltas)
     """(village, month, indicator) → numerator, denominator."""
+    tasks: Deltas = field(default_factory=Deltas)
+    """(village, month opened, day due) → open tasks, done tasks."""
     firsts: Deltas = field(default_factory=Deltas)
     """(village, month, indicator) → persons counted in that month for the first time in the year."""
     population: Deltas = field(default_factory=Deltas)
@@ -149,6 +161,7 @@ async def move(conn: Connection, sequence: int, differences: Differences, comple
     moved = [
         await _move(conn, _CELLS, sequence, differences.cells.rolled_up(), values=2),
         await _move(conn, _COMPLETENESS, sequence, completeness.as_they_are(), values=2),
+        await _move(conn, _TASKS, sequence, differences.tasks.rolled_up(), values=2),
         await _move(conn, _FIRSTS, sequence, differences.firsts.rolled_up(), values=1),
         await _move(conn, _UNITS, sequence, differences.posyandu.rolled_up(), values=1),
         await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), values=1),

@@ -95,6 +95,7 @@ class TaskRow(Base, table=True):
     period: str = Field(sa_type=Text)
     home_area: str = Field(sa_type=Text)
     status: str = Field(sa_type=Text)
+    due_day: str = Field(sa_type=Text)
 
 
 class OpenDayRow(Base, table=True):
@@ -148,6 +149,17 @@ class CompletenessRow(Base, table=True):
     period: str = Field(primary_key=True, sa_type=Text)
     expected: int = Field(sa_type=BigInteger)
     reported: int = Field(sa_type=BigInteger)
+
+
+class TaskCountRow(Base, table=True):
+    """Tasks opened in a month and due on a day (`YYYY-MM-DD`), without cancelled ones: open ones, and done ones."""
+
+    __tablename__ = "task_count"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    period: str = Field(primary_key=True, sa_type=Text)
+    due_day: str = Field(primary_key=True, sa_type=Text)
+    open: int = Field(sa_type=BigInteger)
+    done: int = Field(sa_type=BigInteger)
 
 
 class FirstInYearRow(Base, table=True):
@@ -210,7 +222,10 @@ class ProjectionBatchRow(Base, table=True):
 
 
 class ChangeRow(Base, table=True):
-    """A number after a batch. `indicator` may be COMPLETENESS too, or YEAR, UNITS, POPULATION, SASARAN (no month)."""
+    """A number after a batch.
+
+    `indicator` may also be COMPLETENESS, or of no month YEAR, TASKS, UNITS, POPULATION, SASARAN.
+    """
 
     __tablename__ = "change"
     __table_args__ = (Index("ix_change_sequence", "sequence"),)

@@ -24,6 +24,7 @@ EMPTIED: Final = (
     "facility_reports",
     "cell",
     "completeness",
+    "task_count",
     "first_in_year",
     "posyandu_count",
     "population",

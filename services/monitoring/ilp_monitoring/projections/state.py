@@ -42,6 +42,7 @@ class TaskState(NamedTuple):
     period: str
     home_area: str
     status: str
+    due_day: str
 
 
 class OpenDayState(NamedTuple):

@@ -64,6 +64,16 @@ def count_firsts(history: History) -> Numbers:
     return numbers
 
 
+def count_tasks(history: History) -> Numbers:
+    """Return (area, month opened, day due) → [open tasks, done tasks]; cancelled ones count nowhere."""
+    numbers: Numbers = {}
+    for _, task in history.tasks.values():
+        if task is not None and task.status != "cancelled":
+            for area in levels(task.village):
+                _add(numbers, (area, task.month, task.due), _is_open(task), 1 - _is_open(task))
+    return numbers
+
+
 def _is_open(task: Task) -> int:
     return 1 if task.status in ("requested", "accepted") else 0
 

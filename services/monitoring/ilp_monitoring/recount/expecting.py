@@ -5,11 +5,12 @@ Written from the wording of the definitions and of the interface.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Any
 
-from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, Numbers, months_before
+from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, Numbers, levels, months_before
 
 Fields = dict[str, Any]
 Row = tuple[str, ...]
@@ -36,6 +37,8 @@ class Expecting:
         self._cells, self._completeness = tables["cell"], tables["completeness"]
         self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
         self._firsts = tables["first_in_year"]
+        self._tasks = _tasks(tables["task_count"])
+        self._today = datetime.now(timezone(timedelta(hours=7))).date().isoformat()
         self._births = _births(tables["population"])
         self.periods = sorted(
             {period for (_, period, _), numbers in self._cells.items() if any(numbers)}
@@ -44,6 +47,7 @@ class Expecting:
         self.areas = sorted(
             {area for (_, _, area), numbers in self._cells.items() if any(numbers)}
             | {area for (_, area), numbers in self._completeness.items() if any(numbers)}
+            | self._tasks.keys()
             | {area for (area, _, _), numbers in self._firsts.items() if any(numbers)}
             | self._births.keys()
             | {area for (area,), numbers in self._posyandu.items() if any(numbers)}
@@ -120,6 +124,7 @@ class Expecting:
             "numerator": self._counted(place, indicator)[0],
             "denominators": self._denominators(place, indicator),
             "completeness": {"reported": units["reported"], "expected": units["opened"]},
+            "follow_ups": self._follow_ups(place) if indicator == "FOLLOW_UP_OPEN" else None,
             **{choice: self._with_previous(place, indicator, choice) for choice in ("projected", "real")},
         }
 
@@ -146,6 +151,34 @@ class Expecting:
             "previous": {**then, "period": before[1], "units": self._units(before), "comparable": comparable},
         }
 
+    def _follow_ups(self, place: Place) -> Fields:
+        """Tasks opened by the end of the month: those done, those whose day has not passed, those whose day has."""
+        area, last = place
+        tasks = [(due, pair) for month, due, pair in self._tasks.get(area, []) if month <= last]
+        returned = sum(done for _, (_, done) in tasks)
+        overdue = sum(is_open for due, (is_open, _) in tasks if due < self._today)
+        waiting = sum(is_open for due, (is_open, _) in tasks if due >= self._today)
+        opened = returned + overdue + waiting
+        units = self._units(place)
+        state = self._state(overdue, opened, opened, units)
+        return {
+            "opened": opened,
+            "returned": returned,
+            "waiting": waiting,
+            "overdue": overdue,
+            "state": state,
+            "value": percent(overdue, opened) if opened and state in ("partial", "reported") else None,
+        }
+
+    @staticmethod
+    def _state(numerator: int, denominator: int | None, counted: int, units: Fields) -> str:
+        if not (numerator or counted or units["reported"]):
+            return "not_reported"
+        if not denominator:
+            return "no_denominator"
+        whole = units["reported"] and units["reported"] >= units["registered"] and units["reported"] >= units["opened"]
+        return "reported" if whole else "partial"
+
     def _so_far(self, place: Place, indicator: str) -> int:
         """Persons counted from January to the month, each once."""
         area, last = place
@@ -160,13 +193,7 @@ class Expecting:
         if yearly:
             numerator = self._so_far(place, indicator)
         denominator = denominators[kind]
-        state = "partial"
-        if not (numerator or counted or units["reported"]):
-            state = "not_reported"
-        elif not denominator:
-            state = "no_denominator"
-        elif units["reported"] and units["reported"] >= units["registered"] and units["reported"] >= units["opened"]:
-            state = "reported"
+        state = self._state(numerator, denominator, counted, units)
         value = None
         if denominator and state in ("partial", "reported"):
             value = float(numerator) if indicator == _IN_PERSONS else percent(numerator, denominator)
@@ -183,10 +210,15 @@ class Expecting:
         }
 
     def _participation(self, area: str, period: str) -> Fields:
-        regencies = [code for code in sorted(self._regencies) if area == "id" or code.startswith(f"{area}.")]
+        regencies = [code for code in sorted(self._regencies) if area in levels(code)]
         reporting = [code for code in regencies if self._units((code, period))["reported"]]
         below = [[code[:2] if area == "id" else code for code in codes] for codes in (regencies, reporting)]
-        everyone = sum(self._projected(code, "everyone") or 0 for code in regencies)
+        sizes = {code: self._projected(code, "everyone") for code in regencies}
+        published = [size for size in sizes.values() if size is not None]
+        mean = sum(published) // len(published) if published else 0
+        everyone, reached = (
+            sum(mean if (size := sizes[code]) is None else size for code in codes) for codes in (regencies, reporting)
+        )
         projected: dict[str, int] = {}
         for code in reporting:
             for group in _GROUPS:
@@ -196,7 +228,7 @@ class Expecting:
         return {
             "areas": len(set(below[0])),
             "taking_part": len(set(below[1])),
-            "population_percent": percent(projected.get("everyone", 0), everyone) if everyone else None,
+            "population_percent": percent(reached, everyone) if everyone else None,
             "projected": projected,
         }
 
@@ -210,6 +242,14 @@ def _comparable(units: Fields, denominator: int | None) -> bool:
     """In both months 80 % of the registered posyandu reported, and there are at least 30 to divide by."""
     enough = units["registered"] > 0 and 5 * units["reported"] >= 4 * units["registered"]
     return enough and (denominator or 0) >= 30
+
+
+def _tasks(counted: Numbers) -> dict[str, list[tuple[str, str, tuple[int, int]]]]:
+    """Return area → (month opened, day due, (open, done))."""
+    tasks: dict[str, list[tuple[str, str, tuple[int, int]]]] = {}
+    for (area, month, due), (is_open, done) in counted.items():
+        tasks.setdefault(area, []).append((month, due, (is_open, done)))
+    return tasks
 
 
 def _births(residents: Numbers) -> dict[str, tuple[list[str], list[int]]]:

@@ -4,13 +4,17 @@ Keeps of each aggregate only its highest version, and of each payload only what 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 from uuid import UUID
 
 from ilp_monitoring.recount.archive_repository import Archived
 
 T = TypeVar("T")
+
+_WITA = {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
+_WIT = {"81", "82", "91", "92", "93", "94", "95", "96"}
+"""Provinces by zone (Keputusan Presiden 41/1987); all others keep WIB."""
 
 SCREENING_TYPES = (
     "ilp.screening.recorded.v1",
@@ -49,6 +53,8 @@ class Task:
     village: str
     month: str
     status: str
+    due: str
+    """Local day, `YYYY-MM-DD`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,12 @@ def village_of(area: str) -> str:
     return ".".join(area.split(".")[:4])
 
 
+def local_day(instant: str, area: str) -> str:
+    """Return the day of an instant in an area: WIB, WITA or WIT (UTC+7, +8, +9), by province."""
+    hours = 9 if area[:2] in _WIT else 8 if area[:2] in _WITA else 7
+    return datetime.fromisoformat(instant).astimezone(timezone(timedelta(hours=hours))).date().isoformat()
+
+
 @dataclass
 class History:
     """Present state by aggregate: (version, what it says), where None says that it counts nowhere."""
@@ -105,7 +117,9 @@ class History:
         elif event.type == "ilp.screening.open-day-scheduled.v1":
             _keep(self.open_days, event, None if data["cancelled"] else _open_day(data))
         elif event.type == "ilp.cluster.task-changed.v1":
-            _keep(self.tasks, event, Task(village_of(data["home_area"]), data["opened_day"][:7], data["status"]))
+            due = local_day(data["due_at"], data["home_area"])
+            task = Task(village_of(data["home_area"]), data["opened_day"][:7], data["status"], due)
+            _keep(self.tasks, event, task)
         elif event.type == "ilp.registry.person-registered.v1":
             resident = Resident(village_of(data["home_area"]), data["birth_date"][:7], data["sex"])
             _keep(self.residents, event, resident if data["active"] else None)

@@ -15,6 +15,7 @@ _TABLES: Mapping[str, tuple[str, int]] = {
     "cell": ("SELECT indicator, period, area_code, numerator, denominator FROM monitoring.cell", 3),
     "population": ("SELECT area_code, birth_month, sex, n FROM monitoring.population", 3),
     "completeness": ("SELECT period, area_code, expected, reported FROM monitoring.completeness", 2),
+    "task_count": ("SELECT area_code, period, due_day, open, done FROM monitoring.task_count", 3),
     "first_in_year": ("SELECT area_code, period, indicator, n FROM monitoring.first_in_year", 3),
     "posyandu_count": ("SELECT area_code, n FROM monitoring.posyandu_count", 1),
     "sasaran": ("SELECT area_code, population_group, n FROM monitoring.sasaran", 2),

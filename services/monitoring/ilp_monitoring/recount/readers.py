@@ -43,13 +43,13 @@ def compare_shown(expecting: Expecting, rows: Iterable[Row], complain: Callable[
     """Complain about every number of a reader that is missing, wrong or too many; returns how many were compared."""
     missing, compared = set(expecting.rows()), 0
     for row in rows:
-        for key, shown in _fields(row):
+        for key, values in _fields(row):
             compared += 1
             if key in missing:
                 missing.remove(key)
-                _compare(key, expecting.fields(key), shown, complain)
+                _compare(key, expecting.fields(key), values, complain)
             else:
-                complain(Finding("shown_extra", " ".join(key), "-", str(shown)))
+                complain(Finding("shown_extra", " ".join(key), "-", str(values)))
     for key in sorted(missing):
         complain(Finding("shown_missing", " ".join(key), str(expecting.fields(key)), "-"))
     return compared + len(missing)
@@ -68,11 +68,11 @@ def _fields(row: Row) -> Iterable[tuple[tuple[str, ...], Mapping[str, object]]]:
 def _compare(
     where: tuple[str, ...],
     expected: Mapping[str, object],
-    shown: Mapping[str, object],
+    values: Mapping[str, object],
     complain: Callable[[Finding], None],
 ) -> None:
-    for name in sorted(expected.keys() | shown.keys()):
-        right, given = expected.get(name), shown.get(name)
+    for name in sorted(expected.keys() | values.keys()):
+        right, given = expected.get(name), values.get(name)
         if isinstance(right, dict) and isinstance(given, dict):
             _compare((*where, name), right, given, complain)
         elif right != given:

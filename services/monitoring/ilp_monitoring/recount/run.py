@@ -45,15 +45,15 @@ async def _snapshot(url: str) -> AsyncIterator[asyncpg.Connection]:
         await conn.close()
 
 
-async def recount(urls: Urls, shown: ReadShown = read_shown) -> Report:
+async def recount(urls: Urls, reader: ReadShown = read_shown) -> Report:
     """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError.
 
-    `shown` yields what readers are given, in a snapshot of monitoring's database.
+    `reader` yields what readers are given, in a snapshot of monitoring's database.
     """
     started = time.perf_counter()
     report = Report(at=datetime.now(UTC))
     with TemporaryFile("w+", encoding="utf-8") as lines:
-        await _recount(urls, shown, lines, report)
+        await _recount(urls, reader, lines, report)
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
@@ -63,12 +63,12 @@ async def recount(urls: Urls, shown: ReadShown = read_shown) -> Report:
     return report
 
 
-async def _recount(urls: Urls, shown: ReadShown, lines: TextIO, report: Report) -> None:
+async def _recount(urls: Urls, reader: ReadShown, lines: TextIO, report: Report) -> None:
     """Read the numbers as stored and as shown, count them from the archives, compare."""
     async with _snapshot(urls.monitoring) as conn:
         stored = await monitoring_repository.read_stored(conn)
         try:
-            async for row in shown(urls.monitoring, stored.snapshot):
+            async for row in reader(urls.monitoring, stored.snapshot):
                 lines.write(json.dumps(row) + "\n")
         except Unreadable as error:
             report.add(Finding("shown_unreadable", "monitoring", "0", str(error)))
@@ -104,6 +104,7 @@ def _compare(past: History, stored: Stored, report: Report) -> dict[str, countin
         "cell": counting.count_cells(past),
         "population": counting.count_residents(past),
         "completeness": counting.count_completeness(past),
+        "task_count": counting.count_tasks(past),
         "first_in_year": counting.count_firsts(past),
         "posyandu_count": counting.count_posyandu(past),
         "sasaran": targets.count_targets(past),

@@ -36,17 +36,24 @@ def is_above_regency(area: str) -> bool:
 
 
 def share_of(area: str, regencies: Mapping[str, Regency]) -> Share:
-    """Return how much of a province or the nation takes part; `regencies` may hold others too."""
+    """Return how much of a province or the nation takes part; `regencies` may hold others too.
+
+    A regency without a published population weighs as much as the mean of the others, cut to whole people.
+    """
     own = {code: regency for code, regency in regencies.items() if covers(area, code)}
     below = {code: code[:2] if area == NATION else code for code in own}
     reporting = {code for code, regency in own.items() if regency.reporting}
     projected: Counter[str] = Counter()
     for code in reporting:
         projected.update(own[code].projected)
-    people = sum(regency.projected.get(POPULATION, 0) for regency in own.values())
+    known = [regency.projected[POPULATION] for regency in own.values() if POPULATION in regency.projected]
+    mean = sum(known) // len(known) if known else 0
+    people, reached = (
+        sum(own[code].projected.get(POPULATION, mean) for code in codes) for codes in (own.keys(), reporting)
+    )
     return Share(
         areas=len(set(below.values())),
         taking_part=len({below[code] for code in reporting}),
-        population_percent=percent_of(projected[POPULATION], people) if people else None,
+        population_percent=percent_of(reached, people) if people else None,
         projected=dict(projected),
     )

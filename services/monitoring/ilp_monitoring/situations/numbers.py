@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -13,7 +14,7 @@ from ilp_monitoring.rules.participation import POPULATION
 from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import Completeness, Persons, Units
-from ilp_monitoring.situations.schemas import IndicatorNumbers, PreviousNumbers, YearNumbers
+from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers, PreviousNumbers, YearNumbers
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Numbers:
     registered: Mapping[tuple[str, str], int]
     posyandu: Mapping[str, int]
     in_year: Mapping[tuple[str, str, str], int]
+    tasks: Mapping[str, Any]
+    """Area → tasks opened by the end of the month: opened, returned, waiting, overdue."""
 
     def units(self, area: str, period: str | None = None) -> Units:
         """Return the posyandu of an area: registered, opened, reported."""
@@ -66,6 +69,7 @@ class Numbers:
             target=indicator.target.value if indicator.target and not indicator.counts.yearly else None,
             completeness=self.complete(area),
             previous=self._before(now, before),
+            follow_ups=self._follow_ups(area, indicator) if indicator.counts.of == "tasks" else None,
             year=self._year(area, indicator, choice) if indicator.counts.yearly else None,
         )
 
@@ -84,6 +88,22 @@ class Numbers:
             previous=previous.model_copy(
                 update={"comparable": previous.comparable and self.period[:4] == self.previous[:4]}
             ),
+        )
+
+    def _follow_ups(self, area: str, indicator: Indicator) -> FollowUpNumbers:
+        """Return the tasks that wait, that are overdue and that came back."""
+        tasks, units = self.tasks.get(area), self.units(area)
+        opened, overdue = (tasks.opened, tasks.overdue) if tasks else (0, 0)
+        state = state_of(overdue, opened, counted=opened, **units.model_dump())
+        value = value_of(overdue, opened, state, indicator.unit)
+        return FollowUpNumbers(
+            opened=opened,
+            returned=tasks.returned if tasks else 0,
+            waiting=tasks.waiting if tasks else 0,
+            overdue=overdue,
+            value=value,
+            state=state,
+            map_class=class_of(value, indicator.class_breaks),
         )
 
     def _before(self, now: "_Judged", before: "_Judged") -> PreviousNumbers:
@@ -154,5 +174,6 @@ async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str)
         projected=await repository.projected(session, codes),
         registered=await repository.registered(session, codes, ranges),
         posyandu=await repository.registered_units(session, codes),
+        tasks=await repository.follow_ups(session, codes, period),
         in_year=await repository.counted_in_year(session, codes, [period, previous]),
     )

@@ -36,6 +36,14 @@ JOIN unnest(CAST(:januaries AS text[]), CAST(:months AS text[])) AS r (january, 
   ON f.period BETWEEN r.january AND r.month
 WHERE f.area_code = ANY(CAST(:codes AS text[])) GROUP BY 1, 2, 3
 """)
+# Today is that of Jakarta for every area, so that the tasks of areas add up to those of the nation.
+_FOLLOW_UPS = text("""
+SELECT area_code, sum(open + done)::bigint AS opened, sum(done)::bigint AS returned,
+       coalesce(sum(open) FILTER (WHERE due_day >= today.day), 0)::bigint AS waiting,
+       coalesce(sum(open) FILTER (WHERE due_day < today.day), 0)::bigint AS overdue
+FROM task_count, (SELECT to_char(now() AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM-DD') AS day) AS today
+WHERE area_code = ANY(CAST(:codes AS text[])) AND period <= :period GROUP BY area_code
+""")
 _VILLAGES = text("""
 SELECT code, name, level, kind, lat, lng FROM area
 WHERE level = 'village'
@@ -48,6 +56,7 @@ UNION SELECT period FROM completeness WHERE expected <> 0 OR reported <> 0 ORDER
 _AREAS_WITH_NUMBERS = text("""
 SELECT area_code FROM cell WHERE numerator <> 0 OR denominator <> 0
 UNION SELECT area_code FROM completeness WHERE expected <> 0 OR reported <> 0
+UNION SELECT area_code FROM task_count WHERE open <> 0 OR done <> 0
 UNION SELECT area_code FROM first_in_year WHERE n <> 0
 UNION SELECT area_code FROM population WHERE n <> 0
 UNION SELECT area_code FROM posyandu_count WHERE n <> 0 ORDER BY area_code
@@ -65,9 +74,11 @@ SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
         FROM partition_seen WHERE domain = ANY(CAST(:sources AS text[]))) AS checked_at
 FROM projection_clock
 """)
-# Everything that changes a situation writes a new version of the clock's row, except parked events and recounts.
+# Everything that changes a situation writes a new version of the clock's row, except parked events, recounts and the
+# day, on which overdue tasks depend.
 _VERSION = """
-SELECT concat_ws(' ', xmin, (SELECT count(*) FROM parked), (SELECT max(id) FROM recount_run)) AS version,
+SELECT concat_ws(' ', xmin, to_char(now() AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM-DD'),
+                 (SELECT count(*) FROM parked), (SELECT max(id) FROM recount_run)) AS version,
        (SELECT CASE WHEN count(through) = $2 THEN min(through) END
         FROM partition_seen WHERE domain = ANY($1::text[])) AS checked_at
 FROM projection_clock
@@ -162,6 +173,12 @@ async def counted_in_year(
     januaries = [f"{period[:4]}-01" for period in periods]
     values = {"codes": list(codes), "months": list(periods), "januaries": januaries}
     return {(area, month, code): n for area, month, code, n in await fetch(session, _FIRSTS, values)}
+
+
+async def follow_ups(session: AsyncSession, codes: Sequence[str], period: str) -> dict[str, Any]:
+    """Return area → (opened, returned, waiting, overdue) of the tasks opened by the end of a month."""
+    rows = await fetch(session, _FOLLOW_UPS, {"codes": list(codes), "period": period})
+    return {row.area_code: row for row in rows}
 
 
 async def registered_units(session: AsyncSession, codes: Sequence[str]) -> dict[str, int]:

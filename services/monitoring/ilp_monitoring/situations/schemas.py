@@ -105,6 +105,29 @@ class YearNumbers(Output):
     """Sebulan sebelumnya; tidak dibandingkan dengan tahun lain / one month earlier, never of another year"""
 
 
+class FollowUpNumbers(Output):
+    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; `value` adalah bagian yang lewat waktu.
+
+    Tasks opened by the end of the month, cancelled ones left out: returned (done), waiting for their day, overdue
+    (open past the day they were due, by today's date). `value` is the share that is overdue.
+    """
+
+    opened: int
+    """Semua tugas itu / all of these tasks"""
+    returned: int
+    """Sudah selesai / tasks that are done"""
+    waiting: int
+    """Belum sampai harinya / tasks whose day has not come yet"""
+    overdue: int
+    """Lewat harinya dan belum selesai / tasks still open past their day"""
+    value: float | None
+    """Persen yang lewat waktu; kosong berarti tidak diketahui / percent of late tasks; null means not known"""
+    state: State
+    """Apakah angka ada dan lengkap / whether the number is known and complete"""
+    map_class: int | None
+    """Kelas peta 0…4, 0 terendah; kosong tanpa nilai / class 0…4, 0 the lowest; null when there is no value"""
+
+
 class IndicatorNumbers(Output):
     """Satu indikator di satu wilayah dan bulan; `value` dalam satuan definisi.
 
@@ -137,6 +160,8 @@ class IndicatorNumbers(Output):
     """Posyandu yang sudah dan harus lapor / posyandu that have reported and should"""
     previous: PreviousNumbers
     """Angka yang sama sebulan sebelumnya / the same one month earlier"""
+    follow_ups: FollowUpNumbers | None
+    """Hanya pada indikator yang menghitung tugas / only of the indicator that counts tasks"""
     year: YearNumbers | None
     """Hanya bila targetnya setahun; `target` dan `map_class` di atas lalu kosong / only where the target is yearly"""
 

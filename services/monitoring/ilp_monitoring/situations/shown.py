@@ -84,6 +84,7 @@ def _area(numbers: Numbers, code: str) -> Row:
             one.code: {
                 "numerator": one.numerator,
                 "denominators": one.denominators,
+                "follow_ups": None if one.follow_ups is None else one.follow_ups.model_dump(exclude={"map_class"}),
                 "completeness": one.completeness.model_dump(),
                 **{choice: _judged(by_choice[choice][place]) for choice in CHOICES},
             }

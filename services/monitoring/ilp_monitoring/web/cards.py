@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ilp_monitoring.indicators.schemas import Indicator
 from ilp_monitoring.situations.areas import Units
-from ilp_monitoring.situations.schemas import IndicatorNumbers
+from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, status_of, suspicious
@@ -39,6 +39,7 @@ class Card:
     ratio: str
     kind: str
     registered: str
+    taking_part: str
     units_share: float
     whole: bool
     units: str
@@ -68,6 +69,7 @@ def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
         ratio=ratio_of(words, numbers),
         kind=words(f"kind_of.{numbers.denominator_kind}"),
         registered=registered_text(words, numbers),
+        taking_part=_taking_part(frame, numbers, definition),
         units_share=share_of(units),
         whole=whole(units),
         units=units_text(words, units),
@@ -171,6 +173,8 @@ def registered_text(words: Words, numbers: IndicatorNumbers) -> str:
 
 def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
     words, month = frame.words, frame.words.short_month(numbers.previous.period)
+    if numbers.follow_ups is not None:
+        return _follow_ups(words, numbers.follow_ups)
     known = numbers.previous.state != "not_reported" and numbers.previous.value is not None
     if not known or numbers.value is None or numbers.state == "not_reported":
         return words("change.unknown", month=month)
@@ -181,6 +185,26 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
         return words("change.same", month=month)
     direction = "change.up" if difference > 0 else "change.down"
     return words(direction, amount=change_text(words, numbers), month=month)
+
+
+def _taking_part(frame: Frame, numbers: IndicatorNumbers, definition: Indicator) -> str:
+    """Return the coverage of the regencies taking part, where the projection of the whole country is divided by."""
+    participation, group = frame.situation.participation, definition.sasaran_group
+    if participation is None or group is None or numbers.denominator_kind != "projected":
+        return ""
+    people = participation.projected.get(group, 0)
+    if not people or numbers.state == "not_reported":
+        return ""
+    value = frame.words.percent(100 * numbers.numerator / people)
+    return frame.words("card.taking_part", value=value, projected=frame.words.noun(numbers.code, people))
+
+
+def _follow_ups(words: Words, tasks: FollowUpNumbers) -> str:
+    """Return `lewat waktu 3 · menunggu 9 · kembali 50,0 %`."""
+    returned = words.percent(100 * tasks.returned / tasks.opened) if tasks.opened else words("none.mark")
+    return words(
+        "card.follow_ups", overdue=words.number(tasks.overdue), waiting=words.number(tasks.waiting), returned=returned
+    )
 
 
 def _incomparable(words: Words, numbers: IndicatorNumbers, units: Units, month: str) -> str:

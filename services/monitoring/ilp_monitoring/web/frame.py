@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from ilp_monitoring.indicators.schemas import Definitions, Indicator
-from ilp_monitoring.situations.schemas import IndicatorNumbers, Situation
+from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers, Situation
 from ilp_monitoring.web.i18n import Words
 from ilp_shared.areas import zone_of
 
@@ -26,10 +26,23 @@ def as_shown(situation: Situation) -> Situation:
 
 
 def _shown(numbers: IndicatorNumbers) -> IndicatorNumbers:
-    """Return numbers with those of the year in their place; `static/situation.js` does the same."""
+    """Return numbers with those of the year, or of overdue tasks, in their place; so does `static/situation.js`."""
+    if numbers.follow_ups is not None:
+        return numbers.model_copy(update=_overdue(numbers.follow_ups))
     if numbers.year is None:
         return numbers
     return numbers.model_copy(update={name: getattr(numbers.year, name) for name in type(numbers.year).model_fields})
+
+
+def _overdue(tasks: FollowUpNumbers) -> dict[str, object]:
+    return {
+        "numerator": tasks.overdue,
+        "denominator": tasks.opened,
+        "denominators": {"opened": tasks.opened},
+        "value": tasks.value,
+        "state": tasks.state,
+        "map_class": tasks.map_class,
+    }
 
 
 def in_month(definitions: Definitions, period: str) -> Definitions:
@@ -89,8 +102,8 @@ class Frame:
         return self.words(f"count.{self.below}", n)
 
     def name(self, indicator: Indicator) -> str:
-        """Return an indicator's name in the reader's language."""
-        return indicator.name.pick(self.words.language)
+        """Return the name of what the page shows of an indicator, in the reader's language."""
+        return (indicator.overdue_name or indicator.name).pick(self.words.language)
 
     def defined(self, numbers: IndicatorNumbers) -> Indicator:
         """Return the definition of a number; raises KeyError when it has none."""

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from ilp_monitoring.projections.cells import Deltas, Differences
+from ilp_monitoring.projections.cells import Differences
 from ilp_monitoring.projections.state import TASKS, TaskState, changed_by, signed
 from ilp_monitoring.rules.months import month_of
-from ilp_shared.areas import village_of
+from ilp_shared.areas import village_of, zone_of
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
@@ -26,7 +26,7 @@ class Tasks:
         changed = await changed_by(conn, TASKS, events, _task)
         await TASKS.store(conn, [state for _, state in changed])
         for state, sign in signed(changed):
-            _add(differences.cells, state, sign)
+            _add(differences, state, sign)
 
 
 def _task(event: Event, _known: TaskState | None) -> TaskState:
@@ -38,9 +38,12 @@ def _task(event: Event, _known: TaskState | None) -> TaskState:
         period=month_of(data.opened_day),
         home_area=data.home_area,
         status=data.status,
+        due_day=data.due_at.astimezone(zone_of(data.home_area)).date().isoformat(),
     )
 
 
-def _add(cells: Deltas, task: TaskState, sign: int) -> None:
+def _add(differences: Differences, task: TaskState, sign: int) -> None:
     if task.status != "cancelled":
-        cells.add((village_of(task.home_area), task.period, INDICATOR), sign * (task.status in _OPEN), sign)
+        village, is_open = village_of(task.home_area), int(task.status in _OPEN)
+        differences.cells.add((village, task.period, INDICATOR), sign * is_open, sign)
+        differences.tasks.add((village, task.period, task.due_day), sign * is_open, sign * (1 - is_open))

@@ -84,21 +84,29 @@ export class Areas {
 
   #fresh(code, name, difference, at) {
     const { words } = this.page;
+    const minute = words.time(at, "time.clock");
+    const list = document.getElementById("fresh-list");
+    const key = `${code} ${name} ${minute}`;
+    const known = [...list.children].find((one) => one.dataset.key === key);
+    const total = difference + Number(known?.dataset.amount ?? 0);
+    known?.remove();
+    document.getElementById("fresh").hidden = list.children.length === 0 && total === 0;
+    if (total === 0) return;
     const entry = document.createElement("li");
+    entry.dataset.key = key;
+    entry.dataset.amount = String(total);
     const time = document.createElement("time");
-    time.textContent = words.time(at, "time.clock");
+    time.textContent = minute;
     const where = document.createElement("div");
     const area = this.rows.get(code).querySelector("th a").textContent;
     const what = document.createElement("span");
     what.textContent = ` · ${name}`;
     where.append(area, what);
     const amount = document.createElement("b");
-    amount.textContent = difference > 0 ? `+${words.number(difference)}` : `−${words.number(-difference)}`;
+    amount.textContent = total > 0 ? `+${words.number(total)}` : `−${words.number(-total)}`;
     entry.append(time, where, amount);
-    const list = document.getElementById("fresh-list");
     list.prepend(entry);
     while (list.children.length > SHOWN) list.lastChild.remove();
-    document.getElementById("fresh-none").hidden = true;
   }
 }
 

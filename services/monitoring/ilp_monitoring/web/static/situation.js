@@ -5,6 +5,7 @@ import { paintCard } from "./cards.js";
 import { write } from "./marking.js";
 import { Connection } from "./stream.js";
 import { makeSortable } from "./table.js";
+import { makeTappable } from "./tapping.js";
 import { unitsOf } from "./texts.js";
 import { Words } from "./words.js";
 
@@ -13,12 +14,18 @@ const words = new Words(data.words, data.zone);
 const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
 const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
 /** Of a yearly indicator the page shows the coverage of the year; `as_shown` on the server does the same. */
-const shown = (numbers) => ({ ...numbers, ...numbers.year });
+const shown = (numbers) => ({ ...numbers, ...numbers.year, ...overdue(numbers.follow_ups) });
+
+function overdue(tasks) {
+  if (!tasks) return {};
+  const { overdue: numerator, opened: denominator, value, state, map_class } = tasks;
+  return { numerator, denominator, denominators: { opened: denominator }, value, state, map_class };
+}
 let checkedAt = null;
 let counted = data.current !== null;
 
-function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous, year], at) {
-  const news = shown({ code: indicator, numerator, denominator, denominators, value, state, map_class, previous, year });
+function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous, year, follow_ups], at) {
+  const news = shown({ code: indicator, numerator, denominator, denominators, value, state, map_class, previous, year, follow_ups });
   if (code === data.code) Object.assign(own.get(indicator), news);
   areas.paint(code, news, at);
 }
@@ -57,7 +64,7 @@ function onSnapshot(situation) {
   onPatch({
     as_of: situation.as_of,
     units: all.map((code, index) => [code, units[index].registered, units[index].opened, units[index].reported]),
-    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous, n.year])),
+    cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous, n.year, n.follow_ups])),
   });
 }
 
@@ -87,8 +94,7 @@ new Connection({
   say,
 }).open();
 
-const fresh = document.getElementById("fresh");
-if (fresh) fresh.hidden = false;
+makeTappable(document.querySelector("svg.map"), document.getElementById("tapped"));
 makeSortable(document.getElementById("areas"));
 const filters = document.getElementById("filters");
 filters.classList.add("live");

@@ -46,6 +46,7 @@ export function warningOf(words, numbers, definition) {
 }
 
 export function changeOf(words, numbers, definition, units) {
+  if (numbers.follow_ups) return followUps(words, numbers.follow_ups);
   const before = numbers.previous;
   const month = words.month(before.period);
   const unknown = [numbers, before].some((one) => one.state === "not_reported" || one.value === null);
@@ -58,6 +59,11 @@ export function changeOf(words, numbers, definition, units) {
   if (shown === (percent ? words.decimal(0) : words.number(0))) return words.text("change.same", { month });
   const amount = percent ? words.text("change.points", { n: shown }, size) : words.noun(numbers.code, size);
   return words.text(difference > 0 ? "change.up" : "change.down", { amount, month });
+}
+
+function followUps(words, { opened, returned, waiting, overdue }) {
+  const share = opened ? words.percent((100 * returned) / opened) : words.text("none.mark");
+  return words.text("card.follow_ups", { overdue: words.number(overdue), waiting: words.number(waiting), returned: share });
 }
 
 function incomparable(words, before, units, month) {
