@@ -110,7 +110,7 @@ async def test_without_keys_the_service_is_unavailable_not_broken(issuer: Issuer
         {"iat": None},
         {"iat": 0},
     ],
-    ids=str,
+    ids=lambda changes: " ".join(changes),
 )
 async def test_claims_that_do_not_hold(issuer: Issuer, changes: dict[str, object]) -> None:
     with pytest.raises(Unauthenticated):
