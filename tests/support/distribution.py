@@ -1,6 +1,7 @@
-"""How pytest-xdist distributes tests: module by module, but all that share the running platform as one.
+"""How pytest-xdist distributes tests: module by module, but all that share a running platform as one.
 
-A pytest plugin. What takes longest (`first` in `tests/tiers.toml`) is begun first.
+Tests of the demonstration days share one platform, the other tests of pages and of the whole platform another. A pytest
+plugin. What takes longest (`first` in `tests/tiers.toml`) is begun first.
 """
 
 from collections.abc import Sequence
@@ -12,16 +13,30 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.runner import tiers
 from tests.support.run import is_worker
 
-PLATFORM = "platform"
 SHARING = ("tests/flow/", "tests/browser/")
-ON_THEIR_OWN = ("tests/flow/test_make_run.py", "tests/flow/test_day_cut_short.py")
+ON_THEIR_OWN = frozenset({"tests/flow/test_make_run.py", "tests/flow/test_day_cut_short.py"})
 """They start a platform of their own."""
+OF_DAYS = frozenset(
+    {
+        "tests/flow/test_demonstration_day.py",
+        "tests/flow/test_no_nik_anywhere.py",
+        "tests/browser/test_accessibility.py",
+        "tests/browser/test_budget.py",
+        "tests/browser/test_keyboard.py",
+        "tests/browser/test_print.py",
+        "tests/browser/test_reflow.py",
+        "tests/browser/test_without_scripts.py",
+    }
+)
+"""They look at the demonstration days."""
 
 
 def scope_of(nodeid: str) -> str:
     """Return the part of a run that a test belongs to: tests of one part run in one worker, one after the other."""
     module = nodeid.partition("::")[0]
-    return PLATFORM if module.startswith(SHARING) and module not in ON_THEIR_OWN else module
+    if not module.startswith(SHARING) or module in ON_THEIR_OWN:
+        return module
+    return "platform of days" if module in OF_DAYS else "platform of entries"
 
 
 class ByPart(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist is not typed

@@ -1,7 +1,6 @@
-"""The one running platform that flow and browser tests share, and the demonstration days played on it.
+"""The running platform that flow and browser tests share, and the demonstration days played on it.
 
-A pytest plugin. These tests run one after the other, in one process of the run, so that the platform is started once
-and is used while it is warm.
+A pytest plugin. Each process of a run has at most one: `distribution.py` says which tests share it.
 """
 
 import asyncio

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 from deploy.dev.config import ROOT
-from tests.support.distribution import ON_THEIR_OWN, PLATFORM, in_order, scope_of
+from tests.support.distribution import OF_DAYS, ON_THEIR_OWN, SHARING, in_order, scope_of
 
 TEST = """
 import time
@@ -23,12 +24,20 @@ MODULES = ("flow/test_a", "flow/test_b", "browser/test_c", "service/test_d", "se
 
 
 def test_parts() -> None:
-    assert scope_of("tests/flow/test_many_screens.py::test_it[a::b]") == PLATFORM
-    assert scope_of("tests/browser/test_live.py::test_it") == PLATFORM
+    days, entries = "tests/flow/test_demonstration_day.py", "tests/flow/test_many_screens.py"
+    assert scope_of(f"{entries}::test_it[a::b]") == scope_of("tests/browser/test_live.py::test_it")
+    assert scope_of(f"{days}::test_it") == scope_of("tests/browser/test_print.py::test_it")
+    assert scope_of(f"{days}::test_it") != scope_of(f"{entries}::test_it")
     assert scope_of("tests/bus/test_delivery.py::test_it") == "tests/bus/test_delivery.py"
     for module in ON_THEIR_OWN:
         assert (ROOT / module).is_file()
         assert scope_of(f"{module}::test_it") == module
+
+
+def test_modules_that_look_at_the_days_share_their_platform() -> None:
+    modules = [path for folder in SHARING for path in (ROOT / folder).glob("test_*.py")]
+    looking = {str(path.relative_to(ROOT)) for path in modules if re.search(r"\b(small|whole)_day\b", path.read_text())}
+    assert looking == OF_DAYS
 
 
 async def test_the_platform_has_one_worker(tmp_path: Path) -> None:
