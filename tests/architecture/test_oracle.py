@@ -1,14 +1,20 @@
-"""The oracle of the fault campaign stays independent: it knows the ledger, and otherwise only what it reads itself."""
+"""The oracle of the fault campaign and the stranger stay independent: they know only what they read themselves.
+
+The oracle also knows the ledger of its run. The stranger reads Kafka with a client that the product does not use.
+"""
 
 import ast
 import sys
 
+import pytest
+
 from tests.architecture.sources import Source, sources
 
-ORACLE = "tests/faults/oracle/"
-CLIENTS = {"httpx2", "aiokafka"}
-"""One to read over HTTP, one to read Kafka; the rest is the standard library's."""
-OWN = ("tests.faults.oracle", "tests.faults.ledger")
+ALLOWED = {
+    "tests/faults/oracle/": ("httpx2", "aiokafka", "tests.faults.oracle", "tests.faults.ledger"),
+    "tests/stranger/": ("confluent_kafka", "yaml", "tests.stranger"),
+}
+"""What each may import beside the standard library: clients, a reader of YAML, and its own modules."""
 
 
 def imported(source: Source) -> set[str]:
@@ -23,16 +29,26 @@ def imported(source: Source) -> set[str]:
     return found
 
 
-def is_allowed(module: str) -> bool:
-    """Tell whether the oracle may import a module."""
+def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:
+    """Tell whether a module is of the standard library, or one of those allowed or below it."""
     top = module.split(".")[0]
-    return top in sys.stdlib_module_names or top in CLIENTS or module.startswith(OWN)
+    return top in sys.stdlib_module_names or any(module == name or module.startswith(f"{name}.") for name in allowed)
 
 
-def test_the_oracle_imports_no_code_of_the_product() -> None:
-    modules = [source for source in sources() if source.path.startswith(ORACLE)]
+@pytest.mark.parametrize("folder", ALLOWED)
+def test_no_code_of_the_product_is_imported(folder: str) -> None:
+    modules = [source for source in sources() if source.path.startswith(folder)]
     assert modules
-    assert {source.path: bad for source in modules if (bad := {m for m in imported(source) if not is_allowed(m)})} == {}
+    wrong = {source.path: {m for m in imported(source) if not is_allowed(m, ALLOWED[folder])} for source in modules}
+    assert {path: names for path, names in wrong.items() if names} == {}
+
+
+def test_what_is_not_allowed_is_found() -> None:
+    allowed = ALLOWED["tests/stranger/"]
+    assert is_allowed("tests.stranger.log", allowed)
+    assert not any(
+        is_allowed(name, allowed) for name in ("ilp_monitoring", "aiokafka", "tests.strangers", "deploy.dev")
+    )
 
 
 def test_what_the_oracle_knows_of_a_run_is_plain_data() -> None:

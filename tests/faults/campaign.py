@@ -4,6 +4,7 @@ The workload goes on from before the fault until after the recovery. Then everyt
 oracle must find nothing, the independent recount must be equal, and every process must be ready.
 """
 
+import asyncio
 import random
 import re
 import time
@@ -12,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
+from deploy.dev.config import ROOT
 from tests.faults.canary import CANARY
 from tests.faults.catalogue import NUMBERS
 from tests.faults.fault import Fault
@@ -19,6 +21,7 @@ from tests.faults.oracle import Access, Verdict, judge
 from tests.faults.places import villages_of_run
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
+from tests.stranger import verdict as stranger
 
 BEFORE, AFTER = 12, 8
 """Commands that must be acknowledged before the fault begins, and after it has ended."""
@@ -132,3 +135,12 @@ async def recounted(platform: BreakablePlatform) -> list[str]:
     """Return what the independent recount finds; empty when every number is that of the archives."""
     code, report = await platform.recount()
     return [] if code == 0 else [f"the recount differs: {report}"]
+
+
+async def counted_by_a_stranger(platform: BreakablePlatform) -> list[str]:
+    """Return where a stranger, who reads Kafka and knows only descriptions, counts otherwise than readers are shown."""
+    access = _access(platform)
+    token = access.token("analyst", "id").removeprefix("Bearer ")
+    asyncapi = ROOT / "shared/schemas/asyncapi.yaml"
+    verdict = await asyncio.to_thread(stranger.judge, access.bootstrap, asyncapi, access.address.rstrip("/"), token)
+    return [] if not verdict.wrong else [f"a stranger counts otherwise: {verdict.explained()}"]

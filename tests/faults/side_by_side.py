@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from ilp_shared.waits import Waits
-from tests.faults.campaign import Result, Which, recounted, run
+from tests.faults.campaign import Result, Which, counted_by_a_stranger, recounted, run
 from tests.faults.catalogue import named
 from tests.faults.platform import running_breakable_platform
 from tests.faults.selection import PLATFORMS
@@ -52,7 +52,7 @@ class SideBySide:
         return verdict.result()
 
     async def recounts(self) -> list[str]:
-        """Return what the recounts of the platforms find once all faults are done; empty when all are equal."""
+        """Return what recount and stranger find on the platforms once all faults are done; empty when all are equal."""
         self._recount_wanted.set()
         return [finding for findings in await asyncio.gather(*self._platforms) for finding in findings]
 
@@ -73,4 +73,5 @@ class SideBySide:
                     verdict.set_exception(error)
                 done.append(name)
             await self._recount_wanted.wait()
-            return [f"{platform.data}: {finding}" for finding in await recounted(platform)]
+            findings = [*await recounted(platform), *await counted_by_a_stranger(platform)]
+            return [f"{platform.data}: {finding}" for finding in findings]

@@ -1,10 +1,12 @@
 """Random histories: recorded, corrected, voided, doubled, shuffled or rebuilt, projection equals recount.
 
 The whole log can be handed to monitoring again at any time, in any order and any part: its positions decide what
-takes effect. The recount is the oracle after every few steps and at the end. Real PostgreSQL.
+takes effect. The recount is the oracle after every few steps and at the end. In the end a stranger, who knows only the
+descriptions, counts too, and compares with what the API shows. Real PostgreSQL.
 """
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from datetime import date
 from itertools import count
@@ -24,7 +26,12 @@ from ilp_shared.events.screening.v1 import ScreeningResult
 from tests.service.monitoring import recount_events as make
 from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import Place, Somebody
+from tests.stranger.comparing import compare, over_http
+from tests.stranger.counting import count as count_numbers
+from tests.stranger.log import Event as Published
+from tests.stranger.world import World
 from tests.support.addresses import Address
+from tests.support.api import Issuer, listening, open_api
 from tests.support.databases import Databases, DatabaseUrls
 
 T = TypeVar("T")
@@ -52,6 +59,8 @@ class Histories(RuleBasedStateMachine):
 
     archives: Archives
     runner: asyncio.Runner
+    urls: DatabaseUrls
+    issuer: Issuer
 
     def __init__(self) -> None:
         super().__init__()
@@ -199,6 +208,15 @@ class Histories(RuleBasedStateMachine):
             report = self.wait(self.archives.recount())
             assert report.equal, report.as_text()
             assert sum(report.events.values()) == len(self.log)
+            self.runner.run(self.shown_is_what_a_stranger_counts())
+
+    async def shown_is_what_a_stranger_counts(self) -> None:
+        """Ask a new process of the API for everything, in the terms of a reader of Kafka."""
+        numbers = count_numbers(World.after(map(as_read, self.log)))
+        async with open_api(SERVICE, self.urls, self.issuer) as api, listening(api.app) as address:
+            token = self.issuer.token("analyst", "id")
+            comparison = await asyncio.to_thread(compare, numbers, over_http(address, token, root=""))
+        assert comparison.wrong == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -207,13 +225,34 @@ async def monitoring(databases: Databases) -> DatabaseUrls:
     return await databases.create(SERVICE)
 
 
-def test_any_history_gives_the_numbers_of_the_recount(monitoring: DatabaseUrls, postgres_url: Address) -> None:
+def as_read(event: Event) -> Published:
+    """Return an event as Kafka's headers and value have it."""
+    return Published(
+        id=str(event.event_id),
+        type=event.type,
+        domain=event.domain,
+        shard=event.shard,
+        sequence=event.sequence,
+        aggregate=str(event.aggregate_id),
+        version=event.aggregate_version,
+        occurred_at=event.occurred_at.isoformat(),
+        data=json.loads(event.value),
+    )
+
+
+def test_any_history_gives_the_numbers_of_the_recount(
+    monitoring: DatabaseUrls, postgres_url: Address, issuer: Issuer
+) -> None:
     """25 histories of up to 30 steps each."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         opening = open_archives(postgres_url, monitoring)
         archives = runner.run(opening.__aenter__())
         try:
-            machine = type("Histories", (Histories,), {"archives": archives, "runner": runner})
+            machine = type(
+                "Histories",
+                (Histories,),
+                {"archives": archives, "runner": runner, "urls": monitoring, "issuer": issuer},
+            )
             run_state_machine_as_test(
                 machine,
                 settings=settings(

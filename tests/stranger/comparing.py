@@ -1,0 +1,142 @@
+"""Reads every number that a reader can fetch over HTTP, and says where it is not the one counted from Kafka."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from math import floor
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+from tests.stranger.counting import Numbers
+
+Json = Mapping[str, Any]
+COUNTED = {"STUNTING": "measured", "TB_SUSPECT": "screened", "FOLLOW_UP_OPEN": "opened"}
+"""Kind of the denominators that are counted; the others divide by persons, `real` or `projected`."""
+_KINDS = ("real", "projected")
+_TIMEOUT_S = 60
+_LIMIT = 500
+
+
+Query = Mapping[str, str | int]
+Get = Callable[[str, Query], Any]
+"""Asks for a path below monitoring's root with a query; returns the JSON of the answer."""
+
+
+def over_http(address: str, token: str, root: str = "/monitoring") -> Get:
+    """Return how to ask monitoring, at this root of an address, with a bearer token."""
+    return partial(_get, address + root, token)
+
+
+def _get(address: str, token: str, path: str, query: Query) -> Any:
+    url = f"{address}{path}?{urlencode(query)}"
+    request = Request(url, headers={"Authorization": f"Bearer {token}"})
+    with urlopen(request, timeout=_TIMEOUT_S) as answer:
+        return json.load(answer)
+
+
+def exported(get: Get) -> Iterator[Json]:
+    """Yield every exported cell of the nation."""
+    query: dict[str, str | int] = {"area": "id", "limit": _LIMIT}
+    while True:
+        page = get("/v1/cells", query)
+        yield from page["items"]
+        if page["next"] is None:
+            return
+        query["cursor"] = page["next"]
+
+
+@dataclass
+class Comparison:
+    """What was compared, and every disagreement in words."""
+
+    numbers: Numbers
+    compared: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def equal(self, what: str, counted: object, shown: object) -> None:
+        """Compare one number."""
+        self.compared += 1
+        if counted != shown:
+            self.wrong.append(f"{what} is {shown!r}, counted {counted!r}")
+
+    def cells(self, rows: Iterator[Json]) -> None:
+        """Compare the export: no row too few, none too many, each number equal."""
+        missing = {place for place, n in self.numbers.numerators.items() if n}
+        missing |= {place for place, n in self.numbers.counted.items() if n}
+        for row in rows:
+            area, month, code = row["area_code"], row["period"], row["indicator"]
+            missing.discard((area, month, code))
+            self.equal(f"cell {area} {month} {code}", self.numbers.numerators[area, month, code], row["numerator"])
+            self._denominators(f"cell {area} {month} {code}", (area, month, code), row["denominators"])
+            for name, table in (("reported", self.numbers.reported), ("expected", self.numbers.opened)):
+                self.equal(f"{name} of cell {area} {month}", table[area, month], row[name])
+            self.equal(f"registered of cell {area}", self.numbers.posyandu[area], row["registered"])
+        self.equal("cells that the export leaves out", [], sorted(missing))
+
+    def situation(self, situation: Json) -> None:
+        """Compare everything in a situation: its own area and all areas below."""
+        month, denominator = situation["period"], situation["denominator"]
+        self._area(situation, situation["area"]["code"], month, denominator)
+        for child in situation["children"]:
+            self._area(child, child["code"], month, denominator)
+        if situation["children"]:
+            below = [child["persons"]["projected"] or 0 for child in situation["children"]]
+            self.equal(f"projected of {situation['area']['code']}", sum(below), situation["persons"]["projected"] or 0)
+
+    def _area(self, shown: Json, area: str, month: str, denominator: str) -> None:
+        here = f"{area} {month} ({denominator})"
+        units = {
+            "registered": self.numbers.posyandu[area],
+            "opened": self.numbers.opened[area, month],
+            "reported": self.numbers.reported[area, month],
+        }
+        self.equal(f"units of {here}", units, shown["units"])
+        self.equal(f"persons of {here}", self.numbers.born(area, "0000-00", month), shown["persons"]["registered"])
+        for row in shown["indicators"]:
+            place = area, month, row["code"]
+            what = f"{row['code']} of {here}"
+            self.equal(f"numerator of {what}", self.numbers.numerators[place], row["numerator"])
+            self._denominators(what, place, row["denominators"])
+            kind = COUNTED.get(row["code"], denominator)
+            self.equal(f"denominator of {what}", row["denominators"][kind], row["denominator"])
+            self.equal(f"state of {what}", self._state(place, row["denominator"], units), row["state"])
+            self.equal(f"value of {what}", _value(row), row["value"])
+
+    def _denominators(self, what: str, place: tuple[str, str, str], shown: Json) -> None:
+        area, month, code = place
+        if code in COUNTED:
+            self.equal(f"{COUNTED[code]} of {what}", self.numbers.counted[place], shown[COUNTED[code]])
+        else:
+            self.equal(f"registered of {what}", self.numbers.registered(area, code, month), shown["real"])
+
+    def _state(self, place: tuple[str, str, str], denominator: int | None, units: Mapping[str, int]) -> str:
+        if not (units["reported"] or self.numbers.numerators[place] or self.numbers.counted[place]):
+            return "not_reported"
+        if not denominator:
+            return "no_denominator"
+        return "reported" if units["reported"] >= max(units["registered"], units["opened"], 1) else "partial"
+
+
+def _value(row: Json) -> float | None:
+    """Return the value that numerator and denominator give: a percentage with two decimals, half up, or persons."""
+    if row["state"] in ("not_reported", "no_denominator") or not row["denominator"]:
+        return None
+    if row["unit"] == "persons":
+        return float(row["numerator"])
+    return floor(Fraction(10_000 * row["numerator"], row["denominator"]) + Fraction(1, 2)) / 100
+
+
+def compare(numbers: Numbers, get: Get) -> Comparison:
+    """Compare all exported cells, and the situations of all areas above a village that have any number."""
+    comparison = Comparison(numbers)
+    comparison.cells(exported(get))
+    places = {(area, month) for area, month, _ in numbers.numerators if area.count(".") < 3}
+    for area, month in sorted(places):
+        for denominator in _KINDS:
+            below = "village" if area.count(".") == 1 else "children"
+            query = {"period": month, "denominator": denominator, "below": below}
+            comparison.situation(get(f"/v1/situations/{area}", query))
+    return comparison
