@@ -104,6 +104,17 @@ class Comparison:
             self.equal(f"denominator of {what}", row["denominators"][kind], row["denominator"])
             self.equal(f"state of {what}", self._state(place, row["denominator"], units), row["state"])
             self.equal(f"value of {what}", _value(row), row["value"])
+            self._beyond_the_month(what, place, row)
+
+    def _beyond_the_month(self, what: str, place: tuple[str, str, str], row: Json) -> None:
+        """Compare the coverage of the year, and the tasks opened by the end of the month."""
+        area, month, code = place
+        if row["year"] is not None:
+            self.equal(f"year of {what}", self.numbers.of_year(area, month, code), row["year"]["numerator"])
+        if (tasks := row["follow_ups"]) is not None:
+            open_ones, done = (self.numbers.opened_by(area, month, still_open=still) for still in (True, False))
+            self.equal(f"open tasks of {what}", open_ones, tasks["waiting"] + tasks["overdue"])
+            self.equal(f"tasks of {what}", (open_ones + done, done), (tasks["opened"], tasks["returned"]))
 
     def _denominators(self, what: str, place: tuple[str, str, str], shown: Json) -> None:
         area, month, code = place

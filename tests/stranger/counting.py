@@ -2,7 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import itemgetter
 
 from tests.stranger.world import State, World, levels, month_before
 
@@ -25,6 +26,10 @@ class Numbers:
     posyandu: Counter[str]
     births: Counter[tuple[str, str]]
     """Registered residents by area and month of birth."""
+    firsts: Counter[Cell]
+    """Residents who count for the first time in the year."""
+    tasks: Counter[tuple[str, str, bool]]
+    """Tasks that were not cancelled, by area, month opened and whether they are still open."""
 
     def registered(self, area: str, indicator: str, month: str) -> int:
         """Return the registered residents of an indicator's age group at the end of a month."""
@@ -33,6 +38,22 @@ class Numbers:
             first, last = "0000-00", month_before(month, ADULT_MONTHS)
         return self.born(area, first, last)
 
+    def of_year(self, area: str, month: str, indicator: str) -> int:
+        """Return the residents who count from January to a month, each once."""
+        return sum(
+            n
+            for (where, first, code), n in self.firsts.items()
+            if (where, code) == (area, indicator) and month[:4] == first[:4] and first <= month
+        )
+
+    def opened_by(self, area: str, month: str, *, still_open: bool) -> int:
+        """Return the tasks opened by the end of a month that are open now, or are not."""
+        return sum(
+            n
+            for (where, when, is_open), n in self.tasks.items()
+            if where == area and when <= month and is_open == still_open
+        )
+
     def born(self, area: str, first: str, last: str) -> int:
         """Return the registered residents of an area who were born in these months."""
         return sum(n for (where, born), n in self.births.items() if where == area and first <= born <= last)
@@ -40,25 +61,40 @@ class Numbers:
 
 def count(world: World) -> Numbers:
     """Return every number of every area and month."""
-    numbers = Numbers(Counter(), Counter(), Counter(), Counter(), Counter(), Counter())
-    for month, visits in _visits_of_residents(world):
-        village = visits[-1]["home_area"]
-        for indicator, numerator, denominator in _of_resident(month, visits):
-            for area in levels(village):
-                numbers.numerators[area, month, indicator] += numerator
-                numbers.counted[area, month, indicator] += denominator
-    for task in world.tasks.values():
-        if task["status"] != "cancelled":
-            for area in levels(task["home_area"]):
-                place = area, task["opened_day"][:7], "FOLLOW_UP_OPEN"
-                numbers.numerators[place] += task["status"] in ("requested", "accepted")
-                numbers.counted[place] += 1
+    numbers = Numbers(*(Counter() for _ in fields(Numbers)))
+    _count_residents(world, numbers)
+    _count_tasks(world, numbers)
     _count_posyandu(world, numbers)
     for person in world.persons.values():
         if person.get("active", True):
             for area in levels(person["home_area"]):
                 numbers.births[area, person["birth_date"][:7]] += 1
     return numbers
+
+
+def _count_residents(world: World, numbers: Numbers) -> None:
+    """Count each resident once a month for each indicator, and in the first such month of a year."""
+    counted_this_year: set[tuple[str, str, str]] = set()
+    for month, visits in sorted(_visits_of_residents(world), key=itemgetter(0)):
+        areas, person = levels(visits[-1]["home_area"]), visits[-1]["person_id"]
+        for indicator, numerator, denominator in _of_resident(month, visits):
+            first = numerator and (indicator, month[:4], person) not in counted_this_year
+            if first:
+                counted_this_year.add((indicator, month[:4], person))
+            for area in areas:
+                numbers.numerators[area, month, indicator] += numerator
+                numbers.counted[area, month, indicator] += denominator
+                numbers.firsts[area, month, indicator] += int(first)
+
+
+def _count_tasks(world: World, numbers: Numbers) -> None:
+    for task in world.tasks.values():
+        if task["status"] != "cancelled":
+            month, is_open = task["opened_day"][:7], task["status"] in ("requested", "accepted")
+            for area in levels(task["home_area"]):
+                numbers.numerators[area, month, "FOLLOW_UP_OPEN"] += is_open
+                numbers.counted[area, month, "FOLLOW_UP_OPEN"] += 1
+                numbers.tasks[area, month, is_open] += 1
 
 
 def _visits_of_residents(world: World) -> Iterator[tuple[str, list[State]]]:

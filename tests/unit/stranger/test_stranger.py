@@ -79,7 +79,8 @@ def shown(numbers: Numbers) -> dict[str, Any]:
     }  # fmt: skip
     row = {
         "code": "D_S", "unit": "percent", "numerator": 1, "denominator": 1, "state": "reported", "value": 100.0,
-        "denominators": {"real": 1, "projected": 40},
+        "denominators": {"real": 1, "projected": 40}, "year": {"numerator": 1},
+        "follow_ups": {"opened": 0, "returned": 0, "waiting": 0, "overdue": 0},
     }  # fmt: skip
     area = {
         "units": {"registered": 1, "opened": 1, "reported": 1},
@@ -101,6 +102,9 @@ CHANGES: list[tuple[str, ...]] = [
     ("area", "indicators", "denominators", "real"),
     ("area", "indicators", "denominator"),
     ("area", "indicators", "value"),
+    ("area", "indicators", "year", "numerator"),
+    ("area", "indicators", "follow_ups", "overdue"),
+    ("area", "indicators", "follow_ups", "returned"),
 ]
 
 
@@ -116,7 +120,7 @@ def test_a_number_that_is_one_too_many_is_found(path: tuple[str, ...]) -> None:
     def get(asked: str, query: Mapping[str, str | int]) -> Any:
         if asked == "/v1/cells":
             return {"items": [dict(answers["cells"][0], area_code=area) for area in _areas()], "next": None}
-        head = {"area": {"code": asked.rpartition("/")[2]}, "period": query["period"], "children": []}
+        head: dict[str, Any] = {"area": {"code": asked.rpartition("/")[2]}, "period": query["period"], "children": []}
         denominator = "real"  # the answer of either question: projected sizes are not the stranger's to know
         return {**answers["area"], **head, "denominator": denominator}
 
