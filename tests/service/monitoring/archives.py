@@ -7,12 +7,12 @@ from uuid import uuid4
 import asyncpg
 from pydantic import SecretStr
 
+from ilp_monitoring.exports.shown import shown_numbers
 from ilp_monitoring.projections.rebuild import rebuild
 from ilp_monitoring.recount.findings import Report
 from ilp_monitoring.recount.readers import ReadShown
 from ilp_monitoring.recount.run import Urls, recount
 from ilp_monitoring.service import SERVICE
-from ilp_monitoring.situations.shown import shown_numbers
 from ilp_shared.bus.archive import event_log, outbox
 from ilp_shared.bus.contract.catalog import domain_of
 from ilp_shared.bus.contract.envelope import Event, NewEvent

@@ -11,10 +11,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from ilp_monitoring.exports.shown import shown_numbers
 from ilp_monitoring.recount.findings import Report
 from ilp_monitoring.recount.readers import Row, read_shown
 from ilp_monitoring.service import SERVICE
-from ilp_monitoring.situations.shown import shown_numbers
 from ilp_shared.bus.archive import event_log
 from ilp_shared.bus.contract.envelope import Event, NewEvent
 from tests.service.monitoring import recount_events as make

@@ -24,10 +24,10 @@ class Unreadable(Exception):  # noqa: N818 - becomes a finding
 
 
 async def read_shown(url: str, snapshot: str) -> AsyncIterator[Row]:
-    """Yield the rows of monitoring's program `ilp_monitoring.situations.shown`; raises Unreadable when it fails."""
+    """Yield the rows of monitoring's program `ilp_monitoring.exports.shown`; raises Unreadable when it fails."""
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "ilp_monitoring.situations.shown"),
+        *("-m", "ilp_monitoring.exports.shown"),
         env={**os.environ, "ILP_SHOWN_URL": url, "ILP_SHOWN_SNAPSHOT": snapshot},
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,

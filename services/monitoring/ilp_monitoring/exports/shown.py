@@ -1,6 +1,6 @@
 """Every number that readers are given, as lines of JSON: what the recount compares with its own.
 
-`python -m ilp_monitoring.situations.shown` reads through the functions behind `/v1/situations`, `/v1/cells`, the stream
+`python -m ilp_monitoring.exports.shown` reads through the functions behind `/v1/situations`, `/v1/cells`, the stream
 and the page, in the snapshot of another transaction. Needs ILP_SHOWN_URL and ILP_SHOWN_SNAPSHOT (`pg_export_snapshot`).
 """
 
