@@ -58,7 +58,8 @@ def _show(last: LastRun | None, seen: int) -> int:
         return seen
     metrics.RECOUNT_DIFFERENCES.set(last.differences)
     if last.id != seen and last.differences:
-        log.error("recount_differs", run=last.id, differences=last.differences, kinds=last.kinds)
+        kinds = " ".join(f"{kind}={number}" for kind, number in sorted(last.kinds.items()))
+        log.error("recount_differs", run=last.id, differences=last.differences, kinds=kinds)
     elif last.id != seen:
         log.info("recount_equal", run=last.id)
     return last.id
