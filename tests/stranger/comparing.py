@@ -144,7 +144,7 @@ def compare(numbers: Numbers, get: Get) -> Comparison:
     """Compare all exported cells, and the situations of all areas above a village that have any number."""
     comparison = Comparison(numbers)
     comparison.cells(exported(get))
-    places = {(area, month) for area, month, _ in numbers.numerators if area.count(".") < 3}
+    places = {(area, month) for area, month, _ in numbers.numerators if area in numbers.areas and area.count(".") < 3}
     for area, month in sorted(places):
         for denominator in _KINDS:
             below = "village" if area.count(".") == 1 else "children"

@@ -18,6 +18,8 @@ Place = tuple[str, str]
 class Numbers:
     """What the stranger counted; whatever is in no table is zero."""
 
+    areas: set[str]
+    """Codes of all published areas: only their numbers can be asked for."""
     numerators: Counter[Cell]
     counted: Counter[Cell]
     """Denominators counted from screenings and tasks."""
@@ -61,7 +63,7 @@ class Numbers:
 
 def count(world: World) -> Numbers:
     """Return every number of every area and month."""
-    numbers = Numbers(*(Counter() for _ in fields(Numbers)))
+    numbers = Numbers(world.areas, *(Counter() for _ in fields(Numbers)[1:]))
     _count_residents(world, numbers)
     _count_tasks(world, numbers)
     _count_posyandu(world, numbers)

@@ -31,6 +31,8 @@ class World:
     screenings: dict[str, State] = field(default_factory=dict)
     """Without those that were voided; `instant` is when each took place."""
     tasks: dict[str, State] = field(default_factory=dict)
+    trees: dict[str, State] = field(default_factory=dict)
+    """Areas of regencies; the newest tree of a regency replaces the one before."""
 
     @classmethod
     def after(cls, events: Iterable[Event]) -> "World":
@@ -43,6 +45,7 @@ class World:
             "recorded": world.screenings,
             "corrected": world.screenings,
             "task-changed": world.tasks,
+            "area-tree-published": world.trees,
         }
         for event in sorted(events, key=lambda event: event.version):
             kind = event.type.split(".")[2]
@@ -51,6 +54,11 @@ class World:
             elif kind in states:
                 states[kind][event.aggregate] = {**event.data, "instant": event.occurred_at}
         return world
+
+    @property
+    def areas(self) -> set[str]:
+        """Codes of all published areas, the nation among them."""
+        return {"id", *(area["code"] for tree in self.trees.values() for area in tree["areas"])}
 
     @property
     def posyandu(self) -> dict[str, str]:

@@ -33,11 +33,12 @@ IMPLAUSIBLE = {**VISIT, "screening_id": "second", "results": [{**HEIGHT, "z": -7
 
 def event(kind: str, aggregate: str, data: Mapping[str, Any], sequence: int = 1, version: int = 1) -> Event:
     """Return an event of a shard of its domain."""
-    domain = "registry" if kind.endswith("registered") else "screening"
+    domain = "registry" if kind.endswith(("registered", "published")) else "screening"
     name = f"ilp.{domain}.{kind}.v1"
     return Event(f"{aggregate}-{version}", name, domain, 7, sequence, aggregate, version, "2026-11-10T03:00:00Z", data)
 
 
+TREE = {"areas": [{"code": code} for code in ("13", "13.76", "13.76.01", VILLAGE)]}
 LOG = [
     event("facility-registered", "mawar", FACILITY, 1),
     event("person-registered", "ani", PERSON, 2),
@@ -112,7 +113,8 @@ CHANGES: list[tuple[str, ...]] = [
 def test_a_number_that_is_one_too_many_is_found(path: tuple[str, ...]) -> None:
     only_weighed = [one for one in LOG if one.aggregate != "second"]
     only_weighed[-1] = replace(only_weighed[-1], data={**VISIT, "results": []})
-    numbers = count(World.after(only_weighed))
+    tree = event("area-tree-published", "13.76", TREE, 4)
+    numbers = count(World.after([*only_weighed, tree]))
     answers = deepcopy(shown(numbers))
     if path:
         _add_one(answers, path)
