@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 
-from ilp_shared.ids import new_id
 from ilp_shared.logging import configure_logging
 from tests.service.registry.conftest import Registry, person
 
@@ -235,25 +234,3 @@ async def test_name_search_and_paging(registry: Registry) -> None:
             break
         cursor = {"cursor": page["next"]}
     assert len(seen) == 9
-
-
-async def test_a_nik_that_contradicts_the_person_is_accepted_with_a_warning(registry: Registry) -> None:
-    contradicting = person(nik="1376011101910000", birth_date="1990-02-03", sex="female")
-    registered = await registry.post("/v1/persons", contradicting)
-    assert registered.status_code == 201, registered.text
-    warnings = registered.json()["warnings"]
-    assert [(warning["pointer"], warning["code"]) for warning in warnings] == [("/nik", "nik_disagrees")] * 2
-    assert all(set(warning["message"]) == {"id", "en"} for warning in warnings)
-    key = str(new_id())
-    item = {"idempotency_key": key, **person(nik="1376011202910000", birth_date="1991-02-12", sex="female")}
-    batches = [await registry.post("/v1/persons:batch", {"items": [item]}) for _ in range(2)]
-    assert [batch.json()["results"][0]["status"] for batch in batches] == ["accepted", "duplicate"]
-    assert [len(batch.json()["results"][0]["warnings"]) for batch in batches] == [1, 1]
-
-
-async def test_a_home_outside_the_account_s_area_is_named(registry: Registry) -> None:
-    refused = await registry.post("/v1/persons", person(home_area="17.05.01.2001"), "kader", "13.76.01.1002")
-    assert refused.status_code == 404
-    (error,) = refused.json()["errors"]
-    assert (error["pointer"], error["code"]) == ("/home_area", "outside_areas")
-    assert "di luar wilayah akun ini" in error["message"]["id"]
