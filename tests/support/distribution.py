@@ -20,6 +20,7 @@ OF_DAYS = frozenset(
     {
         "tests/flow/test_demonstration_day.py",
         "tests/flow/test_no_nik_anywhere.py",
+        "tests/flow/test_reader_recipe.py",
         "tests/browser/test_accessibility.py",
         "tests/browser/test_budget.py",
         "tests/browser/test_keyboard.py",
