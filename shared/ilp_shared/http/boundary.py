@@ -141,6 +141,11 @@ def _check_headers(request: Request) -> None:
 
 
 def _relative(location: str) -> str:
-    """Return a location without scheme and host: those of a redirect come from the client's own Host header."""
+    """Return a location without scheme and host: those of a redirect come from the client's own Host header.
+
+    A path that is relative to the address asked for stays so: the prefix of a proxy in front belongs to it.
+    """
     parts = urlsplit(location)
+    if not parts.scheme and not parts.netloc and not parts.path.startswith(("/", "\\")):
+        return location
     return urlunsplit(("", "", "/" + parts.path.lstrip("/"), parts.query, parts.fragment))

@@ -90,6 +90,8 @@ async def test_a_second_change_waits_until_the_interval_is_over(city: Monitoring
 
 async def test_a_batch_that_changes_nothing_is_not_announced(city: Monitoring) -> None:
     await city.feed.apply(city.world.posyandu("mawar"))
+    assert await _announce(city, AT_ONCE) == 1
+    await city.feed.apply(city.world.posyandu("mawar"))
     assert await _announce(city, AT_ONCE) == 0
 
 

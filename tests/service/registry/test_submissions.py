@@ -148,13 +148,13 @@ async def test_an_id_twice_in_a_batch_stores_and_names_the_first(registry: Regis
         await registry.owner.execute("DELETE FROM person WHERE id = $1::uuid", shared)  # frees both NIKs for the turn
 
 
-async def test_an_id_twice_names_no_record_when_the_first_was_refused(registry: Registry) -> None:
+async def test_an_id_is_free_for_the_second_item_when_the_first_was_refused(registry: Registry) -> None:
     known, double = person(), str(new_id())
     await registry.post("/v1/persons", known)
     drafts = (known | {"id": double}, person(id=double))
     items = [{"idempotency_key": str(new_id()), **draft} for draft in drafts]
     results = (await registry.post("/v1/persons:batch", {"items": items})).json()["results"]
-    assert [result["status"] for result in results] == ["conflict", "conflict"]
-    assert results[1]["id"] is None
+    assert [result["status"] for result in results] == ["conflict", "accepted"]
+    assert results[1]["id"] == double
     again = (await registry.post("/v1/persons:batch", {"items": items[1:]})).json()["results"]
-    assert [result["status"] for result in again] == ["accepted"]
+    assert [result["status"] for result in again] == ["duplicate"]

@@ -154,7 +154,7 @@ async def test_the_key_keeps_a_reference_and_the_first_answer_comes_back_to_the_
         "idempotency_key": key,
         "status": "duplicate",
         "problem": None,
-        **{name: answer[name] for name in ("id", "version", "results", "not_evaluated")},
+        **{name: answer[name] for name in ("id", "version", "results", "not_evaluated", "summary", "warnings")},
     }
 
 

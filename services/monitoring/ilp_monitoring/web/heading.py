@@ -117,9 +117,9 @@ def _persons(frame: Frame) -> str:
 
 
 def _participation(frame: Frame) -> str:
-    """Return how much of a province or of the nation takes part."""
+    """Return how much of a province or of the nation takes part; nothing before any area below is known."""
     words, participation = frame.words, frame.situation.participation
-    if participation is None:
+    if participation is None or not frame.situation.children:
         return ""
     share = participation.population_percent
     return words(
