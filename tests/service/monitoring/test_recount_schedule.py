@@ -82,8 +82,9 @@ async def test_a_difference_is_an_alarm_until_it_is_repaired(
     await archives.run(TAMPERED, VILLAGES[0])
     await make_due(archives)
     alarm = await eventually(lambda: logged("recount_differs"), within_s=300)
-    assert (alarm["level"], alarm["differences"], alarm["kinds"]) == ("error", 1, "cell_extra=1")
-    assert shown("ilp_recount_differences") == 1
+    assert alarm["level"] == "error"
+    assert "cell_extra=1" in str(alarm["kinds"]).split()  # and what readers are shown of that cell
+    assert shown("ilp_recount_differences") == alarm["differences"]
 
     await archives.run(REPAIRED, VILLAGES[0])
     await make_due(archives)

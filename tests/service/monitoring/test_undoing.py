@@ -83,6 +83,6 @@ async def test_what_moves_no_number_moves_no_sequence(place: Monitoring) -> None
     world = place.world
     await place.feed.apply(world.screening("s", "ani", CHILD, observed=WEIGHED))
     before = (await place.situation("13.76"))["sequence"]
-    await place.feed.apply(world.posyandu("melati", NEIGHBOUR))
+    await place.feed.apply(world.posyandu("mawar"))
     await place.feed.apply(world.tree("13.76", VILLAGE, NEIGHBOUR))
     assert (await place.situation("13.76"))["sequence"] == before

@@ -46,6 +46,7 @@ async def test_each_item_gets_its_own_result(things_client: httpx2.AsyncClient, 
         "status": "accepted",
         "id": items[0]["id"],
         "version": 1,
+        "warnings": [],
         "problem": None,
     }
     assert results[2]["id"] == items[2]["id"]
@@ -73,7 +74,7 @@ async def test_an_item_and_the_same_command_alone_share_their_key(
     assert (await send(things_client, issuer, thing))[0]["status"] == "accepted"
     answer = await send_alone(things_client, issuer, thing["idempotency_key"], alone)
     assert (answer.status_code, answer.headers["idempotent-replayed"]) == (201, "true")
-    assert answer.json() == {"id": thing["id"], "version": 1}
+    assert answer.json() == {"id": thing["id"], "version": 1, "warnings": []}
     refused = await send_alone(things_client, issuer, thing["idempotency_key"], {**alone, "weight": 2})
     assert refused.json()["type"] == "urn:ilp:problem:idempotency-key-reused"
 
