@@ -25,7 +25,7 @@ async def on_paper(visits: Visits, area: str, folder: Path) -> Printed:
     return printed(await page.pdf(path=folder / f"{area}.pdf", format="A4", prefer_css_page_size=True))
 
 
-@pytest.mark.parametrize(("area", "sheets"), [("13.76", 3), ("id", 3), ("13.76.01.1004", 1)])
+@pytest.mark.parametrize(("area", "sheets"), [("13.76", 4), ("id", 3), ("13.76.01.1004", 2)])
 async def test_a_page_fits_on_few_sheets_with_source_and_time(
     visits: Visits, whole_day: DayDone, tmp_path: Path, area: str, sheets: int
 ) -> None:

@@ -133,7 +133,10 @@ def test_the_age_is_that_of_the_newest_run_that_git_knows() -> None:
 
 
 def test_a_fault_without_a_recent_run_is_overdue() -> None:
-    assert overdue({"now": 0, "just": 50, "old": 51, "new": None}, 50) == ["old: 51 commits ago", "new: no run is known"]
+    assert overdue({"now": 0, "just": 50, "old": 51, "new": None}, 50) == [
+        "old: 51 commits ago",
+        "new: no run is known",
+    ]
 
 
 def test_every_group_has_one_smoke() -> None:
