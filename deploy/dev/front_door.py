@@ -14,7 +14,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
@@ -106,7 +106,11 @@ UNREADABLE = Refusal(
     Text("Permintaan tidak dapat dibaca", "Request cannot be read"),
     Text("Ini bukan permintaan HTTP yang sah.", "This is no valid HTTP request."),
 )
-BROKEN = replace(UNREADABLE, kind="internal")
+BROKEN = Refusal(
+    "internal",
+    Text("Kesalahan di pintu depan", "Error of the front door"),
+    Text("Permintaan tidak dapat diteruskan; coba lagi sebentar.", "The request could not be passed on; try again."),
+)
 TOO_LARGE = Refusal(
     "too-large",
     Text("Isi terlalu besar", "Body too large"),

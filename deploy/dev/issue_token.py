@@ -12,13 +12,12 @@ import sys
 from deploy.dev.config import Config
 from deploy.dev.display import complain
 from deploy.dev.failure import StartError, explain
-from ilp_shared.areas import NATION
+from ilp_shared.areas import AREA_CODE, NATION
 from ilp_shared.auth.development import create_issuer, issue_token
 from ilp_shared.auth.permissions import Role
 
 ROLES = tuple(role.value for role in Role)
 NATIONWIDE = {Role.OPERATOR.value: NATION, Role.ANALYST.value: NATION}
-AREA = re.compile(r"id|\d{2}(\.\d{2}(\.\d{2}(\.\d{4}(\.[A-Za-z0-9-]{1,16})*)?)?)?")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = Config.from_environment()
         create_issuer(config.issuer)
         areas = [code for code in (chosen.area or NATIONWIDE.get(chosen.role, "")).split(",") if code]
-        if not areas or not all(AREA.fullmatch(code) for code in areas):
+        if not areas or not all(re.fullmatch(AREA_CODE, code) for code in areas):
             complain("AREA harus kode wilayah, mis. 13.76, atau id / must be an area code, e.g. 13.76, or id")
             return 1
         print(issue_token(config.issuer, role=chosen.role, areas=areas))

@@ -53,7 +53,7 @@ class Supervisor:
         code = await self._once(job)
         if code != 0:
             log = self._logs / f"{job.name}.log"
-            reason = last_line(log, "Error", "error", "Exception")
+            reason = last_line(log, "Error:", "error:", "Exception:")
             raise StartError(f"{job.name} gagal / failed ({code}): {reason} (log: {log})")
 
     def keep(self, job: Job) -> None:

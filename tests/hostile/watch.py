@@ -45,7 +45,10 @@ class Watch:
 
     def pytest_runtest_logstart(self) -> None:
         """Let services log as in production, whatever a test before has set up (a command line in this process)."""
+        root = logging.getLogger()
+        others = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]  # pytest's own
         configure_logging("tests", "INFO")
+        root.handlers += others
         logging.getLogger("httpx2").setLevel(logging.WARNING)  # the tests' own client
 
     @pytest.hookimpl(optionalhook=True)

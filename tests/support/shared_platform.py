@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -50,7 +51,7 @@ class DayOfRun:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.day = last_finished_morning(datetime.now(ZONE))
+        self.day = _day_of(folder / "day")
         self._file = folder / "small-day.json"
         self._lock = os.open(folder / "small-day.lock", os.O_RDWR | os.O_CREAT)
         self.done: DayDone | None = None
@@ -70,6 +71,15 @@ class DayOfRun:
             cells = [[*key, *numbers] for key, numbers in self.done.cells.items()]
             self._file.write_text(json.dumps({"day": self.done.day.isoformat(), "cells": cells}))
         fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+def _day_of(file: Path) -> date:
+    """Return the day that the first process of the run has noted: a morning may end while tests run."""
+    draft = file.with_name(f"day-{os.getpid()}")
+    draft.write_text(last_finished_morning(datetime.now(ZONE)).isoformat())
+    with suppress(FileExistsError):
+        file.hardlink_to(draft)
+    return date.fromisoformat(file.read_text())
 
 
 @pytest.fixture(scope="session")

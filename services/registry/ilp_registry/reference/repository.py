@@ -20,6 +20,7 @@ async def begin_load(conn: Connection, sha256: str) -> bool:
     """Let one load run at a time, without the limits of a request; False when this edition is loaded already."""
     await conn.execute("SET LOCAL lock_timeout = 0")
     await conn.execute("SET LOCAL statement_timeout = '120s'")
+    await conn.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # a busy machine computes long in between
     await conn.execute("SELECT pg_advisory_xact_lock($1)", REFERENCE_LOAD)
     inserted = await conn.fetchval(
         "INSERT INTO reference_load (sha256) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true", sha256
