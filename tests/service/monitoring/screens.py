@@ -55,6 +55,13 @@ class Live:
     monitoring: Monitoring
     address: str
 
+    async def opens(self) -> bool:
+        """Tell whether the stream of the city can be opened now."""
+        headers = {"Authorization": f"Bearer {self.monitoring.issuer.token('dinas', CITY)}"}
+        url = f"{self.address}/v1/situations/{CITY}/stream"
+        async with httpx2.AsyncClient(timeout=20) as client, client.stream("GET", url, headers=headers) as answer:
+            return answer.status_code == 200
+
     @asynccontextmanager
     async def screen(
         self, *, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
