@@ -260,13 +260,16 @@ def keeps_its_answer(endpoint: Any) -> bool:
     """Tell whether a command's endpoint ends with the answer that its command stores with the key, and only so."""
     function = ast.parse(textwrap.dedent(inspect.getsource(endpoint))).body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
-    nested = {id(part) for inner in ast.walk(function) if inner is not function and isinstance(inner, _FUNCTIONS)
-              for part in ast.walk(inner)}  # fmt: skip
-    returned = [node for node in ast.walk(function) if isinstance(node, ast.Return) and id(node) not in nested]
-    return isinstance(function.body[-1], ast.Return) and all(_is_answer(node.value) for node in returned)
+    return isinstance(function.body[-1], ast.Return) and all(map(_is_answer, _returned(function)))
 
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+def _returned(part: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what a function returns, but not what the functions inside it do."""
+    for child in ast.iter_child_nodes(part):
+        if isinstance(child, ast.Return):
+            yield child.value
+        elif not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _returned(child)
 
 
 def _is_answer(value: ast.expr | None) -> bool:

@@ -105,5 +105,8 @@ def ages(faults: Sequence[Fault], runs: Mapping[str, Collection[str]], history: 
 
 def overdue(ages: Mapping[str, int | None], oldest: int) -> list[str]:
     """Return the faults whose last run is more commits ago than that, or is not known, each with its age."""
-    told = {name: "no run is known" if age is None else f"{age} commits ago" for name, age in ages.items()}
-    return [f"{name}: {told[name]}" for name, age in ages.items() if age is None or age > oldest]
+    return [
+        f"{name}: {'no run is known' if age is None else f'{age} commits ago'}"
+        for name, age in ages.items()
+        if age is None or age > oldest
+    ]

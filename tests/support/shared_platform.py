@@ -60,16 +60,14 @@ class DayOfRun:
         """Wait for the turn, and read what was noted."""
         await asyncio.to_thread(fcntl.flock, self._lock, fcntl.LOCK_EX)
         if self._file.exists():
-            noted = json.loads(self._file.read_text())
-            cells: Cells = {(i, p, a): (n, d) for i, p, a, n, d in noted["cells"]}
-            self.done = DayDone(date.fromisoformat(noted["day"]), "", cells)
+            cells: Cells = {(i, p, a): (n, d) for i, p, a, n, d in json.loads(self._file.read_text())}
+            self.done = DayDone(self.day, "", cells)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Note the day, and let the next process in."""
         if self.done is not None:
-            cells = [[*key, *numbers] for key, numbers in self.done.cells.items()]
-            self._file.write_text(json.dumps({"day": self.done.day.isoformat(), "cells": cells}))
+            self._file.write_text(json.dumps([[*key, *numbers] for key, numbers in self.done.cells.items()]))
         fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 

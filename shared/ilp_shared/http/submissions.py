@@ -205,9 +205,9 @@ def _answer_of(
     answered: set[str],
 ) -> Outcome | Replayed:
     """Return the answer to an item; a later item with the key of an earlier one repeats its answer."""
-    if isinstance(item.form, Problem) or item.key is None:
-        assert isinstance(item.form, Problem)  # noqa: S101 - without a key there is no form
+    if isinstance(item.form, Problem):
         return item.form
+    assert item.key is not None  # noqa: S101 - only what was refused has no key
     answer = answers[item.key]
     if item.request_hash != first[item.key].request_hash:
         return KeyReused(_REUSED_IN_BATCH)

@@ -57,9 +57,7 @@ class Live:
 
     async def opens(self) -> bool:
         """Tell whether the stream of the city can be opened now."""
-        headers = {"Authorization": f"Bearer {self.monitoring.issuer.token('dinas', CITY)}"}
-        url = f"{self.address}/v1/situations/{CITY}/stream"
-        async with httpx2.AsyncClient(timeout=20) as client, client.stream("GET", url, headers=headers) as answer:
+        async with self._asked() as answer:
             return answer.status_code == 200
 
     @asynccontextmanager
@@ -67,19 +65,25 @@ class Live:
         self, *, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
     ) -> AsyncIterator[Screen]:
         """Open the stream of an area."""
-        token = self.monitoring.issuer.token("dinas", CITY, lifetime_s=lifetime_s)
-        headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
-        url = f"{self.address}/v1/situations/{area}/stream"
-        async with (
-            asyncio.timeout(20),
-            httpx2.AsyncClient(timeout=20) as client,
-            client.stream("GET", url, params={"period": MONTH, **params}, headers=headers) as answer,
-        ):
+        async with asyncio.timeout(20), self._asked(lifetime_s, last_event_id, area, **params) as answer:
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["cache-control"] == "no-cache"
             assert answer.headers["x-accel-buffering"] == "no"
             yield Screen(answer.aiter_lines())
+
+    @asynccontextmanager
+    async def _asked(
+        self, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
+    ) -> AsyncIterator[httpx2.Response]:
+        token = self.monitoring.issuer.token("dinas", CITY, lifetime_s=lifetime_s)
+        headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
+        url = f"{self.address}/v1/situations/{area}/stream"
+        async with (
+            httpx2.AsyncClient(timeout=20) as client,
+            client.stream("GET", url, params={"period": MONTH, **params}, headers=headers) as answer,
+        ):
+            yield answer
 
 
 @asynccontextmanager

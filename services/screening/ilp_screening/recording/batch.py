@@ -29,8 +29,9 @@ def command_of(
 ) -> RecordScreening | Problem:
     """Return the command of one item, or its refusal."""
     content = item.form
-    if isinstance(content, Problem) or item.key is None:
-        return content if isinstance(content, Problem) else Problem(_BROKEN)
+    if isinstance(content, Problem):
+        return content
+    assert item.key is not None  # noqa: S101 - only what was refused has no key
     return RecordScreening(principal, item.key, item.request_hash, content.id or new_id(), content, received_at, oldest)
 
 
