@@ -23,15 +23,15 @@ from tests.support.servers import Servers
 
 
 def run(chosen: Sequence[Tier]) -> Counts:
-    """Run tiers one after the other on the same servers, and scan what these kept; raises Interrupted."""
+    """Run tiers in their groups on the same servers, and scan what these kept; raises Interrupted."""
     folder = Path(tempfile.mkdtemp(prefix="ilp-tests-"))
     folder.chmod(0o755)  # PostgreSQL does not run as root
     outcomes: list[Outcome] = []
     interrupted = False
     with Servers(folder / "servers") as servers:
-        for tier in chosen:
+        for group in tiers.groups(chosen):
             try:
-                outcomes.append(step.run(tier, servers, folder))
+                outcomes += step.run(group, servers, folder)
             except Interrupted:
                 interrupted = True
                 break

@@ -76,7 +76,7 @@ def _conduct(campaign: Campaign, state: Path, code: str) -> Counts:
     env = {**os.environ, **campaign.environment, VARIABLE: str(state)}
     ended = step.call([sys.executable, "-m", campaign.module], env)
     noted = Progress(state, code).total(campaign.prefix)
-    return Counts(failed=int(ended != 0 and not noted.failed))
+    return Counts(failed=int(ended.code != 0 and not noted.failed))
 
 
 def state_of_code() -> str:
