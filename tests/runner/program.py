@@ -1,4 +1,7 @@
-"""A program that the runner has started: its exit code, and the CPU seconds of it and of all that it has waited for."""
+"""A program that the runner has started: its exit code, and the CPU seconds of it and of all that it has waited for.
+
+A thread waits for its end, so that what it took does not depend on when one asks.
+"""
 
 import os
 import signal
@@ -6,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 from deploy.dev.config import ROOT
@@ -29,15 +33,23 @@ class Program:
         else:
             with output.open("wb") as file:
                 self._process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=file, stderr=file)
+        self._ended: Ended | None = None
+        self._waiting = Thread(target=self._wait, daemon=True)
+        self._waiting.start()
+
+    def _wait(self) -> None:
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self._process.returncode = code = os.waitstatus_to_exitcode(status)
+        self._ended = Ended(code, usage.ru_utime + usage.ru_stime, time.monotonic() - self._began)
 
     def wait(self) -> Ended:
         """Wait for its end."""
-        _, status, usage = os.wait4(self._process.pid, 0)
-        self._process.returncode = os.waitstatus_to_exitcode(status)
-        return Ended(self._process.returncode, usage.ru_utime + usage.ru_stime, time.monotonic() - self._began)
+        self._waiting.join()
+        assert self._ended is not None
+        return self._ended
 
     def interrupt(self) -> None:
         """Ask it to end (SIGINT), if it still runs, and wait until it has."""
-        if self._process.returncode is None:
-            self._process.send_signal(signal.SIGINT)
-            self.wait()
+        if self._ended is None:
+            os.kill(self._process.pid, signal.SIGINT)
+        self.wait()
