@@ -54,8 +54,8 @@ async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
 
 async def undisturbed(day_of_run: DayOfRun, tmp_path_factory: pytest.TempPathFactory) -> DayDone:
     """Return the day as another process of the run has played it; plays it here where none has."""
-    async with day_of_run as noted:
-        if noted.done is None:
+    async with day_of_run as record:
+        if record.done is None:
             async with running_platform(tmp_path_factory.mktemp("undisturbed")) as platform:
-                noted.done = await play(platform, noted.day, SMALL)
-        return noted.done
+                record.done = await play(platform, record.day, SMALL)
+        return record.done
