@@ -55,8 +55,8 @@ async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
 
 async def undisturbed(day_of_run: DayOfRun, stored_platform: Path, folder: Path) -> DayDone:
     """Return the day as another process of the run has played it; plays it here where none has."""
-    async with day_of_run as noted:
-        if noted.done is None:
+    async with day_of_run as record:
+        if record.done is None:
             async with running_copy(stored_platform, folder) as platform:
-                noted.done = await play(platform, noted.day, SMALL)
-        return noted.done
+                record.done = await play(platform, record.day, SMALL)
+        return record.done

@@ -110,9 +110,9 @@ async def play(platform: Platform, day: date, scale: float) -> DayDone:
 @pytest_asyncio.fixture(scope="session")
 async def small_day(platform: Platform, day_of_run: DayOfRun) -> DayDone:
     """Provide a demonstration day with a fifth of the villages, undisturbed."""
-    async with day_of_run as noted:
-        noted.done = await play(platform, noted.day, SMALL)
-        return noted.done
+    async with day_of_run as record:
+        record.done = await play(platform, record.day, SMALL)
+        return record.done
 
 
 @pytest_asyncio.fixture(scope="session")

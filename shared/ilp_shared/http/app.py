@@ -18,6 +18,7 @@ from ilp_shared.http.guard import can
 from ilp_shared.http.refusals import install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.write.keys import KEY_SCHEMA
 
 Parts = Callable[[Resources], AbstractAsyncContextManager[None]]
 """Opens what a service adds to the resources (e.g. a group commit), and closes it on shutdown."""
@@ -92,7 +93,7 @@ _KEY = {
     "in": "header",
     "required": True,
     "description": "UUID buatan klien / a UUID made by the client",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": KEY_SCHEMA,
 }
 
 

@@ -14,7 +14,9 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.problems import KeyInProgress, KeyReused, Problem
 from ilp_shared.text import Text
 
-MAX_KEY: Final = 255
+_MAX_KEY: Final = 255
+KEY_SCHEMA: Final[dict[str, object]] = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
+"""JSON Schema of a usable key, for the OpenAPI documents."""
 _REUSED = Text(
     "Idempotency-Key ini sudah dipakai untuk isi yang berbeda. Pakai kunci baru.",
     "This Idempotency-Key was used for another body. Use a new key.",
@@ -52,7 +54,7 @@ def usable_key(raw: object) -> str | None:
     if not isinstance(raw, str):
         return None
     key = raw.strip()
-    return key if 0 < len(key) <= MAX_KEY and key.isprintable() else None
+    return key if 0 < len(key) <= _MAX_KEY and key.isprintable() else None
 
 
 def in_progress() -> KeyInProgress:
