@@ -11,9 +11,10 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.hostile.scanner import findings_below
+from tests.hostile.scanner import Finding, findings_below
 from tests.hostile.watch import lines_of
 from tests.runner import everything, step, tiers
 from tests.runner.counts import Counts, sum_of
@@ -23,19 +24,31 @@ from tests.support.servers import Servers
 
 
 def run(chosen: Sequence[Tier]) -> Counts:
-    """Run tiers one after the other on the same servers, and scan what these kept; raises Interrupted."""
+    """Run tiers in their groups, each on servers of its own, and scan what these kept; raises Interrupted.
+
+    What a group without a failure left behind is removed while the next one runs: there are very many files.
+    """
     folder = Path(tempfile.mkdtemp(prefix="ilp-tests-"))
     folder.chmod(0o755)  # PostgreSQL does not run as root
     outcomes: list[Outcome] = []
+    findings: list[Finding] = []
     interrupted = False
-    with Servers(folder / "servers") as servers:
-        for tier in chosen:
+    with ThreadPoolExecutor(max_workers=1) as remover:
+        for group in tiers.groups(chosen):
+            kept = folder / group[0].name
+            group_outcomes: list[Outcome] = []
             try:
-                outcomes.append(step.run(tier, servers, folder))
+                with Servers(kept / "servers") as servers:
+                    group_outcomes = step.run(group, servers, kept)
             except Interrupted:
                 interrupted = True
+            group_findings = list(findings_below(kept / "servers"))
+            outcomes += group_outcomes
+            findings += group_findings
+            if interrupted:
                 break
-    findings = list(findings_below(folder / "servers"))
+            if not group_findings and not any(outcome.counts.failed for outcome in group_outcomes):
+                remover.submit(shutil.rmtree, kept, ignore_errors=True)
     failures = int(bool(findings)) + int(interrupted)
     total = sum_of([Counts(failed=failures), *(outcome.counts for outcome in outcomes)])
     if findings:

@@ -8,9 +8,12 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from tests.architecture.names import names_of
 from tests.architecture.sources import Source
 
+SHARED = "shared/ilp_shared/"
 Search = Callable[[Source], Iterator[int]]
 """Yields the line of each finding."""
 
@@ -40,19 +43,22 @@ def planted(text: str, path: str = "services/x/ilp_x/feature/schemas.py") -> Sou
     return Source(path, text, ast.parse(text))
 
 
-def texts(source: Source) -> Iterator[ast.Constant]:
-    """Yield every string of a module that is no docstring, parts of f-strings included."""
-    described = {id(node) for node in _docstrings(source.tree)}
-    for node in source.walk(ast.Constant):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in described:
-            yield node
+@lru_cache(maxsize=1_000)
+def texts(source: Source) -> tuple[tuple[int, str], ...]:
+    """Return line and text of every string that is no docstring.
 
-
-def _docstrings(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield every string that is a statement of its own: docstrings, also of constants and fields."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield node.value
+    A text put together from parts is one, with `{…}` for what is not known of it.
+    """
+    names, lines = names_of(source), []
+    inner = {
+        id(node.value) for node in source.walk(ast.Expr) if isinstance(node, ast.Expr)
+    }  # docstrings, of fields too
+    for node in source.nodes:  # from the outside inwards
+        if isinstance(node, ast.expr) and (text := names.text(node)) is not None:
+            if id(node) not in inner:
+                lines.append((node.lineno, text))
+            inner.update(map(id, names.parts(node)))
+    return tuple(lines)
 
 
 def text_matching(pattern: str) -> Search:
@@ -60,17 +66,18 @@ def text_matching(pattern: str) -> Search:
     compiled = re.compile(pattern)
 
     def search(source: Source) -> Iterator[int]:
-        return (node.lineno for node in texts(source) if compiled.search(str(node.value)))
+        return (line for line, text in texts(source) if compiled.search(text))
 
     return search
 
 
-def calls(source: Source) -> Iterator[tuple[ast.Call, str]]:
-    """Yield every call with the name that is called: `x.y(…)` as `y`."""
-    for node in source.walk(ast.Call):
-        if isinstance(node, ast.Call):
-            called = node.func
-            yield node, called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+@lru_cache(maxsize=1_000)
+def calls(source: Source) -> tuple[tuple[ast.Call, str], ...]:
+    """Return every call with the last name of what is called, aliases resolved: `x.y(…)` as `y`."""
+    names = names_of(source)
+    return tuple(
+        (node, names.path(node.func).rpartition(".")[2]) for node in source.walk(ast.Call) if isinstance(node, ast.Call)
+    )
 
 
 def call_of(*names: str) -> Search:
@@ -78,11 +85,26 @@ def call_of(*names: str) -> Search:
     return lambda source: (node.lineno for node, name in calls(source) if name in names)
 
 
+def import_of(*modules: str) -> Search:
+    """Return the search for imports of modules, or of names from them."""
+
+    def search(source: Source) -> Iterator[int]:
+        for node in source.walk(ast.Import, ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom):
+                named = [node.module or ""]
+            else:
+                named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if any(name in modules for name in named):
+                yield getattr(node, "lineno", 0)
+
+    return search
+
+
 def classes(source: Source) -> Iterator[tuple[ast.ClassDef, set[str]]]:
-    """Yield every class with the names of its bases, without their type parameters."""
+    """Yield every class with the names of its bases, aliases resolved, without type parameters."""
     for node in source.walk(ast.ClassDef):
         if isinstance(node, ast.ClassDef):
-            yield node, {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases}
+            yield node, {names_of(source).path(base).rpartition(".")[2] for base in node.bases}
 
 
 def fields_of(node: ast.ClassDef) -> set[str]:
@@ -103,5 +125,25 @@ def either(*searches: Search) -> Search:
     def search(source: Source) -> Iterator[int]:
         for each in searches:
             yield from each(source)
+
+    return search
+
+
+def named_tables(pattern: str) -> Search:
+    """Return the search for tables whose name matches: `__tablename__`, `Table(…)`, `table(…)`."""
+    compiled = re.compile(f"(?i){pattern}")
+
+    def search(source: Source) -> Iterator[int]:
+        names = names_of(source)
+        for node in source.walk(ast.Assign, ast.AnnAssign, ast.Call):
+            if isinstance(node, ast.Call):
+                is_table = names.path(node.func).rpartition(".")[2] in ("Table", "table")
+                named = node.args[0] if is_table and node.args else None
+            else:
+                assert isinstance(node, ast.Assign | ast.AnnAssign)
+                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+                named = node.value if getattr(target, "id", None) == "__tablename__" else None
+            if named is not None and compiled.search(names.text(named) or ""):
+                yield node.lineno
 
     return search

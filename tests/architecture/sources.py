@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,9 +24,19 @@ class Source:
         """Whether it runs in production: a service or what services share."""
         return self.path.startswith(("services/", "shared/"))
 
+    @property
+    def is_product(self) -> bool:
+        """Whether it is a service, what services share, or what starts them."""
+        return self.is_service or self.path.startswith("deploy/")
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree."""
+        return tuple(ast.walk(self.tree))
+
     def walk(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
         """Yield the nodes of some kinds."""
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.nodes if isinstance(node, kinds))
 
 
 @lru_cache(maxsize=1)
@@ -45,3 +55,8 @@ def sources() -> tuple[Source, ...]:
 def service_sources() -> list[Source]:
     """Return what runs in production."""
     return [source for source in sources() if source.is_service]
+
+
+def product_sources() -> list[Source]:
+    """Return what runs in production, and what starts it."""
+    return [source for source in sources() if source.is_product]

@@ -9,7 +9,7 @@ import yaml
 
 from tests.architecture.one_way import RULES
 from tests.architecture.rules import Rule, planted
-from tests.architecture.sources import ROOT, service_sources
+from tests.architecture.sources import ROOT, product_sources
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 _TWIN = re.compile(r"\w+_en")
@@ -19,7 +19,7 @@ _TWIN = re.compile(r"\w+_en")
 def test_product_code_does_it_the_one_way(rule: Rule) -> None:
     findings = [
         f"{source.path}:{line}"
-        for source in service_sources()
+        for source in product_sources()
         if source.path not in rule.allowed and "/migrations/" not in source.path
         for line in rule.findings(source)
     ]
@@ -28,7 +28,7 @@ def test_product_code_does_it_the_one_way(rule: Rule) -> None:
 
 @each_rule
 def test_every_exception_is_still_needed(rule: Rule) -> None:
-    needed = {source.path for source in service_sources() if source.path in rule.allowed and rule.findings(source)}
+    needed = {source.path for source in product_sources() if source.path in rule.allowed and rule.findings(source)}
     assert needed == rule.allowed.keys()
 
 

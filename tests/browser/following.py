@@ -37,7 +37,7 @@ async def shows_what_the_server_knows(page: Page, posyandu: Posyandu) -> None:
     async def same() -> bool:
         return await shown(page) == await rendered(page)
 
-    await eventually(same, within_s=15)
+    await eventually(same)
     now = await shown(page)
     assert len(now["table"]) == len(now["outlines"]) == DISTRICTS
     assert in_table(now) == await snapshot(page)

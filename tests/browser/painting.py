@@ -46,4 +46,4 @@ async def _painted(page: Page, text: str) -> float:
         seen: list[tuple[float, str]] = await page.evaluate("() => window.painted")
         return next((at for at, said in seen if text in said), 0.0)
 
-    return await eventually(first, within_s=30, every_s=0.02)
+    return await eventually(first, every_s=0.02)

@@ -26,10 +26,10 @@ def seed_of(commit: str | None, environment: Mapping[str, str]) -> int:
 def choose(environment: Mapping[str, str]) -> tuple[Selection, str]:
     """Return the faults to run, and in words what has changed."""
     seed = seed_of(change.head(), environment)
-    if service := environment.get("SERVICE"):
-        return of_service(FAULTS, f"ilp_{service.replace('-', '_')}", seed), f"one fault of {service}"
     differing = change.change()
     modules = None if differing is None else {module for path in differing.paths if (module := module_of(path))}
+    if service := environment.get("SERVICE"):
+        return of_service(FAULTS, f"ilp_{service.replace('-', '_')}", seed, modules), f"one fault of {service}"
     selection = select(FAULTS, modules, seconds_of(load(), waits_of(environment)), seed)
     if differing is None:
         return selection, "unknown change: git knows neither a main branch nor a commit before"

@@ -12,7 +12,7 @@ from tests.faults.fault import KEYS, fault
 from tests.faults.ledger import Command
 from tests.faults.platform import BreakablePlatform
 from tests.faults.workload import Workload
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
 SOON_S = 60.0
 SLOW_CLIENTS, SILENT_CLIENTS = 8, 8
@@ -109,7 +109,7 @@ class Raw:
 
     async def status(self) -> int:
         """Return the status of the answer."""
-        async with asyncio.timeout(SOON_S):
+        async with patience():
             return int((await self._reader.readline()).split()[1])
 
 

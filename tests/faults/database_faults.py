@@ -14,7 +14,7 @@ import asyncpg
 
 from tests.faults.fault import COMMANDS, DATABASE, fault
 from tests.faults.platform import BreakablePlatform
-from tests.faults.refusals import is_refusal, read_refused_in_time, refused_in_time
+from tests.faults.refusals import is_refusal, until_read_refused, until_refused
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -43,7 +43,7 @@ BATCH = 400
 async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Server and backends at once, as in a power cut; what was committed is recovered from the write-ahead log."""
     await platform.postgres.kill()
-    await refused_in_time(work)
+    await until_refused(work)
     work.hurt_ended()
     await platform.postgres.start()
 
@@ -52,7 +52,7 @@ async def killed(platform: BreakablePlatform, work: Workload, rng: random.Random
 async def restarted_fast(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Shut down so that every connection is notified."""
     await platform.postgres.stop()
-    await refused_in_time(work)
+    await until_refused(work)
     work.hurt_ended()
     await platform.postgres.start()
 
@@ -83,8 +83,8 @@ async def tables_locked(platform: BreakablePlatform, work: Workload, rng: random
         for service, tables in HOT.items():
             group.create_task(platform.script(service, _LOCK.format(tables=", ".join(tables), seconds=seconds)))
         await asyncio.gather(
-            refused_in_time(work),
-            *(read_refused_in_time(work, path.format(area=village.code), village) for path in READS_OF_LOCKED),
+            until_refused(work),
+            *(until_read_refused(work, path.format(area=village.code), village) for path in READS_OF_LOCKED),
         )
 
 
@@ -97,7 +97,7 @@ async def pool_exhausted(platform: BreakablePlatform, work: Workload, rng: rando
         async with asyncio.TaskGroup() as group:
             asked = [group.create_task(work.read("/screening/v1/screenings", village, query)) for _ in range(5 * POOL)]
             await eventually(lambda: _all_wait(platform))
-            await refused_in_time(work)
+            await until_refused(work)
         assert all(is_refusal(task.result()) for task in asked)
 
 
@@ -107,7 +107,7 @@ async def connections_refused(platform: BreakablePlatform, work: Workload, rng: 
     role = "ilp_screening"
     await platform.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT 0")
     await platform.rows("screening", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1", role)
-    await refused_in_time(work)
+    await until_refused(work)
     await platform.script("screening", f"ALTER ROLE {role} CONNECTION LIMIT -1")
 
 

@@ -8,7 +8,7 @@ import random
 from tests.faults.evidence import cut, hurts
 from tests.faults.fault import DATABASE, fault
 from tests.faults.platform import BreakablePlatform
-from tests.faults.refusals import refused_in_time
+from tests.faults.refusals import until_refused
 from tests.faults.workload import Workload
 
 CUTS = 4
@@ -47,10 +47,10 @@ async def database_cut(platform: BreakablePlatform, work: Workload, rng: random.
 async def database_half_open(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """First requests arrive and answers do not, so what was done is not known; then nothing arrives."""
     platform.database.hold(platform.database.down)
-    await refused_in_time(work)
+    await until_refused(work)
     assert platform.database.tally["held"] > 0
     platform.database.hold()
-    await refused_in_time(work)
+    await until_refused(work)
     assert platform.database.tally["held"] > 0
     platform.database.heal()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.faults.fault import DATABASE, CannotRun, fault
 from tests.faults.platform import BreakablePlatform
-from tests.faults.refusals import command_refused_in_time
+from tests.faults.refusals import until_command_refused
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
@@ -29,7 +29,7 @@ async def disk_full(platform: BreakablePlatform, work: Workload, rng: random.Ran
     used = shutil.disk_usage(disk).used
     await _run("mount", "-o", f"remount,size={used}", str(disk))
     await eventually(lambda: _says(log, said, "No space left on device"), within_s=120)
-    await command_refused_in_time(work)
+    await until_command_refused(work)
     work.hurt_ended()
     await _run("mount", "-o", f"remount,size={ROOMY}", str(disk))
     if platform.postgres.pid is None:

@@ -22,6 +22,7 @@ from tests.faults.cluster import Broker, Cluster
 from tests.faults.proxy import FaultProxy
 from tests.support.addresses import Address
 from tests.support.platform import Platform, open_folder, started
+from tests.support.waiting import PATIENCE_S
 
 
 class BreakablePlatform(Platform):
@@ -98,7 +99,9 @@ async def running_breakable_platform(folder: Path, waits: Waits) -> AsyncIterato
             await proxy.start()
         config = Config(folder, cache, front_door, False, _through(postgres.dsn, database), cluster.bootstrap)
         deployment = await stack.enter_async_context(started(config, waits))
-        client = await stack.enter_async_context(httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=30))
+        client = await stack.enter_async_context(
+            httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=PATIENCE_S)
+        )
         platform = BreakablePlatform(
             deployment, client, waits, postgres=postgres, cluster=cluster, database=database, door=door
         )

@@ -1,4 +1,4 @@
-"""What a client hears while a service cannot serve: a clear refusal, in time.
+"""What a client hears while a service cannot serve: a clear refusal, while the trouble lasts.
 
 The requests have no effect even where they are served, so they need no ledger: a screening of an unknown person, a
 void of an unknown screening, a list.
@@ -11,19 +11,17 @@ import httpx2
 from tests.faults.drafting import Person, Recorded, Village
 from tests.faults.ledger import Command
 from tests.faults.workload import Workload
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patience
 
-IN_TIME_S = 15.0
-"""The platform's limit for the beginning of an answer (`request_deadline_s`) is 10 s; a slow machine gets 5 more."""
 BUSY = 409
 """The status for a command whose key another request holds: come again, as with 503."""
 
 
 async def ask(work: Workload) -> list[httpx2.Response]:
-    """Ask screening something of every kind: hot path, ordinary command, list; fails when an answer is late."""
+    """Ask screening something of every kind: hot path, ordinary command, list; fails when none comes."""
     unknown = Person(work.drafts.new_id(), work.villages[0], child=True)
     commands = (work.drafts.screening(unknown), work.drafts.void(Recorded(work.drafts.new_id(), unknown)))
-    async with asyncio.timeout(IN_TIME_S):
+    async with patience():
         return await asyncio.gather(
             *(_send(work, command) for command in commands),
             work.read("/screening/v1/screenings", unknown.village, {"facility": unknown.village.facility}),
@@ -40,8 +38,8 @@ def is_refusal(answer: httpx2.Response) -> bool:
     return True
 
 
-async def refused_in_time(work: Workload) -> None:
-    """Wait until every kind of request is refused; each is answered in time from the first on."""
+async def until_refused(work: Workload) -> None:
+    """Wait until every kind of request is refused; each is answered, from the first on."""
 
     async def all_refused() -> bool:
         return all(is_refusal(answer) for answer in await ask(work))
@@ -49,22 +47,22 @@ async def refused_in_time(work: Workload) -> None:
     await eventually(all_refused, within_s=60)
 
 
-async def read_refused_in_time(work: Workload, path: str, village: Village) -> None:
-    """Wait until a list or a page's data are refused; each is answered in time from the first on."""
+async def until_read_refused(work: Workload, path: str, village: Village) -> None:
+    """Wait until a list or a page's data are refused; each is answered, from the first on."""
 
     async def refused() -> bool:
-        async with asyncio.timeout(IN_TIME_S):
+        async with patience():
             return is_refusal(await work.read(path, village, {}))
 
     await eventually(refused, within_s=60)
 
 
-async def command_refused_in_time(work: Workload) -> None:
-    """Wait until a command that has to store something is refused; each is answered in time from the first on."""
+async def until_command_refused(work: Workload) -> None:
+    """Wait until a command that has to store something is refused; each is answered, from the first on."""
     unknown = Person(work.drafts.new_id(), work.villages[0], child=True)
 
     async def refused() -> bool:
-        async with asyncio.timeout(IN_TIME_S):
+        async with patience():
             return is_refusal(await _send(work, work.drafts.void(Recorded(work.drafts.new_id(), unknown))))
 
     await eventually(refused, within_s=120)

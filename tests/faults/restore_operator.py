@@ -18,7 +18,7 @@ from tests.faults.ledger import Entry
 from tests.faults.platform import BreakablePlatform
 from tests.faults.restore_incident import place_of
 from tests.faults.workload import Workload
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 Lines = Sequence[Mapping[str, Any]]
 BY_NAME = {service.name: service for service in SERVICES}
@@ -34,7 +34,7 @@ _TURN_S = 90.0
 async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
     """Wait until the worker refuses and says why: status, readiness, `make status`."""
     address = status_address(platform, f"{service.path[1:]}-worker")
-    async with httpx2.AsyncClient(base_url=address, timeout=10) as worker:
+    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE_S) as worker:
 
         async def refuses() -> bool:
             try:

@@ -18,6 +18,8 @@ An idle platform with three brokers takes most of a core at a fifth of the waits
 UNKNOWN_S = 20.0
 """What a fault is expected to take that has no record yet."""
 PREFIX = "ilp_"
+DEPENDENCIES = ("deploy.requirements", "deploy.dev.kafka_jars", "deploy.dev.postgres_binaries")
+"""Lock files, and what gets Kafka and PostgreSQL: a change brings other code of others into every process."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ def module_of(path: str) -> str | None:
 
 
 def is_touched(fault: Fault, modules: Collection[str]) -> bool:
-    """Tell whether a change of these modules concerns a fault: what recovers from it, or its own module."""
-    return any(_is_below(module, prefix) for module in modules for prefix in (*fault.touches, fault.module))
+    """Tell whether a change of these modules concerns a fault: what recovers from it, or its own module.
+
+    A change of what all processes depend on concerns the smoke of each group.
+    """
+    prefixes = (*fault.touches, fault.module, *(DEPENDENCIES if fault.smoke else ()))
+    return any(_is_below(module, prefix) for module in modules for prefix in prefixes)
 
 
 def _is_below(module: str, prefix: str) -> bool:
@@ -84,11 +90,16 @@ def select(
     return Selection(seed, smoke, touched, sampled(others, seconds, left_s, random.Random(f"sample {seed}")))
 
 
-def of_service(faults: Sequence[Fault], service: str, seed: int) -> Selection:
-    """Return one fault that concerns a service, by the name of its package; a smoke where there is one."""
+def of_service(faults: Sequence[Fault], service: str, seed: int, modules: Collection[str] | None = None) -> Selection:
+    """Return one fault that concerns a service, by the name of its package; a smoke where there is one.
+
+    `modules` are those that changed: with other dependencies, the smoke of each group runs too.
+    """
+    depends = {module for module in modules or () if any(_is_below(module, each) for each in DEPENDENCIES)}
+    touched = [fault for fault in faults if is_touched(fault, depends)]
     concerned = [fault for fault in faults if any(_is_below(prefix, service) for prefix in fault.touches)]
     order = sorted(concerned, key=lambda fault: not fault.smoke)
-    return Selection(seed, order[:1], [], [])
+    return Selection(seed, [fault for fault in order[:1] if fault not in touched], touched, [])
 
 
 def ages(faults: Sequence[Fault], runs: Mapping[str, Collection[str]], history: Sequence[str]) -> dict[str, int | None]:

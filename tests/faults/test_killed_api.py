@@ -16,7 +16,7 @@ from ilp_shared.ids import new_id
 from tests.service.screening.screening_api import A_CENTURY, ScreeningApi, open_screening_api
 from tests.support.api import Issuer
 from tests.support.databases import Databases
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patiently
 
 
 @asynccontextmanager
@@ -71,7 +71,7 @@ async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_reco
             async with httpx2.AsyncClient(base_url=url) as client:
                 with pytest.raises(httpx2.TransportError):
                     await client.post(path, json=body, headers=headers)
-            assert await asyncio.wait_for(process.wait(), 10) == -signal.SIGKILL
+            assert await patiently(process.wait()) == -signal.SIGKILL
         assert len(await api.rows(f"SELECT 1 FROM {table}")) == stored
 
         again = await api.client.post(path, json=body, headers=headers)

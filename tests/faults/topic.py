@@ -62,7 +62,7 @@ async def delete(bootstrap: str, topic: str) -> None:
         async def gone() -> bool:
             return topic not in await admin.list_topics()
 
-        await eventually(gone, within_s=30)
+        await eventually(gone)
     finally:
         await admin.close()
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from deploy.dev.demo.network import DISTRICTS
-from tests.support.platform import Platform, process_names, running_platform
+from tests.support.platform import Platform, process_names
 from tests.support.shared_platform import SMALL, DayDone, DayOfRun, play
+from tests.support.stored_platform import running_copy
 from tests.support.waiting import eventually
 
 STRIDE = 25
@@ -27,11 +28,11 @@ async def progress(platform: Platform, stored: int) -> int:
 
 @pytest.mark.backends
 async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
-    tmp_path_factory: pytest.TempPathFactory, day_of_run: DayOfRun
+    tmp_path_factory: pytest.TempPathFactory, stored_platform: Path, day_of_run: DayOfRun
 ) -> None:
     folder: Path = tmp_path_factory.mktemp("cut-short")
     victims = [*VICTIMS, *(name for name in process_names() if name not in VICTIMS)]
-    async with running_platform(folder) as platform:
+    async with running_copy(stored_platform, folder) as platform:
         log = folder / "logs" / "simulate.log"
         day = await platform.start_day(log, DATE=day_of_run.day, SCALE=SMALL, SPEED=SPEED)
         stored = 0
@@ -49,13 +50,13 @@ async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
         code, report = await platform.recount()
         assert code == 0, report
         cells = await platform.cells(*(district.code for district in DISTRICTS))
-    assert cells == (await undisturbed(day_of_run, tmp_path_factory)).cells
+    assert cells == (await undisturbed(day_of_run, stored_platform, tmp_path_factory.mktemp("undisturbed"))).cells
 
 
-async def undisturbed(day_of_run: DayOfRun, tmp_path_factory: pytest.TempPathFactory) -> DayDone:
+async def undisturbed(day_of_run: DayOfRun, stored_platform: Path, folder: Path) -> DayDone:
     """Return the day as another process of the run has played it; plays it here where none has."""
-    async with day_of_run as noted:
-        if noted.done is None:
-            async with running_platform(tmp_path_factory.mktemp("undisturbed")) as platform:
-                noted.done = await play(platform, noted.day, SMALL)
-        return noted.done
+    async with day_of_run as record:
+        if record.done is None:
+            async with running_copy(stored_platform, folder) as platform:
+                record.done = await play(platform, record.day, SMALL)
+        return record.done

@@ -18,10 +18,9 @@ import pytest
 from deploy.dev.config import ROOT
 from deploy.dev.vault import free_port, port_is_free, read_json
 from tests.support.bare_python import BarePython
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually, patiently
 
 COLD_S = 300
-STOP_S = 60
 
 
 def copy_of_repository(target: Path) -> Path:
@@ -99,7 +98,7 @@ class Run:
 
     async def status(self, path: str) -> int:
         """Return the status of a page for a browser that follows redirections; 0 without an answer."""
-        async with httpx2.AsyncClient(follow_redirects=True, timeout=10) as client:
+        async with httpx2.AsyncClient(follow_redirects=True, timeout=PATIENCE_S) as client:
             try:
                 return (await client.get(f"http://127.0.0.1:{self.port}{path}")).status_code
             except httpx2.TransportError:
@@ -120,7 +119,7 @@ class Run:
         """Send SIGTERM to the run and waits for `make`; its exit code."""
         assert self._make is not None
         os.kill(self.pid_of_run(), signal.SIGTERM)
-        return await asyncio.wait_for(self._make.wait(), STOP_S)
+        return await patiently(self._make.wait())
 
     async def kill(self) -> None:
         """End what a failed test left behind."""

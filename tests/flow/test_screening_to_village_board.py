@@ -15,7 +15,7 @@ import pytest_asyncio
 from ilp_shared.areas import lineage
 from ilp_shared.ids import new_id
 from tests.support.platform import Platform
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patiently
 
 VILLAGE = "34.71.02.1003"
 """Outside the five districts of the demonstration day, whose cells another test compares."""
@@ -68,7 +68,7 @@ class Village:
         async def as_said() -> bool:
             return (await self.numbers(indicator, period))[0] == numerator
 
-        await eventually(as_said, within_s=10)
+        await eventually(as_said)
 
     @asynccontextmanager
     async def watching(self, period: str) -> AsyncIterator["Watch"]:
@@ -77,7 +77,7 @@ class Village:
         reading = asyncio.create_task(watch.read(self.platform, period))
         try:
             opened = asyncio.create_task(watch.opened.wait())
-            await asyncio.wait((opened, reading), timeout=10, return_when=asyncio.FIRST_COMPLETED)
+            await patiently(asyncio.wait((opened, reading), return_when=asyncio.FIRST_COMPLETED))
             assert not reading.done(), reading.exception()
             yield watch
         finally:

@@ -18,7 +18,7 @@ from ilp_shared.auth import development
 from ilp_shared.service import Service
 from tests.support.api import UNLIMITED, Issuer
 from tests.support.databases import DatabaseUrls
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patiently
 
 _LISTENS = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
@@ -66,7 +66,7 @@ async def running_process(
     finally:
         if child.returncode is None:
             child.terminate()
-        await asyncio.wait_for(child.wait(), 60)
+        await patiently(child.wait())
 
 
 async def _address(child: asyncio.subprocess.Process, log: Path) -> str:

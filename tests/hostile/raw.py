@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from tests.support.waiting import patience
+
 
 @dataclass(frozen=True)
 class RawAnswer:
@@ -30,10 +32,10 @@ def request(method: str, target: str, headers: dict[str, str] | None = None, bod
     return head.encode("latin-1") + b"\r\n" + body
 
 
-async def exchange(url: str, sent: bytes, *, within_s: float = 60) -> RawAnswer:
+async def exchange(url: str, sent: bytes) -> RawAnswer:
     """Send bytes to a server and read until it closes; a server that closes while we still send is no fault."""
     place = urlsplit(url)
-    async with asyncio.timeout(within_s):
+    async with patience():
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         try:
             writer.write(sent)
@@ -46,10 +48,10 @@ async def exchange(url: str, sent: bytes, *, within_s: float = 60) -> RawAnswer:
     return RawAnswer(int(first.split()[1]) if first else 0, headers, body)
 
 
-async def status_of(url: str, sent: bytes, *, within_s: float = 60) -> int:
+async def status_of(url: str, sent: bytes) -> int:
     """Send bytes and return the status of the answer without waiting for its body, which may be a stream."""
     place = urlsplit(url)
-    async with asyncio.timeout(within_s):
+    async with patience():
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         try:
             writer.write(sent)

@@ -20,7 +20,7 @@ from tests.hostile.raw import RawAnswer, exchange, request
 from tests.hostile.scanner import findings_in
 from tests.support.api import Issuer
 from tests.support.databases import Databases
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, patiently
 
 NIK = b"1376014302900000"
 EVALUATE = "/screening/v1/evaluations"
@@ -60,7 +60,7 @@ async def door(databases: Databases, issuer: Issuer, tmp_path_factory: pytest.Te
         await eventually(answers, within_s=60)
         yield made
         child.terminate()
-        assert await asyncio.wait_for(child.wait(), 30) == 0
+        assert await patiently(child.wait()) == 0
 
 
 def unreadable(token: str) -> list[bytes]:

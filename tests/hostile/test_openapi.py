@@ -25,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.access.objects import OPENERS
 from tests.hostile.conftest import Target
+from tests.support.waiting import PATIENCE_S
 
 EXAMPLES = 25
 WITHOUT_TOKENS = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
@@ -58,7 +59,7 @@ def try_operation(target: Target, operation: Any, mode: GenerationMode, known: d
     @given(case=operation.as_strategy(generation_mode=mode, path_parameters=known or None))
     def send(case: Any) -> None:
         answer = case.call_and_validate(
-            base_url=target.url, headers=target.authorization(role), checks=checks, timeout=60
+            base_url=target.url, headers=target.authorization(role), checks=checks, timeout=PATIENCE_S
         )
         answered[answer.status_code] += 1
 

@@ -114,9 +114,9 @@ def _arithmetic(figures: Figures) -> list[str]:
     for part, row in figures.items():
         numbers = (row["mutants"], row["killed"], len(row["survivors"]), row["unclear"], row["minutes"])
         lines.append(f"| {' | '.join(map(str, (part, *numbers, row['commit'], row['day'])))} |")
-        for place, was, became in row["survivors"]:
-            reason = why(Survivor(place, was, became)) or "**unexplained**"
-            survivors.append(f"| `{place}` | {_code(was)} | {_code(became)} | {reason} |")
+        for place, was, replacement in row["survivors"]:
+            reason = why(Survivor(place, was, replacement)) or "**unexplained**"
+            survivors.append(f"| `{place}` | {_code(was)} | {_code(replacement)} | {reason} |")
     lines += ["", "Unclear: ended by the time limit. Survivors, each with the reason why no test notices:", ""]
     return [*lines, "| function | was | became | why it survives |", "| --- | --- | --- | --- |", *survivors]
 

@@ -16,13 +16,13 @@ _SAME_STATEMENT = "Equivalent. PostgreSQL folds the letters of keywords and unqu
 
 @cache
 def _reasons() -> dict[Survivor, str]:
-    told: dict[Survivor, str] = {}
+    reasons: dict[Survivor, str] = {}
     for entry in yaml.safe_load(_FILE.read_text(encoding="utf-8")):
         survivor = Survivor(entry["function"], entry["was"], entry["became"])
-        if survivor in told:
-            raise ValueError(f"told twice: {survivor}")
-        told[survivor] = entry["why"]
-    return told
+        if survivor in reasons:
+            raise ValueError(f"listed twice: {survivor}")
+        reasons[survivor] = entry["why"]
+    return reasons
 
 
 def why(survivor: Survivor) -> str | None:

@@ -1,16 +1,9 @@
 """CPU seconds of processes: what a step cost, whatever else the machine did meanwhile."""
 
 import os
-import resource
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def of_ended_children() -> float:
-    """Return the CPU seconds of all children that this process has waited for, and of theirs."""
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
 
 
 def of_tree(root: int) -> float:

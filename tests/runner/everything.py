@@ -75,8 +75,8 @@ def _conduct(campaign: Campaign, state: Path, code: str) -> Counts:
     print(f"\n=== {campaign.module} {dict(campaign.environment)}", flush=True)
     env = {**os.environ, **campaign.environment, VARIABLE: str(state)}
     ended = step.call([sys.executable, "-m", campaign.module], env)
-    noted = Progress(state, code).total(campaign.prefix)
-    return Counts(failed=int(ended != 0 and not noted.failed))
+    total = Progress(state, code).total(campaign.prefix)
+    return Counts(failed=int(ended.code != 0 and not total.failed))
 
 
 def state_of_code() -> str:

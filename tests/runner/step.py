@@ -1,17 +1,17 @@
-"""Runs one tier and says what it cost. Output goes straight through; a tier that fails does not stop the next."""
+"""Runs a tier, and those at its side, and says what each cost. A tier that fails does not stop the next.
+
+The output of the tier goes straight through; that of each at its side follows when both have ended.
+"""
 
 import os
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from deploy.dev.config import ROOT
 from tests.runner import cpu
 from tests.runner.counts import Counts, sum_of
+from tests.runner.program import Ended, Program
 from tests.runner.tiers import TOLERANCE, Tier
 from tests.support.servers import Servers
 
@@ -56,44 +56,70 @@ class Interrupted(Exception):  # noqa: N818 - it says what is the case
         self.counts = counts
 
 
-def run(tier: Tier, servers: Servers, folder: Path, environment: Mapping[str, str] | None = None) -> Outcome:
-    """Run a tier; `folder` keeps its report and what its tests leave behind. Raises Interrupted."""
-    print(f"\n=== {tier.name}: {tier.what}", flush=True)
-    load, began = os.getloadavg()[0], time.monotonic()
-    before = cpu.of_ended_children() + cpu.of_tree(servers.pid)
-    env = {**os.environ, **(environment or {})}
-    counts = _commands(tier.commands, env) if tier.commands else _pytest(tier, folder, env)
-    spent = cpu.of_ended_children() + cpu.of_tree(servers.pid) - before
-    outcome = Outcome(tier, counts, time.monotonic() - began, spent, load)
+def run(tiers: Sequence[Tier], servers: Servers, folder: Path) -> list[Outcome]:
+    """Run the first tier with the others at its side; `folder` keeps reports and what the tests leave behind.
+
+    The CPU time of the servers counts for the first. Raises Interrupted.
+    """
+    tier, *others = tiers
+    names = "".join(f"; at its side {other.name}: {other.what}" for other in others)
+    print(f"\n=== {tier.name}: {tier.what}{names}", flush=True)
+    load, before = os.getloadavg()[0], cpu.of_tree(servers.pid)
+    beside = [(other, Program(_pytest(other, folder), os.environ, folder / f"{other.name}.log")) for other in others]
+    try:
+        counts, ended = _commands(tier) if tier.commands else _tests(tier, folder)
+        spent = ended.cpu_s + cpu.of_tree(servers.pid) - before
+        outcomes = [_outcome(tier, counts, ended._replace(cpu_s=spent), load)]
+        for other, program in beside:
+            ended = program.wait()
+            print(f"\n=== {other.name}: {other.what}", (folder / f"{other.name}.log").read_text(), sep="\n", flush=True)
+            outcomes.append(_outcome(other, Counts.read(_report(other, folder), ended.code), ended, load))
+    except (KeyboardInterrupt, Interrupted):
+        for _, program in beside:
+            program.interrupt()
+        raise Interrupted from None
+    return outcomes
+
+
+def _outcome(tier: Tier, counts: Counts, ended: Ended, load: float) -> Outcome:
+    """Return and print what a tier came to; too high a cost is one failure more."""
+    outcome = Outcome(tier, counts, ended.wall_s, ended.cpu_s, load)
     if outcome.costs_too_much:
-        outcome = Outcome(tier, sum_of([counts, Counts(failed=1)]), outcome.wall_s, spent, load)
+        outcome = replace(outcome, counts=sum_of([counts, Counts(failed=1)]))
     print(outcome.line, flush=True)
     return outcome
 
 
-def _commands(commands: Sequence[Sequence[str]], env: Mapping[str, str]) -> Counts:
+def _commands(tier: Tier) -> tuple[Counts, Ended]:
     """Run commands of the environment's own programs, each to its end."""
-    outcomes = []
-    for program, *arguments in commands:
+    counts, cpu_s, wall_s = [], 0.0, 0.0
+    for program, *arguments in tier.commands:
         print(f"--- {program} {' '.join(arguments)}", flush=True)
-        code = call([str(Path(sys.executable).parent / program), *arguments], env)
-        outcomes.append(Counts.of(passed=code == 0))
-    return sum_of(outcomes)
+        ended = call([str(Path(sys.executable).parent / program), *arguments], os.environ)
+        counts.append(Counts.of(passed=ended.code == 0))
+        cpu_s, wall_s = cpu_s + ended.cpu_s, wall_s + ended.wall_s
+    return sum_of(counts), Ended(0, cpu_s, wall_s)
 
 
-def _pytest(tier: Tier, folder: Path, env: Mapping[str, str]) -> Counts:
-    report = folder / f"{tier.name}.xml"
-    options = ["-q", f"--junitxml={report}", f"--basetemp={folder / tier.name}"]
-    code = call([sys.executable, "-m", "pytest", *options, *tier.arguments], env)
-    return Counts.read(report, code)
+def _tests(tier: Tier, folder: Path) -> tuple[Counts, Ended]:
+    ended = call(_pytest(tier, folder), os.environ)
+    return Counts.read(_report(tier, folder), ended.code), ended
 
 
-def call(command: Sequence[str], env: Mapping[str, str]) -> int:
-    """Run a command to its end and return its exit code; on a signal, let it end first and raise Interrupted."""
-    process = subprocess.Popen(command, cwd=ROOT, env=env)
+def _report(tier: Tier, folder: Path) -> Path:
+    return folder / f"{tier.name}.xml"
+
+
+def _pytest(tier: Tier, folder: Path) -> list[str]:
+    options = ["-q", f"--junitxml={_report(tier, folder)}", f"--basetemp={folder / tier.name}"]
+    return [sys.executable, "-m", "pytest", *options, *tier.arguments]
+
+
+def call(command: Sequence[str], env: Mapping[str, str]) -> Ended:
+    """Run a command to its end; on a signal, let it end first and raise Interrupted."""
+    program = Program(command, env)
     try:
-        return process.wait()
+        return program.wait()
     except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+        program.interrupt()
         raise Interrupted from None

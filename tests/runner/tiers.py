@@ -36,6 +36,8 @@ class Tier:
     """The paths for one service alone."""
     keyword: str = ""
     """Which of the tests below the paths, as for `pytest -k`."""
+    beside: str = ""
+    """The tier at whose side it runs: its tests wait while those of the other compute. Only for tests."""
     budgeted: bool = True
     """The budget is that of the whole tier."""
 
@@ -63,6 +65,17 @@ def named(tiers: Sequence[Tier], names: Sequence[str]) -> list[Tier]:
         if name not in known:
             raise UnknownName(f"no tier is called {name!r}; there are: {', '.join(tier.name for tier in tiers)}")
     return [tier for tier in tiers if not names or tier.name in names]
+
+
+def groups(tiers: Sequence[Tier]) -> list[list[Tier]]:
+    """Return the tiers in groups that run side by side; a tier runs alone where the one beside it is not asked for."""
+    grouped: list[list[Tier]] = []
+    for tier in tiers:
+        if grouped and tier.beside in {other.name for other in grouped[-1]}:
+            grouped[-1].append(tier)
+        else:
+            grouped.append([tier])
+    return grouped
 
 
 def of_service(tiers: Sequence[Tier], service: str) -> list[Tier]:

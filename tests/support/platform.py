@@ -28,7 +28,7 @@ from ilp_shared.ids import new_id
 from ilp_shared.waits import Waits
 from tests.support.addresses import Address, connected, opened_pool
 from tests.support.settling import Positions
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually
 
 IDLE_S = 2.0
 """How long a connection of the tests is kept for the next look: making one costs more than most looks. Not longer,
@@ -206,7 +206,7 @@ class Platform:
         async def runs() -> bool:
             return self.pid_of(name) is not None
 
-        await eventually(runs, within_s=30)
+        await eventually(runs)
         return environment
 
     @asynccontextmanager
@@ -302,7 +302,7 @@ async def running_platform(folder: Path) -> AsyncIterator[Platform]:
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
     async with (
         started(config) as deployment,
-        httpx2.AsyncClient(base_url=config.address, timeout=30) as client,
+        httpx2.AsyncClient(base_url=config.address, timeout=PATIENCE_S) as client,
         Platform(deployment, client) as platform,
     ):
         await platform.settled(within_s=240)

@@ -19,8 +19,9 @@ import pytest_asyncio
 
 from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.simulate import ZONE, last_finished_morning
-from tests.support.platform import Cells, Platform, running_platform
+from tests.support.platform import Cells, Platform
 from tests.support.run import folder_of_run
+from tests.support.stored_platform import running_copy
 
 SMALL = 0.2
 
@@ -86,10 +87,16 @@ def day_of_run(request: pytest.FixtureRequest) -> DayOfRun:
     return DayOfRun(folder_of_run(request.config))
 
 
+@pytest.fixture(scope="session")
+def stored_platform(request: pytest.FixtureRequest) -> Path:
+    """Provide the folder of the run's stopped platform, for `running_copy`."""
+    return folder_of_run(request.config) / "stored-platform"
+
+
 @pytest_asyncio.fixture(scope="session")
-async def platform(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
+async def platform(stored_platform: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Platform]:
     """Provide the platform that flow and browser tests share."""
-    async with running_platform(tmp_path_factory.mktemp("platform")) as running:
+    async with running_copy(stored_platform, tmp_path_factory.mktemp("platform")) as running:
         yield running
 
 
@@ -103,9 +110,9 @@ async def play(platform: Platform, day: date, scale: float) -> DayDone:
 @pytest_asyncio.fixture(scope="session")
 async def small_day(platform: Platform, day_of_run: DayOfRun) -> DayDone:
     """Provide a demonstration day with a fifth of the villages, undisturbed."""
-    async with day_of_run as noted:
-        noted.done = await play(platform, noted.day, SMALL)
-        return noted.done
+    async with day_of_run as record:
+        record.done = await play(platform, record.day, SMALL)
+        return record.done
 
 
 @pytest_asyncio.fixture(scope="session")

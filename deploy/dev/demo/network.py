@@ -14,7 +14,7 @@ from uuid import UUID
 from deploy.dev.config import ROOT
 from deploy.dev.demo.seeded import demo_id, share
 from deploy.dev.demo.steps import Body
-from ilp_shared.areas import covers
+from ilp_shared.areas import covers, lineage
 
 FLOWERS = (
     *("Melati", "Mawar", "Anggrek", "Kenanga", "Cempaka", "Flamboyan", "Dahlia", "Teratai", "Bougenville"),
@@ -95,7 +95,7 @@ class Facility:
 
 def parent_of(village: str, puskesmas: Sequence[Puskesmas]) -> Puskesmas:
     """Return a puskesmas of the village's kecamatan, else one of the regency; always the same one."""
-    kecamatan = village.rpartition(".")[0]
+    kecamatan = lineage(village)[-2]
     known = sorted(puskesmas, key=lambda p: p.name)
     near = [p for p in known if covers(kecamatan, p.area)] or known
     return near[int(share("parent", village) * len(near))]

@@ -14,6 +14,7 @@ from uuid import UUID
 from deploy.dev.demo.network import Facility
 from deploy.dev.demo.seeded import demo_id, dice
 from deploy.dev.demo.steps import Body
+from ilp_shared.areas import lineage
 
 ADULTS = 4
 FIRST_BIRTHS = 2016
@@ -101,8 +102,9 @@ def _make(facility: Facility, seed: int, who: tuple[object, ...], year: int) -> 
 
 def impossible_nik(village: str, birth_date: date, sex: str) -> str:
     """Return a number in the form of a NIK with the serial 0000, which is never issued."""
+    kecamatan = lineage(village)[-2]
     day = birth_date.day + (40 if sex == "female" else 0)
-    return f"{village[:8].replace('.', '')}{day:02}{birth_date:%m%y}0000"
+    return f"{kecamatan.replace('.', '')}{day:02}{birth_date:%m%y}0000"
 
 
 def _with_distinct_nik(everybody: Sequence[Resident]) -> Iterable[Resident]:

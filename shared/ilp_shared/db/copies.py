@@ -1,10 +1,10 @@
 """Local copies of what other services own: read by key, written so that the newest version wins.
 
 The row of a copy is a NamedTuple whose fields are the table's columns in order; one of them is `version`, that of the
-aggregate. The statements follow from it. `newest_wins` is pure; only `store` and `read` use the database.
+aggregate. The statements follow from it. `newest` and `newest_wins` are pure; only `store` and `read` use the database.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
 from operator import itemgetter
 from types import NoneType, UnionType
@@ -14,6 +14,8 @@ from uuid import UUID
 from ilp_shared.db.connection import Connection
 
 Row = TypeVar("Row", bound=tuple[object, ...])
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 _TYPES: Final[dict[type, str]] = {
     UUID: "uuid",
     str: "text",
@@ -42,18 +44,21 @@ class Copy(Generic[Row]):
 
     async def store(self, conn: Connection, rows: Iterable[Row]) -> None:
         """Write the newest of the given rows of each key; a lower version never overwrites a higher one."""
-        newest: dict[object, Row] = {}
-        for row in sorted(rows, key=itemgetter(self._version)):  # the statement takes each key once
-            newest[row[self._key]] = row
-        if newest and self._composite:
-            await conn.execute(self._store, list(newest.values()))
-        elif newest:
-            await conn.execute(self._store, *(list(column) for column in zip(*newest.values(), strict=True)))
+        changes = newest(rows, itemgetter(self._key), itemgetter(self._version))  # the statement takes each key once
+        if changes and self._composite:
+            await conn.execute(self._store, list(changes.values()))
+        elif changes:
+            await conn.execute(self._store, *(list(column) for column in zip(*changes.values(), strict=True)))
 
     async def read(self, conn: Connection, keys: Collection[UUID]) -> dict[UUID, Row]:
         """Return the known rows by key."""
         rows = [self._row(*record) for record in await conn.fetch(self._read, list(keys))]
         return {row[self._key]: row for row in rows}  # type: ignore[misc]  # the key column holds UUIDs
+
+
+def newest(items: Iterable[Item], key: Callable[[Item], Key], version: Callable[[Item], int]) -> dict[Key, Item]:
+    """Return of each key the item with the highest version; of equal versions, the later item."""
+    return {key(item): item for item in sorted(items, key=version)}
 
 
 def newest_wins(table: str, row: type[Row], key: str, *, composite: bool = False) -> str:

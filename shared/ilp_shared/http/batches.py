@@ -11,16 +11,11 @@ from pydantic import BaseModel
 from ilp_shared.models import Output
 from ilp_shared.problems import FieldWarning, Problem, ProblemDocument
 from ilp_shared.text import Language
-from ilp_shared.write.keys import MAX_KEY
+from ilp_shared.write.keys import KEY_SCHEMA
 
 MAX_ITEMS: Final = 500
 KEY: Final = "idempotency_key"
-_KEY_SCHEMA: Final = {
-    "type": "string",
-    "minLength": 1,
-    "maxLength": MAX_KEY,
-    "description": "Kunci butir, buatan klien / made by the client for this item",
-}
+_KEY_OF_ITEM: Final = {**KEY_SCHEMA, "description": "Kunci butir, buatan klien / made by the client for this item"}
 
 ItemStatus = Literal["accepted", "duplicate", "rejected", "conflict"]
 
@@ -86,6 +81,6 @@ def items_schema(form: type[BaseModel]) -> dict[str, Any]:
     item = form.model_json_schema(ref_template="#/components/schemas/{model}")
     for name in ("title", "description", "examples", "$defs"):
         item.pop(name, None)
-    item["properties"][KEY] = _KEY_SCHEMA
+    item["properties"][KEY] = _KEY_OF_ITEM
     item["required"] = [*item.get("required", ()), KEY]
     return {"type": "array", "minItems": 1, "maxItems": MAX_ITEMS, "items": item}

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from ilp_shared.problems import KeyMissing, KeyReused, Problem, ProblemDocument, problems_of
 from ilp_shared.text import Text
-from ilp_shared.write.keys import MAX_KEY
+from ilp_shared.write.keys import KEY_SCHEMA
 
 OPERATIONS: Final = "operasi"
 """The tag of the routes that every service has; the last one of each document."""
@@ -31,7 +31,7 @@ _IDEMPOTENCY_KEY: Final = {
         "UUID buatan klien; kiriman ulang dengan kunci yang sama mendapat jawaban yang sama / a UUID made by the"
         " client; the same request with the same key gets the same answer"
     ),
-    "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    "schema": KEY_SCHEMA,
 }
 
 

@@ -16,7 +16,9 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.problems import ABSENT, KeyInProgress, KeyReused, NotFound, Problem
 from ilp_shared.text import Text
 
-MAX_KEY: Final = 255
+_MAX_KEY: Final = 255
+KEY_SCHEMA: Final[dict[str, object]] = {"type": "string", "minLength": 1, "maxLength": _MAX_KEY}
+"""JSON Schema of a usable key, for the OpenAPI documents."""
 _NIK: Final = re.compile(
     r"(?<![0-9A-Za-z])[0-9]{6}(?:[04][1-9]|[1256][0-9]|[37][01])(?:0[1-9]|1[0-2])[0-9]{6}(?![0-9A-Za-z])"
 )
@@ -59,7 +61,7 @@ def usable_key(raw: object) -> str | None:
     if not isinstance(raw, str):
         return None
     key = raw.strip()
-    return key if 0 < len(key) <= MAX_KEY and key.isprintable() and not _NIK.search(key) else None
+    return key if 0 < len(key) <= _MAX_KEY and key.isprintable() and not _NIK.search(key) else None
 
 
 def in_progress() -> KeyInProgress:

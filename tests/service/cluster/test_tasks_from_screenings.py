@@ -20,6 +20,7 @@ from tests.service.cluster.builders import (
     result,
 )
 from tests.support.feeding import Feed
+from tests.support.waiting import is_pending
 
 
 async def test_actions_open_tasks_with_limits_and_education_opens_none(cluster: Running) -> None:
@@ -208,8 +209,7 @@ async def test_task_and_facility_at_the_same_time_do_not_miss_each_other(cluster
         await enter(conn, EVERYWHERE)
         await projection.apply(unit, [opening])
         second = asyncio.create_task(bring_facilities())
-        done, _ = await asyncio.wait({second}, timeout=0.3)
-        assert not done
+        assert await is_pending(second, 0.3)
     await second
     assert (await cluster.of(child.person_id))["REFER_PUSKESMAS"]["facility_id"] == str(puskesmas)
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import MONTH, NEIGHBOUR, VILLAGE
+from tests.support.waiting import PATIENCE_S, patience
 
 CITY = "13.76"
 
@@ -65,7 +66,7 @@ class Live:
         self, *, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
     ) -> AsyncIterator[Screen]:
         """Open the stream of an area."""
-        async with asyncio.timeout(20), self._asked(lifetime_s, last_event_id, area, **params) as answer:
+        async with patience(), self._asked(lifetime_s, last_event_id, area, **params) as answer:
             assert answer.status_code == 200
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert answer.headers["cache-control"] == "no-cache"
@@ -80,7 +81,7 @@ class Live:
         headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
         url = f"{self.address}/v1/situations/{area}/stream"
         async with (
-            httpx2.AsyncClient(timeout=20) as client,
+            httpx2.AsyncClient(timeout=PATIENCE_S) as client,
             client.stream("GET", url, params={"period": MONTH, **params}, headers=headers) as answer,
         ):
             yield answer

@@ -1,6 +1,5 @@
 """How far the numbers are checked: known only when every partition of every source is; else the page says so."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, SHORT, VILLAGE
 from tests.service.monitoring.screens import CITY, served
+from tests.support.waiting import patience
 
 SOURCES = ("registry", "screening", "cluster")
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
@@ -80,7 +80,7 @@ async def test_streams_send_it_with_patches_and_heartbeats(city: Monitoring) -> 
         await city.feed.apply(city.world.screening("s2", "budi", CHILD, SHORT))
         await screen.until(start + 1)
         assert screen.events[-1][2]["checked_at"] == "2026-11-22T05:00:00Z"
-        async with asyncio.timeout(10):
+        async with patience():
             while True:  # a stream that misses nothing begins with a heartbeat
                 async with live.screen(last=str(start + 1)) as quiet:
                     name, _, beat = await quiet.next()

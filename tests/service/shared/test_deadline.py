@@ -10,14 +10,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from ilp_shared.http.deadline import Deadline
+from tests.support.waiting import patience
 
-SECONDS, PATIENCE_S = 0.2, 30.0
+SECONDS = 0.2
 
 
 async def asked(app: Starlette, path: str) -> httpx2.Response:
     """Return the answer of a route behind the deadline."""
     transport = httpx2.ASGITransport(app=Deadline(app, seconds=SECONDS))
-    async with asyncio.timeout(PATIENCE_S), httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with patience(), httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         return await client.get(path)
 
 

@@ -10,6 +10,7 @@ from ilp_screening.service import SERVICE
 from ilp_shared.auth import development
 from tests.support.api import Issuer
 from tests.support.databases import Databases
+from tests.support.waiting import patiently
 
 
 @asynccontextmanager
@@ -52,7 +53,7 @@ async def test_a_worker_without_progress_exits(databases: Databases, issuer: Iss
             stderr=asyncio.subprocess.STDOUT,
         )
         try:
-            output, _ = await asyncio.wait_for(worker.communicate(), 60)
+            output, _ = await patiently(worker.communicate())
         finally:
             if worker.returncode is None:
                 worker.kill()

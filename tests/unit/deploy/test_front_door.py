@@ -11,6 +11,7 @@ from aiohttp import web
 from yarl import URL
 
 from deploy.dev.front_door import HOME, create_app
+from tests.support.waiting import PATIENCE_S, patiently
 
 
 @dataclass
@@ -78,7 +79,7 @@ async def door() -> AsyncIterator[Door]:
     behind_runner, base = await serve(behind)
     roles = {"api": base, "worker": base}
     front, url = await serve(create_app({"/registry": roles, "/monitoring": roles}))
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as http:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S)) as http:
         yield Door(url, upstream, http)
     await front.cleanup()
     await behind_runner.cleanup()
@@ -119,17 +120,17 @@ async def test_body_streams_up(door: Door) -> None:
 async def test_event_passes_before_the_stream_ends(door: Door) -> None:
     async with door.http.get(door.url + "/monitoring/v1/stream") as answer:
         assert answer.headers["Content-Type"] == "text/event-stream"
-        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5) == b"data: first\n\n"
+        assert await patiently(answer.content.readuntil(b"\n\n")) == b"data: first\n\n"
         assert not door.upstream.left.is_set()
         door.upstream.more.set()
-        assert await asyncio.wait_for(answer.content.read(), 5) == b"data: second\n\n"
+        assert await patiently(answer.content.read()) == b"data: second\n\n"
 
 
 async def test_client_that_leaves_closes_its_upstream(door: Door) -> None:
     answer = await door.http.get(door.url + "/monitoring/v1/stream")
     await answer.content.readuntil(b"\n\n")
     answer.close()
-    await asyncio.wait_for(door.upstream.left.wait(), 5)
+    await patiently(door.upstream.left.wait())
 
 
 async def test_answer_cut_off_upstream_is_cut_off_for_the_client(door: Door) -> None:

@@ -19,6 +19,7 @@ from deploy.dev.failure import StartError
 from deploy.dev.ledger import Ledger, living, lock_folder
 from deploy.dev.up import check_port, claim_folder
 from deploy.dev.vault import PortBook, Vault
+from tests.support.waiting import patiently
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
 STUBBORN = [
@@ -50,14 +51,14 @@ async def test_leftover_is_ended_by_pid_and_start_time(tmp_path: Path, sleeper: 
     Ledger(tmp_path / "run.json").record("registry-api", sleeper.pid)
     assert [name for name, _, _ in living(tmp_path / "run.json")] == ["registry-api"]
     assert await Ledger(tmp_path / "run.json").clear_leftovers() == ["registry-api"]
-    assert await asyncio.wait_for(sleeper.wait(), 5) == -signal.SIGTERM
+    assert await patiently(sleeper.wait()) == -signal.SIGTERM
 
 
 async def test_leftover_that_ignores_the_signal_is_killed(tmp_path: Path) -> None:
     process = await started(STUBBORN, tmp_path / "stubborn.log")
     Ledger(tmp_path / "run.json").record("screening-worker", process.pid)
     assert await Ledger(tmp_path / "run.json").clear_leftovers(grace=0.2) == ["screening-worker"]
-    assert await asyncio.wait_for(process.wait(), 5) == -signal.SIGKILL
+    assert await patiently(process.wait()) == -signal.SIGKILL
     assert living(tmp_path / "run.json") == []
 
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.faults.proxy import FaultProxy
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, is_pending, patiently
 
 pytestmark = pytest.mark.asyncio
-PATIENCE_S = 10.0
 SILENCE_S = 0.3
 """How long nothing may arrive before it counts as held; what is not held arrives in a millisecond or two."""
 
@@ -81,16 +80,16 @@ async def scene() -> AsyncIterator[Scene]:
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, data: bytes) -> bytes:
     """Return what comes back."""
     writer.write(data)
-    return await asyncio.wait_for(reader.readexactly(len(data)), PATIENCE_S)
+    return await patiently(reader.readexactly(len(data)))
 
 
 async def is_silent(reader: asyncio.StreamReader) -> bool:
     """Tell whether nothing comes, not even an end."""
     reading = asyncio.ensure_future(reader.read(1))
-    done, _ = await asyncio.wait([reading], timeout=SILENCE_S)
+    is_quiet = await is_pending(reading, SILENCE_S)
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
-    return not done
+    return is_quiet
 
 
 async def test_passes_everything_and_orderly_ends() -> None:
@@ -100,7 +99,7 @@ async def test_passes_everything_and_orderly_ends() -> None:
         assert await echo(reader, writer, data) == data
         writer.write(b"last")
         writer.write_eof()
-        assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"last"
+        assert await patiently(reader.read()) == b"last"
         await eventually(lambda: _is(it.server.ended == ["end"] and it.proxy.connections == 0))
         assert not any(it.proxy.tally.values())
 
@@ -118,7 +117,7 @@ async def test_latency_is_added_both_ways_and_jitter_keeps_the_order() -> None:
         for start in range(0, len(numbers), 4):
             writer.write(numbers[start : start + 4])
             await writer.drain()
-        assert await asyncio.wait_for(reader.readexactly(len(numbers)), PATIENCE_S) == numbers
+        assert await patiently(reader.readexactly(len(numbers))) == numbers
 
 
 async def test_delays_repeat_with_the_seed() -> None:
@@ -158,8 +157,8 @@ async def test_held_both_ways_then_healed_loses_no_byte() -> None:
         assert await is_silent(newcomer)
         assert it.proxy.tally["held"] == 2
         it.proxy.heal()
-        assert await asyncio.wait_for(reader.readexactly(4), PATIENCE_S) == b"held"
-        assert await asyncio.wait_for(newcomer.readexactly(3), PATIENCE_S) == b"new"
+        assert await patiently(reader.readexactly(4)) == b"held"
+        assert await patiently(newcomer.readexactly(3)) == b"new"
 
 
 async def test_held_answers_mean_that_the_request_arrived() -> None:
@@ -170,7 +169,7 @@ async def test_held_answers_mean_that_the_request_arrived() -> None:
         await eventually(lambda: _is(it.server.reads == [b"hello", b"command"]))
         assert await is_silent(reader)
         it.proxy.heal()
-        assert await asyncio.wait_for(reader.readexactly(7), PATIENCE_S) == b"command"
+        assert await patiently(reader.readexactly(7)) == b"command"
 
 
 async def test_stranded_stays_silent_after_healing_and_the_server_hears_of_it_when_the_client_left() -> None:
@@ -195,7 +194,7 @@ async def test_cut_resets_both_sides_and_new_connections_work() -> None:
         reader, _ = await it.settled()
         it.proxy.cut()
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), PATIENCE_S)
+            await patiently(reader.read())
         await eventually(lambda: _is(it.server.ended == ["reset"]))
         await it.settled()
 
@@ -205,7 +204,7 @@ async def test_refused_until_healed() -> None:
         it.proxy.refuse()
         reader, _ = await it.connect()
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), PATIENCE_S)
+            await patiently(reader.read())
         it.proxy.heal()
         await it.settled()
 
@@ -215,7 +214,7 @@ async def test_nobody_behind_the_proxy_is_a_reset() -> None:
         it.proxy.target = ("127.0.0.1", 1)
         reader, _ = await it.connect()
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), PATIENCE_S)
+            await patiently(reader.read())
 
 
 async def test_a_lost_answer_was_served_and_only_the_next_one_is_lost() -> None:
@@ -224,7 +223,7 @@ async def test_a_lost_answer_was_served_and_only_the_next_one_is_lost() -> None:
         it.proxy.lose_answers(1)
         writer.write(b"command")
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.readexactly(7), PATIENCE_S)
+            await patiently(reader.readexactly(7))
         assert it.server.reads == [b"hello", b"command"]
         await it.settled()
 

@@ -53,6 +53,7 @@ SECONDS = {fault.name: 30.0 for fault in ALL}
         ("services/screening/ilp_screening/packs/growth/2025/pack.yaml", "ilp_screening.packs.growth.2025.pack"),
         ("shared/ilp_shared/bus/relay/__init__.py", "ilp_shared.bus.relay"),
         ("deploy/dev/front_door.py", "deploy.dev.front_door"),
+        ("deploy/requirements/cluster-services.txt", "deploy.requirements.cluster-services"),
         ("tests/faults/relay_faults.py", "tests.faults.relay_faults"),
         ("services/monitoring/README.md", None),
         ("shared/adr/0001-bus-semantics.md", None),
@@ -86,6 +87,19 @@ def test_a_touched_smoke_is_taken_once() -> None:
     assert list(taken.touched) == [RELAY]
     assert list(taken.smoke) == [SCREENING]
     assert Counter(fault.name for fault in taken.faults)["relay"] == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["deploy/requirements/screening.txt", "deploy/requirements/dev.txt", "deploy/dev/kafka_jars.py"]
+)
+def test_other_dependencies_touch_the_smoke_of_every_group(path: str) -> None:
+    module = module_of(path)
+    assert module is not None
+    taken = select(FAULTS, {module}, {}, seed=7)
+    assert {fault.group for fault in taken.touched} == {fault.group for fault in FAULTS}
+    of_one = of_service(FAULTS, "ilp_registry", 7, {module})
+    assert {fault.group for fault in of_one.faults} == {fault.group for fault in FAULTS}
+    assert len(of_service(FAULTS, "ilp_registry", 7, {"deploy.dev.front_door"}).faults) == 1
 
 
 def test_an_unknown_change_touches_nothing() -> None:

@@ -194,20 +194,26 @@ LEVELS = {"13.76": "regency", "13.76.01": "district", "13.76.01.1002": "village"
     [
         ("puskesmas", "13.76.01", (), None, None),
         ("posyandu", "13.76.01.1002", ("13.76.01.1002",), Parent("pustu", "13.76.01.1002"), None),
-        ("posyandu", "13.76.01", (), None, "/area_code wrong_level"),
-        ("pustu", "13.76.01.1003", (), None, "/area_code unknown_area"),
-        ("pustu", "13.76.01.1002", ("14.72.06.1001",), None, "/catchment wrong_catchment"),
-        ("pustu", "13.76.01.1002", ("13.76.01.1003",), None, "/catchment wrong_catchment"),
-        ("pustu", "13.76.01.1002", (), Parent("pustu", "13.76.01.1002"), "/parent_id wrong_parent"),
-        ("pustu", "13.76.01.1002", (), Parent("puskesmas", "14.72"), "/parent_id wrong_parent"),
-        ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), "/parent_id wrong_parent"),
+        ("posyandu", "13.76.01", (), None, ("/area_code wrong_level", "tingkat")),
+        ("pustu", "13.76.01.1003", (), None, ("/area_code unknown_area", "terdaftar")),
+        ("pustu", "13.76.01.1002", ("14.72.06.1001",), None, ("/catchment wrong_catchment", "Wilayah kerja")),
+        ("pustu", "13.76.01.1002", ("13.76.01.1003",), None, ("/catchment wrong_catchment", "Wilayah kerja")),
+        ("pustu", "13.76.01.1002", (), Parent("pustu", "13.76.01.1002"), ("/parent_id wrong_parent", "Induk")),
+        ("pustu", "13.76.01.1002", (), Parent("puskesmas", "14.72"), ("/parent_id wrong_parent", "Induk")),
+        ("puskesmas", "13.76.01", (), Parent("puskesmas", "13.76.01"), ("/parent_id wrong_parent", "Induk")),
     ],
 )
 def test_facility_lies_where_its_kind_may(
-    kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, refusal: str | None
+    kind: str, area: str, catchment: tuple[str, ...], parent: Parent | None, refusal: tuple[str, str] | None
 ) -> None:
     fault = placement_fault(kind, area, catchment, LEVELS, parent)
-    assert (f"{fault.pointer} {fault.code}" if fault else None) == refusal
+    if refusal is None:
+        assert fault is None
+    else:
+        assert fault is not None
+        code, word = refusal
+        assert f"{fault.pointer} {fault.code}" == code
+        assert word in fault.message.id
 
 
 @pytest.mark.parametrize(

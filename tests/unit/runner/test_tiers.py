@@ -11,6 +11,7 @@ from deploy.dev.config import ROOT
 from tests.__main__ import run
 from tests.runner import cpu, tiers
 from tests.runner.counts import Counts, sum_of
+from tests.runner.program import Program
 from tests.runner.step import Outcome
 from tests.runner.tiers import Tier, UnknownName
 
@@ -112,9 +113,33 @@ def test_cpu_of_living_and_of_ended_descendants() -> None:
     living = cpu.of_tree(child.pid)
     assert living >= 0.5
     assert cpu.of_tree(os.getpid()) >= living
-    before = cpu.of_ended_children()
     child.communicate(b"\n")
-    assert cpu.of_ended_children() - before >= 0.5
+
+
+def test_a_program_costs_what_it_and_its_descendants_burn(tmp_path: Path) -> None:
+    grandchild = f"subprocess.run([sys.executable, '-c', {BURN!r}])"
+    program = f"import subprocess, sys\n{BURN}{grandchild}\nprint('here')\nraise SystemExit(3)"
+    ended = Program([sys.executable, "-c", program], os.environ, tmp_path / "output").wait()
+    assert ended.code == 3
+    assert ended.cpu_s >= 0.5
+    assert (tmp_path / "output").read_text() == "here\n"
+
+
+def test_a_tier_runs_beside_the_one_it_names() -> None:
+    a, b, c, d = (Tier(name, "", 1.0, beside=beside) for name, beside in (("a", ""), ("b", "a"), ("c", ""), ("d", "b")))
+    assert tiers.groups([a, b, c, d]) == [[a, b], [c], [d]]
+    assert tiers.groups([b, c]) == [[b], [c]]
+
+
+def test_tests_at_the_side_of_a_tier_count_and_are_shown(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    module = tmp_path / "test_planted.py"
+    module.write_text("def test_passes(): pass\ndef test_fails(): assert 1 == 2\n")
+    command = ["python", "-c", "print('the first ran')"]
+    first = Tier("first", "", 60.0, commands=[command])
+    assert run([first, Tier("second", "", 60.0, paths=[str(module)], beside="first")]) == Counts(passed=2, failed=1)
+    output = capfd.readouterr().out
+    assert "assert 1 == 2" in output
+    assert output.index("the first ran") < output.index("assert 1 == 2")
 
 
 def test_a_tier_that_fails_or_costs_too_much_does_not_stop_the_next(capfd: pytest.CaptureFixture[str]) -> None:

@@ -41,11 +41,11 @@ def test_modules_that_look_at_the_days_share_their_platform() -> None:
 
 
 async def test_the_platform_has_one_worker(tmp_path: Path) -> None:
-    noted = tmp_path / "noted"
+    log = tmp_path / "noted"
     for module in MODULES:
         path = tmp_path / "tests" / f"{module}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(TEST.format(noted=str(noted), name=module))
+        path.write_text(TEST.format(noted=str(log), name=module))
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.support.distribution"),
         *("--rootdir", str(tmp_path), "-n", "2", "--dist", "loadscope", "--import-mode=importlib"),
@@ -57,7 +57,7 @@ async def test_the_platform_has_one_worker(tmp_path: Path) -> None:
     output, _ = await child.communicate()
     assert child.returncode == 0, output.decode()
     workers: dict[str, set[str]] = defaultdict(set)
-    for line in noted.read_text().splitlines():
+    for line in log.read_text().splitlines():
         module, worker = line.split()
         workers[module].add(worker)
     assert workers.keys() == set(MODULES)

@@ -15,6 +15,7 @@ from ilp_monitoring.sasaran.loader import regency_sizes
 from ilp_shared.areas import village_of
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.copies import newest
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import AreaTreePublished, FacilityRegistered, PersonRegistered
 
@@ -26,14 +27,12 @@ class AreaTrees:
 
     async def apply(self, conn: Connection, events: Sequence[Event], differences: Differences) -> None:
         """Apply tree events."""
-        newest: dict[str, tuple[int, AreaTreePublished]] = {}
-        for event in sorted(events, key=lambda event: event.aggregate_version):
-            if isinstance(event.data, AreaTreePublished):
-                newest[event.data.root] = (event.aggregate_version, event.data)
-        regencies = await area_tree.claim_trees(conn, {root: version for root, (version, _) in newest.items()})
+        published = [(e.data, e.aggregate_version) for e in events if isinstance(e.data, AreaTreePublished)]
+        versions = newest(published, key=lambda tree: tree[0].root, version=lambda tree: tree[1])
+        regencies = await area_tree.claim_trees(conn, {root: version for root, (_, version) in versions.items()})
         if not regencies:
             return
-        trees = [newest[root][1] for root in regencies]
+        trees = [versions[root][0] for root in regencies]
         before = await area_tree.stored_sizes(conn, regencies)
         await area_tree.replace_areas(conn, regencies, [area for tree in trees for area in tree.areas])
         differences.sasaran = difference(before, {key: size for tree in trees for key, size in _sizes(tree).items()})
