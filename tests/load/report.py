@@ -15,13 +15,17 @@ from tests.load.figures import Line
 
 _HERE = Path(__file__).parent
 _PACKAGES = ("fastapi", "uvicorn", "uvloop", "pydantic", "asyncpg", "aiokafka")
-_TITLES = {
+TITLES = {
     "post": "Durable screening POST",
     "batch": "Screenings in batches",
     "relay": "Relay",
     "projection": "Projection",
     "latency": "Entry to live page",
     "reads": "Dashboard reads",
+    "search": "Search and registration",
+    "phone": "First page on a phone",
+    "paint": "POST to paint",
+    "stop": "Stop",
     "rebuild": "Rebuild",
     "memory": "Memory (proportional set size)",
     "start": "Start",
@@ -53,7 +57,7 @@ def document(results: Mapping[str, Sequence[Line]], servers: str, seconds: float
         "",
     ]
     for name, lines in results.items():
-        parts += [f"## {_TITLES[name]}", "", table(lines), ""]
+        parts += [f"## {TITLES[name]}", "", table(lines), ""]
     return "\n".join(parts) + "\n" + (_HERE / "FINDINGS.md").read_text(encoding="utf-8")
 
 
