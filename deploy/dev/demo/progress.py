@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,9 +34,10 @@ class Progress:
 
     @classmethod
     def read(cls, data: Path) -> Progress | None:
-        """Return what the run noted last; None before it began."""
+        """Return what the run noted last, as far as this release knows its fields; None before it began."""
         content: dict[str, Any] = read_json(progress_file(data))
-        return cls(**content) if content else None
+        known = {field.name: content[field.name] for field in fields(cls) if field.name in content}
+        return cls(**known) if "months" in known else None
 
     def write(self, data: Path) -> None:
         """Note it."""
