@@ -10,7 +10,7 @@ PY = @.venv/bin/python -m
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start everything here, with the demonstration day (ILP_PORT, ILP_DATA_DIR, ILP_DEMO=off)
+run: ## start everything here, with the demonstration (ILP_PORT, ILP_DATA_DIR, ILP_DEMO=off, ILP_DEMO_HISTORY=off)
 	$(ENV)
 	$(PY) deploy.dev.up
 

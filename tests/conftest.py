@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.support.run",
     "tests.support.distribution",
     "tests.support.shared_platform",
+    "tests.support.stored_history",
     "tests.hostile.watch",
 ]
 

@@ -1,6 +1,6 @@
 """The settings of the one-command run, from its environment, and the services that it runs.
 
-Fixed names, on which scripts of others rely: ILP_PORT, ILP_DATA_DIR, ILP_DEMO, ILP_DATABASE_URL,
+Fixed names, on which scripts of others rely: ILP_PORT, ILP_DATA_DIR, ILP_DEMO, ILP_DEMO_HISTORY, ILP_DATABASE_URL,
 ILP_KAFKA_BOOTSTRAP, ILP_CACHE_DIR. Everything else is derived from these.
 """
 
@@ -14,6 +14,9 @@ from pathlib import Path
 from deploy.dev.failure import StartError
 
 ROOT = Path(__file__).resolve().parents[2]
+HISTORY_MONTHS = 13
+"""Months before the demonstration day: a year to compare with, and the month before it. Services accept no older."""
+OFF = ("off", "0", "no", "false")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Config:
     demo: bool
     database_url: str | None
     kafka_bootstrap: str | None
+    history: int = 0
+    """Months of history that the demonstration has; 0: none."""
 
     @property
     def address(self) -> str:
@@ -69,7 +74,7 @@ class Config:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Config:
-        """Read the fixed names; raises StartError for an invalid port."""
+        """Read the fixed names; raises StartError for an invalid port or number of months."""
         env = os.environ if environment is None else environment
         port = env.get("ILP_PORT") or "8000"
         if not port.isdigit() or not 0 < int(port) < 65536:
@@ -78,10 +83,21 @@ class Config:
             data=(ROOT / Path(env.get("ILP_DATA_DIR") or ".data").expanduser()).resolve(),
             cache=cache_folder(env),
             port=int(port),
-            demo=(env.get("ILP_DEMO") or "on").lower() not in ("off", "0", "no", "false"),
+            demo=(env.get("ILP_DEMO") or "on").lower() not in OFF,
             database_url=env.get("ILP_DATABASE_URL") or None,
             kafka_bootstrap=env.get("ILP_KAFKA_BOOTSTRAP") or None,
+            history=history_months(env),
         )
+
+
+def history_months(env: Mapping[str, str]) -> int:
+    """Return the months of history of the demonstration; raises StartError for another number than 0 to 13."""
+    months = (env.get("ILP_DEMO_HISTORY") or str(HISTORY_MONTHS)).lower()
+    if months in OFF:
+        return 0
+    if not months.isdecimal() or int(months) > HISTORY_MONTHS:
+        raise StartError(f"ILP_DEMO_HISTORY={months}: off, 1–{HISTORY_MONTHS} bulan / months")
+    return int(months)
 
 
 def cache_folder(env: Mapping[str, str]) -> Path:

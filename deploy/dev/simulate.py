@@ -3,7 +3,7 @@
 By hand: `python -m deploy.dev.simulate`. The same seed and day send the same requests with the same keys, so a second
 run adds nothing, and the next run finishes one that was cut short.
 Environment: ILP_BASE_URL, ILP_DEV_ISSUER (both set by up.py), ILP_DEMO_SEED, ILP_DEMO_DATE, ILP_DEMO_SPEED
-(1: three minutes, 10: ten times as fast, 0: no pauses), ILP_DEMO_SCALE (share of villages).
+(1: three minutes, 10: ten times as fast, 0: no pauses), ILP_DEMO_SCALE (share of villages), ILP_DEMO_DISTRICTS (codes).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -50,7 +50,7 @@ def last_finished_morning(now: datetime) -> date:
 
 
 def read_run(env: Mapping[str, str], now: datetime) -> Run:
-    """Read the environment; raises StartError for an invalid number or date, and for a morning that is not over."""
+    """Read the environment; raises StartError for what makes no sense, and for a morning that is not over."""
     config = Config.from_environment(env)
     try:
         seed, speed = int(env.get("ILP_DEMO_SEED") or 1), float(env.get("ILP_DEMO_SPEED") or 1)
@@ -65,10 +65,14 @@ def read_run(env: Mapping[str, str], now: datetime) -> Run:
         raise StartError("ILP_DEMO_SPEED ≥ 0, ILP_DEMO_SCALE 0–1")
     if day > last_finished_morning(now):
         raise StartError(f"ILP_DEMO_DATE={day}: pagi itu belum selesai / that morning is not over yet")
+    codes = set(filter(None, env.get("ILP_DEMO_DISTRICTS", "").split(",")))
+    districts = tuple(district for district in DISTRICTS if not codes or district.code in codes)
+    if codes - {district.code for district in districts}:
+        raise StartError(f"ILP_DEMO_DISTRICTS: {', '.join(district.code for district in DISTRICTS)}")
     address, issuer = env.get("ILP_BASE_URL") or config.address, Path(env.get("ILP_DEV_ISSUER") or config.issuer)
     if not (issuer / "private.json").exists():
         raise StartError(f"Tidak ada penerbit token di {issuer}: `make run` dulu / no development issuer there")
-    return Run(address, issuer, speed, Settings(seed, day, scale))
+    return Run(address, issuer, speed, Settings(seed, day, scale, districts))
 
 
 def say(text: str) -> None:
@@ -86,7 +90,9 @@ class Day:
 
     async def carry_out(self) -> int:
         """Prepare, play the morning, follow up; return 0 if nothing was refused."""
-        mornings = [await prepare(self._client, district, self._run.settings) for district in DISTRICTS]
+        mornings = [
+            await prepare(self._client, district, self._run.settings) for district in self._run.settings.districts
+        ]
         counts = self._client.counts
         say(f"siap / prepared: {counts['accepted']} baru / new, {counts['duplicate']} sudah ada / known")
         progress = asyncio.create_task(self._report())
@@ -137,18 +143,19 @@ class Day:
             say(f"pagi / morning: {self._sent}/{self._total} kiriman / uploads, {self._client.counts['retry']} diulang")
 
 
-async def simulate(run: Run) -> int:
-    """Play the day; return the exit code."""
+async def simulate() -> int:
+    """Play the day that the environment asks for; return the exit code."""
+    run = read_run(os.environ, datetime.now(ZONE))
     async with Client(run.address, run.issuer) as client:
         await client.ready()
         say(f"hari contoh / demonstration day {run.settings.day}, seed {run.settings.seed}")
         return await Day(client, run).carry_out()
 
 
-def main() -> int:
-    """Play the day; return 1 after one line if the platform cannot be reached or refuses something."""
+def exit_code(work: Callable[[], Coroutine[None, None, int]]) -> int:
+    """Run work to its end; return its exit code, or 1 after one line if the platform does not answer or refuses."""
     try:
-        return asyncio.run(simulate(read_run(os.environ, datetime.now(ZONE))))
+        return asyncio.run(work())
     except StartError as error:
         say(str(error))
     except UnreachableError:
@@ -156,6 +163,11 @@ def main() -> int:
     except RefusedError as error:
         say(f"ditolak / refused: {error}")
     return 1
+
+
+def main() -> int:
+    """Play the day; return its exit code."""
+    return exit_code(simulate)
 
 
 if __name__ == "__main__":

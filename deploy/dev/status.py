@@ -1,4 +1,4 @@
-"""`make status`: processes, lag, parked events, alarms and the last recount of the platform that runs here.
+"""`make status`: processes, lag, parked events, alarms, last recount, and how far the demonstration's history is.
 
 Reads run.json, /proc, the workers' status ports, and monitoring's latest recount through the front door. With `--json`
 (`make -s status JSON=1`) one JSON object, which only gains fields. Exit code 0 when every process is ready and there is
@@ -22,6 +22,7 @@ from rich.table import Column, Table
 
 from deploy.dev.child import Identity
 from deploy.dev.config import Config
+from deploy.dev.demo.progress import Progress
 from deploy.dev.display import complain
 from deploy.dev.failure import StartError
 from deploy.dev.front_door import is_ready
@@ -146,6 +147,8 @@ async def collect(config: Config) -> Json:
             "workers": await workers(session, routes),
             "recount": await last_recount(session, config, address),
         }
+    history = Progress.read(config.data)
+    state["history"] = history.document() if history else None
     state["alarms"] = alarms(state)
     state["ready"] = all(entry["ready"] is not False for entry in state["processes"].values())
     return state
@@ -184,6 +187,8 @@ def show(state: Json) -> None:
     console.print(event_table(state))
     for alarm in state["alarms"]:
         console.print(f"{alarm['where']}: {alarm['text']}", style="red", highlight=False, soft_wrap=True)
+    if state["history"] is not None:
+        console.print(Progress(**state["history"]).sentence(), highlight=False, soft_wrap=True)
     plain = [f"{key}={value}" for key, value in (state["recount"] or {}).items() if not isinstance(value, list | dict)]
     recount = " ".join(plain) if plain else "belum ada / none yet"
     console.print(f"hitung ulang terakhir / last recount: {recount}", highlight=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """`make run`: the start of everything on this machine, with one address, and the stop of exactly what was started.
 
 Order: checks, leftovers of an earlier run, PostgreSQL and Kafka with its topics side by side, databases,
-migrations, reference data, services, front door, demonstration day. SIGINT or SIGTERM undo it in reverse.
+migrations, reference data, services, front door, demonstration day and history. SIGINT or SIGTERM undo it in reverse.
 Every foreseeable failure of the start is one line and exit code 1; what ends later is started again.
 """
 
@@ -20,6 +20,7 @@ import aiohttp
 
 from deploy.dev.config import SERVICES, Config
 from deploy.dev.databases import DatabaseUrls, ensure_databases
+from deploy.dev.demo.progress import tell_progress
 from deploy.dev.display import Display, complain
 from deploy.dev.environment import (
     Backing,
@@ -45,7 +46,7 @@ FREE_BYTES = 1 << 30
 UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST)
 READY_SECONDS = 120
 FRONT_DOOR = "front-door"
-DEMO = "simulate"
+DEMO, HISTORY = "simulate", "history"
 
 
 def claim_folder(config: Config) -> IO[str]:
@@ -94,10 +95,11 @@ class Platform:
         self._stopping = False
 
     def _exited(self, name: str, code: int) -> None:
-        if self._stopping or (name == DEMO and code == 0):
+        ends_by_itself = name in (DEMO, HISTORY)
+        if self._stopping or (ends_by_itself and code == 0):
             return
         log = self.config.logs / f"{name}.log"
-        again = "" if name == DEMO else "; dijalankan lagi / starting it again"
+        again = "" if ends_by_itself else "; dijalankan lagi / starting it again"
         self.display.say(f"  ! {name} berhenti / exited ({code}){again} (log: {log})")
 
     async def start(self) -> None:
@@ -178,14 +180,18 @@ class Platform:
         raise StartError(f"Belum siap setelah / not ready after {READY_SECONDS} s: {waiting} (log: {self.config.logs})")
 
     async def keep_backing(self) -> None:
-        """Keep PostgreSQL and Kafka running, side by side, until cancelled; a start that fails ends nothing else."""
+        """Keep PostgreSQL and Kafka running, side by side, until cancelled; a start that fails ends nothing else.
+
+        Meanwhile say how far the history of the demonstration is.
+        """
         await in_parallel(
+            tell_progress(self.config.data, self.display.say),
             keep_server("PostgreSQL", self.postgres, self._start_postgres, self.display.say),
             keep_server("Kafka", self.kafka, self._start_kafka, self.display.say),
         )
 
     def start_demo(self) -> None:
-        """Start the demonstration day in the background."""
+        """Start the demonstration day in the background, and the load of its history beside it."""
         env = {
             **os.environ,
             "ILP_BASE_URL": self.config.address,
@@ -193,11 +199,13 @@ class Platform:
             "ILP_DEV_ISSUER": str(self.config.issuer),
         }
         self.supervisor.once(Job(DEMO, ("deploy.dev.simulate",), env))
+        if self.config.history:
+            self.supervisor.once(Job(HISTORY, ("deploy.dev.history",), env))
 
     async def stop(self) -> None:
         """Stop what was started, in reverse order, and nothing else."""
         self._stopping = True
-        await self.supervisor.stop(DEMO)
+        await self.supervisor.stop(DEMO, HISTORY)
         await self.supervisor.stop(FRONT_DOOR)
         await self.supervisor.stop_all()
         await self.kafka.stop()

@@ -70,6 +70,7 @@ class Run:
             "ILP_DATA_DIR": str(self._data),
             "ILP_DEMO_SPEED": "0",
             "ILP_DEMO_SCALE": "0.03",
+            "ILP_DEMO_HISTORY": "off",
         }
         cache = {"ILP_CACHE_DIR": os.environ["ILP_CACHE_DIR"]} if "ILP_CACHE_DIR" in os.environ else {}
         programs = {"PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}"}

@@ -14,7 +14,9 @@ from tests.runner import tiers
 from tests.support.run import is_worker
 
 SHARING = ("tests/flow/", "tests/browser/")
-ON_THEIR_OWN = frozenset({"tests/flow/test_make_run.py", "tests/flow/test_day_cut_short.py"})
+ON_THEIR_OWN = frozenset(
+    {"tests/flow/test_make_run.py", "tests/flow/test_day_cut_short.py", "tests/flow/test_history.py"}
+)
 """They start a platform of their own."""
 OF_DAYS = frozenset(
     {

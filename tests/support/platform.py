@@ -145,15 +145,20 @@ class Platform:
 
     async def start_day(self, log: Path, **settings: object) -> asyncio.subprocess.Process:
         """Start a demonstration day; settings by name, e.g. SCALE=0.2, SPEED=0."""
+        return await self.start_demo("deploy.dev.simulate", log, **settings)
+
+    async def start_demo(self, module: str, log: Path, **settings: object) -> asyncio.subprocess.Process:
+        """Start a program of the demonstration: its day, or the load of its history."""
         env = {
             **os.environ,
             "ILP_BASE_URL": self.address,
+            "ILP_DATA_DIR": str(self.data),
             "ILP_DEV_ISSUER": str(self.issuer),
             **{f"ILP_DEMO_{name}": str(value) for name, value in settings.items()},
         }
         with log.open("ab") as out:
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "deploy.dev.simulate", cwd=ROOT, env=env, stdout=out, stderr=out
+                sys.executable, "-m", module, cwd=ROOT, env=env, stdout=out, stderr=out
             )
 
     async def play_day(self, **settings: object) -> str:

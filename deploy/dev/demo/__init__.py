@@ -1,5 +1,5 @@
-"""The demonstration day: pure plans of facilities, people and one morning, and the client that sends them.
+"""The demonstration: pure plans of facilities, people, one morning and the months before it, and the client that sends.
 
-`network`, `population`, `growth`, `morning` decide what happens, by seed and day only; `client`, `preparation`
-and `follow_up` carry it out through the public HTTP API.
+`network`, `population`, `growth`, `trends`, `morning`, `history` decide what happens, by seed and day only; `client`,
+`preparation`, `follow_up` and `loading` carry it out through the public HTTP API; `progress` says how far it is.
 """

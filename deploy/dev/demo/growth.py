@@ -1,6 +1,7 @@
 """Plausible measurements: children from the WHO tables with noise, adults with a blood pressure that rises with age.
 
-Height-for-age is drawn so that about 15 % of the measured children are stunted. The tables are the ones the
+Height-for-age is drawn so that about 15 % of the measured children are stunted, unless the caller knows the child's
+own z-score (`trends`). The tables are the ones the
 screening service ships; this module reads their file, not its code.
 """
 
@@ -48,10 +49,12 @@ def value_at(indicator: str, sex: str, x: float, z: float) -> float:
     return value
 
 
-def measure_child(child: Child, chance: random.Random, *, wasted: bool) -> dict[str, object]:
+def measure_child(
+    child: Child, chance: random.Random, *, wasted: bool, height_z: float | None = None
+) -> dict[str, object]:
     """Return weight and length of a child up to 60 months (kg, cm), sometimes arm and head; some are only weighed."""
     standing = child.age_days >= STANDING_FROM_DAYS
-    height_z = _between(chance.gauss(*HEIGHT_Z), -3.8, 3)
+    height_z = _between(chance.gauss(*HEIGHT_Z) if height_z is None else height_z, -3.8, 3)
     weight_z = WASTED_Z if wasted else _between(chance.gauss(*WEIGHT_Z), -2.9, 2.5)
     height = round(value_at("lhfa", child.sex, child.age_days, height_z), 1)
     measurements: dict[str, object] = {"weight_kg": _weight(child.sex, height, weight_z, standing=standing)}

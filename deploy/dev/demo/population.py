@@ -66,8 +66,21 @@ def residents(posyandu: Sequence[Facility], seed: int, day: date) -> list[Reside
 
     Always call it with all posyandu of a kecamatan: the first of two with the same NIK keeps it.
     """
-    candidates = [person for facility in posyandu for person in _ever(facility, seed, day.year)]
-    return [p for p in _with_distinct_nik(candidates) if p.age_days(day) >= 0 and _present(p, day)]
+    return present(everybody(posyandu, seed, day.year), day)
+
+
+def everybody(posyandu: Sequence[Facility], seed: int, until: int) -> list[Resident]:
+    """Return everybody who is ever born at these posyandu until the end of a year, with distinct NIK.
+
+    Call it like `residents`; a later year only adds people.
+    """
+    candidates = (person for facility in posyandu for person in _ever(facility, seed, until))
+    return list(_with_distinct_nik(candidates))
+
+
+def present(people: Iterable[Resident], day: date) -> list[Resident]:
+    """Return those of the people who are born by a day, and are adults or children under 60 months on it."""
+    return [person for person in people if person.age_days(day) >= 0 and _present(person, day)]
 
 
 def _present(person: Resident, day: date) -> bool:
@@ -107,9 +120,9 @@ def impossible_nik(village: str, birth_date: date, sex: str) -> str:
     return f"{kecamatan.replace('.', '')}{day:02}{birth_date:%m%y}0000"
 
 
-def _with_distinct_nik(everybody: Sequence[Resident]) -> Iterable[Resident]:
+def _with_distinct_nik(people: Iterable[Resident]) -> Iterable[Resident]:
     taken: set[str] = set()
-    for person in everybody:
+    for person in people:
         if person.nik in taken:
             yield replace(person, nik=None)
             continue

@@ -5,14 +5,14 @@ Villages and puskesmas are read from the registry; made-up facilities and people
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from deploy.dev.demo.client import Client
 from deploy.dev.demo.morning import Morning, Planner, Villages
-from deploy.dev.demo.network import District, Facility, Place, Puskesmas, plan_posyandu, plan_pustu
+from deploy.dev.demo.network import DISTRICTS, District, Facility, Place, Puskesmas, plan_posyandu, plan_pustu
 from deploy.dev.demo.parallel import side_by_side
 from deploy.dev.demo.population import Resident, residents
 from deploy.dev.demo.steps import Body, Sender, Step
@@ -27,18 +27,16 @@ class Settings:
     seed: int
     day: date
     scale: float = 1.0
+    districts: Sequence[District] = DISTRICTS
 
 
 async def prepare(client: Client, district: District, settings: Settings) -> Morning:
     """Register one district and schedule its open days; return the plan of its morning."""
-    dinas = Sender("dinas", district.code)
     posyandu, pustu = await read_network(client, district)
     special = Villages.of(district.code, (facility.village for facility in posyandu))
     people = by_posyandu(residents(posyandu, settings.seed, settings.day))
     part = [p for p in posyandu if special.chosen(p.village, settings.scale)]
-    facilities = [*part, *pustu]
-    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", [f.item() for f in facilities]), client.send)
-    await _register(client, district, part, people)
+    await register(client, district, [*part, *pustu], [person for facility in part for person in people[facility.id]])
     morning = Planner(special, people, settings.seed, settings.day).plan(part)
     await side_by_side(morning.open_days, client.send)
     return morning
@@ -58,11 +56,16 @@ async def read_network(client: Client, district: District) -> tuple[list[Facilit
     return plan_posyandu(district, villages, puskesmas), plan_pustu(district, villages, puskesmas)
 
 
-async def _register(
-    client: Client, district: District, part: Sequence[Facility], people: Mapping[UUID, Sequence[Resident]]
+async def register(
+    client: Client, district: District, facilities: Sequence[Facility], people: Sequence[Resident]
 ) -> None:
-    items = [person.item() for facility in part for person in people[facility.id]]
-    await side_by_side(batches(Sender("midwife", district.code), "/registry/v1/persons:batch", items), client.send)
+    """Register facilities, then people; those that are known stay as they are."""
+    dinas, midwife = Sender("dinas", district.code), Sender("midwife", district.code)
+    places = [facility.item() for facility in facilities]
+    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", places), client.send)
+    await side_by_side(
+        batches(midwife, "/registry/v1/persons:batch", [person.item() for person in people]), client.send
+    )
 
 
 def by_posyandu(people: Iterable[Resident]) -> dict[UUID, list[Resident]]:

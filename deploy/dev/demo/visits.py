@@ -15,6 +15,7 @@ from deploy.dev.demo.network import Facility
 from deploy.dev.demo.population import Resident
 from deploy.dev.demo.seeded import demo_id, dice, share
 from deploy.dev.demo.steps import Body, Sender, Step
+from deploy.dev.demo.trends import height_z
 from ilp_shared.areas import zone_of
 
 OPENS = time(8, 0)
@@ -61,15 +62,18 @@ class Visit:
             "performer": {"role": self.role},
         }
 
+    def item(self) -> Body:
+        """Return its item in a batch."""
+        return {"idempotency_key": self.key, **self.body()}
+
     def record(self) -> Step:
         """Return the step that sends it alone."""
         return Step(self.sender, "/screening/v1/screenings", self.body(), self.key)
 
 
-def batch(visits: Sequence[Visit]) -> Step:
+def batch(visits: Sequence[Visit], sender: Sender | None = None) -> Step:
     """Return the step that sends visits together, as a phone does when it is online again."""
-    items = [{"idempotency_key": visit.key, **visit.body()} for visit in visits]
-    return Step(visits[0].sender, "/screening/v1/screenings:batch", items=items)
+    return Step(sender or visits[0].sender, "/screening/v1/screenings:batch", items=[visit.item() for visit in visits])
 
 
 @dataclass(frozen=True)
@@ -92,24 +96,35 @@ class OpenDay:
         sender = Sender("midwife", self.posyandu.village)
         return Step(sender, "/screening/v1/open-days", body, str(demo_id("schedule", self.id)))
 
-    def visits(self, residents: Sequence[Resident]) -> list[Visit]:
-        """Return the visits of the residents who come; all come where danger signs are found."""
-        role = "midwife" if dice(self.seed, "role", self.posyandu.id).random() < MIDWIFE_SHARE else "kader"
-        coming = [
-            person
-            for person in residents
-            if person.age_days(self.day) >= 0
-            and (self.alarming or dice(self.seed, "comes", person.id, self.day).random() < ATTENDANCE)
-        ]
-        return [self._visit(person, role, place) for place, person in enumerate(coming)]
+    @property
+    def role(self) -> str:
+        """Return who enters what is measured on this day."""
+        return "midwife" if dice(self.seed, "role", self.posyandu.id).random() < MIDWIFE_SHARE else "kader"
 
-    def _visit(self, person: Resident, role: str, place: int) -> Visit:
+    def visits(self, residents: Sequence[Resident]) -> list[Visit]:
+        """Return the visits of the residents who come."""
+        role = self.role
+        coming = [person for person in residents if person.age_days(self.day) >= 0 and self.comes(person)]
+        return [self.visit(person, role, place) for place, person in enumerate(coming)]
+
+    def comes(self, person: Resident) -> bool:
+        """Tell whether a resident comes; all come where danger signs are found."""
+        return self.alarming or dice(self.seed, "comes", person.id, self.day).random() < ATTENDANCE
+
+    def screening_id(self, person: Resident) -> UUID:
+        """Return the id of a resident's screening on this day."""
+        return demo_id(self.seed, "screening", person.id, self.day)
+
+    def visit(self, person: Resident, role: str, place: int = 0) -> Visit:
+        """Return the visit of one resident, the `place`-th of the day."""
         chance = dice(self.seed, "measured", person.id, self.day)
         suspect = chance.random() < TB_SUSPECTS or (self.alarming and place % 3 == 1)
         if person.is_child(self.day):
             worst = self.alarming and place % 3 == 0
             child = Child(person.sex, person.age_days(self.day))
-            observations = measure_child(child, chance, wasted=worst) | answer_tb(child=True, suspect=suspect)
+            z = height_z(self.seed, person.id, self.day)
+            measurements = measure_child(child, chance, wasted=worst, height_z=z)
+            observations = measurements | answer_tb(child=True, suspect=suspect)
         else:
             worst = chance.random() < SEVERE_PRESSURE
             years = person.age_days(self.day) // 365
@@ -117,7 +132,7 @@ class OpenDay:
         opens = datetime.combine(self.day, OPENS, zone_of(person.village))
         minutes = 115 * share(self.seed, "seen", person.id, self.day)
         return Visit(
-            id=demo_id(self.seed, "screening", person.id, self.day),
+            id=self.screening_id(person),
             person=person.id,
             facility=self.posyandu.id,
             village=person.village,

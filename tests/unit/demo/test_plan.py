@@ -1,46 +1,26 @@
 """The plan of the demonstration day: published counts, impossible people, plausible findings, the same every time."""
 
-import csv
-import gzip
 import itertools
 import random
 import re
 import statistics
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from deploy.dev import simulate
-from deploy.dev.config import ROOT
 from deploy.dev.demo.growth import Child, measure_child, value_at
 from deploy.dev.demo.morning import Morning, Planner, Villages, last_month
-from deploy.dev.demo.network import DISTRICTS, District, Facility, Place, Puskesmas, plan_posyandu, plan_pustu
+from deploy.dev.demo.network import DISTRICTS, Facility, plan_posyandu, plan_pustu
 from deploy.dev.demo.population import Resident, residents
 from deploy.dev.demo.preparation import by_posyandu
-from deploy.dev.demo.seeded import demo_id
 from deploy.dev.demo.steps import Step
 from deploy.dev.failure import StartError
+from tests.unit.demo.reference import health_centres, places
 
 DAY = date(2026, 11, 22)
-REFERENCE = ROOT / "services/registry/ilp_registry/reference"
-BY_CODE = {district.code: district for district in DISTRICTS}
-
-
-@cache
-def places(district: District) -> list[Place]:
-    with gzip.open(REFERENCE / "regions.csv.gz", "rt", encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["level"] == "village"]
-    return [Place(r["code"], r["name"]) for r in rows if r["code"].startswith(district.code + ".")]
-
-
-@cache
-def health_centres(district: District) -> list[Puskesmas]:
-    with (REFERENCE / "seed_puskesmas.csv").open(encoding="utf-8", newline="") as file:
-        rows = [r for r in csv.DictReader(file) if r["regency_code"] == district.code]
-    return [Puskesmas(demo_id(r["name"]), r["name"], r["district_code"] or district.code) for r in rows]
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +182,9 @@ def test_the_default_day_is_one_whose_morning_is_over() -> None:
         {"ILP_DEMO_SCALE": "2"},
         {"ILP_DEMO_DATE": "22-11-2026"},
         {"ILP_DEMO_DATE": "2026-11-23"},
+        {"ILP_DEMO_DISTRICTS": "13.76,99.99"},
+        {"ILP_DEMO_HISTORY": "x"},
+        {"ILP_DEMO_HISTORY": "14"},
     ],
 )
 def test_settings_that_make_no_sense_are_one_line(wrong: dict[str, str]) -> None:
