@@ -1,7 +1,7 @@
 """The recount compares every field of every answer, by the day that it is for the database."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from tempfile import TemporaryFile
 from types import UnionType
@@ -54,7 +54,9 @@ def _doctored(value: Any, way: tuple[str, ...]) -> Any:
     """Return a copy of a JSON value whose first field on a way says something else; None where it has none."""
     if not way:
         return "doctored"
-    children = value.items() if isinstance(value, dict) else enumerate(value if isinstance(value, list) else ())
+    children: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        children = value.items()
     for key, child in children:
         if way[0] in ("*", key):
             other = _doctored(child, way[1:])

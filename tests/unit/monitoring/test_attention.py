@@ -1,6 +1,7 @@
 """What the list of areas that need attention says of the month before: only of the same number, by its own target."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def numbers(period: str, previous: str, *, adults: tuple[int, int]) -> Numbers:
 def page(indicator: str, read: Numbers) -> Frame:
     """Return the frame of a page with one area below, whose map is of an indicator."""
     units, persons = Units(registered=1, opened=1, reported=1), Persons(registered=1_200, projected=None)
-    place = {"name": "Wilayah", "lat": None, "lng": None}
+    place: dict[str, Any] = {"name": "Wilayah", "lat": None, "lng": None}
     child = ChildArea(
         code=BELOW, level="district", kind="kecamatan", units=units, persons=persons, participation=None,
         completeness=COMPLETE, indicators=read.of(BELOW, "real"), **place,

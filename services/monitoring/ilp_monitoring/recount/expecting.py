@@ -58,7 +58,7 @@ class Expecting:
         for (period, area), numbers in self._completeness.items():
             if any(numbers):
                 self._months.setdefault(area, set()).add(period)
-        self.periods = sorted(set().union(*self._months.values()))
+        self.periods = sorted(set[str]().union(*self._months.values()))
         self.areas = sorted(
             self._months.keys()
             | self._tasks.keys()

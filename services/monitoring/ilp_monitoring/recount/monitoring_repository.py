@@ -72,7 +72,7 @@ async def _read_progress(conn: asyncpg.Connection) -> dict[str, object]:
         "sequence": clock["sequence"] if clock else None,
         "as_of": _written(clock["as_of"] if clock else None),
         "checked_at": _written(min(instants) if len(instants) == len(_DOMAINS) * _PARTITIONS else None),
-        "recount": {**last, "at": _written(last["at"])} if last else None,
+        "recount": {**dict(last), "at": _written(last["at"])} if last else None,
     }
 
 
