@@ -118,11 +118,25 @@ def alarms(state: Json) -> list[Json]:
         if consumer.get("parked"):
             text = f"{consumer['parked']} peristiwa diparkir / events parked"
             raised.append(_alarm("events_parked", name, text))
+    return raised + _recount_alarms(state)
+
+
+def _recount_alarms(state: Json) -> list[Json]:
+    """Return what is wrong with the last recount; none at all is overdue too, once there was time for one.
+
+    An API that does not answer says nothing of recounts; it is not ready, which is shown by itself.
+    """
     recount = state["recount"]
-    if recount is not None and recount["differences"]:
+    if recount is None:
+        up_s = max((entry["up_s"] or 0.0 for entry in state["processes"].values()), default=0.0)
+        text = f"belum ada hitung ulang yang selesai dalam {span(up_s)} / no recount has finished so far"
+        answers = state["processes"].get("monitoring-api", {}).get("ready")
+        return [_alarm("recount_overdue", "monitoring", text)] if answers and up_s > OVERDUE_S else []
+    raised = []
+    if recount["differences"]:
         text = f"hitung ulang menemukan {recount['differences']} perbedaan / the recount found differences"
         raised.append(_alarm("recount_differs", "monitoring", text))
-    if recount is not None and recount["age_s"] > OVERDUE_S:
+    if recount["age_s"] > OVERDUE_S:
         text = f"hitung ulang terakhir {span(recount['age_s'])} lalu / the last recount is too long ago"
         raised.append(_alarm("recount_overdue", "monitoring", text))
     return raised

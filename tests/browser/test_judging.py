@@ -8,8 +8,8 @@ from playwright.async_api import Page
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.rules.judgement import class_of, is_comparable, state_of, value_of
-from ilp_monitoring.rules.vocabulary import DenominatorKind
+from ilp_monitoring.rules.judgement import Basis, class_of, reason_against, state_of, value_of
+from ilp_monitoring.rules.vocabulary import DenominatorKind, Reason
 from ilp_monitoring.situations.areas import (
     AreaHead,
     AreaRef,
@@ -51,6 +51,8 @@ def numbers_of(
     value = value_of(cell[0], cell[1], state, indicator.unit)
     old_state = state_of(before[0], before[1], counted=before[1] or 0, **then.model_dump())
     old_value = value_of(before[0], before[1], old_state, indicator.unit)
+    now, past = (Basis(size, units.registered, units.reported) for size, units in ((cell[1], UNITS), (before[1], then)))
+    reason: Reason | None = reason_against(now, past) if cell[0] % 7 else "other_year"
     return IndicatorNumbers(
         code=indicator.code,
         version=indicator.version,
@@ -71,10 +73,8 @@ def numbers_of(
             value=old_value,
             state=old_state,
             units=then,
-            comparable=all(
-                is_comparable(size or 0, registered=units.registered, reported=units.reported)
-                for size, units in ((cell[1], UNITS), (before[1], then))
-            ),
+            comparable=reason is None,
+            reason=reason,
         ),
         follow_ups=None,
         year=None,

@@ -32,7 +32,7 @@ class Clock:
     def __init__(self, platform: BreakablePlatform, shown: Callable[[int], Awaitable[bool]]) -> None:
         self._file, self._shown = platform.data / f"clock-{os.urandom(4).hex()}", shown
         self._file.write_text("+0\n")
-        self._library = Path(shutil.copy(_library(), platform.data))  # PostgreSQL's account may not enter ours
+        self._library = Path(shutil.copy(library(), platform.data))  # PostgreSQL's account may not enter ours
 
     def environment(self) -> dict[str, str]:
         """Return what a process needs to follow this clock."""
@@ -53,7 +53,8 @@ class Clock:
         await eventually(lambda: self._shown(seconds), within_s=60)
 
 
-def _library() -> Path:
+def library() -> Path:
+    """Return libfaketime, for LD_PRELOAD."""
     spec = importlib.util.find_spec("libfaketime")
     assert spec is not None
     assert spec.origin is not None

@@ -43,6 +43,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         tags=_TAGS,
         routers=[module.router for module in (indicators, live, situations, exports, recount_runs, pages)],
         parts=_parts,
+        refusal_page=pages.refusal_page,
     )
 
 

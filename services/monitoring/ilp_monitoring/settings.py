@@ -42,7 +42,9 @@ class RecountSettings(BaseSettings):
     cluster_services_url: SecretStr | None = None
     monitoring_url: SecretStr | None = None
     every_s: float = Field(3_600.0, gt=0)
-    """A recount is due so long after the last one, also one that an operator ran; one that takes longer is ended."""
+    """A recount is due so long after the last one began, also one that an operator ran; never while one runs."""
+    longest_s: float = Field(6 * 3_600.0, gt=0)
+    """A run that takes longer is ended, and counts as failed: six hours, for a whole nation."""
     look_s: float = Field(30.0, gt=0)
     """Between two looks at the last recount."""
 

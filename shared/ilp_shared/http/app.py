@@ -16,7 +16,7 @@ from ilp_shared.http.boundary import Boundary
 from ilp_shared.http.deadline import Deadline
 from ilp_shared.http.guard import can
 from ilp_shared.http.openapi import complete_document, tags_of
-from ilp_shared.http.refusals import install_refusals
+from ilp_shared.http.refusals import RefusalPage, install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.metrics import note_build
 from ilp_shared.settings import ServiceSettings
@@ -36,8 +36,12 @@ def create_app(
     tags: Mapping[str, Text],
     routers: Sequence[APIRouter],
     parts: Parts = lambda _resources: nullcontext(),
+    refusal_page: RefusalPage | None = None,
 ) -> FastAPI:
-    """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order."""
+    """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order.
+
+    `refusal_page` shows refusals to readers of pages, where a service has some.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +62,7 @@ def create_app(
     )
     app.add_middleware(Deadline, seconds=settings.request_deadline_s)
     app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
-    install_refusals(app)
+    install_refusals(app, refusal_page)
     for router in (*routers, health.router, feed.router):
         app.include_router(router)
     _serve_documents(app)

@@ -1,6 +1,9 @@
-"""The rendering of every refusal as problem+json: our own, FastAPI's, the database's, and unexpected errors."""
+"""The rendering of every refusal: our own, FastAPI's, the database's, and unexpected errors.
 
-from collections.abc import Mapping
+As problem+json; where a service has pages, as its page for a browser that asks for one.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -27,6 +30,8 @@ from ilp_shared.text import Text, preferred_language
 from ilp_shared.write.keys import Replayed
 
 log = structlog.get_logger()
+RefusalPage = Callable[[Request, Problem], Response | None]
+"""Renders a refusal as a page of its service; None where the client reads no pages."""
 
 _DOWN = Text("Penyimpanan data sedang tidak dapat dicapai. Coba lagi.", "Storage is out of reach. Try again.")
 UNCERTAIN = Text(
@@ -73,8 +78,9 @@ _MESSAGES = {
 _OTHER = Text("Nilai tidak sesuai.", "The value does not fit.")
 
 
-def install_refusals(app: FastAPI) -> None:
-    """Register the handlers on an app."""
+def install_refusals(app: FastAPI, page: RefusalPage | None = None) -> None:
+    """Register the handlers on an app, and how it shows refusals to readers of its pages."""
+    app.state.refusal_page = page
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(Replayed, _replayed)
     app.add_exception_handler(RequestValidationError, _validation)
@@ -104,18 +110,25 @@ def _message(item: Mapping[str, Any]) -> Text:
 
 
 def render(request: Request, problem: Problem) -> Response:
-    """Return the response of one problem, in the language that the client prefers."""
+    """Return the response of one problem: a page where the client reads one, else the document of RFC 9457."""
     request.scope["ilp_problem"] = problem.slug
+    page: RefusalPage | None = getattr(getattr(request.scope.get("app"), "state", None), "refusal_page", None)
+    answer = (page(request, problem) if page is not None else None) or _document(request, problem)
+    if problem.retry_after_s is not None:
+        answer.headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
+    if problem.status == 401:
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem, (TooSlow, TooLarge)):
+        answer.headers["Connection"] = "close"  # the rest of the body is not read
+    return answer
+
+
+def _document(request: Request, problem: Problem) -> Response:
+    """Return a problem as problem+json, in the language that the client prefers."""
     language = preferred_language(request.headers.get("accept-language"))
     document = problem.document(language, instance=request.url.path, trace_id=request.scope.get("ilp_trace"))
-    headers: dict[str, str] = {"Content-Language": language}
-    if problem.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(problem.retry_after_s)))
-    if problem.status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(problem, (TooSlow, TooLarge)):
-        headers["Connection"] = "close"  # the rest of the body is not read
-    return Response(document.model_dump_json(exclude_none=True), problem.status, headers, "application/problem+json")
+    content, headers = document.model_dump_json(exclude_none=True), {"Content-Language": language}
+    return Response(content, problem.status, headers, "application/problem+json")
 
 
 async def _problem(request: Request, error: Exception) -> Response:

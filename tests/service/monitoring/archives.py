@@ -1,5 +1,8 @@
 """Archives of three services and the database of monitoring, with the same events: what the recount compares."""
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -57,6 +60,20 @@ class Archives:
     async def recount(self, shown: ReadShown = shown_numbers) -> Report:
         """Run the recount on everything; what readers are given is read in this process by default."""
         return await recount(self.urls, shown)
+
+    async def program(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
+        """Run the recount by its command line; returns its exit code, output and errors."""
+        urls = {f"ILP_RECOUNT_{name.upper()}_URL": url for name, url in vars(self.urls).items()}
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "ilp_monitoring.recount", *arguments),
+            env={**os.environ, **urls, **environment},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await child.communicate()
+        assert child.returncode is not None
+        return child.returncode, out.decode(), err.decode()
 
     async def run(self, statement: str, *arguments: object) -> None:
         """Change monitoring's tables behind its back."""

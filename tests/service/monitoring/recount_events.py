@@ -170,3 +170,38 @@ def task(who: Somebody, opened: date, status: TaskStatus, task_id: UUID, version
         result_code="blood_pressure",
     )
     return _event(data, task_id, version, who.home)
+
+
+DAY, LATER = date(2026, 11, 5), date(2026, 11, 19)
+
+
+def story() -> list[NewEvent]:
+    """Return a month with everything in it: two regencies, corrections, a void, a move, a cancelled day, tasks."""
+    posyandu, quiet, clinic = Place(VILLAGES[0]), Place(VILLAGES[2]), Place("13.76.01", "puskesmas")
+    child, sister = Somebody(VILLAGES[0]), Somebody("13.76.01.1002.RW-01", date(2022, 1, 9), "female")
+    adult, far = Somebody(VILLAGES[1], date(1980, 5, 1)), Somebody(VILLAGES[3], date(1990, 5, 1), "female")
+    people = (child, sister, adult, far, Somebody(VILLAGES[0], date(2026, 11, 20)))
+    cancelled, errand, visit = uuid4(), uuid4(), uuid4()
+    first = screening(child, posyandu, DAY, [TALL_ENOUGH])
+    mistaken = screening(sister, posyandu, DAY, [STUNTED])
+    return [
+        area_tree("13.76", VILLAGES[:3]),
+        area_tree("14.72", VILLAGES[3:4]),
+        *(facility(place) for place in (posyandu, quiet, clinic, Place(VILLAGES[0]))),
+        *(person(one) for one in people),
+        person(adult, 2, home=VILLAGES[4]),
+        *(open_day(place, DAY, uuid4()) for place in (posyandu, quiet)),
+        open_day(quiet, LATER, cancelled),
+        open_day(quiet, LATER, cancelled, 2, cancelled=True),
+        first,
+        screening(child, posyandu, DAY, [STUNTED], screening_id=first.aggregate_id, version=2),
+        screening(child, clinic, LATER, [IMPLAUSIBLE], home=VILLAGES[1]),
+        mistaken,
+        void(mistaken, 2),
+        screening(adult, posyandu, DAY, [PRESSURE, TB_SUSPECT], weighed=False),
+        screening(adult, posyandu, date(2026, 10, 30), [TB_CLEAR], weighed=False, screening_id=visit),
+        screening(far, clinic, DAY, [PRESSURE], weighed=False),
+        task(adult, DAY, "requested", errand),
+        task(adult, DAY, "completed", errand, 2),
+        task(far, DAY, "requested", uuid4()),
+    ]

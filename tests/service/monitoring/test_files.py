@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.service.monitoring.conftest import Monitoring
-from tests.service.monitoring.events import MONTH, SHORT, TALL, VILLAGE, WEIGHED
+from tests.service.monitoring.events import DAY, ELDER, MONTH, PRESSURE, SHORT, TALL, VILLAGE, WEIGHED
 
 SITUATION = "/v1/situations/13.76/csv"
 
@@ -42,6 +42,54 @@ async def test_the_file_for_programs_is_as_ever(city: Monitoring) -> None:
     assert stunting["definition"] == f"v{stunting['definition_version']}"
     assert (await city.get(SITUATION, period=MONTH, format="csv")).content == file.content
     assert (await city.get(SITUATION, period=MONTH, format="xlsx")).status_code == 422
+
+
+async def test_the_file_holds_what_the_page_shows(city: Monitoring) -> None:
+    """Coverage of the year, follow-ups by today's date and people, beside the numbers of the month."""
+    world = city.world
+    await city.feed.apply(
+        world.person("ani", ELDER),
+        world.screening("march", "ani", ELDER, PRESSURE, day=DAY.replace(month=3)),
+        world.task("late", "requested", opened=DAY.replace(year=2025)),
+        world.task("done", "completed", opened=DAY),
+    )
+    situation = await city.situation("13.76")
+    rows = list(csv.DictReader(io.StringIO((await city.get(SITUATION, period=MONTH)).text)))
+    by_code = {row["indicator"]: row for row in rows if row["area_code"] == "13.76"}
+    year = next(one["year"] for one in situation["indicators"] if one["code"] == "BP_ADULT")
+    assert (year["numerator"], year["value"], year["target"]) == (1, 100.0, 91.66)
+    named = [by_code["BP_ADULT"][f"year_{name}"] for name in ("numerator", "value", "state", "target")]
+    assert named == [str(year[name]) for name in ("numerator", "value", "state", "target")]
+    tasks = next(one["follow_ups"] for one in situation["indicators"] if one["code"] == "FOLLOW_UP_OPEN")
+    assert (tasks["opened"], tasks["overdue"]) == (2, 1)
+    counts = [by_code["FOLLOW_UP_OPEN"][f"tasks_{name}"] for name in ("opened", "returned", "waiting", "overdue")]
+    assert counts == [str(tasks[name]) for name in ("opened", "returned", "waiting", "overdue")]
+    assert [by_code["FOLLOW_UP_OPEN"][f"overdue_{name}"] for name in ("value", "state")] == ["50.0", tasks["state"]]
+    assert {row["persons_registered"] for row in by_code.values()} == {"1"}
+    assert by_code["D_S"]["denominator_projected"] == "12000"
+    assert by_code["D_S"]["year_numerator"] == by_code["D_S"]["tasks_opened"] == ""
+
+
+async def test_the_export_holds_the_year_and_the_follow_ups(city: Monitoring) -> None:
+    world = city.world
+    await city.feed.apply(
+        world.screening("march", "ani", ELDER, PRESSURE, day=DAY.replace(month=3)),
+        world.screening("again", "ani", ELDER, PRESSURE),
+        world.task("late", "requested", opened=DAY.replace(year=2025)),
+        world.task("done", "completed", opened=DAY),
+    )
+    cells = {
+        cell["indicator"]: cell
+        for cell in (await city.get("/v1/cells", area="13.76", period=MONTH)).json()["items"]
+        if cell["area_code"] == "13.76"
+    }
+    assert (cells["BP_ADULT"]["year"], cells["BP_ADULT"]["follow_ups"]) == (1, None)
+    counts = {"opened": 2, "returned": 1, "waiting": 0, "overdue": 1}
+    assert (cells["FOLLOW_UP_OPEN"]["year"], cells["FOLLOW_UP_OPEN"]["follow_ups"]) == (None, counts)
+    rows = csv.DictReader(io.StringIO((await city.get("/v1/cells", area="13.76", period=MONTH, format="csv")).text))
+    by_code = {row["indicator"]: row for row in rows if row["area_code"] == "13.76"}
+    assert by_code["BP_ADULT"]["year_numerator"] == "1"
+    assert {name: int(by_code["FOLLOW_UP_OPEN"][f"tasks_{name}"]) for name in counts} == counts
 
 
 async def test_the_pages_of_an_export_are_linked(city: Monitoring) -> None:

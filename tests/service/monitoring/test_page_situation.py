@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
+from ilp_monitoring.service import SERVICE
 from ilp_monitoring.web.geo.maps import map_of
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, DAY, NEIGHBOUR, PRESSURE, TALL, TB_NO, VILLAGE, WEIGHED, id_of
+from tests.support.api import Issuer, open_api
+from tests.support.databases import Databases
 
 VOID = {"meta", "link", "input", "br"}
 DRAWN = "13.76.01.1004"
@@ -237,7 +241,8 @@ def _shown(numbers: dict[str, Any]) -> dict[str, Any]:
     if tasks is not None:
         opened = {"denominator": tasks["opened"], "denominators": {"opened": tasks["opened"]}}
         judged = {name: tasks[name] for name in ("value", "state", "map_class")}
-        return numbers | opened | judged | {"numerator": tasks["overdue"]}
+        previous = numbers["previous"] | {"comparable": False}
+        return numbers | opened | judged | {"numerator": tasks["overdue"], "previous": previous}
     return numbers | (numbers["year"] or {})
 
 
@@ -279,6 +284,56 @@ async def test_without_sign_in_the_page_says_so(city: Monitoring) -> None:
     assert "masuk" in Page(answer.text).html
     home = await city.get("/wilayah", "13.76.01")
     assert (home.status_code, home.headers["location"]) == (307, "wilayah/13.76.01")
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said", "root"),
+    [
+        ("/situasi", 404, "Alamat ini tidak ada", ""),
+        ("/wilayah/13.76?periode=kemarin", 422, "periode: Bentuknya tidak sesuai.", "../"),
+        ("/static/absent.js", 404, "Tidak ada, atau di luar wilayah", "../"),
+    ],
+)
+async def test_whatever_a_browser_is_refused_it_reads_as_a_page(
+    city: Monitoring, address: str, status: int, said: str, root: str
+) -> None:
+    headers = city.issuer.headers("dinas", "13.76")
+    answer = await city.client.get(address, headers=headers | BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert "Accept" in answer.headers["vary"]
+    shown = Page(answer.text)
+    assert said in shown.html
+    assert f'href="{root}wilayah"' in shown.html
+    style = next(tag["href"] for tag in shown.with_attribute("rel") if tag["rel"] == "stylesheet")
+    assert (await city.client.get(urljoin(address, style))).status_code == 200
+    english = await city.client.get(address, headers=headers | BROWSER, cookies={"ilp_lang": "en"})
+    assert english.headers["content-language"] == "en"
+    program = await city.client.get(address, headers=headers | {"Accept": "application/json"})
+    assert (program.status_code, program.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_a_browser_that_asks_too_often_reads_a_page_and_when_to_come_back(
+    databases: Databases, issuer: Issuer
+) -> None:
+    slow = {"reads_per_s": 0.001, "burst_s": 1_000}
+    async with open_api(SERVICE, await databases.create(SERVICE), issuer, limits=slow) as api:
+        headers = issuer.headers("dinas", "13.76") | BROWSER
+        answers = [await api.client.get("/wilayah/13.76", headers=headers) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [404, 429]
+    assert int(answers[1].headers["retry-after"]) > 900
+    assert "Halaman tidak dapat ditampilkan" in Page(answers[1].text).html
+
+
+async def test_routes_of_the_api_refuse_as_documents_also_to_browsers(city: Monitoring) -> None:
+    answer = await city.client.get("/v1/situations/13.76", headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+async def test_the_map_says_what_a_tap_does(city: Monitoring) -> None:
+    assert "di layar sentuh ketukan pertama menampilkan angkanya" in (await page(city, "13.76")).html
 
 
 async def test_no_person_reaches_the_page(city: Monitoring) -> None:

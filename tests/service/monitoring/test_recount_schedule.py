@@ -130,5 +130,41 @@ async def test_a_run_that_cannot_finish_is_counted(
     assert shown("ilp_recount_age_seconds") == float("inf")
 
 
+async def test_a_run_that_takes_longer_than_the_schedule_goes_to_its_end_and_the_next_begins_after_it(
+    archives: Archives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run is due long before the one that runs has ended; none is ended for that."""
+    for name in ("registry", "screening", "cluster_services", "monitoring"):
+        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
+    monkeypatch.setenv("ILP_RECOUNT_EVERY_S", "0.01")
+    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.01")
+    job = asyncio.create_task(keep_recounted(archives.pool))
+
+    async def ran_twice() -> bool:
+        return await runs(archives) >= 2
+
+    try:
+        await eventually(ran_twice, within_s=300)
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+
+
+async def test_a_run_that_takes_longer_than_any_may_is_ended_and_counted(
+    archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("monitoring", "INFO")
+    for name in ("registry", "screening", "cluster_services", "monitoring"):
+        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
+    monkeypatch.setenv("ILP_RECOUNT_LONGEST_S", "0.01")
+    job = asyncio.create_task(keep_recounted(archives.pool))
+    try:
+        await eventually(lambda: _said(capsys, "takes too long"), within_s=300)
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+    assert await runs(archives) == 0
+
+
 async def _said(capsys: pytest.CaptureFixture[str], event: str) -> bool:
     return event in capsys.readouterr().out

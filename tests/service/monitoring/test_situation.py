@@ -157,6 +157,23 @@ async def test_posyandu_are_registered_opened_and_reported_at_every_level(city: 
     assert moved == [2, 1, 3]
 
 
+async def test_a_posyandu_in_a_part_of_a_village_is_awaited_in_the_village(city: Monitoring) -> None:
+    await city.feed.apply(city.world.posyandu("dusun", f"{VILLAGE}.RW-03", example=True))
+    [unit] = (await city.situation("13.76"))["awaited"]["not_opened"]
+    assert (unit["area_code"], unit["area_name"]) == (VILLAGE, f"Wilayah {VILLAGE}")
+    page = await city.get("/wilayah/13.76")
+    assert f'href="{VILLAGE}?' in page.text
+    assert (await city.get(f"/wilayah/{unit['area_code']}")).status_code == 200
+
+
+async def test_example_data_mark_every_area_of_the_system_and_the_description_says_so(city: Monitoring) -> None:
+    """People are made up too, also where no facility is: no page of such a system may look real."""
+    await city.feed.apply(city.world.posyandu("mawar", example=True))
+    assert (await city.situation("14.72"))["example_data"] is True
+    field = city.app.openapi()["components"]["schemas"]["Situation"]["properties"]["example_data"]
+    assert "di mana pun dalam sistem ini" in field["description"]
+
+
 async def test_months_are_compared_only_when_both_are_whole_and_large_enough(city: Monitoring) -> None:
     world, before = city.world, DAY.replace(month=10)
     children = [f"child {n}" for n in range(30)]
@@ -172,9 +189,11 @@ async def test_months_are_compared_only_when_both_are_whole_and_large_enough(cit
     )
     numbers = await city.numbers("13.76", "D_S")
     assert (numbers["previous"]["comparable"], numbers["previous"]["units"]["reported"]) == (True, 1)
+    assert numbers["previous"]["reason"] is None
     assert (await city.numbers("13.76", "STUNTING"))["previous"]["comparable"] is False
     await city.feed.apply(world.posyandu("melati"))
-    assert (await city.numbers("13.76", "D_S"))["previous"]["comparable"] is False
+    before = (await city.numbers("13.76", "D_S"))["previous"]
+    assert (before["comparable"], before["reason"]) == (False, "few_before")
 
 
 async def test_coverage_of_the_year_counts_each_adult_once(city: Monitoring) -> None:

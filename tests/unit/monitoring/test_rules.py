@@ -13,7 +13,7 @@ from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Fact, PopulationGroup
 from ilp_monitoring.projections.cells import Deltas, Key, Pair, difference
 from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules
-from ilp_monitoring.rules.judgement import class_of, is_comparable, percent_of, state_of, value_of
+from ilp_monitoring.rules.judgement import Basis, class_of, percent_of, reason_against, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
 from ilp_monitoring.rules.participation import Regency, Share, is_above_regency, share_of
 from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
@@ -277,20 +277,23 @@ def test_how_a_number_is_to_be_read(
 
 
 @pytest.mark.parametrize(
-    ("denominator", "registered", "reported", "comparable"),
+    ("basis", "reasons"),
     [
-        (30, 10, 8, True),
-        (29, 10, 8, False),
-        (30, 10, 7, False),
-        (30, 0, 0, False),
-        (30, 173, 138, False),
-        (30, 4, 5, True),
+        (Basis(30, 10, 8), (None, None)),
+        (Basis(29, 10, 8), ("small", "small")),
+        (Basis(None, 10, 8), ("small", "small")),
+        (Basis(30, 10, 7), ("few_now", "few_before")),
+        (Basis(29, 10, 7), ("few_now", "few_before")),
+        (Basis(30, 0, 0), ("few_now", "few_before")),
+        (Basis(30, 173, 138), ("few_now", "few_before")),
+        (Basis(30, 4, 5), (None, None)),
     ],
 )
-def test_a_month_is_comparable_from_four_fifths_of_its_posyandu_and_thirty_people(
-    denominator: int, registered: int, reported: int, comparable: bool
+def test_months_are_compared_from_four_fifths_of_the_posyandu_and_thirty_people_else_it_is_said_why(
+    basis: Basis, reasons: tuple[str | None, str | None]
 ) -> None:
-    assert is_comparable(denominator, registered=registered, reported=reported) is comparable
+    whole = Basis(30, 5, 4)
+    assert (reason_against(basis, whole), reason_against(whole, basis)) == reasons
 
 
 def test_participation_counts_regencies_and_their_people() -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from ilp_monitoring.deps import Snapshot
 from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
 from ilp_monitoring.exports.service import export_cells
-from ilp_monitoring.situations.csv import csv_response
+from ilp_monitoring.situations.csv import csv_response, definition_of
 from ilp_shared.http.guard import require_area
 from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page, next_link
@@ -16,7 +16,8 @@ from ilp_shared.http.paging import Page, next_link
 router = APIRouter(tags=["ekspor"])
 _HEADER = (
     "area_code", "period", "indicator", "definition_version", "numerator", "denominator_kind", "denominator",
-    "posyandu_reported", "posyandu_expected", "posyandu_registered",
+    "posyandu_reported", "posyandu_expected", "posyandu_registered", "definition",
+    "year_numerator", "tasks_opened", "tasks_returned", "tasks_waiting", "tasks_overdue",
 )  # fmt: skip
 _NEXT_PAGE: Final[dict[str, Any]] = {
     "Link": {
@@ -61,6 +62,9 @@ async def read_cells(
 
 def _rows(cells: Iterable[ExportedCell]) -> Iterable[tuple[object, ...]]:
     for cell in cells:
+        tasks = cell.follow_ups
+        beyond = (cell.year, *((tasks.opened, tasks.returned, tasks.waiting, tasks.overdue) if tasks else (None,) * 4))
+        units = cell.reported, cell.expected, cell.registered
         for kind, size in cell.denominators.items():
             key = (cell.area_code, cell.period, cell.indicator, cell.version)
-            yield (*key, cell.numerator, kind, size, cell.reported, cell.expected, cell.registered)
+            yield (*key, cell.numerator, kind, size, *units, definition_of(cell.version), *beyond)

@@ -26,10 +26,27 @@ class CellQuery(Paged):
     format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
 
 
+class FollowUpCounts(Output):
+    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; lewat waktu menurut tanggal hari ini.
+
+    Tasks opened by the end of the month, cancelled ones left out; overdue by today's date.
+    """
+
+    opened: int
+    """Semua tugas itu / all of these tasks"""
+    returned: int
+    """Sudah selesai / tasks that are done"""
+    waiting: int
+    """Belum sampai harinya / tasks whose day has not come yet"""
+    overdue: int
+    """Lewat harinya dan belum selesai / tasks still open past their day"""
+
+
 class ExportedCell(Output):
     """Satu angka tersimpan. Jenis penyebut yang tidak diketahui bernilai kosong.
 
-    A stored number. `denominators` by kind; a kind whose size is not known is None.
+    A stored number. `denominators` by kind; a kind whose size is not known is None. In a month without a cell nothing
+    was added: `year` is that of the newest earlier month of the year, `follow_ups` that of the newest earlier month.
     """
 
     area_code: str
@@ -50,3 +67,8 @@ class ExportedCell(Output):
     """Posyandu dengan hari buka / posyandu with an open day"""
     registered: int
     """Posyandu terdaftar di wilayah itu / posyandu on the register of the area"""
+    year: int | None
+    """Orang yang terhitung sejak Januari, masing-masing sekali; hanya bila targetnya setahun /
+    persons counted since January, each once; only where the target is yearly"""
+    follow_ups: FollowUpCounts | None
+    """Hanya pada indikator yang menghitung tugas / only of the indicator that counts tasks"""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.exports.repository import count_cells, page_of_cells
-from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
+from ilp_monitoring.exports.schemas import CellQuery, ExportedCell, FollowUpCounts
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.projections.models import CellRow
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
@@ -47,4 +47,6 @@ def _exported(row: CellRow, numbers: Numbers) -> ExportedCell | None:
         reported=judged.completeness.reported,
         expected=judged.completeness.expected,
         registered=numbers.units(row.area_code).registered,
+        year=judged.year.numerator if judged.year else None,
+        follow_ups=FollowUpCounts.model_validate(judged.follow_ups) if judged.follow_ups else None,
     )

@@ -1,7 +1,8 @@
-"""Every number that readers are given, as lines of JSON: what the recount compares with its own.
+"""Everything that readers are given, as lines of JSON: what the recount compares with its own.
 
-`python -m ilp_monitoring.exports.shown` reads through the functions behind `/v1/situations`, `/v1/cells`, the stream
-and the page, in the snapshot of another transaction. Needs ILP_SHOWN_URL and ILP_SHOWN_SNAPSHOT (`pg_export_snapshot`).
+`python -m ilp_monitoring.exports.shown` prints the answers of the functions behind `/v1/situations`, `/v1/cells`, the
+stream and the page, in the snapshot of another transaction. Needs ILP_SHOWN_URL and ILP_SHOWN_SNAPSHOT
+(`pg_export_snapshot`).
 """
 
 import asyncio
@@ -9,44 +10,53 @@ import json
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from itertools import groupby
 from typing import Any, Final, get_args
 
 from sqlalchemy import NullPool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from ilp_monitoring.exports.repository import all_periods, areas_with_numbers
 from ilp_monitoring.exports.schemas import CellQuery
 from ilp_monitoring.exports.service import export_cells
-from ilp_monitoring.rules.participation import share_of
-from ilp_monitoring.rules.vocabulary import DenominatorChoice
-from ilp_monitoring.situations import repository
-from ilp_monitoring.situations.numbers import Numbers, read_numbers
-from ilp_monitoring.situations.schemas import IndicatorNumbers
-from ilp_shared.areas import NATION
+from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
+from ilp_monitoring.situations.schemas import SituationKey
+from ilp_monitoring.situations.service import read_situations
+from ilp_shared.areas import NATION, level_of
 
 Row = dict[str, Any]
 CHOICES: Final[Sequence[DenominatorChoice]] = get_args(DenominatorChoice)
-_AREAS_AT_ONCE: Final = 500
+_AREAS_AT_ONCE: Final = 50
 _SNAPSHOT: Final = re.compile(r"[0-9A-Fa-f-]{1,64}")
 
 
 async def shown_numbers(url: str, snapshot: str) -> AsyncIterator[Row]:
-    """Yield what is shown of every area and month that has numbers; raises ValueError for no snapshot's name."""
+    """Yield every situation that has numbers, then every cell; raises ValueError for no snapshot's name.
+
+    A situation is that of one month, one denominator and one choice of areas below: children, or a regency's villages.
+    """
     async with _open(url, snapshot) as session:
-        areas = await repository.areas_with_numbers(session)
-        for period in await repository.all_periods(session):
-            for first in range(0, len(areas), _AREAS_AT_ONCE):
-                codes = areas[first : first + _AREAS_AT_ONCE]
-                numbers = await read_numbers(session, codes, period)
-                for code in codes:
-                    yield _area(numbers, code)
-            regencies = await repository.regencies_of(session, NATION, period)
-            for code in sorted({NATION, *(regency[:2] for regency in regencies)}):
-                yield {"list": "participation", "area": code, "period": period, **vars(share_of(code, regencies))}
+        areas = await areas_with_numbers(session)
+        for period in await all_periods(session):
+            for codes, below in _groups(areas):
+                keys = [SituationKey(code, period, choice, below) for code in codes for choice in CHOICES]
+                for situation in await read_situations(session, keys):
+                    yield {"list": "situations", **situation.model_dump(mode="json")}
         async for row in _cells(session):
             yield row
+
+
+def _groups(areas: Sequence[str]) -> Iterator[tuple[Sequence[str], BelowChoice]]:
+    """Yield areas of one level that are read together, with the areas below that are listed."""
+    for level, group in groupby(sorted(areas, key=lambda area: (level_of(area), area)), level_of):
+        codes = list(group)
+        for first in range(0, len(codes), _AREAS_AT_ONCE):
+            yield codes[first : first + _AREAS_AT_ONCE], "children"
+            if level == "regency":
+                yield from (([code], "village") for code in codes[first : first + _AREAS_AT_ONCE])
 
 
 @asynccontextmanager
@@ -69,48 +79,13 @@ async def _open(url: str, snapshot: str) -> AsyncIterator[AsyncSession]:
         await engine.dispose()
 
 
-def _area(numbers: Numbers, code: str) -> Row:
-    """Return everything that a situation says of one area, with either denominator."""
-    by_choice = {choice: numbers.of(code, choice) for choice in CHOICES}
-    first = by_choice[CHOICES[0]]
-    return {
-        "list": "situations",
-        "area": code,
-        "period": numbers.period,
-        "units": numbers.units(code).model_dump(),
-        "completeness": numbers.complete(code).model_dump(),
-        "persons": numbers.persons(code).model_dump(),
-        "indicators": {
-            one.code: {
-                "numerator": one.numerator,
-                "denominators": one.denominators,
-                "follow_ups": None if one.follow_ups is None else one.follow_ups.model_dump(exclude={"map_class"}),
-                "completeness": one.completeness.model_dump(),
-                **{choice: _judged(by_choice[choice][place]) for choice in CHOICES},
-            }
-            for place, one in enumerate(first)
-        },
-    }
-
-
-def _judged(numbers: IndicatorNumbers) -> Row:
-    return {
-        "denominator": numbers.denominator,
-        "denominator_kind": numbers.denominator_kind,
-        "value": numbers.value,
-        "state": numbers.state,
-        "previous": numbers.previous.model_dump(),
-        "year": None if numbers.year is None else numbers.year.model_dump(exclude={"map_class", "target"}),
-    }
-
-
 async def _cells(session: AsyncSession) -> AsyncIterator[Row]:
     """Yield every row of `/v1/cells` of the nation, page by page."""
     cursor: str | None = None
     while True:
         page = await export_cells(session, CellQuery(area=NATION, cursor=cursor))
         for cell in page.items:
-            yield {"list": "cells", **cell.model_dump(exclude={"version"})}
+            yield {"list": "cells", **cell.model_dump(mode="json")}
         cursor = page.next
         if cursor is None:
             return

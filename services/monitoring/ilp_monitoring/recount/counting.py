@@ -5,7 +5,7 @@ Plain loops over people, one at a time, from the wording of each definition.
 
 from collections.abc import Iterable, Mapping
 
-from ilp_monitoring.recount.history import History, OpenDay, Task, Visit
+from ilp_monitoring.recount.history import History, OpenDay, Task, Visit, village_of
 
 Numbers = dict[tuple[str, ...], list[int]]
 
@@ -116,9 +116,9 @@ def count_residents(history: History) -> Numbers:
 def count_posyandu(history: History) -> Numbers:
     """Return (area,) → [registered posyandu] for every area of every level."""
     numbers: Numbers = {}
-    for _, village in history.posyandu.values():
-        if village is not None:
-            for area in levels(village):
+    for _, facility in history.facilities.values():
+        if facility is not None and facility.kind == "posyandu":
+            for area in levels(village_of(facility.area)):
                 numbers.setdefault((area,), [0])[0] += 1
     return numbers
 

@@ -1,11 +1,10 @@
-"""What readers must be given, from the counted numbers: denominators, percentages, states, units, participation.
+"""The numbers that readers must be given, from the counted ones: denominators, percentages, states, participation.
 
 Written from the wording of the definitions and of the interface.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from collections.abc import Collection, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Any
@@ -13,10 +12,10 @@ from typing import Any
 from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, Numbers, levels, months_before
 
 Fields = dict[str, Any]
-Row = tuple[str, ...]
 Place = tuple[str, str]
 """Area and period."""
 
+_VERSION = "2026.2"
 _DIVIDES_BY = {
     "D_S": "under_five",
     "STUNTING": "measured",
@@ -24,61 +23,56 @@ _DIVIDES_BY = {
     "TB_SUSPECT": "screened",
     "FOLLOW_UP_OPEN": "opened",
 }
+"""All indicators, in the order in which they are shown."""
+_BREAKS = {
+    "D_S": (50, 65, 80, 90),
+    "STUNTING": (2.5, 10, 20, 30),
+    "BP_ADULT": (25, 50, 75, 90),
+    "TB_SUSPECT": (1, 2, 4, 8),
+    "FOLLOW_UP_OPEN": (10, 25, 50, 75),
+}
+_TARGETS = {"D_S": 80, "BP_ADULT": 100}
 _GROUPS = ("under_five", "adult", "everyone")
 _YEARLY = "BP_ADULT"
 _IN_PERSONS = "TB_SUSPECT"
+_IN_TASKS = "FOLLOW_UP_OPEN"
+_TASKS = ("opened", "returned", "waiting", "overdue")
 _FIRST_EVER = "0000-01"
 
 
 class Expecting:
-    """The counted numbers of all tables, and what follows from them for readers."""
+    """The counted numbers of all tables, and what follows from them for readers; `day` is today, `YYYY-MM-DD`."""
 
-    def __init__(self, tables: dict[str, Numbers], regencies: set[str]) -> None:
+    def __init__(self, tables: dict[str, Numbers], regencies: Collection[str], day: str) -> None:
         self._cells, self._completeness = tables["cell"], tables["completeness"]
         self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
         self._firsts = tables["first_in_year"]
         self._tasks = _tasks(tables["task_count"])
-        self._today = datetime.now(timezone(timedelta(hours=7))).date().isoformat()
+        self._today = day
         self._births = _births(tables["population"])
-        self.periods = sorted(
-            {period for (_, period, _), numbers in self._cells.items() if any(numbers)}
-            | {period for (period, _), numbers in self._completeness.items() if any(numbers)}
-        )
+        self.cells = [key for key, numbers in self._cells.items() if any(numbers)]
+        """(indicator, period, area) of every cell that is shown."""
+        self._months: dict[str, set[str]] = {}
+        for _, period, area in self.cells:
+            self._months.setdefault(area, set()).add(period)
+        for (period, area), numbers in self._completeness.items():
+            if any(numbers):
+                self._months.setdefault(area, set()).add(period)
+        self.periods = sorted(set[str]().union(*self._months.values()))
         self.areas = sorted(
-            {area for (_, _, area), numbers in self._cells.items() if any(numbers)}
-            | {area for (_, area), numbers in self._completeness.items() if any(numbers)}
+            self._months.keys()
             | self._tasks.keys()
             | {area for (area, _, _), numbers in self._firsts.items() if any(numbers)}
             | self._births.keys()
             | {area for (area,), numbers in self._posyandu.items() if any(numbers)}
         )
 
-    def rows(self) -> Iterator[Row]:
-        """Yield (list, area, period, indicator where it has one) of everything that must be shown."""
-        for period in self.periods:
-            for area in self.areas:
-                yield "situations", area, period
-                yield from (("situations", area, period, indicator) for indicator in _DIVIDES_BY)
-            for area in {"id", *(regency[:2] for regency in self._regencies)}:
-                yield "participation", area, period
-        for (indicator, period, area), numbers in self._cells.items():
-            if any(numbers):
-                yield "cells", area, period, indicator
+    def months(self, area: str, period: str) -> list[str]:
+        """Return a month and the newest 60 that hold numbers of an area, newest first."""
+        return sorted({period, *sorted(self._months.get(area, ()), reverse=True)[:60]}, reverse=True)
 
-    def fields(self, row: Row) -> Fields:
-        """Return field → value of one of the rows."""
-        if row[0] == "participation":
-            return self._participation(row[1], row[2])
-        if row[0] == "cells":
-            return self._cell((row[1], row[2]), row[3])
-        return self._indicator((row[1], row[2]), row[3]) if len(row) > 3 else self._area((row[1], row[2]))
-
-    def _units(self, place: Place) -> Fields:
-        area, period = place
-        opened, reported = self._completeness.get((period, area), (0, 0))
-        return {"registered": self._posyandu.get((area,), [0])[0], "opened": opened, "reported": reported}
-
-    def _area(self, place: Place) -> Fields:
+    def area(self, place: Place) -> Fields:
+        """Return posyandu, people and participation of an area."""
         units = self._units(place)
         return {
             "units": units,
@@ -87,7 +81,31 @@ class Expecting:
                 "registered": self._registered(place, "everyone"),
                 "projected": self._projected(place[0], "everyone"),
             },
+            "participation": self._participation(*place) if len(place[0]) == 2 else None,
         }
+
+    def indicators(self, place: Place, choice: str) -> list[Fields]:
+        """Return all indicators of an area, divided by projected or real persons."""
+        return [self._indicator(place, indicator, choice) for indicator in _DIVIDES_BY]
+
+    def cell(self, place: Place, indicator: str) -> Fields:
+        """Return a row of the export."""
+        units, tasks = self._units(place), self._follow_ups(place)
+        return {
+            "version": _VERSION,
+            "numerator": self._counted(place, indicator)[0],
+            "denominators": self._denominators(place, indicator),
+            "reported": units["reported"],
+            "expected": units["opened"],
+            "registered": units["registered"],
+            "year": self._so_far(place, indicator) if indicator == _YEARLY else None,
+            "follow_ups": {name: tasks[name] for name in _TASKS} if indicator == _IN_TASKS else None,
+        }
+
+    def _units(self, place: Place) -> Fields:
+        area, period = place
+        opened, reported = self._completeness.get((period, area), (0, 0))
+        return {"registered": self._posyandu.get((area,), [0])[0], "opened": opened, "reported": reported}
 
     def _registered(self, place: Place, group: str) -> int:
         """People registered today in an area who were of a group's age at the end of the month: born by then."""
@@ -118,38 +136,41 @@ class Expecting:
         numerator, denominator = self._cells.get((indicator, period, area), (0, 0))
         return numerator, denominator
 
-    def _indicator(self, place: Place, indicator: str) -> Fields:
-        units = self._units(place)
+    def _indicator(self, place: Place, indicator: str, choice: str) -> Fields:
+        units, denominators = self._units(place), self._denominators(place, indicator)
+        month, yearly = self._pair(place, indicator, choice, yearly=False), indicator == _YEARLY
         return {
-            "numerator": self._counted(place, indicator)[0],
-            "denominators": self._denominators(place, indicator),
+            "code": indicator,
+            "version": _VERSION,
+            "unit": "persons" if indicator == _IN_PERSONS else "percent",
+            **month,
+            "denominator_kind": choice if choice in denominators else next(iter(denominators)),
+            "denominators": denominators,
+            "map_class": None if yearly else _class(month["value"], _BREAKS[indicator]),
+            "target": None if yearly else _TARGETS.get(indicator),
             "completeness": {"reported": units["reported"], "expected": units["opened"]},
-            "follow_ups": self._follow_ups(place) if indicator == "FOLLOW_UP_OPEN" else None,
-            **{choice: self._with_previous(place, indicator, choice) for choice in ("projected", "real")},
+            "follow_ups": self._follow_ups(place) if indicator == _IN_TASKS else None,
+            "year": self._year(place, indicator, choice) if yearly else None,
         }
 
-    def _with_previous(self, place: Place, indicator: str, choice: str) -> Fields:
-        numbers = self._pair(place, indicator, choice, yearly=False)
-        year = self._pair(place, indicator, choice, yearly=True) if indicator == _YEARLY else None
-        denominators = self._denominators(place, indicator)
-        numbers["denominator_kind"] = choice if choice in denominators else next(iter(denominators))
-        del numbers["numerator"]
-        if year is not None:
-            del year["denominator"]
-            if place[1].endswith("-01"):
-                year["previous"]["comparable"] = False
-        return {**numbers, "year": year}
+    def _year(self, place: Place, indicator: str, choice: str) -> Fields:
+        """Return the coverage from January to the month; target and map classes grow by twelfths."""
+        year, months = self._pair(place, indicator, choice, yearly=True), int(place[1][5:])
+        del year["denominator"]
+        if months == 1:
+            year["previous"] |= {"comparable": False, "reason": "other_year"}
+        breaks = [round(low * months / 12, 2) for low in _BREAKS[indicator]]
+        target = 100 * _TARGETS[indicator] * months // 12 / 100
+        return {**year, "target": target, "map_class": _class(year["value"], breaks)}
 
     def _pair(self, place: Place, indicator: str, choice: str, *, yearly: bool) -> Fields:
         """Return the numbers of a month, and beside them those of the month before."""
         before = place[0], months_before(place[1], 1)
         now, then = (self._judged(one, indicator, choice, yearly=yearly) for one in (place, before))
-        both = (self._units(place), now["denominator"]), (self._units(before), then["denominator"])
-        comparable = all(_comparable(units, size) for units, size in both)
-        return {
-            **now,
-            "previous": {**then, "period": before[1], "units": self._units(before), "comparable": comparable},
-        }
+        units = self._units(before)
+        reason = _reason((self._units(place), now["denominator"]), (units, then["denominator"]))
+        previous = {**then, "period": before[1], "units": units, "comparable": reason is None, "reason": reason}
+        return {**now, "previous": previous}
 
     def _follow_ups(self, place: Place) -> Fields:
         """Tasks opened by the end of the month: those done, those whose day has not passed, those whose day has."""
@@ -161,13 +182,15 @@ class Expecting:
         opened = returned + overdue + waiting
         units = self._units(place)
         state = self._state(overdue, opened, opened, units)
+        value = percent(overdue, opened) if opened and state in ("partial", "reported") else None
         return {
             "opened": opened,
             "returned": returned,
             "waiting": waiting,
             "overdue": overdue,
             "state": state,
-            "value": percent(overdue, opened) if opened and state in ("partial", "reported") else None,
+            "value": value,
+            "map_class": _class(value, _BREAKS[_IN_TASKS]),
         }
 
     @staticmethod
@@ -199,16 +222,6 @@ class Expecting:
             value = float(numerator) if indicator == _IN_PERSONS else percent(numerator, denominator)
         return {"numerator": numerator, "denominator": denominator, "value": value, "state": state}
 
-    def _cell(self, place: Place, indicator: str) -> Fields:
-        units = self._units(place)
-        return {
-            "numerator": self._counted(place, indicator)[0],
-            "denominators": self._denominators(place, indicator),
-            "reported": units["reported"],
-            "expected": units["opened"],
-            "registered": units["registered"],
-        }
-
     def _participation(self, area: str, period: str) -> Fields:
         regencies = [code for code in sorted(self._regencies) if area in levels(code)]
         reporting = [code for code in regencies if self._units((code, period))["reported"]]
@@ -238,10 +251,17 @@ def percent(numerator: int, denominator: int) -> float:
     return float((Decimal(100 * numerator) / denominator).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _comparable(units: Fields, denominator: int | None) -> bool:
-    """In both months 80 % of the registered posyandu reported, and there are at least 30 to divide by."""
-    enough = units["registered"] > 0 and 5 * units["reported"] >= 4 * units["registered"]
-    return enough and (denominator or 0) >= 30
+def _reason(now: tuple[Fields, int | None], before: tuple[Fields, int | None]) -> str | None:
+    """Return why months are not compared: less than 80 % of the posyandu reported, or fewer than 30 to divide by."""
+    for (units, _), reason in ((before, "few_before"), (now, "few_now")):
+        if not units["registered"] or 5 * units["reported"] < 4 * units["registered"]:
+            return reason
+    return "small" if min(now[1] or 0, before[1] or 0) < 30 else None
+
+
+def _class(value: float | None, breaks: Sequence[float]) -> int | None:
+    """Return how many of the lower bounds a value has reached."""
+    return None if value is None else sum(value >= low for low in breaks)
 
 
 def _tasks(counted: Numbers) -> dict[str, list[tuple[str, str, tuple[int, int]]]]:

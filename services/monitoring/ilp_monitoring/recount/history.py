@@ -1,4 +1,4 @@
-"""Present state by the events so far: screenings, tasks, open days, residents, area trees.
+"""Present state by the events so far: screenings, tasks, open days, residents, area trees, facilities.
 
 Keeps of each aggregate only its highest version, and of each payload only what is counted.
 """
@@ -77,11 +77,39 @@ class Resident:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """An area as published; `parent` is one level up, the nation above a province."""
+
+    code: str
+    name: str
+    level: str
+    kind: str
+    parent: str | None = None
+    lat: float | None = None
+    lng: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tree:
-    """The villages of a regency."""
+    """The areas of a regency, its province among them."""
 
     root: str
-    villages: tuple[str, ...]
+    areas: tuple[Area, ...]
+
+    @property
+    def villages(self) -> tuple[str, ...]:
+        """Codes of the villages."""
+        return tuple(area.code for area in self.areas if area.level == "village")
+
+
+@dataclass(frozen=True, slots=True)
+class Facility:
+    """A facility of the register; `area` may lie below a village."""
+
+    kind: str
+    name: str
+    area: str
+    example: bool
 
 
 def village_of(area: str) -> str:
@@ -104,8 +132,7 @@ class History:
     open_days: dict[UUID, tuple[int, OpenDay | None]] = field(default_factory=dict)
     residents: dict[UUID, tuple[int, Resident | None]] = field(default_factory=dict)
     trees: dict[UUID, tuple[int, Tree | None]] = field(default_factory=dict)
-    posyandu: dict[UUID, tuple[int, str | None]] = field(default_factory=dict)
-    """The village of each; a facility of another kind counts nowhere."""
+    facilities: dict[UUID, tuple[int, Facility | None]] = field(default_factory=dict)
 
     def learn(self, event: Archived) -> None:
         """Take one event in; an older version than the one known changes nothing."""
@@ -124,16 +151,21 @@ class History:
             resident = Resident(village_of(data["home_area"]), data["birth_date"][:7], data["sex"])
             _keep(self.residents, event, resident if data["active"] else None)
         elif event.type == "ilp.registry.area-tree-published.v1":
-            villages = tuple(area["code"] for area in data["areas"] if area["level"] == "village")
-            _keep(self.trees, event, Tree(data["root"], villages))
+            _keep(self.trees, event, Tree(data["root"], tuple(map(_area, data["areas"]))))
         elif event.type == "ilp.registry.facility-registered.v1":
-            _keep(self.posyandu, event, village_of(data["area_code"]) if data["kind"] == "posyandu" else None)
+            state = Facility(data["kind"], data["name"], data["area_code"], data["example_data"])
+            _keep(self.facilities, event, state)
 
 
 def _keep(states: dict[UUID, tuple[int, T | None]], event: Archived, state: T | None) -> None:
     known = states.get(event.aggregate_id)
     if known is None or known[0] < event.version:
         states[event.aggregate_id] = (event.version, state)
+
+
+def _area(node: dict[str, Any]) -> Area:
+    parent = node["parent_code"] or "id"
+    return Area(node["code"], node["name"], node["level"], node["kind"], parent, node["lat"], node["lng"])
 
 
 def _open_day(data: dict[str, Any]) -> OpenDay:

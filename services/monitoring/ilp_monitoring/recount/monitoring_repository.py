@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -22,6 +23,11 @@ _TABLES: Mapping[str, tuple[str, int]] = {
 }
 
 
+_DOMAINS = ("registry", "screening", "cluster")
+_PARTITIONS = 6
+"""Kafka partitions of each domain: `checked_at` is known once every one of them was read through some instant."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """Monitoring's tables at one moment, and how far it has applied each domain (domain → shard → sequence)."""
@@ -31,6 +37,8 @@ class Stored:
     tables: dict[str, Table]
     snapshot: str
     """Name by which another connection sees the same moment, for as long as this one's transaction is open."""
+    progress: dict[str, object]
+    """How far the numbers are and when they were last recounted, in the words of a situation."""
 
 
 async def read_stored(conn: asyncpg.Connection) -> Stored:
@@ -50,7 +58,33 @@ async def read_stored(conn: asyncpg.Connection) -> Stored:
             if any(values[width:]):
                 table[values[:width]] = values[width:]
         tables[name] = table
-    return Stored(positions, parked, tables, await conn.fetchval("SELECT pg_export_snapshot()"))
+    snapshot: str = await conn.fetchval("SELECT pg_export_snapshot()")
+    return Stored(positions, parked, tables, snapshot, {"parked": parked, **await _read_progress(conn)})
+
+
+async def _read_progress(conn: asyncpg.Connection) -> dict[str, object]:
+    """Return sequence, newest event, until when everything is applied, and the last recount."""
+    clock = await conn.fetchrow("SELECT sequence, as_of FROM monitoring.projection_clock")
+    last = await conn.fetchrow("SELECT at, cells, differences FROM monitoring.recount_run ORDER BY id DESC LIMIT 1")
+    seen = await conn.fetch("SELECT through FROM monitoring.partition_seen WHERE domain = ANY($1)", list(_DOMAINS))
+    instants = [row["through"] for row in seen if row["through"] is not None]
+    return {
+        "sequence": clock["sequence"] if clock else None,
+        "as_of": _written(clock["as_of"] if clock else None),
+        "checked_at": _written(min(instants) if len(instants) == len(_DOMAINS) * _PARTITIONS else None),
+        "recount": {**dict(last), "at": _written(last["at"])} if last else None,
+    }
+
+
+def _written(instant: datetime | None) -> str | None:
+    """Return an instant as JSON has it: ISO 8601 in UTC, with Z."""
+    return None if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+async def read_day(conn: asyncpg.Connection) -> str:
+    """Return which day it is in Jakarta by the database's clock, now."""
+    now: datetime = await conn.fetchval("SELECT clock_timestamp()")
+    return (now.astimezone(UTC) + timedelta(hours=7)).date().isoformat()
 
 
 async def write_run(conn: asyncpg.Connection, report: Report) -> None:

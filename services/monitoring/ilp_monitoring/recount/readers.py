@@ -1,4 +1,4 @@
-"""What readers are given, compared with what they must be given: situations, exported cells, participation.
+"""What readers are given, compared with what they must be given: every field of situations and exported cells.
 
 The rows come from monitoring's own reading functions, in the recount's snapshot. What they must say is counted here
 from the archives, by the wording of the definitions.
@@ -8,15 +8,22 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
-from ilp_monitoring.recount.expecting import Expecting
+from ilp_monitoring.recount.answers import Answers
 from ilp_monitoring.recount.findings import Finding
 
 Row = dict[str, Any]
 ReadShown = Callable[[str, str], AsyncIterator[Row]]
-_LONGEST_LINE = 1 << 20
+WORDS = ("registered_means",)
+"""Fields of a situation that are words and no number; `GET /v1/indicators` has the same."""
+MOST_NAMED = 50
+"""Awaited posyandu that are named in each list."""
+_ABSENT = "-"
+"""What a side has that does not know a field."""
+_LONGEST_LINE = 1 << 25
+_LONGEST_TEXT = 200
 
 
 class Unreadable(Exception):  # noqa: N818 - becomes a finding
@@ -39,41 +46,62 @@ async def read_shown(url: str, snapshot: str) -> AsyncIterator[Row]:
         raise Unreadable(str(child.returncode))
 
 
-def compare_shown(expecting: Expecting, rows: Iterable[Row], complain: Callable[[Finding], None]) -> int:
-    """Complain about every number of a reader that is missing, wrong or too many; returns how many were compared."""
-    missing, compared = set(expecting.rows()), 0
+def compare_shown(answers: Answers, rows: Iterable[Row], complain: Callable[[Finding], None]) -> int:
+    """Complain about all that a reader gets wrong, too little or too much; returns how many values were compared.
+
+    A field that only one side knows is a difference too.
+    """
+    missing, compared = set(answers.rows()), 0
     for row in rows:
-        for key, values in _fields(row):
+        key = _key(row)
+        given = {name: value for name, value in row.items() if name not in ("list", *WORDS)}
+        if key in missing:
+            missing.remove(key)
+            compared += _compare(key, "", _as_named(answers.fields(key), given), given, complain)
+        else:
             compared += 1
-            if key in missing:
-                missing.remove(key)
-                _compare(key, expecting.fields(key), values, complain)
-            else:
-                complain(Finding("shown_extra", " ".join(key), "-", str(values)))
+            complain(Finding("shown_extra", " ".join(key), "-", "shown"))
     for key in sorted(missing):
-        complain(Finding("shown_missing", " ".join(key), str(expecting.fields(key)), "-"))
+        complain(Finding("shown_missing", " ".join(key), "shown", "-"))
     return compared + len(missing)
 
 
-def _fields(row: Row) -> Iterable[tuple[tuple[str, ...], Mapping[str, object]]]:
-    """Yield (where, field → value) of one row: of a situation, one for the area and one for each indicator."""
-    row = dict(row)
-    indicators = row.pop("indicators", {})
-    where = tuple(str(row.pop(name)) for name in ("list", "area", "area_code", "period", "indicator") if name in row)
-    yield where, row
-    for code, fields in indicators.items():
-        yield (*where, code), fields
+def _key(row: Row) -> tuple[str, ...]:
+    if row["list"] == "cells":
+        return "cells", str(row["area_code"]), str(row["period"]), str(row["indicator"])
+    return "situations", *(str(part) for part in (row["area"]["code"], row["period"], row["denominator"], row["below"]))
+
+
+def _as_named(expected: Row, given: Row) -> Row:
+    """Return what is expected with only the awaited posyandu that are named, where there are more than may be."""
+    if "awaited" not in expected:
+        return expected
+    lists = {}
+    for name, units in expected["awaited"].items():
+        named = {unit["id"] for unit in given["awaited"][name]}
+        some = [unit for unit in units if unit["id"] in named]
+        lists[name] = units if len(units) <= MOST_NAMED else some if len(some) == MOST_NAMED else units[:MOST_NAMED]
+    return {**expected, "awaited": lists}
 
 
 def _compare(
-    where: tuple[str, ...],
-    expected: Mapping[str, object],
-    values: Mapping[str, object],
-    complain: Callable[[Finding], None],
-) -> None:
-    for name in sorted(expected.keys() | values.keys()):
-        right, given = expected.get(name), values.get(name)
-        if isinstance(right, dict) and isinstance(given, dict):
-            _compare((*where, name), right, given, complain)
-        elif right != given:
-            complain(Finding(f"shown_{name}", " ".join(where), str(right), str(given)))
+    where: tuple[str, ...], name: str, right: object, given: object, complain: Callable[[Finding], None]
+) -> int:
+    """Compare two values, or all that they hold; `name` is that of the field. Returns how many were compared."""
+    pairs: list[tuple[str, str, object, object]] = []
+    if isinstance(right, list) and isinstance(given, list):
+        rights, givens = _by_code(right), _by_code(given)
+        pairs = [
+            (key, name, rights.get(key, _ABSENT), givens.get(key, _ABSENT)) for key in sorted({**rights, **givens})
+        ]
+    elif isinstance(right, dict) and isinstance(given, dict):
+        pairs = [(key, key, right.get(key, _ABSENT), given.get(key, _ABSENT)) for key in sorted({**right, **given})]
+    elif right != given:
+        complain(Finding(f"shown_{name}", " ".join(where), str(right)[:_LONGEST_TEXT], str(given)[:_LONGEST_TEXT]))
+    return sum(_compare((*where, key), field, one, other, complain) for key, field, one, other in pairs) or 1
+
+
+def _by_code(values: list[object]) -> dict[str, object]:
+    """Return the elements of a list by their code or id; by position where they have none, or share one."""
+    named = {str(value.get("code", value.get("id"))): value for value in values if isinstance(value, dict)}
+    return named if len(named) == len(values) else {str(place): value for place, value in enumerate(values)}

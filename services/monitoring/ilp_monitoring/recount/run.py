@@ -6,7 +6,7 @@ at least what those positions say.
 
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,13 +16,17 @@ from typing import TextIO
 import asyncpg
 
 from ilp_monitoring.recount import counting, history, monitoring_repository, targets
+from ilp_monitoring.recount.answers import Answers
 from ilp_monitoring.recount.archive_repository import read_archive
 from ilp_monitoring.recount.comparing import compare
 from ilp_monitoring.recount.expecting import Expecting
 from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
-from ilp_monitoring.recount.monitoring_repository import Stored
-from ilp_monitoring.recount.readers import ReadShown, Unreadable, compare_shown, read_shown
+from ilp_monitoring.recount.monitoring_repository import Stored, read_day
+from ilp_monitoring.recount.places import Places
+from ilp_monitoring.recount.readers import ReadShown, Row, Unreadable, compare_shown, read_shown
+
+ReadDay = Callable[[asyncpg.Connection], Awaitable[str]]
 
 
 @dataclass(frozen=True)
@@ -45,15 +49,17 @@ async def _snapshot(url: str) -> AsyncIterator[asyncpg.Connection]:
         await conn.close()
 
 
-async def recount(urls: Urls, reader: ReadShown = read_shown) -> Report:
+async def recount(urls: Urls, reader: ReadShown = read_shown, clock: ReadDay = read_day) -> Report:
     """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError.
 
-    `reader` yields what readers are given, in a snapshot of monitoring's database.
+    `reader` yields what readers are given, in a snapshot of monitoring's database; `clock` says which day it is there.
     """
     started = time.perf_counter()
     report = Report(at=datetime.now(UTC))
     with TemporaryFile("w+", encoding="utf-8") as lines:
-        await _recount(urls, reader, lines, report)
+        answers = await read_all(urls, reader, clock, lines, report)
+        lines.seek(0)
+        report.cells["shown"] = compare_shown(answers, map(json.loads, lines), report.add)
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
@@ -63,23 +69,35 @@ async def recount(urls: Urls, reader: ReadShown = read_shown) -> Report:
     return report
 
 
-async def _recount(urls: Urls, reader: ReadShown, lines: TextIO, report: Report) -> None:
-    """Read the numbers as stored and as shown, count them from the archives, compare."""
+async def read_all(urls: Urls, reader: ReadShown, clock: ReadDay, lines: TextIO, report: Report) -> Answers:
+    """Read the numbers as stored, and as shown into `lines`; count them from the archives, and compare the stored ones.
+
+    Returns what must be shown.
+    """
     async with _snapshot(urls.monitoring) as conn:
         stored = await monitoring_repository.read_stored(conn)
-        try:
-            async for row in reader(urls.monitoring, stored.snapshot):
-                lines.write(json.dumps(row) + "\n")
-        except Unreadable as error:
-            report.add(Finding("shown_unreadable", "monitoring", "0", str(error)))
+        day = await clock(conn)
+        while True:
+            await _write_shown(reader(urls.monitoring, stored.snapshot), lines, report)
+            before, day = day, await clock(conn)
+            if day == before:
+                break  # else midnight has passed: overdue tasks are those of a day
     report.parked = stored.parked
     if stored.parked:
         report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
     past = await _read_archives(urls, stored, report)
-    recounted = _compare(past, stored, report)
+    places = Places(past)
+    return Answers(Expecting(_compare(past, stored, report), places.regencies, day), places, stored.progress)
+
+
+async def _write_shown(rows: AsyncIterator[Row], lines: TextIO, report: Report) -> None:
     lines.seek(0)
-    regencies = {tree.root for _, tree in past.trees.values() if tree is not None}
-    report.cells["shown"] = compare_shown(Expecting(recounted, regencies), map(json.loads, lines), report.add)
+    lines.truncate()
+    try:
+        async for row in rows:
+            lines.write(json.dumps(row) + "\n")
+    except Unreadable as error:
+        report.add(Finding("shown_unreadable", "monitoring", "0", str(error)))
 
 
 async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:

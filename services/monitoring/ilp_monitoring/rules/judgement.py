@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from ilp_monitoring.rules.vocabulary import State
+from ilp_monitoring.rules.vocabulary import Reason, State
 
 _ENOUGH: Final = 30
 _MOST_PERCENT: Final = 80
@@ -25,12 +25,29 @@ def state_of(
     return "reported" if reported >= max(registered, opened, 1) else "partial"
 
 
-def is_comparable(denominator: int, *, registered: int, reported: int) -> bool:
-    """Tell whether a number is whole and large enough to be compared with the same number of another month.
+class Basis(NamedTuple):
+    """What a number of a month rests on: the persons or tasks it divides by, and posyandu."""
 
-    80 % of the registered posyandu, and 30 to divide by: design decisions.
+    denominator: int | None
+    registered: int
+    reported: int
+
+    @property
+    def few(self) -> bool:
+        """Whether too few of the registered posyandu reported."""
+        return not 0 < self.registered * _MOST_PERCENT <= self.reported * 100
+
+
+def reason_against(now: Basis, before: Basis) -> Reason | None:
+    """Return why a number is not compared with that of the month before; None where it is.
+
+    80 % of the registered posyandu, and 30 to divide by, in both months: design decisions.
     """
-    return denominator >= _ENOUGH and 0 < registered * _MOST_PERCENT <= reported * 100
+    if before.few:
+        return "few_before"
+    if now.few:
+        return "few_now"
+    return "small" if min(now.denominator or 0, before.denominator or 0) < _ENOUGH else None
 
 
 def value_of(numerator: int, denominator: int | None, state: State, unit: str) -> float | None:

@@ -10,3 +10,6 @@ DenominatorKind = Literal["projected", "real", "measured", "screened", "opened"]
 State = Literal["reported", "partial", "not_reported", "no_denominator"]
 """`reported`: every registered posyandu opened and reported; `partial`: some did not; `not_reported`: nothing at all
 has come in; `no_denominator`: reports came in, but there is nothing to divide by."""
+Reason = Literal["other_year", "few_before", "few_now", "small"]
+"""Why two months are not compared: of two calendar years; less than 80 % of the registered posyandu reported in the
+earlier month, or in the later one; fewer than 30 to divide by."""

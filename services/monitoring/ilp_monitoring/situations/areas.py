@@ -96,7 +96,7 @@ class UnitRef(Output):
     name: str
     """Nama posyandu / what it is called"""
     area_code: str
-    """Kode desa / village it belongs to"""
+    """Kode desa, juga bila terdaftar di dusun atau RW / village, also of one registered in a part of it"""
     area_name: str | None
     """Nama desa / what the village is called"""
 

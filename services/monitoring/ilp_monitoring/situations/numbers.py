@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Indicator
-from ilp_monitoring.rules.judgement import class_of, is_comparable, state_of, value_of
+from ilp_monitoring.rules.judgement import Basis, class_of, reason_against, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, months_before
 from ilp_monitoring.rules.participation import POPULATION
 from ilp_monitoring.rules.vocabulary import DenominatorChoice, DenominatorKind, State
@@ -79,15 +79,15 @@ class Numbers:
             self._judge(area, period, indicator, choice, year=True) for period in (self.period, self.previous)
         )
         month, previous = indicator.in_month(self.period), self._before(now, before)
+        if self.period[:4] != self.previous[:4]:
+            previous = previous.model_copy(update={"comparable": False, "reason": "other_year"})
         return YearNumbers(
             numerator=now.numerator,
             value=now.value,
             state=now.state,
             target=month.target.value if month.target else None,
             map_class=class_of(now.value, month.class_breaks),
-            previous=previous.model_copy(
-                update={"comparable": previous.comparable and self.period[:4] == self.previous[:4]}
-            ),
+            previous=previous,
         )
 
     def _follow_ups(self, area: str, indicator: Indicator) -> FollowUpNumbers:
@@ -107,6 +107,7 @@ class Numbers:
         )
 
     def _before(self, now: "_Judged", before: "_Judged") -> PreviousNumbers:
+        reason = reason_against(now.basis, before.basis)
         return PreviousNumbers(
             period=self.previous,
             numerator=before.numerator,
@@ -114,7 +115,8 @@ class Numbers:
             value=before.value,
             state=before.state,
             units=before.units,
-            comparable=_comparable(now) and _comparable(before),
+            comparable=reason is None,
+            reason=reason,
         )
 
     def _judge(
@@ -152,10 +154,10 @@ class _Judged:
     value: float | None
     units: Units
 
-
-def _comparable(judged: _Judged) -> bool:
-    denominator, units = judged.denominators[judged.kind] or 0, judged.units
-    return is_comparable(denominator, registered=units.registered, reported=units.reported)
+    @property
+    def basis(self) -> Basis:
+        """What the number rests on."""
+        return Basis(self.denominators[self.kind], self.units.registered, self.units.reported)
 
 
 async def read_numbers(session: AsyncSession, codes: Sequence[str], period: str) -> Numbers:

@@ -5,20 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, exists, func, text
+from sqlalchemy import ColumnElement, Executable, exists, func, literal_column, text
 from sqlalchemy import select as columns_of
-from sqlmodel import col, select
+from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.projections.models import AreaRow, FacilityOpenDaysRow, FacilityReportsRow, FacilityRow
 from ilp_monitoring.rules.participation import Regency
 from ilp_monitoring.rules.reporting import REPORTS
 from ilp_monitoring.statements import SOURCE_PARTITIONS, SOURCES, fetch, fetch_one
+from ilp_shared.areas import NATION
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scoped import within
 
 _VILLAGE_LENGTH = 13
 """Letters of a village's code, e.g. `13.76.01.1002`."""
+_MONTHS = 60
+"""Months that a situation names."""
 Ranges = Mapping[str, tuple[str, str]]
 """Any key → first and last month of birth."""
 
@@ -49,18 +52,6 @@ SELECT code, name, level, kind, lat, lng FROM area
 WHERE level = 'village'
 AND parent_code = ANY (ARRAY(SELECT code FROM area WHERE parent_code = :area UNION ALL SELECT :area)) ORDER BY code
 """)
-_ALL_PERIODS = text("""
-SELECT period FROM cell WHERE numerator <> 0 OR denominator <> 0
-UNION SELECT period FROM completeness WHERE expected <> 0 OR reported <> 0 ORDER BY period
-""")
-_AREAS_WITH_NUMBERS = text("""
-SELECT area_code FROM cell WHERE numerator <> 0 OR denominator <> 0
-UNION SELECT area_code FROM completeness WHERE expected <> 0 OR reported <> 0
-UNION SELECT area_code FROM task_count WHERE open <> 0 OR done <> 0
-UNION SELECT area_code FROM first_in_year WHERE n <> 0
-UNION SELECT area_code FROM population WHERE n <> 0
-UNION SELECT area_code FROM posyandu_count WHERE n <> 0 ORDER BY area_code
-""")
 _REGENCIES = text("""
 SELECT a.code, coalesce(c.reported, 0) > 0 AS reporting, s.population_group, s.n
 FROM area a
@@ -85,10 +76,12 @@ FROM projection_clock
 """
 _EXAMPLE = text("SELECT EXISTS (SELECT 1 FROM facility WHERE example_data)")
 _PERIODS = text("""
-SELECT DISTINCT period FROM (
-    SELECT period FROM cell WHERE area_code = :area AND (numerator <> 0 OR denominator <> 0)
-    UNION ALL SELECT period FROM completeness WHERE area_code = :area AND expected <> 0) AS months
-ORDER BY period DESC LIMIT 60
+SELECT DISTINCT area_code, period FROM (
+    SELECT area_code, period FROM cell
+    WHERE area_code = ANY(CAST(:codes AS text[])) AND (numerator <> 0 OR denominator <> 0)
+    UNION ALL SELECT area_code, period FROM completeness
+    WHERE area_code = ANY(CAST(:codes AS text[])) AND expected <> 0) AS months
+ORDER BY period DESC
 """)
 
 
@@ -191,8 +184,11 @@ async def registered_units(session: AsyncSession, codes: Sequence[str]) -> dict[
     return dict(rows)
 
 
-async def awaited_units(session: AsyncSession, area: str, period: str) -> Sequence[Any]:
-    """Return (facility_id, name, area_code, area_name, opened) of the posyandu that did not open and report."""
+async def awaited_units(session: AsyncSession, areas: Sequence[str], period: str) -> Sequence[Any]:
+    """Return (facility_id, name, area_code, area_name, opened) of the posyandu in areas that did not open and report.
+
+    By village and name.
+    """
     here, code = col(FacilityRow.facility_id), col(FacilityRow.area_code)
     opened = exists().where(
         col(FacilityOpenDaysRow.facility_id) == here,
@@ -208,7 +204,7 @@ async def awaited_units(session: AsyncSession, area: str, period: str) -> Sequen
         columns_of(here, col(FacilityRow.name), code, col(AreaRow.name).label("area_name"), opened.label("opened"))
         .select_from(FacilityRow)
         .outerjoin(AreaRow, col(AreaRow.code) == func.left(code, _VILLAGE_LENGTH))
-        .where(col(FacilityRow.kind) == REPORTS, within(code, [area]), ~(opened & reported))
+        .where(col(FacilityRow.kind) == REPORTS, within(code, areas), ~(opened & reported))
         .order_by(code, col(FacilityRow.name), here)
     )
     return await fetch(session, statement)
@@ -261,11 +257,16 @@ async def numbers_version(conn: Connection) -> NumbersVersion:
     return NumbersVersion(row["version"], row["checked_at"])
 
 
-async def facility_counts(session: AsyncSession, area: str) -> dict[str, int]:
-    """Return kind → registered facilities in the subtree."""
-    subtree = within(col(FacilityRow.area_code), [area])
-    counts = select(FacilityRow.kind, func.count()).where(subtree).group_by(FacilityRow.kind)
-    return dict((await session.exec(counts)).all())
+async def facility_counts(session: AsyncSession, areas: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return area → kind → registered facilities in the subtree, of areas of one level."""
+    letters = 0 if NATION in areas else len(areas[0])
+    area: ColumnElement[str] = literal_column(f"left(facility.area_code, {letters})")
+    subtrees = within(col(FacilityRow.area_code), areas)
+    statement = columns_of(area, col(FacilityRow.kind), func.count()).where(subtrees)
+    counts: dict[str, dict[str, int]] = {}
+    for code, kind, n in await fetch(session, statement.group_by(area, col(FacilityRow.kind))):
+        counts.setdefault(code or NATION, {})[kind] = n
+    return counts
 
 
 async def has_example_data(session: AsyncSession) -> bool:
@@ -273,16 +274,9 @@ async def has_example_data(session: AsyncSession) -> bool:
     return bool((await fetch_one(session, _EXAMPLE))[0])
 
 
-async def all_periods(session: AsyncSession) -> list[str]:
-    """Return the months that hold numbers of any area, in order."""
-    return [period for (period,) in await fetch(session, _ALL_PERIODS)]
-
-
-async def areas_with_numbers(session: AsyncSession) -> list[str]:
-    """Return the areas that hold numbers of any month, people or posyandu, by code."""
-    return [area for (area,) in await fetch(session, _AREAS_WITH_NUMBERS)]
-
-
-async def periods_with_numbers(session: AsyncSession, area: str) -> list[str]:
-    """Return the months that hold numbers of an area, newest first."""
-    return [period for (period,) in await fetch(session, _PERIODS, {"area": area})]
+async def periods_with_numbers(session: AsyncSession, areas: Sequence[str]) -> dict[str, list[str]]:
+    """Return area → the newest months that hold numbers of it, newest first."""
+    periods: dict[str, list[str]] = {area: [] for area in areas}
+    for area, period in await fetch(session, _PERIODS, {"codes": list(areas)}):
+        periods[area].append(period)
+    return {area: months[:_MONTHS] for area, months in periods.items()}

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 from pydantic import Field
 
 from ilp_monitoring.rules.months import Month, months_before
-from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, State
+from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, Reason, State
 from ilp_monitoring.situations.areas import AreaHead, AwaitedUnits, Completeness, Participation, Persons, Units
 from ilp_shared.models import Input, Output
 from ilp_shared.tables.writing import TableFormat
@@ -83,6 +83,8 @@ class PreviousNumbers(Output):
     comparable: bool
     """Kedua bulan dapat dibandingkan: 80 % posyandu terdaftar lapor dan penyebut paling sedikit 30 /
     whether a difference means anything: 80 % of the registered posyandu reported in both months, 30 to divide by"""
+    reason: Reason | None
+    """Mengapa tidak dibandingkan; kosong bila dapat / why not compared, or null where it may be"""
 
 
 class YearNumbers(Output):
@@ -257,4 +259,5 @@ class Situation(Output):
     registered_means: Text
     """Arti "terdaftar" untuk setiap angka riil / what the people on the register are, in words"""
     example_data: bool
-    """Ada faskes contoh di wilayah ini (DATA CONTOH) / whether any facility here is made up"""
+    """Ada faskes buatan di mana pun dalam sistem ini: semua halaman lalu DATA CONTOH /
+    whether any facility of this system, in whatever area, is made up: then all pages are marked"""

@@ -13,7 +13,7 @@ from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import ChildArea, RecountSummary, Situation, SituationKey
-from ilp_shared.areas import level_of, lineage
+from ilp_shared.areas import LEVELS, NATION, level_of, lineage, village_of
 from ilp_shared.http.guard import absent
 from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text
@@ -33,35 +33,50 @@ async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
     Raises NotFound for an unknown area, InvalidInput for the villages of a province or the nation.
     `session` must be a repeatable-read transaction (`open_read`); the caller has checked the principal's scope.
     """
-    head = await _head(session, key.area)
-    rows = await areas_below(session, key.area, key.below)
-    numbers = await read_numbers(session, [key.area, *(row.code for row in rows)], key.period)
-    clock = await repository.clock(session)
-    periods = await repository.periods_with_numbers(session, key.area)
-    regencies = await _regencies(session, key)
-    recount = await latest_recount(session)
-    return Situation(
-        area=head,
-        period=key.period,
-        previous_period=numbers.previous,
-        periods=sorted({key.period, *periods}, reverse=True),
-        denominator=key.denominator,
-        below=key.below,
-        as_of=clock.as_of,
-        checked_at=clock.checked_at,
-        parked=clock.parked,
-        sequence=clock.sequence,
-        units=numbers.units(key.area),
-        awaited=await _awaited(session, key),
-        persons=numbers.persons(key.area),
-        participation=_participation(key.area, regencies),
-        completeness=numbers.complete(key.area),
-        indicators=numbers.of(key.area, key.denominator),
-        children=[_child(row, numbers, key.denominator, regencies) for row in rows],
-        recount=RecountSummary.model_validate(recount) if recount else None,
-        registered_means=definitions().registered_means,
-        example_data=await repository.has_example_data(session),
-    )
+    (situation,) = await read_situations(session, [key])
+    return situation
+
+
+async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -> list[Situation]:
+    """Return the situations of keys, in their order, for the statements of one; raises what `read_situation` raises.
+
+    The areas must be of one level, and the keys alike in month and in the choice of areas below.
+    """
+    codes, first = list(dict.fromkeys(key.area for key in keys)), keys[0]
+    heads = await _heads(session, codes)
+    below = {code: await areas_below(session, code, first.below) for code in codes}
+    listed = {*codes, *(row.code for rows in below.values() for row in rows)}
+    numbers = await read_numbers(session, sorted(listed), first.period)
+    regencies = await _regencies(session, codes, first.period)
+    awaited = await _awaited(session, codes, first.period)
+    periods = await repository.periods_with_numbers(session, codes)
+    clock, recount = await repository.clock(session), await latest_recount(session)
+    example_data = await repository.has_example_data(session)
+    return [
+        Situation(
+            area=heads[key.area],
+            period=key.period,
+            previous_period=numbers.previous,
+            periods=sorted({key.period, *periods[key.area]}, reverse=True),
+            denominator=key.denominator,
+            below=key.below,
+            as_of=clock.as_of,
+            checked_at=clock.checked_at,
+            parked=clock.parked,
+            sequence=clock.sequence,
+            units=numbers.units(key.area),
+            awaited=awaited[key.area],
+            persons=numbers.persons(key.area),
+            participation=_participation(key.area, regencies),
+            completeness=numbers.complete(key.area),
+            indicators=numbers.of(key.area, key.denominator),
+            children=[_child(row, numbers, key.denominator, regencies) for row in below[key.area]],
+            recount=RecountSummary.model_validate(recount) if recount else None,
+            registered_means=definitions().registered_means,
+            example_data=example_data,
+        )
+        for key in keys
+    ]
 
 
 async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> Sequence[Any]:
@@ -79,9 +94,13 @@ async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> S
     return await repository.villages_of(session, area)
 
 
-async def _head(session: AsyncSession, area: str) -> AreaHead:
-    path = lineage(area)
-    rows = await repository.areas_by_code(session, path)
+async def _heads(session: AsyncSession, codes: Sequence[str]) -> dict[str, AreaHead]:
+    rows = await repository.areas_by_code(session, sorted({code for area in codes for code in lineage(area)}))
+    facilities = await repository.facility_counts(session, codes)
+    return {code: _head(code, rows, facilities.get(code, {})) for code in codes}
+
+
+def _head(area: str, rows: Mapping[str, Any], facilities: Mapping[str, int]) -> AreaHead:
     if area not in rows:
         raise absent()
     row = rows[area]
@@ -92,14 +111,16 @@ async def _head(session: AsyncSession, area: str) -> AreaHead:
         kind=row.kind,
         lat=row.lat,
         lng=row.lng,
-        lineage=[AreaRef(code=code, name=rows[code].name) for code in path if code in rows],
-        facilities=FacilityCounts(**await repository.facility_counts(session, area)),
+        lineage=[AreaRef(code=code, name=rows[code].name) for code in lineage(area) if code in rows],
+        facilities=FacilityCounts(**facilities),
     )
 
 
-async def _regencies(session: AsyncSession, key: SituationKey) -> Mapping[str, Regency]:
+async def _regencies(session: AsyncSession, codes: Sequence[str], period: str) -> Mapping[str, Regency]:
     """Return the regencies on which participation depends; none for a regency and below."""
-    return await repository.regencies_of(session, key.area, key.period) if is_above_regency(key.area) else {}
+    if not is_above_regency(codes[0]):
+        return {}
+    return await repository.regencies_of(session, codes[0] if len(codes) == 1 else NATION, period)
 
 
 def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation | None:
@@ -114,14 +135,18 @@ def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation
     )
 
 
-async def _awaited(session: AsyncSession, key: SituationKey) -> AwaitedUnits:
-    awaited = AwaitedUnits(not_reported=[], not_opened=[])
-    if is_above_regency(key.area):
+async def _awaited(session: AsyncSession, codes: Sequence[str], period: str) -> dict[str, AwaitedUnits]:
+    """Return the awaited posyandu of areas of one level: none above a regency."""
+    awaited = {code: AwaitedUnits(not_reported=[], not_opened=[]) for code in codes}
+    if is_above_regency(codes[0]):
         return awaited
-    for row in await repository.awaited_units(session, key.area, key.period):
-        units = awaited.not_reported if row.opened else awaited.not_opened
+    depth = LEVELS.index(level_of(codes[0]))
+    for row in await repository.awaited_units(session, codes, period):
+        own = awaited[lineage(row.area_code)[depth]]
+        units = own.not_reported if row.opened else own.not_opened
         if len(units) < _NAMED:
-            units.append(UnitRef(id=row.facility_id, name=row.name, area_code=row.area_code, area_name=row.area_name))
+            village = village_of(row.area_code)
+            units.append(UnitRef(id=row.facility_id, name=row.name, area_code=village, area_name=row.area_name))
     return awaited
 
 

@@ -36,6 +36,9 @@ def _asset(name: str, content: bytes, scripts_version: str) -> Asset:
     return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[kind], sha256(content).hexdigest()[:8])
 
 
-def address(name: str) -> str:
-    """Return the address of a static file relative to a page below `wilayah/`; raises KeyError when there is none."""
-    return f"../static/{name}?v={assets()[name].version}"
+def address(name: str, root: str = "../") -> str:
+    """Return the address of a static file relative to a page; raises KeyError when there is none.
+
+    `root` leads from the page to the root of the service: a page below `wilayah/` is one step down.
+    """
+    return f"{root}static/{name}?v={assets()[name].version}"

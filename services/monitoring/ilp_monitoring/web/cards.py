@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ilp_monitoring.indicators.schemas import Indicator
 from ilp_monitoring.situations.areas import Units
-from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers
+from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers, PreviousNumbers
 from ilp_monitoring.web.frame import Frame
 from ilp_monitoring.web.i18n import Words
 from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, scale_of, status_of, suspicious
@@ -179,7 +179,7 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
     if not known or numbers.value is None or numbers.state == "not_reported":
         return words("change.unknown", month=month)
     if not numbers.previous.comparable:
-        return _incomparable(words, numbers, frame.situation.units, month)
+        return _incomparable(words, numbers.previous, frame.situation.units, month)
     difference = change_of(numbers)
     if difference is None or words.number(abs(difference)) == words.number(type(difference)(0)):
         return words("change.same", month=month)
@@ -207,23 +207,11 @@ def _follow_ups(words: Words, tasks: FollowUpNumbers) -> str:
     )
 
 
-def _incomparable(words: Words, numbers: IndicatorNumbers, units: Units, month: str) -> str:
-    """Return why no arrow is drawn: too few posyandu then, too few now, or too few people to divide by."""
-    before = numbers.previous.units
-    if not enough(before):
-        return _few(words, "change.few_before", before, month)
-    if not enough(units):
-        return _few(words, "change.few_now", units, month)
-    return words("change.small", month=month)
-
-
-def _few(words: Words, key: str, units: Units, month: str) -> str:
-    return words(key, month=month, reported=words.number(units.reported), registered=words.number(units.registered))
-
-
-def enough(units: Units) -> bool:
-    """Tell whether 80 % of the registered posyandu reported (`rules/judgement.py` decides; this names the reason)."""
-    return 0 < units.registered * 80 <= units.reported * 100
+def _incomparable(words: Words, before: PreviousNumbers, units: Units, month: str) -> str:
+    """Return why no arrow is drawn, with the posyandu of the month of which too few reported."""
+    few = before.units if before.reason == "few_before" else units
+    reported, registered = words.number(few.reported), words.number(few.registered)
+    return words(f"change.{before.reason}", month=month, reported=reported, registered=registered)
 
 
 def change_of(numbers: IndicatorNumbers) -> float | None:

@@ -6,6 +6,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions, Indicator
 from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers, Situation
 from ilp_monitoring.web.i18n import Words
@@ -28,14 +29,16 @@ def as_shown(situation: Situation) -> Situation:
 def _shown(numbers: IndicatorNumbers) -> IndicatorNumbers:
     """Return numbers with those of the year, or of overdue tasks, in their place; so does `static/situation.js`."""
     if numbers.follow_ups is not None:
-        return numbers.model_copy(update=_overdue(numbers.follow_ups))
+        return numbers.model_copy(update=_overdue(numbers, numbers.follow_ups))
     if numbers.year is None:
         return numbers
     return numbers.model_copy(update={name: getattr(numbers.year, name) for name in type(numbers.year).model_fields})
 
 
-def _overdue(tasks: FollowUpNumbers) -> dict[str, object]:
+def _overdue(numbers: IndicatorNumbers, tasks: FollowUpNumbers) -> dict[str, object]:
+    """Return the numbers of overdue tasks. They are of today and have no month before: `previous` counts open ones."""
     return {
+        "previous": numbers.previous.model_copy(update={"comparable": False}),
         "numerator": tasks.overdue,
         "denominator": tasks.opened,
         "denominators": {"opened": tasks.opened},
@@ -108,6 +111,14 @@ class Frame:
     def defined(self, numbers: IndicatorNumbers) -> Indicator:
         """Return the definition of a number; raises KeyError when it has none."""
         definition = self.definitions.indicator(numbers.code)
+        if definition is None:
+            raise KeyError(numbers.code)
+        return definition
+
+    @staticmethod
+    def in_force(numbers: IndicatorNumbers) -> Indicator:
+        """Return the definition of a number as in force, its yearly target whole; raises KeyError when it has none."""
+        definition = definitions().indicator(numbers.code)
         if definition is None:
             raise KeyError(numbers.code)
         return definition

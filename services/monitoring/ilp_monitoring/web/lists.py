@@ -106,7 +106,9 @@ def _score(frame: Frame, numbers: IndicatorNumbers) -> float:
 
 
 def _off_before(frame: Frame, numbers: IndicatorNumbers) -> bool:
-    target, before = frame.indicator.target, numbers.previous
+    """Tell whether the month before was off its own target: that of a yearly indicator grows by twelfths."""
+    before = numbers.previous
+    target = frame.in_force(numbers).in_month(before.period).target
     if target is None or not before.comparable or before.value is None or before.state == "not_reported":
         return False
     higher = frame.indicator.direction == "higher_is_better"
@@ -131,12 +133,12 @@ def _reasons(frame: Frame, child: ChildArea, numbers: IndicatorNumbers) -> list[
         reasons.append(words(key, amount=words.noun(numbers.code, gap.people)))
     elif frame.indicator.unit == "percent" and frame.indicator.target is None:
         reasons.append(words.noun(numbers.code, numbers.numerator))
+    higher = frame.indicator.direction == "higher_is_better"
     if _worse(frame, numbers):
-        falling = frame.indicator.direction == "higher_is_better"
-        key = "attention.falling" if falling else "attention.rising"
+        key = "attention.falling" if higher else "attention.rising"
         reasons.append(words(key, amount=change_text(words, numbers), month=month))
     if _off_before(frame, numbers):
-        reasons.append(words("attention.again", month=month))
+        reasons.append(words("attention.again" if higher else "attention.beyond", month=month))
     if unreported(child.units):
         reasons.append(words("attention.missing_posyandu", unreported(child.units)))
     if unopened(child.units):

@@ -1,4 +1,4 @@
-"""Routes of the situation page and its static files. Pages are HTML also when they refuse.
+"""Routes of the situation page and its static files. Whatever a browser is refused here, it reads as a page.
 
 Addresses on the page are relative, so it works below any prefix of the front door.
 """
@@ -23,19 +23,20 @@ from ilp_monitoring.web.assets import assets
 from ilp_monitoring.web.frame import Frame, as_shown, in_month
 from ilp_monitoring.web.geo.maps import drawn_by_village
 from ilp_monitoring.web.i18n import Words, words_in
-from ilp_monitoring.web.rendering import render_refusal, render_situation
+from ilp_monitoring.web.rendering import Refusal, render_refusal, render_situation
 from ilp_shared.areas import NATION, REPORTING_AREA_CODE
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.http.guard import absent, can
 from ilp_shared.http.resources import resources_of
-from ilp_shared.problems import NotFound
+from ilp_shared.problems import NotFound, Problem, Unauthenticated
 from ilp_shared.text import Language
 from ilp_shared.write.uow import open_read
 
 router = APIRouter(include_in_schema=False)
 _READING = ["GET", "HEAD"]
+_API = "/v1/"
 _LANGUAGE_COOKIE = "ilp_lang"
 _YEAR_S = 365 * 24 * 3600
 
@@ -44,6 +45,10 @@ Reader = Annotated[Principal | None, Depends(PageGuard(SITUATION_READ))]
 
 async def page_words(request: Request, lang: Annotated[str | None, Query()] = None) -> Words:
     """Return the words of the language asked for by address or cookie; Indonesian otherwise, for every browser."""
+    return _words(request, lang)
+
+
+def _words(request: Request, lang: str | None) -> Words:
     language: Language = "en" if (lang or request.cookies.get(_LANGUAGE_COOKIE)) == "en" else "id"
     return words_in(language)
 
@@ -108,9 +113,44 @@ async def _refusal(request: Request, words: Words, status: int, message: str, ar
         known = await areas_by_code(session, areas)
         example = await has_example_data(session)
     own = [(code, known[code].name if code in known else code) for code in areas]
-    trace = str(request.scope.get("ilp_trace", ""))
-    html = render_refusal(words, message=message, own_areas=own, example_data=example, trace=trace)
-    return _answer(request, html, words, status)
+    refusal = Refusal(message, _root(request), _trace(request), own_areas=own, example_data=example)
+    return _answer(request, render_refusal(words, refusal), words, status)
+
+
+def refusal_page(request: Request, problem: Problem) -> Response | None:
+    """Return a refusal of a browser's request as a page; None for other clients and for routes of the API.
+
+    Reads no database: it also says that the database cannot be reached.
+    """
+    browser = request.method in _READING and "text/html" in request.headers.get("accept", "")
+    if not browser or _path(request).startswith(_API):
+        return None
+    words = _words(request, request.query_params.get("lang"))
+    details = [
+        words("error.field", field=error.pointer.rpartition("/")[2], message=error.message.pick(words.language))
+        for error in problem.errors
+    ]
+    message, leads_home = problem.detail.pick(words.language), problem.status != Unauthenticated.status
+    refusal = Refusal(message, _root(request), _trace(request), details=details, leads_home=leads_home)
+    answer = _answer(request, render_refusal(words, refusal), words, problem.status)
+    answer.headers["Vary"] += ", Accept"
+    return answer
+
+
+def _root(request: Request) -> str:
+    """Return the way from the address asked for to the root of this service."""
+    return "../" * (_path(request).count("/") - 1)
+
+
+def _path(request: Request) -> str:
+    """Return the address asked for, as it was written, below the root of this service."""
+    raw, root_path = request.scope.get("raw_path"), request.scope.get("root_path", "")
+    path = request.url.path if raw is None else bytes(raw).decode("latin-1")
+    return path.removeprefix(root_path)
+
+
+def _trace(request: Request) -> str:
+    return str(request.scope.get("ilp_trace", ""))
 
 
 def _answer(request: Request, html: str, words: Words, status: int) -> Response:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -58,12 +59,25 @@ def render_situation(frame: Frame) -> str:
     )
 
 
-def render_refusal(
-    words: Words, *, message: str, own_areas: Sequence[tuple[str, str]], example_data: bool, trace: str
-) -> str:
-    """Return the page shown in place of one that cannot be shown; `own_areas` are the account's, as (code, name)."""
-    template = _environment().get_template("refusal.html")
-    return template.render(t=words, message=message, own_areas=own_areas, example_data=example_data, trace=trace)
+@dataclass(frozen=True)
+class Refusal:
+    """What the page says that is shown in place of another; `own_areas` are the account's, as (code, name).
+
+    `root` leads from the refused address to the root of the service, e.g. `../` from a page of an area.
+    """
+
+    message: str
+    root: str
+    trace: str
+    details: Sequence[str] = ()
+    own_areas: Sequence[tuple[str, str]] = ()
+    leads_home: bool = False
+    example_data: bool = False
+
+
+def render_refusal(words: Words, refusal: Refusal) -> str:
+    """Return the page shown in place of one that cannot be shown."""
+    return _environment().get_template("refusal.html").render(t=words, refusal=refusal)
 
 
 def _island(frame: Frame) -> Markup:

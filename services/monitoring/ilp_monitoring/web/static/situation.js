@@ -14,12 +14,12 @@ const words = new Words(data.words, data.zone);
 const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
 const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
 /** Of a yearly indicator the page shows the coverage of the year; `as_shown` on the server does the same. */
-const shown = (numbers) => ({ ...numbers, ...numbers.year, ...overdue(numbers.follow_ups) });
+const shown = (numbers) => ({ ...numbers, ...numbers.year, ...overdue(numbers) });
 
-function overdue(tasks) {
+function overdue({ follow_ups: tasks, previous }) {
   if (!tasks) return {};
   const { overdue: numerator, opened: denominator, value, state, map_class } = tasks;
-  return { numerator, denominator, denominators: { opened: denominator }, value, state, map_class };
+  return { previous: { ...previous, comparable: false }, numerator, denominator, denominators: { opened: denominator }, value, state, map_class };
 }
 let checkedAt = null;
 let counted = data.current !== null;

@@ -67,14 +67,9 @@ function followUps(words, { opened, returned, waiting, overdue }) {
 }
 
 function incomparable(words, before, units, month) {
-  const counts = (one) => ({ month, reported: words.number(one.reported), registered: words.number(one.registered) });
-  if (!enough(before.units)) return words.text("change.few_before", counts(before.units));
-  if (!enough(units)) return words.text("change.few_now", counts(units));
-  return words.text("change.small", { month });
-}
-
-function enough({ registered, reported }) {
-  return registered > 0 && registered * 80 <= reported * 100;
+  const few = before.reason === "few_before" ? before.units : units;
+  const counts = { reported: words.number(few.reported), registered: words.number(few.registered) };
+  return words.text(`change.${before.reason}`, { month, ...counts });
 }
 
 /** The value as read in lists and on the map. */

@@ -1,0 +1,34 @@
+"""When `make status` calls the recount overdue: also when none has ever finished."""
+
+import pytest
+
+from deploy.dev.status import OVERDUE_S, Json, alarms
+
+
+def state(up_s: float | None, recount: Json | None, *, answers: bool = True) -> Json:
+    """Return a state with one old process and one that has just been started again."""
+    api = {"pid": 7, "up_s": 3.0, "rss_mib": 90, "ready": answers}
+    return {
+        "workers": {},
+        "processes": {"postgres": {"pid": 5, "up_s": up_s, "rss_mib": 90, "ready": None}, "monitoring-api": api},
+        "recount": recount,
+    }
+
+
+@pytest.mark.parametrize(
+    ("up_s", "recount", "codes"),
+    [
+        (OVERDUE_S - 1, None, []),
+        (OVERDUE_S + 1, None, ["recount_overdue"]),
+        (None, None, []),
+        (OVERDUE_S + 1, {"differences": 0, "age_s": 60.0}, []),
+        (9.0, {"differences": 0, "age_s": OVERDUE_S + 1}, ["recount_overdue"]),
+        (9.0, {"differences": 2, "age_s": OVERDUE_S + 1}, ["recount_differs", "recount_overdue"]),
+    ],
+)
+def test_a_recount_that_does_not_come_is_an_alarm(up_s: float | None, recount: Json | None, codes: list[str]) -> None:
+    assert [alarm["code"] for alarm in alarms(state(up_s, recount))] == codes
+
+
+def test_an_api_that_does_not_answer_says_nothing_of_recounts() -> None:
+    assert alarms(state(OVERDUE_S + 1, None, answers=False)) == []
