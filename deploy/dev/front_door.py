@@ -26,8 +26,7 @@ from deploy.dev.portal import add_portal
 from ilp_shared.text import Text, preferred_language
 
 Routes = Mapping[str, Mapping[str, str]]
-HOME = "/monitoring/wilayah/13.76?penyebut=riil"
-"""Of the people registered: the demonstration registers a sample, a few percent of the projected sasaran."""
+HOME = "/monitoring/wilayah/13.76"
 HOP_BY_HOP = frozenset(
     {
         "connection",

@@ -123,9 +123,11 @@ Version = Annotated[
     Field(strict=True, ge=1, lt=2**31, description="Nomor versi yang dibaca klien / number that the client has read"),
 ]
 """Version of a record, as the client read it."""
-Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), BeforeValidator(_written_integer)]
+WRITTEN_INTEGER: Final = BeforeValidator(_written_integer)
+"""The reader of a whole number in a query or a path: decimal digits and nothing else (no 3.0, 1_0 or blanks)."""
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), WRITTEN_INTEGER]
 """The size of a page, in a query."""
-SequenceNumber = Annotated[int, Field(ge=0, le=MAX_INT8), BeforeValidator(_written_integer)]
+SequenceNumber = Annotated[int, Field(ge=0, le=MAX_INT8), WRITTEN_INTEGER]
 """A position in a numbered row of changes, in a query."""
 Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_bounded_day)]
 """A date, written YYYY-MM-DD, from 1900 to 2200."""

@@ -13,7 +13,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from uuid import UUID
 
 import pytest
+from fastapi import Query
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, JsonValue, StrictBool
 from pydantic.fields import FieldInfo
@@ -41,7 +43,12 @@ class Leaf:
     @property
     def strict(self) -> bool:
         """Whether only its own JSON type is taken, or a validator of the shared scalars reads it."""
-        return any(getattr(limit, "strict", None) is True or read_by_scalars(limit) for limit in self.limits)
+        return self.read or any(getattr(limit, "strict", None) is True for limit in self.limits)
+
+    @property
+    def read(self) -> bool:
+        """Whether a validator of the shared scalars reads it: text of queries and paths has no JSON type."""
+        return any(map(read_by_scalars, self.limits))
 
 
 def read_by_scalars(limit: object) -> bool:
@@ -86,18 +93,19 @@ def leaves_of(place: str, model: type[BaseModel]) -> Iterator[Leaf]:
 
 
 def is_bare(leaf: Leaf, *, in_body: bool = True) -> bool:
-    """Tell whether a scalar may be of any size, or be read from another JSON type; text of a query is always read."""
+    """Tell whether a scalar may be of any size, or be read from another JSON type or, outside bodies, spelling."""
     bounded = leaf.has("ge", "gt") and leaf.has("le", "lt")
+    strict = leaf.strict if in_body else leaf.read
     if leaf.kind is int:
-        return not bounded or (in_body and not leaf.strict)
+        return not (bounded and strict)
     if leaf.kind is float:
-        return not leaf.strict or not (bounded or any(getattr(x, "allow_inf_nan", True) is False for x in leaf.limits))
+        return not strict or not (bounded or any(getattr(x, "allow_inf_nan", True) is False for x in leaf.limits))
     if leaf.kind is str:
         return not leaf.has("max_length", "pattern")
     if leaf.kind in (date, datetime, AwareDatetime):
-        return not any(map(read_by_scalars, leaf.limits))
+        return not leaf.read
     if leaf.kind is bool:
-        return not leaf.strict
+        return not strict
     return leaf.kind not in (UUID, NoneType)
 
 
@@ -188,6 +196,36 @@ class Innocent(Input):
     agreed: StrictBool
     sex: Literal["male", "female"]
     observations: dict[str, JsonValue]
+
+
+def planted_route(
+    path: str,
+    lax: Annotated[int, Query(ge=0, le=9)],
+    strict: Annotated[int, Query(ge=0, le=9, strict=True)],
+    endless: Annotated[int | None, Query(ge=0), scalars.WRITTEN_INTEGER] = None,
+    day: date | None = None,
+) -> None:
+    """Take every kind of bare scalar in its query and path."""
+
+
+def innocent_route(
+    record: scalars.RecordId,
+    limit: scalars.Limit,
+    after: Annotated[scalars.SequenceNumber, Query(description="x")] = 0,
+    shard: Annotated[Annotated[int, Field(ge=0, lt=64), scalars.WRITTEN_INTEGER] | None, Query()] = None,
+    day: scalars.Day | None = None,
+) -> None:
+    """Take what a query and a path may hold."""
+
+
+def test_the_search_finds_a_planted_query_and_path() -> None:
+    planted = parameters(get_dependant(path="/{path}", call=planted_route))
+    assert {leaf.place for leaf in planted if is_bare(leaf, in_body=False)} == {
+        "path", "lax", "strict", "endless", "day",
+    }  # fmt: skip
+    innocent = list(parameters(get_dependant(path="/{record}", call=innocent_route)))
+    assert {leaf.place for leaf in innocent} == {"record", "limit", "after", "shard", "day"}
+    assert [leaf.place for leaf in innocent if is_bare(leaf, in_body=False)] == []
 
 
 def test_the_search_finds_what_is_planted_and_nothing_else() -> None:

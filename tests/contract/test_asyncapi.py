@@ -1,16 +1,21 @@
 """asyncapi.yaml: the members AsyncAPI 3.0 requires, references that resolve, and headers that are really sent."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
+from ilp_screening.packs.loader import load_packs
+from ilp_screening.rules.engine import evaluate
+from ilp_screening.rules.models import Subject
 from ilp_shared.bus.contract.asyncapi import schema_path
 from ilp_shared.bus.contract.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, TOPICS, head_type
 from ilp_shared.bus.contract.envelope import Event, decode, encode, shard_of
+from ilp_shared.bus.contract.reader_recipe import PAUSE_S, Requests
 from ilp_shared.bus.contract.schemas import FOLDER
+from ilp_shared.events.screening.v1 import ScreeningResult
 from ilp_shared.ids import new_id
 from ilp_shared.waits import Waits
 
@@ -116,6 +121,34 @@ def test_a_newcomer_learns_where_the_servers_are_which_codec_is_needed_and_how_a
     assert f"only after {Waits().ask_again_s:g} seconds without progress" in text
 
 
+WEIGHED = {"weight_kg": 11.2, "length_height_cm": 84.3}
+"""The values behind the example, which no event carries."""
+
+
+def judged(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of the example's child and values, as events carry them."""
+    day = date.fromisoformat(payload["day"])
+    born = day - timedelta(days=payload["age_days"])
+    assert born.isoformat()[:7] == payload["birth_month"]
+    assert payload["observed"] == sorted(WEIGHED)
+    results = evaluate(load_packs(), Subject(sex=payload["sex"], birth_date=born), day, WEIGHED).results
+    events = [ScreeningResult.model_validate(result, from_attributes=True) for result in results]
+    return [event.model_dump(mode="json") for event in events]
+
+
+def test_a_reader_asks_again_only_without_progress() -> None:
+    requests = Requests()
+    assert requests.is_due(7, now=0), "at once"
+    assert not requests.is_due(7, now=PAUSE_S - 1)
+    assert requests.is_due(8, now=1), "each shard by itself"
+    requests.progress(7, now=PAUSE_S - 1)
+    assert not requests.is_due(7, now=PAUSE_S + 1), "the replay is on the way"
+    assert requests.is_due(7, now=2 * PAUSE_S)
+    requests.complete(7)
+    assert requests.is_due(7, now=2 * PAUSE_S + 1), "a new hole"
+    assert Waits().ask_again_s == PAUSE_S
+
+
 def test_the_examples_are_what_their_schemas_say() -> None:
     messages = DOCUMENT["components"]["messages"]
     assert {name for name, message in messages.items() if "examples" in message} == {
@@ -135,5 +168,6 @@ def test_the_examples_are_what_their_schemas_say() -> None:
     assert isinstance(read, Event)
     assert read.defect is None
     assert read.shard == shard_of(example["payload"]["home_area"][:5])
+    assert payload["results"] == judged(payload), "what the rules answer, not merely what the schema allows"
     for name in ("ReplayRequested", "ScreeningHead"):
         Draft202012Validator(messages[name]["payload"]).validate(messages[name]["examples"][0]["payload"])

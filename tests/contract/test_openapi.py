@@ -57,6 +57,37 @@ def test_a_generator_of_clients_accepts_each_document(name: str, tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_each_operation_names_the_refusals_of_its_door(name: str) -> None:
+    wrong = []
+    for path, operations_of_path in document_of(name)["paths"].items():
+        for method, operation in operations_of_path.items():
+            if path.startswith("/health"):
+                continue
+            doors = {"401", "403", "429"} & set(operation["responses"])
+            # An anonymous write is limited by its address; an anonymous read is not.
+            limited = {"429"} if method != "get" else set()
+            expected = limited if "security" in operation else {"401", "403", "429"}
+            if doors != expected:
+                wrong.append(f"{method} {path}: {sorted(doors)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_two_answers_of_the_feed_are_told_apart(name: str) -> None:
+    document = document_of(name)
+    answer = document["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    page, events = answer["oneOf"]
+    assert "anyOf" not in answer
+    assert page == {"$ref": "#/components/schemas/FeedPage"}
+    assert (events["type"], events["items"]) == ("array", {"$ref": "#/components/schemas/FeedEvent"})
+    assert "Tanpa `shard`" in answer["description"]
+    assert "dengan `shard`" in events["description"]
+    schemas = document["components"]["schemas"]
+    for form, when in (("FeedPage", "tanpa"), ("CloudEvent", "tanpa"), ("FeedEvent", "dengan")):
+        assert f"{when} `shard`" in schemas[form]["description"], form
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_each_tag_is_described_in_the_order_of_a_newcomer(name: str) -> None:
     document = document_of(name)
     used = {tag for operation in operations(document) for tag in operation["tags"]}

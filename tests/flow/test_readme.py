@@ -40,7 +40,7 @@ async def test_the_first_write_succeeds_as_the_readme_has_it(platform: Platform)
     assert (screening["open_day_id"], screening["day"]) == (day["id"], day["day"])
     assert screening["summary"]["sentence"]["id"]
     assert screening["warnings"] == []
-    assert page == f"{platform.address.replace('127.0.0.1', 'localhost')}/monitoring/wilayah/{VILLAGE}?penyebut=riil"
+    assert page == f"{platform.address.replace('127.0.0.1', 'localhost')}/monitoring/wilayah/{VILLAGE}"
     situation = f"/monitoring/v1/situations/{VILLAGE}?period={day['day'][:7]}"
 
     async def is_counted() -> bool:

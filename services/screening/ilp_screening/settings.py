@@ -15,8 +15,9 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_SCREENING_")
 
     back_entry_days: Annotated[int, Field(ge=1)] = 430
-    """Oldest screening that may be entered or moved to. Design of this platform: a year and two months, so that a
-    closed year can be completed; older months do not change any more."""
+    """Oldest screening that may be entered, and oldest time that a correction may move one to. Design of this platform:
+    a year and two months, so that the year before can still be completed. It limits new entries only: a wrong record of
+    any age can be corrected in its place, or voided, and changes the numbers of its month."""
 
 
 def oldest_entry(settings: ServiceSettings) -> timedelta:

@@ -17,6 +17,7 @@ from ilp_shared.http.openapi import OPERATIONS, problem_responses
 from ilp_shared.http.resources import resources_of
 from ilp_shared.models import Output
 from ilp_shared.problems import Conflict, InvalidInput
+from ilp_shared.scalars import WRITTEN_INTEGER, SequenceNumber
 from ilp_shared.text import Text
 
 router = APIRouter(tags=[OPERATIONS])
@@ -37,9 +38,10 @@ _AHEAD = Text(
 
 
 class FeedEvent(Output):
-    """Satu peristiwa dari arsip, sebagai atribut CloudEvents dan isinya.
+    """Satu peristiwa bila diminta dengan `shard`: atribut CloudEvents, isinya sebagai teks JSON.
 
-    One archived event as CloudEvents attributes and its data (JSON text).
+    One archived event where the request names `shard`: CloudEvents attributes, its data as JSON text. The older form;
+    it stays as it is.
     """
 
     id: str
@@ -65,9 +67,9 @@ class FeedEvent(Output):
 
 
 class CloudEvent(Output):
-    """Satu peristiwa sebagai CloudEvents 1.0 (JSON).
+    """Satu peristiwa bila diminta tanpa `shard`: CloudEvents 1.0 (JSON), isinya sebagai objek.
 
-    One archived event in the JSON form of CloudEvents 1.0.
+    One archived event where the request names no `shard`: the JSON form of CloudEvents 1.0, its data as an object.
     """
 
     specversion: Annotated[str, Field(description="Versi CloudEvents / version of CloudEvents")] = "1.0"
@@ -95,15 +97,15 @@ class ShardRange(Output):
     shard: Annotated[int, Field(description="Bagian arsip, 0–63 / part of the archive, 0–63")]
     after: Annotated[int, Field(description="Di atas urutan ini / above this sequence")]
     next: Annotated[int, Field(description="Sampai urutan ini / up to this sequence")]
-    head: Annotated[int, Field(description="Urutan terakhir yang ada / the last sequence that was given")]
+    head: Annotated[int, Field(description="Urutan terakhir yang ada / the highest sequence that there is")]
     outside: Annotated[int, Field(description="Peristiwa wilayah lain / events of other areas in this range")]
     missing: Annotated[int, Field(description="Hilang dari arsip; harus 0 / lost from the archive; must be 0")]
 
 
 class FeedPage(Output):
-    """Halaman arsip semua shard.
+    """Jawaban tanpa `shard`: halaman arsip semua shard.
 
-    A page of the archive, over all shards.
+    The answer without `shard`: a page of the archive, over all shards.
     """
 
     events: Annotated[list[CloudEvent], Field(description="Menurut shard dan urutan / by shard and sequence")]
@@ -112,20 +114,41 @@ class FeedPage(Output):
     shards: Annotated[list[ShardRange], Field(description="Yang tercakup / what this page covers")]
 
 
+def _one_of(schema: dict[str, Any]) -> None:
+    schema["oneOf"] = schema.pop("anyOf")
+
+
+Shard = Annotated[int, Field(ge=0, lt=SHARDS), WRITTEN_INTEGER]
+FeedLimit = Annotated[int, Field(ge=1, le=1000), WRITTEN_INTEGER]
+EventsOfShard = Annotated[
+    list[FeedEvent],
+    Field(
+        description="Jawaban dengan `shard`: peristiwanya menurut urutan / the answer with `shard`: its events in order"
+    ),
+]
+FeedAnswer = Annotated[
+    FeedPage | EventsOfShard,
+    Field(
+        description="Tanpa `shard` satu halaman, dengan `shard` satu larik / a page without `shard`, an array with it",
+        json_schema_extra=_one_of,
+    ),
+]
+
+
 @router.get("/v1/events", responses=problem_responses(409), summary="Baca arsip peristiwa")
 async def feed(
     request: Request,
     reader: Annotated[Principal, can(EVENTS_READ)],
-    shard: Annotated[int | None, Query(ge=0, lt=SHARDS, description="Satu shard saja / one shard only")] = None,
-    after: Annotated[int, Query(ge=0, le=2**62, description="Dengan / with `shard`: di atas / above")] = 0,
+    shard: Annotated[Shard | None, Query(description="Satu shard saja / one shard only")] = None,
+    after: Annotated[SequenceNumber, Query(description="Dengan / with `shard`: di atas / above")] = 0,
     position: Annotated[
         str | None,
         Query(
             pattern=_POSITION, max_length=_MAX_POSITION, description="`next` halaman sebelumnya / of the page before"
         ),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000, description="Paling banyak / at most")] = 500,
-) -> FeedPage | list[FeedEvent]:
+    limit: Annotated[FeedLimit, Query(description="Paling banyak / at most")] = 500,
+) -> FeedAnswer:
     """Baca arsip peristiwa tanpa Kafka, dari wilayah akun ini saja. Tanpa `shard`: semua shard, halaman demi halaman.
 
     Read the event archive without Kafka, of this account's areas only. Without `shard`: all shards, page by page, from
@@ -147,10 +170,10 @@ async def feed(
 def _parsed(position: str) -> dict[int, int]:
     """Return shard → sequence of a position; raises InvalidInput for a shard that there is not, or that is twice."""
     pairs = [pair.split(":") for pair in position.split(",")]
-    parsed = {int(shard): int(sequence) for shard, sequence in pairs}
-    if len(parsed) < len(pairs) or max(parsed) >= SHARDS:
+    positions = {int(shard): int(sequence) for shard, sequence in pairs}
+    if len(positions) < len(pairs) or max(positions) >= SHARDS:
         raise InvalidInput.at("/query/position", "unknown_position", _UNKNOWN)
-    return parsed
+    return positions
 
 
 def _page(page: Page) -> FeedPage:

@@ -76,10 +76,11 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
         for media in response.get("content", {}).values():
             if media.pop("itemSchema", None) is not None:  # of OpenAPI 3.2, which FastAPI writes for event streams
                 media["schema"] = {"type": "string"}
-    if operation.get("security") == _PUBLIC:
-        for status in ("401", "403", "429"):
-            responses.pop(status, None)
-    if method == "get":
+    is_public, is_read = operation.get("security") == _PUBLIC, method == "get"
+    # An anonymous write is limited by its address (Guard), an anonymous read is not.
+    for status in (*(("401", "403") if is_public else ()), *(("429",) if is_public and is_read else ())):
+        responses.pop(status, None)
+    if is_read:
         return
     responses |= {str(status): _response(status) for status in (408, 413)}
     if "409" in responses:

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from ilp_screening.service import SERVICE
 from ilp_shared.ids import new_id
-from tests.service.screening.screening_api import OTHER_VILLAGE, VILLAGE, ScreeningApi, open_screening_api
+from tests.service.screening.screening_api import A_CENTURY, OTHER_VILLAGE, VILLAGE, ScreeningApi, open_screening_api
 from tests.support.api import Issuer, open_api
 from tests.support.databases import Databases
 
@@ -48,14 +48,25 @@ async def test_a_year_and_two_months_back_is_the_end(api: ScreeningApi, role: st
         (error,) = problem["errors"]
         assert (error["pointer"], error["code"]) == ("/occurred_at", "too_long_ago")
         assert str(DAYS) in error["message"]["id"]
+        assert "masih dapat diperbaiki" in error["message"]["id"]
 
 
-async def test_a_correction_moves_no_screening_into_a_closed_month(api: ScreeningApi) -> None:
+async def test_a_correction_moves_no_screening_further_back_than_it_could_be_entered(api: ScreeningApi) -> None:
     first = await api.record(occurred_at=ago(20))
     change = {"base_version": 1, "reason": "wrong_day", "observations": first["observations"]}
     path = f"/v1/screenings/{first['id']}/corrections"
     assert (await api.post(path, {**change, "occurred_at": ago(DAYS + 2)})).status_code == 422
     assert (await api.post(path, {**change, "occurred_at": ago(21)})).status_code == 201
+
+
+async def test_a_record_older_than_that_can_still_be_corrected_and_voided(api: ScreeningApi) -> None:
+    async with open_api(SERVICE, api.urls, api.issuer, back_entry_days=str(A_CENTURY)) as before:
+        old = (await before.post("/v1/screenings", api.screening(occurred_at=ago(DAYS + 40)))).json()
+    path, observations = f"/v1/screenings/{old['id']}", {"weight_kg": 10.1}
+    change = {"base_version": 1, "reason": "wrong_value", "observations": observations}
+    corrected = await api.post(f"{path}/corrections", {**change, "occurred_at": old["occurred_at"]})
+    assert (corrected.status_code, corrected.json()["day"]) == (201, old["day"])
+    assert (await api.post(f"{path}/void", {"base_version": 2, "reason": "duplicate"})).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,10 @@ async def test_a_position_ahead_of_a_restored_archive_is_refused(
         ({"position": "1:1", "shard": "1"}, "/query/position"),
         ({"after": "1"}, "/query/after"),
         ({"limit": "1001"}, "/query/limit"),
+        ({"limit": "1_0"}, "/query/limit"),
+        ({"shard": "3.0"}, "/query/shard"),
+        ({"shard": "1", "after": " 7 "}, "/query/after"),
+        ({"shard": "1", "after": str(2**63)}, "/query/after"),
     ],
 )
 async def test_a_position_that_no_page_gave_is_refused_in_its_place(

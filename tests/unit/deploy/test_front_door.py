@@ -144,6 +144,7 @@ async def test_unknown_prefix_is_404_and_root_leads_to_the_situation(door: Door)
         assert answer.status == 404
     async with door.http.get(door.url + "/", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, HOME)
+        assert "?" not in HOME, "the defaults are the right ones"
 
 
 async def test_a_line_break_in_a_path_is_a_path(door: Door) -> None:

@@ -35,8 +35,8 @@ def test_the_day_is_local_to_the_facility(packs: Packs, zone: str, day: int) -> 
 
 def test_the_policy_names_each_pack_that_decided_once(packs: Packs) -> None:
     growth = {"weight_kg": 10.4, "length_height_cm": 84.8, "listless": True}
-    assert judged(packs, NOW, observations=growth).policy == "growth/2026.1+tb/2023.1"
-    assert judged(packs, NOW, observations=WEIGHED).policy == "growth/2026.1"
+    assert judged(packs, NOW, observations=growth).policy == "growth/2026.2+tb/2023.1"
+    assert judged(packs, NOW, observations=WEIGHED).policy == "growth/2026.2"
     assert judged(packs, NOW, observations={"sbp": 120, "dbp": 80}).policy is None
 
 

@@ -40,3 +40,14 @@ def test_what_is_read_or_merely_incomplete_is_not_named(judge: Evaluate) -> None
     assert judge({"cough": True}, sex="female", age_months=30).not_evaluated
     answers = judge({"cough": True, "height_posture": "lying"}, sex="female", age_months=480)
     assert not any(item.reason == "no_table_at_age" for item in answers.not_evaluated), "answers are no measurements"
+
+
+@pytest.mark.parametrize(
+    ("code", "months"), [("night_sweats", 30), ("listless", 480), ("fever_gt_2w", 480), ("bilateral_oedema", 480)]
+)
+def test_a_complaint_that_no_rule_reads_is_named_and_a_no_is_not(judge: Evaluate, code: str, months: int) -> None:
+    for answer, named in ((True, [code]), (False, [])):
+        evaluation = judge({code: answer}, sex="female", age_months=months)
+        unread = [item.code for item in evaluation.not_evaluated if item.reason == "no_table_at_age"]
+        assert unread == named
+        assert [warning.pointer for warning in evaluation.warnings] == [f"/observations/{name}" for name in named]

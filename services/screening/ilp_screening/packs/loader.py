@@ -18,7 +18,7 @@ from typing import TypeVar
 import yaml
 
 from ilp_screening.rules.contents import ObservationCatalog, Packs
-from ilp_screening.rules.forms import Bounds, Observation, SummaryRule
+from ilp_screening.rules.forms import Bounds, Observation, SummaryPolicy
 from ilp_screening.rules.growth.lms import LmsTable
 from ilp_screening.rules.growth.tables import Growth, TableKey
 from ilp_screening.rules.pack_forms import BloodPressurePack, GrowthPack, PackHeader, TbPack
@@ -50,7 +50,7 @@ def load_packs() -> Packs:
         blood_pressure=_pack(folders["blood_pressure"], BloodPressurePack, actions),
         tb=_pack(folders["tb"], TbPack, actions),
         catalog=catalog,
-        summaries=tuple(map(SummaryRule.model_validate, _yaml(root / "summary.yaml")["summaries"])),
+        summary=SummaryPolicy.model_validate(_yaml(root / "summary.yaml")),
     )
 
 

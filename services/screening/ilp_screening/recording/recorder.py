@@ -59,8 +59,8 @@ class RecordScreening:
     screening_id: UUID
     content: ScreeningInput
     received_at: datetime
-    oldest: timedelta | None
-    """How long ago a screening may have been; None for no limit."""
+    oldest: timedelta
+    """How long ago a screening may have been."""
     traceparent: str | None = field(default_factory=current_traceparent)
     """Trace of its request: the queue's writers have none."""
 

@@ -49,12 +49,12 @@ WITH input AS MATERIALIZED (
     ON CONFLICT DO NOTHING RETURNING client, key
 ), stored AS (
     INSERT INTO screening (id, version, status, person_id, facility_id, open_day_id, occurred_at, day, home_area,
-        facility_area, sex, birth_date, observations, results, not_evaluated, policy, performer_role,
-        performer_subject, recorded_at)
+        facility_area, sex, birth_date, observations, results, not_evaluated, summary, warnings, policy,
+        performer_role, performer_subject, recorded_at)
     SELECT id, 1, doc->>'status', (doc->>'person_id')::uuid, (doc->>'facility_id')::uuid, (doc->>'open_day_id')::uuid,
         (doc->>'occurred_at')::timestamptz, (doc->>'day')::date, doc->>'home_area', doc->>'facility_area', sex,
-        birth_date, doc->'observations', doc->'results', doc->'not_evaluated', policy, doc->'performer'->>'role',
-        client, (doc->>'recorded_at')::timestamptz
+        birth_date, doc->'observations', doc->'results', doc->'not_evaluated', doc->'summary', doc->'warnings', policy,
+        doc->'performer'->>'role', client, (doc->>'recorded_at')::timestamptz
     FROM input JOIN claimed USING (client, key) ORDER BY id
     ON CONFLICT DO NOTHING RETURNING id, home_area, recorded_at
 ), version AS (

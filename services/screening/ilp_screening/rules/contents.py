@@ -6,7 +6,7 @@ They are separate from the loader, so that the rules import no module that reads
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ilp_screening.rules.forms import Bounds, Observation, SummaryRule
+from ilp_screening.rules.forms import Bounds, Observation, SummaryPolicy
 from ilp_screening.rules.growth.tables import Growth
 from ilp_screening.rules.pack_forms import AnyPack, BloodPressurePack, TbPack
 
@@ -27,8 +27,8 @@ class Packs:
     blood_pressure: BloodPressurePack
     tb: TbPack
     catalog: ObservationCatalog
-    summaries: tuple[SummaryRule, ...]
-    """What the family hears, most important first."""
+    summary: SummaryPolicy
+    """What the family hears."""
 
     @property
     def all(self) -> tuple[AnyPack, ...]:

@@ -17,17 +17,18 @@ from ilp_screening.rules.not_evaluated import no_table_at_age
 from ilp_screening.rules.observations import checked
 from ilp_screening.rules.subject import age_of
 from ilp_screening.rules.summary import summary_of, warnings_of
-from ilp_screening.rules.tb import evaluate_tb
+from ilp_screening.rules.tb import evaluate_tb, items_of
+from ilp_screening.rules.unanswered import is_finding, unanswered
 from ilp_shared.text import Text
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """Devices' clocks may be ahead by as much."""
 _FUTURE: Final = Text("Waktu skrining ada di masa depan.", "The time of the screening lies in the future.")
 _TOO_OLD: Final = Text(
-    "Skrining lebih dari {days} hari yang lalu tidak dapat dicatat lagi: angka bulan itu sudah ditutup."
-    " Periksa tahunnya.",
-    "A screening more than {days} days ago can no longer be entered: the numbers of that month are closed."
-    " Check the year.",
+    "Skrining lebih dari {days} hari yang lalu tidak dapat dicatat lagi; catatan yang sudah ada masih dapat diperbaiki"
+    " atau dibatalkan. Periksa tahunnya.",
+    "A screening more than {days} days ago can no longer be entered; a record that exists can still be corrected or"
+    " voided. Check the year.",
 )
 _UNBORN: Final = Text("Waktu skrining mendahului tanggal lahir.", "The time of the screening is before the birth date.")
 
@@ -46,6 +47,7 @@ def evaluate(
     results, open_questions, read = evaluate_growth(packs.growth, subject.sex, age, values)
     if packs.blood_pressure.years.contains(age.years):
         read.update(packs.blood_pressure.symbols)
+    read.update(items_of(packs.tb, age.years))
     for outcome in (
         evaluate_blood_pressure(packs.blood_pressure, age.years, values),
         evaluate_tb(packs.tb, catalog.observations, age.years, values),
@@ -54,12 +56,12 @@ def evaluate(
             results.append(outcome)
         elif outcome is not None:
             open_questions.append(outcome)
-    measured = (code for code in values if catalog.observations[code].type == "quantity")
-    open_questions.extend(no_table_at_age(code) for code in measured if code not in read)
+    unread = (code for code, value in values.items() if code not in read and is_finding(packs, code, value))
+    open_questions.extend(no_table_at_age(code) for code in unread)
     return Evaluation(
         results=tuple(results),
         not_evaluated=tuple(open_questions),
-        summary=summary_of(packs.summaries, results),
+        summary=summary_of(packs.summary, results, unanswered(packs, age.years, values, results, open_questions)),
         warnings=warnings_of(packs.growth.pack, results, open_questions),
     )
 

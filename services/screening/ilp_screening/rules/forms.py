@@ -3,7 +3,8 @@
 Limits, labels, classes, actions and sources are data; this module holds nothing clinical.
 """
 
-from typing import Literal
+from functools import cached_property
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -13,7 +14,9 @@ from ilp_shared.text import Text
 ResultClass = Literal["normal_no_risk", "normal_with_risk_factor", "pre_disease", "disease_suspected"]
 Standard = Literal["WHO2006", "WHO2007"]
 Colour = Literal["red", "yellow", "green", "grey"]
-SummaryKind = Literal[ResultClass, "implausible", "none"]
+OEDEMA: Final = "bilateral_oedema"
+"""The observation that decides some indicators without a z-score."""
+SummaryKind = Literal[ResultClass, "implausible", "unfinished", "unjudged", "none"]
 
 
 class Bounds(Frozen):
@@ -222,10 +225,26 @@ class Indicator(Frozen):
     categories: tuple[CategoryUse, ...] = ()
     """Daftar rentang menurut umur / lists of ranges by age"""
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Every observation code that it reads."""
+        return frozenset((*self.inputs, *(() if self.oedema == "none" else (OEDEMA,))))
+
 
 class SummaryRule(Frozen):
-    """What the family hears when a result is of one kind. `{labels}` in the sentence names those results."""
+    """What the family hears of one kind; `{labels}` names the results, questions or values that are of it.
+
+    `also` is added to the sentence of a rule that goes before this one.
+    """
 
     kind: SummaryKind
     colour: Colour
     sentence: Text
+    also: Text | None = None
+
+
+class SummaryPolicy(Frozen):
+    """The rules of summaries, most important first, and the z-scores that are usual where no limits are sourced."""
+
+    usual_z: Bounds
+    rules: tuple[SummaryRule, ...]

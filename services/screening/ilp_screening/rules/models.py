@@ -98,8 +98,8 @@ class NotEvaluated(Frozen):
     A question that fits the subject's age but could not be judged, or a measurement that answers none.
 
     `missing_input`: `missing` names the observation codes to add; `outside_table`: the inputs are there, but
-    the standard has no row for the measured length/height; `no_table_at_age`: `code` is the observation's, and no
-    table or rule reads it at this age.
+    the standard has no row for the measured length/height; `no_table_at_age`: `code` is that of a measure or of a
+    complaint (an answer true), and no table or rule reads it at this age.
     """
 
     code: str
@@ -115,13 +115,14 @@ class NotEvaluated(Frozen):
 
 
 class Summary(Frozen):
-    """Ringkasan untuk keluarga: warna dan satu kalimat dari hasil terberat.
+    """Ringkasan untuk keluarga: warna dan kalimat dari hasil terberat, dan apa yang belum terjawab.
 
-    What the family hears: the colour and one sentence of the most severe result. It is no diagnosis.
+    What the family hears: the colour and sentence of the most severe result, and what is left open. It is no
+    diagnosis. Green only if everything that was observed was judged, and is fine.
     """
 
     colour: Colour
-    """Merah, kuning, hijau, atau abu-abu bila belum dapat dinilai / grey means that it could not be judged"""
+    """Merah, kuning, hijau, atau abu-abu bila perlu diulang atau belum lengkap / grey: to be repeated or incomplete"""
     sentence: Text
     """Kalimat untuk keluarga / what to tell the family"""
 

@@ -13,8 +13,8 @@ from ilp_shared.text import Text
 _MISSING: Final = Text("Data belum lengkap.", "Inputs are missing.")
 _OUTSIDE: Final = Text("Panjang/tinggi badan di luar tabel standar.", "Length/height outside the standard's table.")
 _NO_TABLE: Final = Text(
-    "Tidak ada tabel atau aturan untuk pengukuran ini pada umur ini.",
-    "No table or rule covers this measurement at this age.",
+    "Tidak ada tabel atau aturan untuk isian ini pada umur ini.",
+    "No table or rule covers this entry at this age.",
 )
 
 
@@ -32,5 +32,5 @@ def outside_table(code: str) -> NotEvaluated:
 
 @lru_cache(maxsize=256)
 def no_table_at_age(code: str) -> NotEvaluated:
-    """Return a measurement that is recorded, but that no table or rule reads at this age."""
+    """Return a measure or complaint that is recorded, but that no table or rule reads at this age."""
     return NotEvaluated(code=code, reason="no_table_at_age", text=_NO_TABLE)

@@ -34,7 +34,7 @@ class TableFile(Frozen):
     """
 
     file: str
-    """Nama berkas / name inside the pack"""
+    """Nama berkas, dari folder paket / path from the folder of the pack"""
     sha256: str
     """Checksum isi / checksum of its content"""
 

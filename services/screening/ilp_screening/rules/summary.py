@@ -6,9 +6,10 @@ The texts of summaries are data (`packs/summary.yaml`); no summary is a diagnosi
 from collections.abc import Sequence
 from typing import Final
 
-from ilp_screening.rules.forms import SummaryRule
+from ilp_screening.rules.forms import SummaryPolicy
 from ilp_screening.rules.models import NotEvaluated, Result, Summary
 from ilp_screening.rules.pack_forms import GrowthPack
+from ilp_screening.rules.unanswered import Unanswered
 from ilp_shared.problems import FieldWarning
 from ilp_shared.text import Text
 
@@ -17,15 +18,21 @@ _IMPLAUSIBLE: Final = Text(
 )
 
 
-def summary_of(rules: Sequence[SummaryRule], results: Sequence[Result]) -> Summary:
-    """Return colour and sentence of the first rule that fits a result; the last rule fits when none does."""
-    for rule in rules:
-        labels = [result.label for result in results if result.label is not None and _fits(rule, result)]
-        if labels:
-            texts = Text(_joined([label.id for label in labels]), _joined([label.en for label in labels]))
-            sentence = Text(rule.sentence.id.format(labels=texts.id), rule.sentence.en.format(labels=texts.en))
-            return Summary(colour=rule.colour, sentence=sentence)
-    return Summary(colour=rules[-1].colour, sentence=rules[-1].sentence)
+def summary_of(policy: SummaryPolicy, results: Sequence[Result], left: Unanswered) -> Summary:
+    """Return colour and sentence of the first rule that fits; the last rule fits when none does.
+
+    The rules that fit after it add their short sentence, where they have one: nothing is kept back.
+    """
+    labels: dict[str, Sequence[Text]] = {"unfinished": left.unfinished, "unjudged": left.unjudged}
+    for result in results:
+        kind = result.flag if result.flag == "implausible" else result.result_class
+        if kind is not None and result.label is not None:
+            labels[kind] = (*labels.get(kind, ()), result.label)
+    fitting = [rule for rule in policy.rules if labels.get(rule.kind)] or [policy.rules[-1]]
+    texts = [(fitting[0].sentence, fitting[0]), *((rule.also, rule) for rule in fitting[1:] if rule.also is not None)]
+    said = [_filled(text, labels.get(rule.kind, ())) for text, rule in texts]
+    sentence = Text(" ".join(text.id for text in said), " ".join(text.en for text in said))
+    return Summary(colour=fitting[0].colour, sentence=sentence)
 
 
 def warnings_of(
@@ -43,8 +50,9 @@ def warnings_of(
     )
 
 
-def _fits(rule: SummaryRule, result: Result) -> bool:
-    return rule.kind == (result.flag if result.flag == "implausible" else result.result_class)
+def _filled(text: Text, labels: Sequence[Text]) -> Text:
+    names = Text(_joined([label.id for label in labels]), _joined([label.en for label in labels]))
+    return Text(text.id.format(labels=names.id), text.en.format(labels=names.en))
 
 
 def _joined(labels: Sequence[str]) -> str:

@@ -26,7 +26,7 @@ def evaluate_tb(
     pack: TbPack, catalog: Mapping[str, Observation], years: int, observations: Mapping[str, Value]
 ) -> Result | NotEvaluated | None:
     """Return the result of the symptom rule for an age in completed years; None when no rule fits the age."""
-    rule = next((rule for rule in pack.rules if rule.years.contains(years)), None)
+    rule = _rule_for(pack, years)
     if rule is None:
         return None
     answers = _answers(pack, rule, observations)
@@ -50,10 +50,26 @@ def evaluate_tb(
     return _result(pack, rule, rule.outcomes.not_suspect, (_NO_SYMPTOM,))
 
 
+def items_of(pack: TbPack, years: int) -> frozenset[str]:
+    """Return the observation codes that the rule for an age in completed years reads, general questions included."""
+    rule = _rule_for(pack, years)
+    if rule is None:
+        return frozenset()
+    items = _items(rule)
+    return frozenset((*items, *(key for key, implied in pack.no_implies_no.items() if not items.isdisjoint(implied))))
+
+
+def _rule_for(pack: TbPack, years: int) -> TbRule | None:
+    return next((rule for rule in pack.rules if rule.years.contains(years)), None)
+
+
+def _items(rule: TbRule) -> frozenset[str]:
+    return frozenset((*(code for way in rule.suspect_if for code in (*way.all_of, *way.any_of)), rule.contact))
+
+
 def _answers(pack: TbPack, rule: TbRule, observations: Mapping[str, Value]) -> dict[str, bool | None]:
-    items = [code for way in rule.suspect_if for code in (*way.all_of, *way.any_of)] + [rule.contact]
     answers: dict[str, bool | None] = {}
-    for code in items:
+    for code in _items(rule):
         value = observations.get(code)
         answers[code] = value if isinstance(value, bool) else None
     for general, implied in pack.no_implies_no.items():

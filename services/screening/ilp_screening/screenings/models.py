@@ -35,6 +35,8 @@ class ScreeningRow(Base, table=True):
     observations: dict[str, JsonValue] = Field(sa_type=JSONB)
     results: list[JsonValue] = Field(sa_type=JSONB)
     not_evaluated: list[JsonValue] = Field(sa_type=JSONB)
+    summary: dict[str, JsonValue] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
+    warnings: list[JsonValue] = Field(sa_type=JSONB)
     policy: str | None = Field(default=None, sa_type=Text)
     performer_role: str = Field(sa_type=Text)
     performer_subject: str = Field(sa_type=Text)

@@ -15,7 +15,6 @@ from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate_at
 from ilp_screening.rules.errors import InvalidInputError
 from ilp_screening.rules.models import Sex, Subject
-from ilp_screening.rules.summary import summary_of, warnings_of
 from ilp_screening.screenings import events, repository
 from ilp_screening.screenings.models import ScreeningRow, ScreeningVersionRow
 from ilp_screening.screenings.schemas import (
@@ -56,8 +55,7 @@ async def page(resources: Resources, principal: Principal, query: ScreeningQuery
         total = await repository.number_of(uow.session, principal.areas, query) if query.count else None
         items, next_cursor = page_of(rows, query.limit, lambda row: (row.occurred_at, row.id))
         await record_access(uow.conn, principal, "screenings.list", [row.person_id for row in items])
-    packs = resources.part(Packs)
-    return Page(items=[_screening(row, packs) for row in items], next=next_cursor, total=total)
+    return Page(items=[_screening(row) for row in items], next=next_cursor, total=total)
 
 
 async def one(resources: Resources, principal: Principal, screening_id: UUID) -> Screening:
@@ -67,7 +65,7 @@ async def one(resources: Resources, principal: Principal, screening_id: UUID) ->
         if row is None:
             raise absent()
         await record_access(uow.conn, principal, "screenings.read", [row.person_id])
-    return _screening(row, resources.part(Packs))
+    return _screening(row)
 
 
 async def versions(resources: Resources, principal: Principal, screening_id: UUID) -> list[ScreeningVersion]:
@@ -100,8 +98,9 @@ async def correct(cmd: Command, packs: Packs, screening_id: UUID, content: Corre
     row.occurred_at, row.day, row.policy = occurred_at, judgement.day, judgement.policy
     row.sex, row.birth_date = sex, birth_date
     row.observations = content.observations
-    row.results = [result.model_dump(mode="json") for result in judgement.evaluation.results]
-    row.not_evaluated = [question.model_dump(mode="json") for question in judgement.evaluation.not_evaluated]
+    evaluation = judgement.evaluation.model_dump(mode="json")
+    row.results, row.not_evaluated = evaluation["results"], evaluation["not_evaluated"]
+    row.summary, row.warnings = evaluation["summary"], evaluation["warnings"]
     screening = _add_version(cmd, row, content.reason)
     event = events.corrected(screening, sex, birth_date, facility.kind, content.reason)
     cmd.uow.emit(event, of=events.aggregate_of(screening), occurred_at=occurred_at)
@@ -136,7 +135,7 @@ async def _sex_and_birth_date(cmd: Command, row: ScreeningRow) -> tuple[Sex, dat
 
 
 def _add_version(cmd: Command, row: ScreeningRow, reason: str) -> Screening:
-    screening = _screening(row, cmd.resources.part(Packs))
+    screening = _screening(row)
     version = ScreeningVersionRow(
         id=row.id,
         version=row.version,
@@ -151,8 +150,5 @@ def _add_version(cmd: Command, row: ScreeningRow, reason: str) -> Screening:
     return screening
 
 
-def _screening(row: ScreeningRow, packs: Packs) -> Screening:
-    screening = Screening.model_validate({**row.model_dump(), "performer": {"role": row.performer_role}})
-    summary = summary_of(packs.summaries, screening.results)
-    warnings = warnings_of(packs.growth.pack, screening.results, screening.not_evaluated)
-    return screening.model_copy(update={"summary": summary, "warnings": warnings})
+def _screening(row: ScreeningRow) -> Screening:
+    return Screening.model_validate({**row.model_dump(), "performer": {"role": row.performer_role}})

@@ -52,16 +52,15 @@ class Page:
 async def read_page(conn: Connection, areas: Sequence[str], position: Mapping[int, int], limit: int) -> Page:
     """Return the next page after a position (shard → sequence); raises AheadOfArchive."""
     async with conn.transaction(isolation="repeatable_read", readonly=True):
-        given = await conn.fetch("SELECT shard, assigned FROM relay_shard ORDER BY shard")
-        heads: dict[int, int] = {row["shard"]: row["assigned"] for row in given}
+        shards = await conn.fetch("SELECT shard, assigned FROM relay_shard ORDER BY shard")
+        heads: dict[int, int] = {row["shard"]: row["assigned"] for row in shards}
         if any(after > heads.get(shard, 0) for shard, after in position.items()):
             raise AheadOfArchive
-        asked = _ranges(heads, position)
-        rows = await _read(conn, asked, areas, limit)
-        covered = _cut(asked, rows) if len(rows) == limit else asked
-        ranges = await _counted(conn, covered, rows)
-    reached = {**position, **{each.shard: each.next for each in ranges}}
-    return Page(rows, ranges, reached, at_head=all(reached.get(shard, 0) == head for shard, head in heads.items()))
+        scope = _ranges(heads, position)
+        rows = await _read(conn, scope, areas, limit)
+        ranges = await _counted(conn, _cut(scope, rows) if len(rows) == limit else scope, rows)
+    end = {**position, **{each.shard: each.next for each in ranges}}
+    return Page(rows, ranges, end, at_head=all(end.get(shard, 0) == head for shard, head in heads.items()))
 
 
 def _ranges(heads: Mapping[int, int], position: Mapping[int, int]) -> list[Range]:

@@ -78,6 +78,20 @@ _SERVERS: Final[Json] = {
         "variables": {"bootstrap": {"default": "kafka:9092", "description": "as in ILP_<SERVICE>_KAFKA_BOOTSTRAP"}},
     },
 }
+
+
+def _result(code: str, category: str, result_class: str, z: float, action: str) -> Json:
+    return {
+        "code": code,
+        "category": category,
+        "result_class": result_class,
+        "z": z,
+        "flag": None,
+        "standard": "WHO2006",
+        "actions": [{"code": action, "after_days": None, "within_hours": None}],
+    }
+
+
 EXAMPLE: Final[Json] = {
     "name": "weighed",
     "summary": "A child of two is weighed and measured at a posyandu of Kota Payakumbuh (key 13.76).",
@@ -94,6 +108,7 @@ EXAMPLE: Final[Json] = {
         "ce_sequence": "204",
         "ce_areacode": "13.76.01.1002",
         "ce_facilityid": "019a9f11-0d3c-7e21-b1a2-9c8d7e6f5a4b",
+        "ce_policyversion": "growth/2026.2",
         "content-type": "application/json",
     },
     "payload": {
@@ -108,17 +123,12 @@ EXAMPLE: Final[Json] = {
         "birth_month": "2024-03",
         "age_days": 996,
         "day": "2026-11-22",
-        "observed": ["weight_kg", "length_height_cm"],
+        "observed": ["length_height_cm", "weight_kg"],
         "results": [
-            {
-                "code": "length_height_for_age",
-                "category": "hfa_stunted",
-                "result_class": None,
-                "z": -2.31,
-                "flag": None,
-                "standard": "WHO 2006",
-                "actions": [{"code": "refer_puskesmas", "after_days": 14, "within_hours": None}],
-            }
+            _result("weight_for_age", "wfa_normal", "normal_no_risk", -1.35, "EDU"),
+            _result("length_height_for_age", "hfa_stunted", "disease_suspected", -2.3, "REFER_HOSPITAL"),
+            _result("weight_for_length_height", "wfh_normal", "normal_no_risk", -0.02, "EDU"),
+            _result("bmi_for_age", "wfh_normal", "normal_no_risk", 0.22, "EDU"),
         ],
         "performer_role": "kader",
     },

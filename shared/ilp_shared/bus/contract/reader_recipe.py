@@ -15,9 +15,32 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 REPLAY_TOPIC = "ilp.replay.v1"
 PAUSE_S = 5.0
-"""Between two requests for the same shard: a replay needs time, and each request makes the relay begin again."""
+"""Without progress, between two requests for a shard: a replay needs time, and each request makes it begin again."""
 
 Apply = Callable[[dict[str, str], object], Awaitable[None]]
+
+
+class Requests:
+    """Decides when a shard is asked for (again): at once, then after PAUSE_S without progress."""
+
+    def __init__(self) -> None:
+        self._waits: dict[int, float] = {}
+
+    def is_due(self, shard: int, now: float) -> bool:
+        """Tell whether to ask now; if so, the pause begins."""
+        due = now - self._waits.get(shard, -PAUSE_S) >= PAUSE_S
+        if due:
+            self._waits[shard] = now
+        return due
+
+    def progress(self, shard: int, now: float) -> None:
+        """Begin the pause of a shard anew: its replay is on the way."""
+        if shard in self._waits:
+            self._waits[shard] = now
+
+    def complete(self, shard: int) -> None:
+        """Forget a shard that has everything that was published."""
+        self._waits.pop(shard, None)
 
 
 async def read(bootstrap: str, domain: str, positions: dict[int, int], apply: Apply) -> None:
@@ -26,12 +49,10 @@ async def read(bootstrap: str, domain: str, positions: dict[int, int], apply: Ap
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await consumer.start()
     await producer.start()
-    asked: dict[int, float] = {}
+    requests = Requests()
 
     async def ask(shard: int) -> None:
-        now = time.monotonic()
-        if now - asked.get(shard, -PAUSE_S) >= PAUSE_S:
-            asked[shard] = now
+        if requests.is_due(shard, time.monotonic()):
             request = {"domain": domain, "shard": shard, "after": positions.get(shard, 0)}
             await producer.send_and_wait(REPLAY_TOPIC, json.dumps(request).encode())  # no key: it has one partition
 
@@ -44,6 +65,8 @@ async def read(bootstrap: str, domain: str, positions: dict[int, int], apply: Ap
                 for shard, published in json.loads(record.value).items():
                     if published > positions.get(int(shard), 0):
                         await ask(int(shard))  # what was published is not here: it was lost on the way
+                    else:
+                        requests.complete(int(shard))
                 continue
             shard, sequence = int(attributes["shard"]), int(attributes["sequence"])
             next_sequence = positions.get(shard, 0) + 1
@@ -52,6 +75,7 @@ async def read(bootstrap: str, domain: str, positions: dict[int, int], apply: Ap
             elif sequence == next_sequence:
                 await apply(attributes, json.loads(record.value))
                 positions[shard] = sequence
+                requests.progress(shard, time.monotonic())
             # below: it was applied before
     finally:
         await consumer.stop()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ilp_screening.rules.bands import band_of, limits_reason, merged, number, policy_of
-from ilp_screening.rules.forms import Action, Band, BandList, CategoryUse, Indicator, TableUse
+from ilp_screening.rules.forms import OEDEMA, Action, Band, BandList, CategoryUse, Indicator, TableUse
 from ilp_screening.rules.growth import reasons
 from ilp_screening.rules.growth.age import Age, Stature, stature
 from ilp_screening.rules.growth.lms import rounded, z_score
@@ -66,7 +66,7 @@ def evaluate_growth(
         use = _table_for(growth, indicator, child)
         if use is None:
             continue
-        read.update(indicator.inputs)
+        read.update(indicator.reads)
         outcome = _judge(growth, indicator, use, child)
         if isinstance(outcome, Result):
             results.append(outcome)
@@ -89,7 +89,7 @@ def _table_for(growth: Growth, indicator: Indicator, child: Child) -> TableUse |
 
 def _judge(growth: Growth, indicator: Indicator, use: TableUse, child: Child) -> Result | NotEvaluated:
     missing = tuple(code for code in indicator.inputs if code not in child.measured)
-    oedema = child.measured.get("bilateral_oedema") is True and indicator.oedema != "none"
+    oedema = child.measured.get(OEDEMA) is True and indicator.oedema != "none"
     if oedema and (not missing or indicator.oedema == "alone"):
         return _oedema_result(growth, indicator, use, child)
     if missing:
