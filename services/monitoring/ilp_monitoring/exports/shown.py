@@ -22,6 +22,7 @@ from ilp_monitoring.exports.service import export_cells
 from ilp_monitoring.rules.participation import share_of
 from ilp_monitoring.rules.vocabulary import DenominatorChoice
 from ilp_monitoring.situations import repository
+from ilp_monitoring.situations.arrivals_repository import areas_with_arrivals, arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import IndicatorNumbers
 from ilp_shared.areas import NATION
@@ -46,6 +47,8 @@ async def shown_numbers(url: str, snapshot: str) -> AsyncIterator[Row]:
             for code in sorted({NATION, *(regency[:2] for regency in regencies)}):
                 yield {"list": "participation", "area": code, "period": period, **vars(share_of(code, regencies))}
         async for row in _cells(session):
+            yield row
+        async for row in _arrivals(session):
             yield row
 
 
@@ -114,6 +117,16 @@ async def _cells(session: AsyncSession) -> AsyncIterator[Row]:
         cursor = page.next
         if cursor is None:
             return
+
+
+async def _arrivals(session: AsyncSession) -> AsyncIterator[Row]:
+    """Yield the last arrivals of every area that has any."""
+    for code in await areas_with_arrivals(session):
+        last = [
+            [f"{one.minute:%Y-%m-%dT%H:%M}", str(one.facility_id), one.weighings, one.others]
+            for one in await arrivals_of(session, code)
+        ]
+        yield {"list": "arrivals", "area": code, "last": last}
 
 
 async def _print() -> None:

@@ -33,9 +33,10 @@ _FIRST_EVER = "0000-01"
 class Expecting:
     """The counted numbers of all tables, and what follows from them for readers."""
 
-    def __init__(self, tables: dict[str, Numbers], regencies: set[str]) -> None:
+    def __init__(self, tables: dict[str, Numbers], regencies: set[str], arrivals: Numbers) -> None:
         self._cells, self._completeness = tables["cell"], tables["completeness"]
         self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
+        self._arrivals = _arrivals(arrivals)
         self._firsts = tables["first_in_year"]
         self._tasks = _tasks(tables["task_count"])
         self._today = datetime.now(timezone(timedelta(hours=7))).date().isoformat()
@@ -55,6 +56,7 @@ class Expecting:
 
     def rows(self) -> Iterator[Row]:
         """Yield (list, area, period, indicator where it has one) of everything that must be shown."""
+        yield from (("arrivals", area) for area in self._arrivals)
         for period in self.periods:
             for area in self.areas:
                 yield "situations", area, period
@@ -67,6 +69,8 @@ class Expecting:
 
     def fields(self, row: Row) -> Fields:
         """Return field → value of one of the rows."""
+        if row[0] == "arrivals":
+            return {"last": self._arrivals[row[1]]}
         if row[0] == "participation":
             return self._participation(row[1], row[2])
         if row[0] == "cells":
@@ -231,6 +235,14 @@ class Expecting:
             "population_percent": percent(reached, everyone) if everyone else None,
             "projected": projected,
         }
+
+
+def _arrivals(numbers: Numbers) -> dict[str, list[list[str | int]]]:
+    """Return area → [minute, facility, screenings with a weight, others], newest first."""
+    arrivals: dict[str, list[list[str | int]]] = {}
+    for (area, minute, facility), pair in sorted(numbers.items(), reverse=True):
+        arrivals.setdefault(area, []).append([minute, facility, *pair])
+    return arrivals
 
 
 def percent(numerator: int, denominator: int) -> float:

@@ -79,7 +79,8 @@ async def _recount(urls: Urls, reader: ReadShown, lines: TextIO, report: Report)
     recounted = _compare(past, stored, report)
     lines.seek(0)
     regencies = {tree.root for _, tree in past.trees.values() if tree is not None}
-    report.cells["shown"] = compare_shown(Expecting(recounted, regencies), map(json.loads, lines), report.add)
+    expecting = Expecting(recounted, regencies, counting.count_arrivals(past))
+    report.cells["shown"] = compare_shown(expecting, map(json.loads, lines), report.add)
 
 
 async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:

@@ -11,6 +11,7 @@ from ilp_monitoring.rules.participation import Regency, is_above_regency, share_
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
+from ilp_monitoring.situations.arrivals_repository import arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import ChildArea, RecountSummary, Situation, SituationKey
 from ilp_shared.areas import level_of, lineage
@@ -42,6 +43,7 @@ async def read_situation(session: AsyncSession, key: SituationKey) -> Situation:
     recount = await latest_recount(session)
     return Situation(
         area=head,
+        arrivals=await arrivals_of(session, key.area),
         period=key.period,
         previous_period=numbers.previous,
         periods=sorted({key.period, *periods}, reverse=True),
