@@ -71,7 +71,9 @@ async def test_the_first_tap_says_what_the_second_opens(visits: Visits, whole_da
     assert all(part in said for part in (f"{name}: ", ratio, units, "Buka ›")), said
     link = card.get_by_role("link")
     assert (await link.get_attribute("href") or "").startswith(f"{VILLAGE}?")
-    assert ((await link.bounding_box()) or {"height": 0})["height"] >= TOUCHABLE_PX
+    box = await link.bounding_box()
+    assert box is not None
+    assert box["height"] >= TOUCHABLE_PX
     assert page.url.split("?")[0].endswith("/13.76")
     await page.touchscreen.tap(*await middle(page, VILLAGE))
     await page.wait_for_url(f"**/wilayah/{VILLAGE}*")
