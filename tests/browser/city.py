@@ -9,7 +9,7 @@ import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -27,6 +27,7 @@ CITY, PROVINCE = "13.76", "13"
 SEED = 20261122
 NOW = datetime(2026, 11, 22, 7, 5, 12, tzinfo=UTC)
 DAYS = (date(2026, 10, 13), date(2026, 11, 10))
+NAMES = ("Posyandu Mawar", "Posyandu Melati", "Posyandu Cempaka", "Posyandu Anggrek")
 SILENT_SHARE = 0.15
 """Villages with an open day from which nothing has come in yet."""
 
@@ -54,7 +55,10 @@ async def shown_city(databases: Databases, issuer: Issuer) -> AsyncIterator[City
     async with open_api(SERVICE, await databases.create(SERVICE), issuer) as api:
         resources: Resources = api.app.state.resources
         resources.clock = StandingClock()
-        await Feed(resources.database.pool, SituationProjection()).apply(*_events())
+        feed = Feed(resources.database.pool, SituationProjection())
+        batches = _batches()
+        for minutes, batch in zip(range(len(batches), 0, -1), batches, strict=True):
+            await feed.apply(*batch, recorded_at=NOW - timedelta(minutes=minutes))
         async with listening(api.app) as address:
             yield City(address, issuer)
 
@@ -89,20 +93,19 @@ def _trees(world: World, areas: list[AreaNode]) -> Iterator[NewEvent]:
         yield world.event(data, id_of(f"tree {regency.code}"), regency.code)
 
 
-def _events() -> list[NewEvent]:
+def _batches() -> list[list[NewEvent]]:
+    """Return the trees, then what comes in from each village within a minute."""
     dice, world, areas = random.Random(SEED), World(), _areas()
-    events = list(_trees(world, areas))
-    for area in areas:
-        if area.level == "village":
-            events += _village(world, dice, area.code)
-    return events
+    villages = [area.code for area in areas if area.level == "village"]
+    return [list(_trees(world, areas)), *(list(_village(world, dice, village)) for village in villages)]
 
 
 def _village(world: World, dice: random.Random, village: str) -> Iterator[NewEvent]:
     silent, zeal = dice.random() < SILENT_SHARE, dice.uniform(0.35, 1.0)
     posyandu = [f"posyandu {village} {number}" for number in range(dice.randint(2, 4))]
-    for name in posyandu:
-        yield world.posyandu(name, village, example=True)
+    for name, shown in zip(posyandu, NAMES, strict=False):
+        registered = world.posyandu(name, village, example=True)
+        yield replace(registered, data=registered.data.model_copy(update={"name": shown}))
         for day in DAYS:
             yield world.open_day(f"{name} {day}", name, day, village)
     for number in range(dice.randint(9, 24)):

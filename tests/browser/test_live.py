@@ -13,10 +13,11 @@ from tests.support.posyandu import Posyandu
 from tests.support.waiting import eventually
 
 CHANGES = 7
-_OF_THE_NEWEST = """(entries) => entries
-    .filter((entry) => entry.querySelector("span").textContent === entries[0].querySelector("span").textContent)
-    .reduce((sum, entry) => sum + Number(entry.dataset.amount), 0)"""
-"""What came in of the newest entry's indicator; an entry holds what came within one minute."""
+_CAME_IN = """(entries) => entries
+    .map((entry) => [...entry.querySelectorAll("[data-part]")].map((part) => part.textContent))
+    .filter(([unit]) => unit.startsWith("Posyandu Layar"))
+    .reduce((sum, [unit, what, amount]) => sum + Number(amount), 0)"""
+"""What came in from the posyandu, over all minutes that the list holds."""
 SESSION_S = 20
 SNAPSHOT = "**/v1/situations/*?*"
 PAST_LOAD_MS = 61_000
@@ -39,12 +40,15 @@ async def cut_off(platform: Platform, page: Page) -> None:
 async def test_changes_are_seen_on_open_pages_which_load_nothing_again(visits: Visits, posyandu: Posyandu) -> None:
     """Weigh children while pages are open. `make bench` measures how soon it is painted (tests/load/painting.py)."""
     pages = await OpenPages.opened(visits, posyandu)
+    before = await pages.regency.page.eval_on_selector_all("#fresh-list li", _CAME_IN)
     asked = [list(visit.asked) for visit in (pages.regency, pages.village)]
     for child in [await posyandu.child() for _ in range(CHANGES)]:
         await posyandu.weigh(child)
         await pages.painted()
     assert [visit.asked for visit in (pages.regency, pages.village)] == asked
-    assert await pages.regency.page.eval_on_selector_all("#fresh-list li", _OF_THE_NEWEST) == CHANGES
+    for visit in (pages.regency, pages.village):
+        assert await visit.page.eval_on_selector_all("#fresh-list li", _CAME_IN) == before + CHANGES
+    assert "penimbangan" in await pages.regency.page.inner_text("#fresh-list li:first-child")
     await shows_what_the_server_knows(pages.regency.page, posyandu)
 
 

@@ -53,6 +53,7 @@ class Visits:
         scheme: Scheme = "light",
         scripts: bool = True,
         calm: bool = False,
+        touch: bool = False,
         failures_expected: bool = False,
     ) -> Visit:
         """Make a new profile with an empty page."""
@@ -60,6 +61,7 @@ class Visits:
             viewport={"width": width, "height": HEIGHTS.get(width, 800)},
             color_scheme=scheme,
             java_script_enabled=scripts,
+            has_touch=touch,
             reduced_motion="reduce" if calm else "no-preference",
         )
         context.set_default_timeout(90_000)

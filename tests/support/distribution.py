@@ -27,6 +27,7 @@ OF_DAYS = frozenset(
         "tests/browser/test_accessibility.py",
         "tests/browser/test_budget.py",
         "tests/browser/test_keyboard.py",
+        "tests/browser/test_map.py",
         "tests/browser/test_print.py",
         "tests/browser/test_reflow.py",
         "tests/browser/test_without_scripts.py",

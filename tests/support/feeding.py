@@ -17,8 +17,8 @@ class Feed:
         self._applier = Applier(pool, projection)
         self._last: Counter[tuple[str, int]] = Counter()
 
-    def number(self, event: NewEvent) -> Event:
-        """Return the event as it would be read, with the next sequence of its shard."""
+    def number(self, event: NewEvent, recorded_at: datetime | None = None) -> Event:
+        """Return the event as it would be read, with the next sequence of its shard; recorded now by default."""
         domain, shard = domain_of(event.data.TYPE), shard_of(event.key)
         self._last[domain, shard] += 1
         return Event(
@@ -30,16 +30,16 @@ class Feed:
             aggregate_id=event.aggregate_id,
             aggregate_version=event.aggregate_version,
             occurred_at=event.occurred_at,
-            recorded_at=datetime.now(UTC),
+            recorded_at=recorded_at or datetime.now(UTC),
             attributes={"areacode": event.area_code},
             value=event.data.model_dump_json().encode(),
             data=event.data,
         )
 
-    async def apply(self, *events: NewEvent) -> list[Event]:
-        """Return number and apply events in one batch; returns them as read."""
+    async def apply(self, *events: NewEvent, recorded_at: datetime | None = None) -> list[Event]:
+        """Number and apply events in one batch; returns them as read."""
         await self._applier.load_positions()
-        numbered = [self.number(event) for event in events]
+        numbered = [self.number(event, recorded_at) for event in events]
         holes = await self._applier.apply(numbered)
         assert not holes
         return numbered

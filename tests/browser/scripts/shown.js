@@ -18,7 +18,9 @@ async (fresh) => {
     Number(dataset.n ?? 0),
     Number(dataset.value ?? -1),
   ];
-  const readOutline = (path) => [path.dataset.grade, path.getAttribute("fill"), text(path)];
+  const labelOf = (path) => text(path.querySelector("title")) ?? (path.closest("a") ?? path).getAttribute("aria-label");
+  const readOutline = (path) => [path.dataset.grade, path.getAttribute("fill"), labelOf(path)];
+  const readArrival = (entry) => [...entry.querySelectorAll("time, [data-part]")].map(text);
   const rendering = async () =>
     new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
 
@@ -30,6 +32,7 @@ async (fresh) => {
     ),
     legend: entries(page.querySelectorAll("[data-legend]"), "legend", (row) => [text(row.querySelector("b")), row.hidden]),
     outlines: entries(page.querySelectorAll("[data-shape]"), "shape", readOutline),
+    arrivals: [page.querySelector("#fresh").hidden, ...[...page.querySelectorAll("[data-arrival]")].map(readArrival)],
     sentence: text(page.querySelector("#sentence")),
     reported: text(page.querySelector("#reported")),
   };

@@ -5,7 +5,8 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from uuid import uuid4
+from datetime import datetime
+from uuid import UUID, uuid4
 
 import asyncpg
 from pydantic import SecretStr
@@ -45,7 +46,13 @@ class Archives:
                 async with conn.transaction():
                     await event_log.append(conn, own)
                     await outbox.assign(conn, len(own))
-        return [self._feed.number(event) for event in events]
+        recorded = await self._recorded([event.event_id for event in events])
+        return [self._feed.number(event, recorded.get(event.event_id)) for event in events]
+
+    async def _recorded(self, events: Sequence[UUID]) -> dict[UUID, datetime]:
+        """Return when each event was recorded, by the archives."""
+        statement = "SELECT event_id, recorded_at FROM event_log WHERE event_id = ANY($1)"
+        return {event: at for conn in self.archives.values() for event, at in await conn.fetch(statement, events)}
 
     async def deliver(self, events: Sequence[Event]) -> set[tuple[str, int]]:
         """Hand events to monitoring; returns the shards in which one was missing."""

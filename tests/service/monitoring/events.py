@@ -116,6 +116,7 @@ class World:
         minute: int = 0,
         village: str = VILLAGE,
         posyandu: str = "mawar",
+        facility_area: str = VILLAGE,
         origin: str | None = None,
     ) -> NewEvent:
         """Record a screening, or correct it when it was recorded before. `origin`: where its aggregate was made."""
@@ -126,7 +127,7 @@ class World:
             person_id=id_of(person),
             facility_id=id_of(posyandu),
             facility_kind="posyandu",
-            facility_area=VILLAGE,
+            facility_area=facility_area,
             home_area=village,
             sex="female",
             birth_month=born,

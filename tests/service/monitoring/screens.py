@@ -25,6 +25,7 @@ class Screen:
     events: list[tuple[str, str | None, Any]] = field(default_factory=list)
     cells: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     complete: dict[str, list[int]] = field(default_factory=dict)
+    arrivals: list[Any] = field(default_factory=list)
 
     async def next(self) -> tuple[str, str | None, Any]:
         """Return the next event as (name, id, data); raises StopAsyncIteration at the end of the stream."""
@@ -40,6 +41,7 @@ class Screen:
         self.events.append(event)
         if event[0] == "indicator":
             self.cells.update({(row[0], row[1]): row for row in event[2]["cells"]})
+            self.arrivals = self.arrivals if event[2]["arrivals"] is None else event[2]["arrivals"]
             self.complete.update({row[0]: row[1:] for row in event[2]["completeness"]})
         return event
 

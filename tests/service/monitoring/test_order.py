@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -38,9 +39,11 @@ _TASKS = "SELECT * FROM task_count WHERE open <> 0 OR done <> 0 ORDER BY 1, 2, 3
 _UNITS = "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1"
 _PEOPLE = "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3"
 _SIZES = "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2"
+_ARRIVALS = "SELECT * FROM arrival ORDER BY 1, 2, 3"
+_RECORDED = datetime(2026, 11, 10, 4, tzinfo=UTC)
 _TABLES = (
     "observation, task_state, open_day, facility_open_days, facility_reports, cell, completeness,"
-    " task_count, first_in_year, posyandu_count, population, sasaran, resident, facility, area_tree, change,"
+    " task_count, first_in_year, posyandu_count, arrival, population, sasaran, resident, facility, area_tree, change,"
     " projection_batch"
 )
 _OTHER_MONTH = DAY.replace(month=9)
@@ -89,11 +92,11 @@ async def _result(database: Database, batches: Sequence[Sequence[NewEvent]]) -> 
         await conn.execute(f"TRUNCATE {_TABLES}; UPDATE position SET last = 0; DELETE FROM area WHERE code <> 'id'")
     feed = Feed(database.pool, SituationProjection())
     for batch in batches:
-        await feed.apply(*batch)
+        await feed.apply(*batch, recorded_at=_RECORDED)
     async with database.pool.acquire() as conn:
         return [
             [tuple(row) for row in await conn.fetch(query)]
-            for query in (_CELLS, _FIRSTS, _TASKS, _COMPLETE, _UNITS, _PEOPLE, _SIZES)
+            for query in (_CELLS, _FIRSTS, _TASKS, _COMPLETE, _UNITS, _PEOPLE, _SIZES, _ARRIVALS)
         ]
 
 

@@ -4,12 +4,14 @@ import json
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
+from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.service import SERVICE
 from ilp_monitoring.web.geo.maps import map_of
 from tests.service.monitoring.conftest import Monitoring
@@ -107,6 +109,9 @@ async def test_posyandu_that_are_awaited_are_named_in_two_lists(city: Monitoring
     assert "&lt;b&gt;anggrek" in blocks[2]
     assert "posyandu: 3 terdaftar · 2 buka · 1 lapor" in shown.html
     assert [bar["data-whole"] for bar in shown.with_attribute("data-whole")] == ["no"] * 5
+    quiet = (await page(city, NEIGHBOUR)).html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
+    assert "melati" in quiet[1]
+    assert "Semua posyandu terdaftar punya hari buka." in quiet[2]
     nation = await page(city, "id")
     assert "1 dari 1 provinsi ikut" in nation.html
     village = await page(city, DRAWN)
@@ -333,9 +338,61 @@ async def test_routes_of_the_api_refuse_as_documents_also_to_browsers(city: Moni
 
 
 async def test_the_map_says_what_a_tap_does(city: Monitoring) -> None:
-    assert "di layar sentuh ketukan pertama menampilkan angkanya" in (await page(city, "13.76")).html
+    assert "ketuk sekali, untuk ringkasan; klik, atau ketuk lagi, untuk membuka" in (await page(city, "13.76")).html
 
 
 async def test_no_person_reaches_the_page(city: Monitoring) -> None:
-    shown = await page(city, DRAWN)
-    assert str(id_of("ani")) not in shown.html
+    for area in (DRAWN, VILLAGE, "id"):
+        assert str(id_of("ani")) not in (await page(city, area)).html
+
+
+@pytest.mark.parametrize(
+    ("lang", "time", "what"),
+    [
+        ("id", "10 Nov 09.00 WIB", "2 penimbangan · 1 pemeriksaan lain"),
+        ("en", "10 Nov 09:00 WIB", "2 weighings · 1 other screening"),
+    ],
+)
+async def test_what_came_in_is_said_by_posyandu_and_minute_and_takes_no_room_when_empty(
+    monitoring: Monitoring, lang: str, time: str, what: str
+) -> None:
+    world = monitoring.world
+    await monitoring.feed.apply(world.tree("13.76", VILLAGE, NEIGHBOUR), world.posyandu("mawar"))
+    assert 'id="fresh" aria-labelledby="fresh-heading" hidden>' in (await page(monitoring, "13.76", lang=lang)).html
+    await monitoring.feed.apply(
+        *(world.screening(name, name, CHILD, TALL, observed=WEIGHED) for name in ("ani", "budi")),
+        world.screening("citra", "citra", "1970-01", PRESSURE),
+        recorded_at=datetime(2026, 11, 10, 2, 0, 59, tzinfo=UTC),
+    )
+    for area in ("id", "13.76", VILLAGE):
+        shown = await page(monitoring, area, lang=lang)
+        panel = shown.html.split('id="fresh"')[1].split("</section>")[0]
+        assert not panel.startswith(' aria-labelledby="fresh-heading" hidden')
+        said = [text for text in re.sub(r"<[^>]*>", "\n", panel.split("<li")[1].split(">", 1)[1]).split("\n") if text]
+        assert said == [time, f"mawar, Wilayah {VILLAGE}", what, "+3"]
+    live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])["words"]
+    assert {"live.weighings", "live.others", "live.screenings", "live.unit", "time.minute"} <= live.keys()
+
+
+async def test_the_foot_speaks_the_language_of_the_page_and_unverified_targets_say_so_on_their_card(
+    city: Monitoring,
+) -> None:
+    feet = {
+        lang: unescape((await page(city, "13.76", lang=lang)).html.split('class="foot"')[1]) for lang in ("id", "en")
+    }
+    for one in definitions().indicators:
+        for said in (
+            one.look_for,
+            one.numerator,
+            one.denominator,
+            one.origin,
+            *([one.target.origin] if one.target else []),
+        ):
+            assert said.id in feet["id"], one.code
+            assert said.en in feet["en"], one.code
+            assert said.en == said.id or said.en not in feet["id"], one.code
+    for name in ("as_of", "checked_at", "parked"):
+        assert name not in feet["id"].split("<script")[0]
+    shown = await page(city, "13.76", lang="id")
+    for code in ("D_S", "BP_ADULT"):
+        assert "belum diverifikasi" in shown.html.split(f'data-card="{code}"')[1].split("</article>")[0]

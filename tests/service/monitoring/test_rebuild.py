@@ -31,6 +31,7 @@ _NUMBERS = (
     "SELECT * FROM task_count WHERE open <> 0 OR done <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM first_in_year WHERE n <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM posyandu_count WHERE n <> 0 ORDER BY 1",
+    "SELECT * FROM arrival ORDER BY 1, 2, 3",
     "SELECT * FROM population WHERE n <> 0 ORDER BY 1, 2, 3",
     "SELECT * FROM sasaran WHERE n <> 0 ORDER BY 1, 2",
     "SELECT * FROM area ORDER BY 1",

@@ -98,6 +98,7 @@ DOCTORED: dict[str, tuple[str, Callable[[Row], object]]] = {
     "registered": ("13.76", lambda row: row["persons"].update(registered=9)),
     "posyandu": ("13.76", lambda row: row["area"]["facilities"].update(posyandu=9)),
     "not_opened": ("13.76", lambda row: row["awaited"]["not_opened"].pop()),
+    "weighings": ("13.76", lambda row: row["arrivals"][0].update(weighings=9)),
     "children": ("13.76", lambda row: row["children"].pop()),
     "sequence": ("13.76", lambda row: row.update(sequence=999)),
     "taking_part": ("13", lambda row: row["participation"].update(taking_part=9)),

@@ -20,6 +20,7 @@ async def live(monitoring: Monitoring) -> AsyncIterator[Live]:
 
 def _folded(screen: Screen, situation: dict[str, Any]) -> None:
     """Compare what the screen shows with a snapshot."""
+    assert screen.arrivals == situation["arrivals"]
     for area in (situation | situation["area"], *situation["children"]):
         assert screen.complete[area["code"]] == list(area["completeness"].values())
         for i in area["indicators"]:
@@ -49,6 +50,22 @@ async def test_patches_folded_are_the_snapshot(live: Live) -> None:
         situation = await live.monitoring.situation(CITY)
         await screen.until(situation["sequence"])
         _folded(screen, situation)
+
+
+async def test_what_comes_in_is_sent_although_no_number_moves(live: Live) -> None:
+    world, feed = live.monitoring.world, live.monitoring.feed
+    await feed.apply(world.screening("s1", "ani", CHILD, TALL, observed=WEIGHED))
+    start = (await live.monitoring.situation(CITY))["sequence"]
+    async with live.screen(last=str(start)) as screen, live.screen(area=NEIGHBOUR, last=str(start)) as elsewhere:
+        await feed.apply(world.screening("s2", "ani", CHILD, TALL, observed=WEIGHED))
+        await screen.until(start + 1)
+        assert [
+            sum(one["weighings"] for one in data["arrivals"]) for name, _, data in screen.events if name != "detak"
+        ] == [2]
+        assert [data["cells"] for name, _, data in screen.events if name != "detak"] == [[]]
+        await feed.apply(world.screening("s3", "budi", CHILD, TALL, village=NEIGHBOUR))
+        await elsewhere.until(start + 2)
+        assert elsewhere.arrivals == []
 
 
 async def test_the_month_before_is_followed_too(live: Live) -> None:

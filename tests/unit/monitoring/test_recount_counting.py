@@ -1,14 +1,21 @@
 """Recount's counting rules on hand-made histories: ages at their borders, persons once, last visit, completeness."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from ilp_monitoring.recount.archive_repository import Archived
 from ilp_monitoring.recount.comparing import compare
-from ilp_monitoring.recount.counting import count_cells, count_completeness, count_residents, levels, months_before
+from ilp_monitoring.recount.counting import (
+    count_arrivals,
+    count_cells,
+    count_completeness,
+    count_residents,
+    levels,
+    months_before,
+)
 from ilp_monitoring.recount.findings import Finding
 from ilp_monitoring.recount.history import History
 
@@ -34,7 +41,8 @@ class Past:
         """Add an event; returns its aggregate."""
         aggregate = aggregate or uuid4()
         occurred = datetime(2026, 11, 5, 3, tzinfo=UTC)
-        self.history.learn(Archived(aggregate, version, f"ilp.{kind}.v1", occurred, dict(data)))
+        recorded = occurred + timedelta(minutes=len(self.history.arrivals))
+        self.history.learn(Archived(aggregate, version, f"ilp.{kind}.v1", occurred, recorded, dict(data)))
         return aggregate
 
     def visit(self, *results: Fact, aggregate: UUID | None = None, version: int = 1, **data: object) -> UUID:
@@ -42,6 +50,7 @@ class Past:
         content = {
             "person_id": self.person,
             "facility_id": "posyandu-1",
+            "facility_area": VILLAGE,
             "home_area": VILLAGE,
             "birth_month": "2024-03",
             "day": "2026-11-05",
@@ -157,6 +166,21 @@ def test_completeness_counts_posyandu_with_an_open_day() -> None:
     counted = count_completeness(past.history)
     assert counted["2026-11", VILLAGE] == [2, 1]
     assert counted["2026-11", "id"] == [2, 1]
+
+
+def test_of_each_area_the_last_twenty_arrivals_are_expected() -> None:
+    """Expect one for each minute and facility; corrections and voids are no arrivals."""
+    past = Past()
+    first = past.visit()
+    past.visit(aggregate=first, version=2, observed=[])
+    past.event("screening.voided", {}, first, 3)
+    assert count_arrivals(past.history)[VILLAGE, "2026-11-05T03:00", "posyandu-1"] == [1, 0]
+    for _ in range(20):
+        past.visit(observed=[])
+    counted = count_arrivals(past.history)
+    assert len(counted) == 20 * len(levels(VILLAGE))
+    assert ("id", "2026-11-05T03:00", "posyandu-1") not in counted
+    assert counted["id", "2026-11-05T03:20", "posyandu-1"] == [0, 1]
 
 
 def test_residents_are_the_active_ones_where_they_live_now() -> None:

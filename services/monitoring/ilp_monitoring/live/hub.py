@@ -15,6 +15,7 @@ from ilp_monitoring.live.repository import changed_since, is_resumable
 from ilp_monitoring.live.schemas import CellPatch, UnitsPatch
 from ilp_monitoring.live.stream import Stream, Update
 from ilp_monitoring.situations import repository
+from ilp_monitoring.situations.arrivals_repository import arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import IndicatorNumbers, SituationKey
 from ilp_shared.db.database import Database
@@ -24,6 +25,7 @@ from ilp_shared.write.uow import open_read
 
 log = structlog.get_logger()
 _READ_EVERY_S = 0.25
+_ARRIVALS = "ARRIVALS"
 
 
 class SubscriptionHub:
@@ -45,7 +47,7 @@ class SubscriptionHub:
             resumable = last is None or await is_resumable(session, last)
             keys = set()
             if last is None:
-                keys = {(code, "COMPLETENESS") for code in self.codes}
+                keys = {(code, "COMPLETENESS") for code in self.codes} | {(self.key.area, _ARRIVALS)}
             elif resumable:
                 keys = await changed_since(session, self.codes, self.key.months, last)
             update = await self._values(session, keys)
@@ -86,6 +88,8 @@ class SubscriptionHub:
 
     async def _values(self, session: AsyncSession, keys: set[tuple[str, str]]) -> Update:
         clock = await repository.clock(session)
+        arrivals = await arrivals_of(session, self.key.area) if (self.key.area, _ARRIVALS) in keys else None
+        keys = {key for key in keys if key[1] != _ARRIVALS}
         areas = sorted({area for area, _ in keys})
         cells: dict[tuple[str, str], CellPatch] = {}
         units: dict[str, UnitsPatch] = {}
@@ -95,7 +99,7 @@ class SubscriptionHub:
             for area in areas:
                 one = numbers.units(area)
                 units[area] = (area, one.registered, one.opened, one.reported)
-        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, units)
+        return Update(clock.sequence, clock.as_of, clock.checked_at, cells, units, arrivals)
 
     def _cells(self, numbers: Numbers, keys: set[tuple[str, str]]) -> dict[tuple[str, str], CellPatch]:
         cells: dict[tuple[str, str], CellPatch] = {}

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ilp_monitoring.rules.vocabulary import DenominatorKind, State
+from ilp_monitoring.situations.areas import Arrival
 from ilp_monitoring.situations.schemas import FollowUpNumbers, PreviousNumbers, SituationQuery, YearNumbers
 from ilp_shared.models import Output
 from ilp_shared.scalars import SequenceNumber
@@ -49,6 +50,8 @@ class Patch(Output):
     cells: list[CellPatch]
     completeness: list[CompletenessPatch]
     units: list[UnitsPatch]
+    arrivals: list[Arrival] | None
+    """The last 20 of the area, newest first; null when nothing came in since the last patch."""
 
 
 class Heartbeat(Output):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ilp_monitoring.live.schemas import CellPatch, Patch, UnitsPatch
+from ilp_monitoring.situations.areas import Arrival
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Update:
     checked_at: datetime | None
     cells: dict[tuple[str, str], CellPatch]
     units: dict[str, UnitsPatch]
+    arrivals: list[Arrival] | None
+    """All that is shown, when any came in."""
 
 
 @dataclass(eq=False)
@@ -29,6 +32,7 @@ class Stream:
     _newest: Update | None = None
     _cells: dict[tuple[str, str], tuple[int, CellPatch]] = field(default_factory=dict)
     _units: dict[str, tuple[int, UnitsPatch]] = field(default_factory=dict)
+    _arrivals: tuple[int, list[Arrival]] | None = None
 
     def offer(self, update: Update) -> None:
         """Add values; a cell that waits already is replaced. Values no newer than the start are left out."""
@@ -36,6 +40,7 @@ class Stream:
             return
         self._cells.update({key: (update.sequence, row) for key, row in update.cells.items()})
         self._units.update({key: (update.sequence, row) for key, row in update.units.items()})
+        self._take_arrivals(update)
         if self._newest is None or update.sequence >= self._newest.sequence:
             self._newest = update
         self.changed.set()
@@ -47,13 +52,20 @@ class Stream:
         self._units = {key: one for key, one in self._units.items() if one[0] > start.sequence}
         self._cells = {key: (start.sequence, row) for key, row in start.cells.items()} | self._cells
         self._units = {key: (start.sequence, row) for key, row in start.units.items()} | self._units
+        if self._arrivals is not None and self._arrivals[0] <= start.sequence:
+            self._arrivals = None
+        self._take_arrivals(start)
         self._floor = start.sequence
         self._newest = waiting if waiting is not None and waiting.sequence > start.sequence else start
 
     @property
     def waiting(self) -> bool:
         """Tell whether there is anything to send."""
-        return bool(self._cells or self._units)
+        return bool(self._cells or self._units or self._arrivals is not None)
+
+    def _take_arrivals(self, update: Update) -> None:
+        if update.arrivals is not None and (self._arrivals is None or self._arrivals[0] < update.sequence):
+            self._arrivals = update.sequence, update.arrivals
 
     def take(self) -> Patch:
         """Return all that waits as one patch."""
@@ -69,8 +81,9 @@ class Stream:
             cells=[row for _, (_, row) in sorted(self._cells.items())],
             completeness=[(area, reported, opened) for area, _, opened, reported in units],
             units=units,
+            arrivals=None if self._arrivals is None else self._arrivals[1],
         )
-        self._cells, self._units = {}, {}
+        self._cells, self._units, self._arrivals = {}, {}, None
         return patch
 
     def close(self) -> None:

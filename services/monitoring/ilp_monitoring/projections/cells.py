@@ -3,9 +3,10 @@
 A batch moves each kind of number by one statement: it adds the differences and notes the new values as changes.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,8 @@ Key = tuple[str, ...]
 Rows = Sequence[tuple[Key, Pair]]
 FacilityMonth = tuple[UUID, str]
 FacilityMonthVillage = tuple[UUID, str, str]
+ARRIVALS_KEPT: Final = 20
+"""Arrivals that stay of each area, one for each minute and facility."""
 
 _CELLS: Final = """
 WITH moved AS (
@@ -79,6 +82,17 @@ WITH moved AS (
     RETURNING area_code)
 INSERT INTO change (area_code, sequence, indicator, period, numerator, denominator)
 SELECT area_code, $1::bigint, 'UNITS', '', 0, 0 FROM moved
+"""
+
+_ARRIVALS: Final = """
+WITH moved AS (
+    INSERT INTO arrival AS a (area_code, minute, facility_id, weighings, others)
+    SELECT * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::bigint[])
+    ON CONFLICT (area_code, minute, facility_id) DO UPDATE
+    SET weighings = a.weighings + excluded.weighings, others = a.others + excluded.others
+    RETURNING area_code)
+INSERT INTO change (area_code, sequence, indicator, period, numerator, denominator)
+SELECT DISTINCT area_code, $1::bigint, 'ARRIVALS', '', 0, 0 FROM moved
 """
 
 _SASARAN: Final = """
@@ -150,6 +164,8 @@ class Differences:
     """(village, population group) → projected persons."""
     posyandu: Deltas = field(default_factory=Deltas)
     """(village) → registered posyandu."""
+    arrivals: Deltas = field(default_factory=Deltas)
+    """(area of the facility, minute, facility) → screenings recorded with a weight, and others."""
     open_days: Counter[FacilityMonthVillage] = field(default_factory=Counter)
     """Open days of posyandu; also those that cancel out."""
     reports: Counter[FacilityMonth] = field(default_factory=Counter)
@@ -165,9 +181,18 @@ async def move(conn: Connection, sequence: int, differences: Differences, comple
         await _move(conn, _FIRSTS, sequence, differences.firsts.rolled_up(), values=1),
         await _move(conn, _UNITS, sequence, differences.posyandu.rolled_up(), values=1),
         await _move(conn, _POPULATION, sequence, differences.population.rolled_up(), values=1),
+        await _move(conn, _ARRIVALS, sequence, _newest(differences.arrivals.rolled_up()), values=2),
         await _move(conn, _SASARAN, sequence, differences.sasaran.rolled_up(), values=1),
     ]
     return any(moved)
+
+
+def _newest(rows: Rows) -> Rows:
+    """Return the last arrivals of each area; the others would never be shown, whatever came before this batch."""
+    newest: list[tuple[Key, Pair]] = []
+    for _, arrivals in groupby(rows, key=lambda row: row[0][0]):
+        newest.extend(deque(arrivals, maxlen=ARRIVALS_KEPT))
+    return newest
 
 
 async def _move(conn: Connection, statement: str, sequence: int, rows: Rows, *, values: int) -> bool:

@@ -26,6 +26,22 @@ forgotten AS (DELETE FROM projection_batch b USING old WHERE b.sequence <= old.s
 DELETE FROM change c USING old WHERE c.sequence <= old.sequence
 """
 
+# Rows that a batch adds to at this moment are left for the next time: waiting for them could end in a deadlock.
+_PRUNE_ARRIVALS: Final = """
+DELETE FROM arrival a USING (
+    SELECT b.area_code, b.minute, b.facility_id
+    FROM (
+        SELECT DISTINCT area_code FROM change WHERE indicator = 'ARRIVALS' AND sequence > (
+            SELECT coalesce(max(sequence), 0) FROM projection_batch
+            WHERE applied_at < clock_timestamp() - $2 * interval '1 second')) AS areas
+    CROSS JOIN LATERAL (
+        SELECT area_code, minute, facility_id FROM arrival WHERE area_code = areas.area_code
+        ORDER BY minute DESC, facility_id DESC OFFSET $1) AS old
+    JOIN arrival b ON (b.area_code, b.minute, b.facility_id) = (old.area_code, old.minute, old.facility_id)
+    FOR UPDATE OF b SKIP LOCKED) AS free
+WHERE (a.area_code, a.minute, a.facility_id) = (free.area_code, free.minute, free.facility_id)
+"""
+
 _REBUILD: Final = "hentikan worker, lalu / stop the worker, then: `python -m ilp_monitoring rebuild`"
 
 
@@ -58,6 +74,11 @@ async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime,
     await conn.execute(_ADVANCE, sequence, as_of, counted_by)
     if sequence is not None:
         await conn.execute("SELECT pg_notify('situation', $1)", str(sequence))
+
+
+async def forget_arrivals(conn: Connection, newest: int, seconds: int) -> None:
+    """Delete all arrivals but the newest of each area in which any came within some seconds."""
+    await conn.execute(_PRUNE_ARRIVALS, newest, seconds)
 
 
 async def forget_changes(conn: Connection, hours: int) -> None:

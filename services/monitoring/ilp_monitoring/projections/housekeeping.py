@@ -1,4 +1,4 @@
-"""Background work of the worker: announce changed regencies, delete changes after a day.
+"""Background work of the worker: announce changed regencies, delete changes after a day and old arrivals.
 
 Streams resume from the changes that are left; older readers load the page again.
 """
@@ -11,7 +11,8 @@ import asyncpg
 import structlog
 
 from ilp_monitoring.projections.announcements import announce
-from ilp_monitoring.projections.clock import forget_changes
+from ilp_monitoring.projections.cells import ARRIVALS_KEPT
+from ilp_monitoring.projections.clock import forget_arrivals, forget_changes
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
@@ -22,8 +23,8 @@ _ANNOUNCE_EVERY_S: Final = 5
 
 
 async def prune_changes(pool: asyncpg.Pool) -> None:
-    """Delete old changes every ten minutes, until cancelled."""
-    await _repeat(pool, _prune, _PRUNE_EVERY_S)
+    """Delete old changes and arrivals every ten minutes, until cancelled."""
+    await _repeat(pool, prune_once, _PRUNE_EVERY_S)
 
 
 async def announce_changes(pool: asyncpg.Pool) -> None:
@@ -31,8 +32,10 @@ async def announce_changes(pool: asyncpg.Pool) -> None:
     await _repeat(pool, announce, _ANNOUNCE_EVERY_S)
 
 
-async def _prune(conn: Connection) -> None:
+async def prune_once(conn: Connection) -> None:
+    """Delete what no reader is given any more: old changes, and arrivals that newer ones follow."""
     await announce(conn)  # after a long stop no change is deleted unannounced
+    await forget_arrivals(conn, ARRIVALS_KEPT, 2 * _PRUNE_EVERY_S)
     await forget_changes(conn, KEEP_HOURS)
 
 

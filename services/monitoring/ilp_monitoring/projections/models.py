@@ -172,6 +172,20 @@ class FirstInYearRow(Base, table=True):
     n: int = Field(sa_type=BigInteger)
 
 
+class ArrivalRow(Base, table=True):
+    """Screenings recorded in a minute (`YYYY-MM-DDTHH:MM`, UTC) at a facility: with a weight, and others.
+
+    Corrections and voids change nothing here. Only the newest of each area stay.
+    """
+
+    __tablename__ = "arrival"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    minute: str = Field(primary_key=True, sa_type=Text)
+    facility_id: UUID = Field(primary_key=True)
+    weighings: int = Field(sa_type=BigInteger)
+    others: int = Field(sa_type=BigInteger)
+
+
 class PosyanduCountRow(Base, table=True):
     """Registered posyandu, by today's register: the same for every month."""
 
@@ -224,7 +238,7 @@ class ProjectionBatchRow(Base, table=True):
 class ChangeRow(Base, table=True):
     """A number after a batch.
 
-    `indicator` may also be COMPLETENESS, or of no month YEAR, TASKS, UNITS, POPULATION, SASARAN.
+    `indicator` may also be COMPLETENESS, or of no month YEAR, TASKS, UNITS, POPULATION, SASARAN, ARRIVALS.
     """
 
     __tablename__ = "change"

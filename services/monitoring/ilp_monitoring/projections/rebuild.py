@@ -27,6 +27,7 @@ EMPTIED: Final = (
     "task_count",
     "first_in_year",
     "posyandu_count",
+    "arrival",
     "population",
     "sasaran",
     "projection_batch",

@@ -48,6 +48,7 @@ class Answers:
             **self._progress,
             **self._numbers.area((area, period)),
             "awaited": self._places.awaited(area, period),
+            "arrivals": self._places.arrivals(area),
             "indicators": self._indicators(area, period, choice),
             "children": [self._child(child, period, choice) for child in self._places.below(area, below)],
             "example_data": self._places.example_data,

@@ -17,7 +17,7 @@ from ilp_monitoring.recount.findings import Finding
 _PREFETCH = 2_000
 
 _EVENTS = """
-SELECT sequence, aggregate_id, aggregate_version, type, occurred_at,
+SELECT sequence, aggregate_id, aggregate_version, type, occurred_at, recorded_at,
        CASE WHEN type = ANY($3) THEN data END AS data
 FROM {schema}.event_log WHERE shard = $1 AND sequence <= $2 ORDER BY sequence, id
 """
@@ -31,6 +31,7 @@ class Archived:
     version: int
     type: str
     occurred_at: datetime
+    recorded_at: datetime
     data: dict[str, Any]
 
 
@@ -63,6 +64,6 @@ async def read_archive(
                 complain(Finding("version_gap", f"{schema} aggregate {aggregate}", str(before + 1), str(version)))
             versions[aggregate] = max(before, version)
             data = json.loads(row["data"]) if row["data"] is not None else {}
-            yield Archived(aggregate, version, row["type"], row["occurred_at"], data)
+            yield Archived(aggregate, version, row["type"], row["occurred_at"], row["recorded_at"], data)
         if reached < last:
             complain(Finding("position_ahead", f"{schema} shard {shard}", str(reached), str(last)))

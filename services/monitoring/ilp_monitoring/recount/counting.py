@@ -14,6 +14,9 @@ CHILD_UNTIL_MONTHS = 59
 ADULT_FROM_MONTHS = 216
 """Adult in month M: born in month M − 216 or earlier (18 years)."""
 
+ARRIVALS_SHOWN = 20
+"""Minutes and facilities, newest first; those of one minute by the facility's identifier, the greatest first."""
+
 
 def levels(village: str) -> list[str]:
     """Return the village, its district, regency and province, and the nation."""
@@ -121,6 +124,21 @@ def count_posyandu(history: History) -> Numbers:
             for area in levels(village_of(facility.area)):
                 numbers.setdefault((area,), [0])[0] += 1
     return numbers
+
+
+def count_arrivals(history: History) -> Numbers:
+    """Return (area, minute, facility) → [screenings with a weight, others] of the last 20 of every area."""
+    numbers: Numbers = {}
+    for arrival in history.arrivals.values():
+        for area in levels(arrival.area):
+            _add(numbers, (area, arrival.minute, arrival.facility), int(arrival.weighed), int(not arrival.weighed))
+    last: Numbers = {}
+    places: dict[str, int] = {}
+    for key in sorted(numbers, reverse=True):
+        places[key[0]] = places.get(key[0], 0) + 1
+        if places[key[0]] <= ARRIVALS_SHOWN:
+            last[key] = numbers[key]
+    return last
 
 
 def count_completeness(history: History) -> Numbers:

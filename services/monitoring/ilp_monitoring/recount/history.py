@@ -4,7 +4,7 @@ Keeps of each aggregate only its highest version, and of each payload only what 
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -44,6 +44,17 @@ class Visit:
     stunted: bool | None
     bp: bool
     tb_suspect: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A screening as it was first recorded; what came later changes nothing."""
+
+    area: str
+    minute: str
+    """`YYYY-MM-DDTHH:MM`, UTC."""
+    facility: str
+    weighed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,7 @@ class History:
     """Present state by aggregate: (version, what it says), where None says that it counts nowhere."""
 
     visits: dict[UUID, tuple[int, Visit | None]] = field(default_factory=dict)
+    arrivals: dict[UUID, Arrival] = field(default_factory=dict)
     tasks: dict[UUID, tuple[int, Task | None]] = field(default_factory=dict)
     open_days: dict[UUID, tuple[int, OpenDay | None]] = field(default_factory=dict)
     residents: dict[UUID, tuple[int, Resident | None]] = field(default_factory=dict)
@@ -137,6 +149,8 @@ class History:
     def learn(self, event: Archived) -> None:
         """Take one event in; an older version than the one known changes nothing."""
         data = event.data
+        if event.type == "ilp.screening.recorded.v1":
+            self.arrivals.setdefault(event.aggregate_id, _arrival(event))
         if event.type == "ilp.screening.voided.v1":
             _keep(self.visits, event, None)
         elif event.type in ("ilp.screening.recorded.v1", "ilp.screening.corrected.v1"):
@@ -170,6 +184,11 @@ def _area(node: dict[str, Any]) -> Area:
 
 def _open_day(data: dict[str, Any]) -> OpenDay:
     return OpenDay(data["facility_id"], data["facility_kind"], village_of(data["facility_area"]), data["day"][:7])
+
+
+def _arrival(event: Archived) -> Arrival:
+    data, minute = event.data, event.recorded_at.astimezone(UTC).isoformat()[:16]
+    return Arrival(village_of(data["facility_area"]), minute, data["facility_id"], "weight_kg" in data["observed"])
 
 
 def _visit(event: Archived) -> Visit:

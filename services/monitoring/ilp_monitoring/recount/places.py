@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ilp_monitoring.recount.counting import count_arrivals
 from ilp_monitoring.recount.history import Area, Facility, History, OpenDay, village_of
 
 Fields = dict[str, Any]
@@ -35,6 +36,9 @@ class Places:
                     self._facilities.setdefault(code, {})[str(identity)] = facility
         self.example_data = any(facility.example for facility in self._facilities.get("id", {}).values())
         days = [day for _, day in history.open_days.values() if isinstance(day, OpenDay)]
+        self._arrivals: dict[str, list[Fields]] = {}
+        for (code, minute, identity), pair in sorted(count_arrivals(history).items(), reverse=True):
+            self._arrivals.setdefault(code, []).append(self._arrival(minute, identity, *pair))
         self._opened = {(day.month, day.facility) for day in days if day.kind == "posyandu"}
         visits = [visit for _, visit in history.visits.values() if visit is not None]
         self._reported = {(visit.order[0][:7], visit.facility) for visit in visits}
@@ -74,6 +78,22 @@ class Places:
             if facility.kind == "posyandu" and not (opened and (month, identity) in self._reported):
                 lists["not_reported" if opened else "not_opened"].append(self._unit(identity, facility))
         return lists
+
+    def arrivals(self, code: str) -> list[Fields]:
+        """Return what came in last at the facilities of an area, newest first."""
+        return self._arrivals.get(code, [])
+
+    def _arrival(self, minute: str, identity: str, weighings: int, others: int) -> Fields:
+        facility = self._facilities.get("id", {}).get(identity)
+        place = self.areas.get(village_of(facility.area)) if facility else None
+        return {
+            "minute": f"{minute}:00Z",
+            "facility_id": identity,
+            "facility_name": facility.name if facility else None,
+            "area_name": place.name if place else None,
+            "weighings": weighings,
+            "others": others,
+        }
 
     def _unit(self, identity: str, facility: Facility) -> Fields:
         village = self.areas.get(village_of(facility.area))

@@ -1,5 +1,6 @@
-"""What an answer says of one area beside its indicators: place, posyandu, people, and how much of it takes part."""
+"""What an answer says of one area beside its indicators: place, posyandu, arrivals, people, how much takes part."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -112,6 +113,27 @@ class AwaitedUnits(Output):
     """Sudah buka, belum lapor / opened, no report yet"""
     not_opened: list[UnitRef]
     """Belum punya hari buka bulan itu / registered, without an open day in the month"""
+
+
+class Arrival(Output):
+    """Pemeriksaan yang masuk dari satu faskes dalam satu menit: banyaknya saja, tanpa orang dan tanpa hasil.
+
+    Screenings that came in from a facility within a minute: how many, never of whom and never a result. Corrections
+    and voids are no arrivals.
+    """
+
+    minute: datetime
+    """Menit pencatatan / minute in which they were recorded"""
+    facility_id: UUID
+    """Nomor faskes / identifier of the facility"""
+    facility_name: str | None
+    """Nama faskes; kosong bila belum dikenal / what it is called, null while not known here"""
+    area_name: str | None
+    """Desa atau kecamatan tempat faskes terdaftar / village or district in which it is registered"""
+    weighings: int
+    """Pemeriksaan dengan berat badan / screenings with a weight"""
+    others: int
+    """Pemeriksaan lain / screenings without a weight"""
 
 
 class Participation(Output):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ilp_monitoring.rules.months import Month, months_before
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, Reason, State
-from ilp_monitoring.situations.areas import AreaHead, AwaitedUnits, Completeness, Participation, Persons, Units
+from ilp_monitoring.situations.areas import AreaHead, Arrival, AwaitedUnits, Completeness, Participation, Persons, Units
 from ilp_shared.models import Input, Output
 from ilp_shared.tables.writing import TableFormat
 from ilp_shared.text import Text
@@ -244,6 +244,8 @@ class Situation(Output):
     """Posyandu terdaftar, buka, lapor / posyandu on the register, with an open day, with a report"""
     awaited: AwaitedUnits
     """Posyandu yang masih ditunggu / posyandu that are missing from these numbers"""
+    arrivals: list[Arrival]
+    """20 kiriman terakhir, terbaru lebih dahulu, bulan mana pun / the last 20 arrivals, newest first, of any month"""
     persons: Persons
     """Penduduk terdaftar dan proyeksi / people on the register and projected"""
     participation: Participation | None

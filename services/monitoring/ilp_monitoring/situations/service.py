@@ -11,6 +11,7 @@ from ilp_monitoring.rules.participation import Regency, is_above_regency, share_
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
+from ilp_monitoring.situations.arrivals_repository import arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import ChildArea, RecountSummary, Situation, SituationKey
 from ilp_shared.areas import LEVELS, NATION, level_of, lineage, village_of
@@ -49,6 +50,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     numbers = await read_numbers(session, sorted(listed), first.period)
     regencies = await _regencies(session, codes, first.period)
     awaited = await _awaited(session, codes, first.period)
+    arrivals = {code: await arrivals_of(session, code) for code in codes}
     periods = await repository.periods_with_numbers(session, codes)
     clock, recount = await repository.clock(session), await latest_recount(session)
     example_data = await repository.has_example_data(session)
@@ -66,6 +68,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
             sequence=clock.sequence,
             units=numbers.units(key.area),
             awaited=awaited[key.area],
+            arrivals=arrivals[key.area],
             persons=numbers.persons(key.area),
             participation=_participation(key.area, regencies),
             completeness=numbers.complete(key.area),

@@ -64,6 +64,8 @@ class Frame:
     indicator: Indicator
     """The indicator of map and lists."""
     now: datetime
+    account: str = ""
+    """Who reads, for paper: subject and role of the account."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from ilp_monitoring.situations.schemas import IndicatorNumbers
 from ilp_monitoring.web.frame import Frame, chosen
 from ilp_monitoring.web.geo.maps import map_of
+from ilp_monitoring.web.geo.zoom import Box, zooms_of
 from ilp_monitoring.web.i18n import Words
 
 NONE, NO_DENOMINATOR = "n", "x"
@@ -43,6 +44,8 @@ class MapView:
     legend: list[LegendRow]
     sentence: str
     absent: list[str]
+    zooms: list[str]
+    """Parts to enlarge one after another, each as the `viewBox` of its own."""
 
 
 def map_view(frame: Frame) -> MapView:
@@ -69,8 +72,15 @@ def map_view(frame: Frame) -> MapView:
         shapes=shapes,
         legend=_legend(frame, counts),
         sentence="" if own else sentence(frame, counts),
+        zooms=[f"{part.left} {part.top} {part.width:.1f} {part.height:.1f}" for part in zooms_of(drawing)]
+        if drawing
+        else [],
         absent=[name for code, name in names.items() if code not in outlines] if drawing else [],
     )
+
+
+def _view(part: Box) -> str:
+    return f"{part.left} {part.top} {part.width:.1f} {part.height:.1f}"
 
 
 def grade_of(numbers: IndicatorNumbers | None) -> str:

@@ -104,7 +104,7 @@ async def _frame(request: Request, reader: Principal, words: Words, key: Situati
         situation = as_shown(await read_situation(session, key))
     in_force = in_month(in_force, key.period)
     selected = in_force.indicator(indicator) or in_force.indicators[0]
-    return Frame(situation, in_force, words, selected, resources.clock.now())
+    return Frame(situation, in_force, words, selected, resources.clock.now(), f"{reader.subject} ({reader.role})")
 
 
 async def _refusal(request: Request, words: Words, status: int, message: str, areas: Sequence[str] = ()) -> Response:

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ilp_monitoring.situations.areas import HALF_PERCENT
+from ilp_monitoring.web.arrivals import entries
 from ilp_monitoring.web.assets import address, assets
 from ilp_monitoring.web.cards import cards
 from ilp_monitoring.web.frame import Frame
@@ -21,7 +22,7 @@ from ilp_monitoring.web.table import rows
 
 _LIVE_WORDS = (
     "live.", "status.", "unit.", "card.", "change.", "noun.", "number.", "zone.", "time.", "map.", "month_short.",
-    "none.", "head.", "facilities.units", "facilities.posyandu", "kind_of.",
+    "none.", "head.", "facilities.units", "facilities.posyandu", "kind_of.", "paper.printed",
 )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ def render_situation(frame: Frame) -> str:
             cards=cards(frame),
             map=map_view(frame),
             lists=lists(frame),
+            arrivals=entries(frame),
             rows=rows(frame),
             foot=foot(frame),
             live=_island(frame),
@@ -96,6 +98,7 @@ def _island(frame: Frame) -> Markup:
         "zone": frame.zone.key,
         "units": situation.units.model_dump(),
         "representative": frame.representative,
+        "account": frame.account,
         "half": HALF_PERCENT,
         "indicators": [numbers.model_dump(mode="json") for numbers in situation.indicators],
         "definitions": {

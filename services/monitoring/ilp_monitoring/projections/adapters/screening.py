@@ -7,6 +7,7 @@ rebuild, and until then the clock refuses the batch (`indicators/fingerprint.py`
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from uuid import UUID
 
 from ilp_monitoring.indicators.schemas import Definitions
@@ -55,6 +56,7 @@ class Screenings:
         changed = await changed_by(conn, SCREENINGS, events, self._state)
         await self._count_persons(conn, changed, differences)  # reads what was stored so far
         await SCREENINGS.store(conn, [state for _, state in changed])
+        _add_arrivals(differences, events, {state.screening_id for known, state in changed if known is None})
         for state, sign in signed(changed):
             if not state.voided and state.facility_kind == REPORTS:
                 differences.reports[state.facility_id, state.period] += sign
@@ -117,6 +119,18 @@ class Screenings:
                     first = first_of_year(counted, indicator)
                     if first is not None:
                         firsts.add((*first, indicator), sign)
+
+
+def _add_arrivals(differences: Differences, events: Sequence[Event], new: set[UUID]) -> None:
+    """Count each new screening as it was recorded; no result and no task, which would tell of one person's result."""
+    for event in events:
+        data = event.data
+        if isinstance(data, ScreeningRecorded) and data.screening_id in new:
+            new.remove(data.screening_id)
+            minute = event.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M")
+            weighed = int("weight_kg" in data.observed)
+            key = (village_of(data.facility_area), minute, str(data.facility_id))
+            differences.arrivals.add(key, weighed, 1 - weighed)
 
 
 def _add(cells: Deltas, period: str, contributions: Contributions, sign: int) -> None:

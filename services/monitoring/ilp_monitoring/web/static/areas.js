@@ -1,10 +1,9 @@
-/** Repaints the parts that show areas below this one: table cell, outline, legend, lists, the list of what just came. */
+/** Repaints the parts that show areas below this one: table cell, outline, legend, lists. */
 
 import { gradeOf, suspicious } from "./judging.js";
+import { relabel } from "./map.js";
 import { mark, part, write } from "./marking.js";
 import { detailOf, spokenOf, valueOf } from "./texts.js";
-
-const SHOWN = 6;
 
 export class Areas {
   /** @param {{words: import("./words.js").Words, definitions: object, indicator: string}} page */
@@ -14,11 +13,11 @@ export class Areas {
     this.outlines = new Map([...document.querySelectorAll("[data-shape]")].map((path) => [path.dataset.shape, path]));
   }
 
-  paint(code, numbers, at) {
+  paint(code, numbers) {
     const { words, definitions, indicator } = this.page;
     const definition = definitions[numbers.code];
     const cell = this.rows.get(code)?.querySelector(`[data-cell="${numbers.code}"]`);
-    if (cell) this.#cell(cell, numbers, definition, code, at);
+    if (cell) this.#cell(cell, numbers, definition);
     if (numbers.code !== indicator) return;
     const spoken = spokenOf(words, numbers, definition);
     const outline = this.outlines.get(code);
@@ -29,9 +28,8 @@ export class Areas {
     }
   }
 
-  #cell(cell, numbers, definition, code, at) {
+  #cell(cell, numbers, definition) {
     const { words } = this.page;
-    const difference = numbers.numerator - Number(cell.dataset.n);
     const without = numbers.value === null && numbers.state !== "not_reported";
     const text = without ? words.number(numbers.numerator) : valueOf(words, numbers, definition);
     const said = suspicious(numbers, definition) ? `${text} ⚠` : text;
@@ -42,12 +40,11 @@ export class Areas {
     if (numbers.value === null) delete cell.dataset.value;
     else cell.dataset.value = String(numbers.value);
     if (changed) mark(cell);
-    if (difference !== 0) this.#fresh(code, definition.name, difference, at);
   }
 
   #outline(path, grade, spoken) {
     const { words } = this.page;
-    write(path.querySelector("title"), words.text("map.area", { name: path.dataset.name, value: spoken }));
+    relabel(path, words.text("map.area", { name: path.dataset.name, value: spoken }));
     if (path.dataset.grade === grade) return;
     path.dataset.grade = grade;
     path.setAttribute("fill", grade === "x" ? "url(#dots)" : "url(#hatch)");
@@ -80,33 +77,6 @@ export class Areas {
     };
     const said = { high: counts[4], low: counts[0] + counts[1], none: counts.n, top: plain(breaks[3]), bottom: plain(breaks[1]) };
     write(document.getElementById("sentence"), words.text("map.sentence", said));
-  }
-
-  #fresh(code, name, difference, at) {
-    const { words } = this.page;
-    const minute = words.time(at, "time.clock");
-    const list = document.getElementById("fresh-list");
-    const key = `${code} ${name} ${minute}`;
-    const known = [...list.children].find((one) => one.dataset.key === key);
-    const total = difference + Number(known?.dataset.amount ?? 0);
-    known?.remove();
-    document.getElementById("fresh").hidden = list.children.length === 0 && total === 0;
-    if (total === 0) return;
-    const entry = document.createElement("li");
-    entry.dataset.key = key;
-    entry.dataset.amount = String(total);
-    const time = document.createElement("time");
-    time.textContent = minute;
-    const where = document.createElement("div");
-    const area = this.rows.get(code).querySelector("th a").textContent;
-    const what = document.createElement("span");
-    what.textContent = ` · ${name}`;
-    where.append(area, what);
-    const amount = document.createElement("b");
-    amount.textContent = total > 0 ? `+${words.number(total)}` : `−${words.number(-total)}`;
-    entry.append(time, where, amount);
-    list.prepend(entry);
-    while (list.children.length > SHOWN) list.lastChild.remove();
   }
 }
 

@@ -1,11 +1,12 @@
 /** Entry of the situation page: takes up the server's rendering and keeps it current. */
 
+import { paintArrivals } from "./arrivals.js";
 import { Areas } from "./areas.js";
 import { paintCard } from "./cards.js";
+import { makeTappable, makeZoomable } from "./map.js";
 import { write } from "./marking.js";
 import { Connection } from "./stream.js";
 import { makeSortable } from "./table.js";
-import { makeTappable } from "./tapping.js";
 import { unitsOf } from "./texts.js";
 import { Words } from "./words.js";
 
@@ -24,10 +25,10 @@ function overdue({ follow_ups: tasks, previous }) {
 let checkedAt = null;
 let counted = data.current !== null;
 
-function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous, year, follow_ups], at) {
+function take([code, indicator, numerator, denominator, denominators, value, state, map_class, previous, year, follow_ups]) {
   const news = shown({ code: indicator, numerator, denominator, denominators, value, state, map_class, previous, year, follow_ups });
   if (code === data.code) Object.assign(own.get(indicator), news);
-  areas.paint(code, news, at);
+  areas.paint(code, news);
 }
 
 function takeUnits([code, registered, opened, reported]) {
@@ -52,7 +53,8 @@ function repaint() {
 function onPatch(patch) {
   counted ||= patch.as_of !== null;
   patch.units.forEach(takeUnits);
-  for (const cell of patch.cells) take(cell, patch.as_of);
+  for (const cell of patch.cells) take(cell);
+  if (patch.arrivals) paintArrivals(words, patch.arrivals);
   repaint();
 }
 
@@ -63,6 +65,7 @@ function onSnapshot(situation) {
   data.representative = !situation.participation || situation.participation.population_percent >= data.half;
   onPatch({
     as_of: situation.as_of,
+    arrivals: situation.arrivals,
     units: all.map((code, index) => [code, units[index].registered, units[index].opened, units[index].reported]),
     cells: all.flatMap((code, index) => lists[index].map((n) => [code, n.code, n.numerator, n.denominator, n.denominators, n.value, n.state, n.map_class, n.previous, n.year, n.follow_ups])),
   });
@@ -94,7 +97,9 @@ new Connection({
   say,
 }).open();
 
-makeTappable(document.querySelector("svg.map"), document.getElementById("tapped"));
+const map = document.querySelector("svg.map");
+makeTappable(map, document.getElementById("tapped"), document.getElementById("hovered"));
+makeZoomable(map, document.getElementById("zoom"), words);
 makeSortable(document.getElementById("areas"));
 const filters = document.getElementById("filters");
 filters.classList.add("live");
@@ -102,3 +107,7 @@ filters.addEventListener("change", () => filters.requestSubmit());
 const print = document.getElementById("print");
 print.hidden = false;
 print.addEventListener("click", () => window.print());
+addEventListener("beforeprint", () => {
+  const time = words.time(Date.now());
+  write(document.getElementById("printed"), words.text("paper.printed", { time, account: data.account }));
+});
