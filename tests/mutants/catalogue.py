@@ -9,5 +9,6 @@ from tests.mutants.delivery import DELIVERY
 from tests.mutants.limits import LIMITS
 from tests.mutants.numbers import NUMBERS
 from tests.mutants.recounted import RECOUNTED
+from tests.mutants.safeguards import DOORS, RUNNING, SECRETS
 
-MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED)
+MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED, *DOORS, *SECRETS, *RUNNING)
