@@ -77,7 +77,7 @@ def _complete_operation(method: str, operation: dict[str, Any]) -> None:
             if media.pop("itemSchema", None) is not None:  # of OpenAPI 3.2, which FastAPI writes for event streams
                 media["schema"] = {"type": "string"}
     if operation.get("security") == _PUBLIC:
-        for status in ("401", "403", "429"):
+        for status in ("401", "403", "429") if method == "get" else ("401", "403"):  # writes are counted by address
             responses.pop(status, None)
     if method == "get":
         return
