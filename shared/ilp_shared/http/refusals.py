@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from ilp_shared.db.transient import is_transient
+from ilp_shared.http.accesses import note_object
 from ilp_shared.problems import (
     CHECK_FIELDS,
     MESSAGE,
@@ -106,6 +107,7 @@ def _message(item: Mapping[str, Any]) -> Text:
 def render(request: Request, problem: Problem) -> Response:
     """Return the response of one problem, in the language that the client prefers."""
     request.scope["ilp_problem"] = problem.slug
+    note_object(request, problem)
     language = preferred_language(request.headers.get("accept-language"))
     document = problem.document(language, instance=request.url.path, trace_id=request.scope.get("ilp_trace"))
     headers: dict[str, str] = {"Content-Language": language}
