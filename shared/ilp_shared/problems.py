@@ -98,6 +98,8 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
     slug: ClassVar[str] = "internal"
     title: ClassVar[Text] = Text("Kesalahan pada server", "Server error")
     retryable: ClassVar[bool] = False
+    object_id: UUID | None = None
+    """What a body named that does not exist for the account: for the access audit, not for the answer."""
 
     def __init__(
         self, detail: Text, *, errors: list[FieldError] | None = None, retry_after_s: float | None = None
@@ -153,6 +155,17 @@ class NotFound(Problem):
 
     status, slug = 404, "not-found"
     title = Text("Tidak ditemukan", "Not found")
+
+    def __init__(
+        self,
+        detail: Text,
+        *,
+        errors: list[FieldError] | None = None,
+        retry_after_s: float | None = None,
+        object_id: UUID | None = None,
+    ) -> None:
+        super().__init__(detail, errors=errors, retry_after_s=retry_after_s)
+        self.object_id = object_id
 
 
 class BadRequest(Problem):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
 """Background work of a worker; runs until cancelled."""
+Expiry = Callable[[Connection], Coroutine[None, None, None]]
+"""Deletes what is older than it must be kept."""
 Forget = Callable[[Connection, str], Coroutine[None, None, None]]
 """Deletes what was copied from a domain, as owner, in the transaction that sets the positions to 0."""
 
@@ -47,6 +49,8 @@ class Service:
     """`module:function` that deletes what was copied from a domain; none where nothing is consumed."""
     jobs: Sequence[str] = ()
     """`module:function` of each background work of the worker."""
+    expiries: Sequence[str] = ()
+    """`module:function` of each deletion of what is too old; the worker runs them every hour."""
 
     def create_app(self, settings: ServiceSettings) -> "FastAPI":
         """Build the API."""
@@ -67,6 +71,10 @@ class Service:
     def load_jobs(self) -> list[Job]:
         """Return the background work."""
         return [_load(job) for job in self.jobs]
+
+    def load_expiries(self) -> list[Expiry]:
+        """Return the deletions of what is too old."""
+        return [_load(expiry) for expiry in self.expiries]
 
 
 def _load(reference: str) -> Callable[..., Any]:

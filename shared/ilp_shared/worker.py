@@ -99,13 +99,15 @@ class Worker:
         return time.monotonic() - min(rounds)
 
     async def _keep_house(self) -> None:
-        """Create partitions ahead of time and delete expired idempotency keys, each hour."""
+        """Create partitions ahead of time and delete expired idempotency keys and what the service lists, each hour."""
+        expiries = self._service.load_expiries()
         while True:
             pause_s = _HOUR_S
             try:
                 async with self._pool.acquire() as conn:
                     await ensure_partitions(conn, datetime.now(UTC).date())
-                    await forget_old_keys(conn)
+                    for expire in (forget_old_keys, *expiries):
+                        await expire(conn)
             except Exception as error:
                 if not is_transient(error):
                     raise

@@ -56,6 +56,14 @@ def test_a_generator_of_clients_accepts_each_document(name: str, tmp_path: Path)
     assert len(list((tmp_path / "client" / "models").glob("*.py"))) > len(schemas) / 2
 
 
+def test_a_write_without_a_token_may_be_refused_for_its_rate() -> None:
+    paths = document_of("screening")["paths"]
+    refusals = {status for status in paths["/v1/evaluations"]["post"]["responses"] if status.startswith("4")}
+    assert "429" in refusals
+    assert refusals.isdisjoint({"401", "403"})
+    assert "429" not in paths["/v1/packs"]["get"]["responses"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_each_operation_names_the_refusals_of_its_door(name: str) -> None:
     wrong = []

@@ -25,6 +25,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded, ScreeningVoided
+from ilp_shared.scalars import folded_area
 
 Screened = ScreeningRecorded | ScreeningCorrected | ScreeningVoided
 
@@ -126,7 +127,7 @@ def _changes(
 
 
 def _facility(event: Event, data: FacilityRegistered) -> Facility:
-    return Facility(data.facility_id, event.aggregate_version, data.kind, data.area_code, data.parent_id)
+    return Facility(data.facility_id, event.aggregate_version, data.kind, folded_area(data.area_code), data.parent_id)
 
 
 def make_projection() -> TaskProjection:

@@ -11,4 +11,5 @@ SERVICE = Service(
     domain="registry",
     settings=RegistrySettings,
     app="ilp_registry.app:create_app",
+    expiries=("ilp_registry.lookups.service:forget_lookups",),
 )

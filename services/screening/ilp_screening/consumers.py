@@ -9,6 +9,7 @@ from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
+from ilp_shared.scalars import folded_area
 
 
 class RegistryCopies:
@@ -24,7 +25,7 @@ class RegistryCopies:
             data, version = event.data, event.aggregate_version
             if isinstance(data, FacilityRegistered):
                 facilities[data.facility_id] = Facility(
-                    data.facility_id, data.kind, data.area_code, data.timezone, version
+                    data.facility_id, data.kind, folded_area(data.area_code), data.timezone, version
                 )
             elif isinstance(data, PersonRegistered):
                 persons[data.person_id] = Person(data.person_id, data.sex, data.birth_date, data.home_area, version)

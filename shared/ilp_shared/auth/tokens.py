@@ -1,8 +1,8 @@
 """The verification of JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address.
 
 Keys are fetched again while they are used: a key that left the JWKS verifies nothing 60 s later, and what it verified
-before is forgotten. While the issuer is out of reach, the known keys hold ten minutes. A token that does not verify
-makes the keys be fetched too, at most every half minute.
+before is forgotten. While the issuer is out of reach, or never answers, the known keys hold ten minutes, and requests
+wait for one attempt only. A token that does not verify makes the keys be fetched too, at most every half minute.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from ilp_shared.areas import AREA_CODE
 from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.problems import Unauthenticated, Unavailable
+from ilp_shared.scalars import folded_area
 from ilp_shared.text import Text
 
 log = structlog.get_logger()
@@ -35,7 +36,9 @@ _EXPIRED_S = 60.0
 _LOST_S = 600.0
 """Age at which keys that cannot be fetched again are used no longer."""
 _ASK_AGAIN_S = 5.0
-"""Between two attempts to fetch expired keys."""
+"""From the end of an attempt to fetch expired keys until the next one."""
+_ANSWER_S = 5.0
+"""How long an attempt may take in all."""
 _CACHE = 4_096
 MAX_SUBJECT = 255
 _INVALID = Text("Token tidak sah atau kedaluwarsa. Masuk lagi.", "The token is invalid or has expired. Sign in again.")
@@ -65,9 +68,8 @@ class TokenVerifier:
             sub={"essential": True},
         )
         self._keys: KeySet | None = None
-        self._fetched = self._attempted = float("-inf")
-        self._lock = asyncio.Lock()
-        self._renewal: asyncio.Task[bool] | None = None
+        self._fetched = self._ended = float("-inf")
+        self._attempt: asyncio.Task[bool] | None = None
         self._verified: dict[str, Principal] = {}
 
     async def verify(self, token: str) -> Principal:
@@ -79,7 +81,8 @@ class TokenVerifier:
         try:
             principal = self._read(token, keys)
         except (JoseError, ValueError, KeyError, TypeError):
-            if not await self._fetch(_REFRESH_S):
+            attempt = self._begin(_REFRESH_S)
+            if attempt is None or not await asyncio.shield(attempt):
                 raise Unauthenticated(_INVALID) from None
             try:
                 principal = self._read(token, await self._load())
@@ -99,7 +102,7 @@ class TokenVerifier:
         return Principal(
             subject=_usable_subject(claims["sub"]),
             roles=_own_roles(claims["roles"]),
-            areas=tuple(areas),
+            areas=tuple(folded_area(area) for area in areas),
             expires_at=_bounded_end(claims["iat"], claims["exp"], self._longest_s),
         )
 
@@ -107,32 +110,50 @@ class TokenVerifier:
         """Return keys that are fresh enough; raises Unavailable if there are none."""
         age_s = self._monotonic() - self._fetched
         if age_s >= _EXPIRED_S:
-            await self._fetch(_ASK_AGAIN_S)
-        elif age_s >= _REFRESH_S and (self._renewal is None or self._renewal.done()):
-            self._renewal = asyncio.create_task(self._fetch(_REFRESH_S))
-        if self._keys is None or self._monotonic() - self._fetched >= _LOST_S:
+            attempt = self._begin(_ASK_AGAIN_S)
+            has_failed = self._ended - self._fetched >= _EXPIRED_S
+            if attempt is not None and (not has_failed or self._are_lost()):
+                await asyncio.shield(attempt)
+        elif age_s >= _REFRESH_S:
+            self._begin(_REFRESH_S)
+        if self._keys is None or self._are_lost():
             raise Unavailable(_NO_KEYS, retry_after_s=5)
         return self._keys
 
-    async def _fetch(self, pause_s: float) -> bool:
-        """Fetch the keys, at most every `pause_s`; tell whether they were fetched. Other keys forget all tokens."""
-        async with self._lock:
-            if self._monotonic() - self._attempted < pause_s:
-                return False
-            self._attempted = asked_at = self._monotonic()
-            try:
+    def _are_lost(self) -> bool:
+        return self._keys is None or self._monotonic() - self._fetched >= _LOST_S
+
+    def _begin(self, pause_s: float) -> asyncio.Task[bool] | None:
+        """Return the attempt to fetch the keys: the one that runs, or a new one if the last ended `pause_s` ago.
+
+        Requests share it: those that wait for it shield it from their own end.
+        """
+        if self._attempt is not None and not self._attempt.done():
+            return self._attempt
+        if self._monotonic() - self._ended < pause_s:
+            return None
+        self._attempt = asyncio.create_task(self._fetch())
+        return self._attempt
+
+    async def _fetch(self) -> bool:
+        """Fetch the keys and tell whether they were fetched. Other keys forget all tokens."""
+        asked_at = self._monotonic()
+        try:
+            async with asyncio.timeout(_ANSWER_S):
                 keys = await self._request_keys()
-            except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
-                log.warning("issuer_keys_out_of_reach")
-                return False
-            if self._keys is None or keys.as_dict(private=False) != self._keys.as_dict(private=False):
-                self._verified.clear()
-            self._keys, self._fetched = keys, asked_at
-            return True
+        except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
+            log.warning("issuer_keys_out_of_reach")
+            return False
+        finally:
+            self._ended = self._monotonic()
+        if self._keys is None or keys.as_dict(private=False) != self._keys.as_dict(private=False):
+            self._verified.clear()
+        self._keys, self._fetched = keys, asked_at
+        return True
 
     async def _request_keys(self) -> KeySet:
         if self._jwks.startswith(("http://", "https://")):
-            async with httpx2.AsyncClient(timeout=5, follow_redirects=False) as client:
+            async with httpx2.AsyncClient(timeout=_ANSWER_S, follow_redirects=False) as client:
                 response = await client.get(self._jwks)
                 response.raise_for_status()
                 return _key_set(response.json())

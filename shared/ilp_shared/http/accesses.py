@@ -3,6 +3,7 @@
 The guard notes account and permission, the boundary sees the status, and the row commits before the answer leaves.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.audit import Asked, record_vain_access
 from ilp_shared.http.resources import resources_of
+from ilp_shared.problems import Problem
 
 _NOTE: Final = "ilp_access"
+_OBJECT: Final = "ilp_refused_object"
 _REFUSALS: Final = frozenset({403, 404})
 
 
@@ -28,11 +31,27 @@ def note_access(request: Request, principal: Principal, permission: Permission) 
         request.scope.setdefault(_NOTE, []).append((principal, permission, _named_in_path(request)))
 
 
-async def record_refusals(request: Request, *statuses: int) -> None:
-    """Append a row for each refusal among the statuses of a request's answer, or of the items of its batch."""
-    number = sum(status in _REFUSALS for status in statuses)
-    for principal, permission, object_id in request.scope.get(_NOTE, ()) if number else ():
-        asked = [Asked(object_id=object_id)] * number
+def note_object(request: Request, problem: Problem) -> None:
+    """Note the id that a body named and that the problem refuses."""
+    request.scope[_OBJECT] = problem.object_id
+
+
+def refused_of(outcomes: Iterable[object]) -> list[UUID | None]:
+    """Return, for each refusal among the outcomes of a batch, the id that its item named."""
+    problems = [outcome for outcome in outcomes if isinstance(outcome, Problem)]
+    return [problem.object_id for problem in problems if problem.status in _REFUSALS]
+
+
+async def record_refusal(request: Request, status: int) -> None:
+    """Append a row where the answer to a request is a refusal, with the id that it named."""
+    if status in _REFUSALS:
+        await record_refusals(request, [request.scope.get(_OBJECT)])
+
+
+async def record_refusals(request: Request, objects: Sequence[UUID | None]) -> None:
+    """Append a row for each of these ids that were refused: the id of a body, else (None) that of the path."""
+    for principal, permission, path_id in request.scope.get(_NOTE, ()) if objects else ():
+        asked = [Asked(object_id=object_id or path_id) for object_id in objects]
         resources = resources_of(request)
         async with resources.database.pool.acquire(timeout=resources.settings.command_deadline_s) as conn:
             await record_vain_access(conn, principal, permission.name.replace(":", "."), "refused", asked)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ilp_shared import metrics
-from ilp_shared.http.accesses import open_note, record_refusals
+from ilp_shared.http.accesses import open_note, record_refusal
 from ilp_shared.http.bodies import read_body
 from ilp_shared.http.guard import bears_valid_token
 from ilp_shared.http.refusals import render, render_unexpected
@@ -64,7 +64,7 @@ class Boundary:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                await record_refusals(request, message["status"])
+                await record_refusal(request, message["status"])
                 headers = MutableHeaders(scope=message)
                 for name, value in security.items():
                     headers.setdefault(name, value)

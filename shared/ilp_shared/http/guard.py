@@ -33,13 +33,13 @@ class Guard:
 
     async def __call__(self, request: Request) -> Principal:
         """Return the principal, if its role may."""
-        resources, asks = resources_of(request), request.method in _READS
+        resources, is_read = resources_of(request), request.method in _READS
         if self.permission == PUBLIC:
-            if not asks:
+            if not is_read:
                 resources.rates.take("evaluations", address_of(request))
             return _ANONYMOUS
         principal = await resources.tokens.verify(_token(request))
-        resources.rates.take("reads" if asks else "commands", principal.subject)
+        resources.rates.take("reads" if is_read else "commands", principal.subject)
         note_access(request, principal, self.permission)
         if not principal.may(self.permission):
             raise Forbidden(_ROLE)

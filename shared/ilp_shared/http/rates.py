@@ -17,6 +17,7 @@ from ilp_shared.text import Text
 RateClass = Literal["reads", "commands", "batch_rows", "evaluations"]
 _MINUTE_S: Final = 60.0
 _MOST_BUCKETS: Final = 20_000
+"""Of one class: memory is bounded, the bucket that is unchanged longest goes first."""
 _TOO_FAST: Final = Text(
     "Terlalu banyak permintaan dari akun ini dalam waktu singkat; tunggu sebentar, lalu kirim lagi.",
     "Too many requests from this account in a short time; wait a little, then send again.",
@@ -34,12 +35,12 @@ class Rates:
             "batch_rows": (limits.batch_rows_per_min / _MINUTE_S, limits.batch_rows_per_min),
             "evaluations": (limits.evaluations_per_s, limits.evaluations_per_s * limits.burst_s),
         }
-        self._buckets: dict[tuple[RateClass, str], tuple[float, float]] = {}
-        """Content and instant of the last change."""
+        self._buckets: dict[RateClass, dict[str, tuple[float, float]]] = {kind: {} for kind in self._allowed}
+        """Content and instant of the last change, the longest unchanged first. Classes do not displace each other."""
 
     def __len__(self) -> int:
         """Return how many buckets are kept."""
-        return len(self._buckets)
+        return sum(len(buckets) for buckets in self._buckets.values())
 
     def take(self, kind: RateClass, client: str, number: int = 1) -> None:
         """Take from a client's bucket; raises TooMany, with the seconds until it holds enough again.
@@ -48,26 +49,15 @@ class Rates:
         """
         per_s, most = self._allowed[kind]
         number = min(number, max(1, int(most)))
-        now = self._monotonic()
-        content, changed = self._buckets.get((kind, client), (max(1.0, most), now))
+        now, buckets = self._monotonic(), self._buckets[kind]
+        content, changed = buckets.pop(client, (max(1.0, most), now))
         content = min(max(1.0, most), content + (now - changed) * per_s)
-        if content < number:
-            self._buckets[kind, client] = content, now
+        is_enough = content >= number
+        buckets[client] = (content - number if is_enough else content), now
+        if len(buckets) > _MOST_BUCKETS:
+            del buckets[next(iter(buckets))]
+        if not is_enough:
             raise TooMany(_TOO_FAST, retry_after_s=max(1.0, (number - content) / per_s))
-        self._forget(now)
-        self._buckets[kind, client] = content - number, now
-
-    def _forget(self, now: float) -> None:
-        """Forget full buckets when there are too many, then all, so that memory is bounded."""
-        if len(self._buckets) < _MOST_BUCKETS:
-            return
-        self._buckets = {
-            (kind, client): (content, changed)
-            for (kind, client), (content, changed) in self._buckets.items()
-            if content + (now - changed) * self._allowed[kind][0] < self._allowed[kind][1]
-        }
-        if len(self._buckets) >= _MOST_BUCKETS:
-            self._buckets.clear()
 
 
 def address_of(request: Request) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from ilp_shared.db.transient import is_transient
+from ilp_shared.http.accesses import note_object
 from ilp_shared.problems import (
     CHECK_FIELDS,
     MESSAGE,
@@ -112,6 +113,7 @@ def _message(item: Mapping[str, Any]) -> Text:
 def render(request: Request, problem: Problem) -> Response:
     """Return the response of one problem: a page where the client reads one, else the document of RFC 9457."""
     request.scope["ilp_problem"] = problem.slug
+    note_object(request, problem)
     page: RefusalPage | None = getattr(getattr(request.scope.get("app"), "state", None), "refusal_page", None)
     answer = (page(request, problem) if page is not None else None) or _document(request, problem)
     if problem.retry_after_s is not None:

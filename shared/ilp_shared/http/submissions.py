@@ -18,10 +18,10 @@ from pydantic import BaseModel, ValidationError
 from ilp_shared import failpoints
 from ilp_shared.auth.permissions import Permission
 from ilp_shared.auth.principal import Principal
-from ilp_shared.http.accesses import record_refusals
+from ilp_shared.http.accesses import record_refusals, refused_of
 from ilp_shared.http.batches import KEY, BatchAnswer, BatchResult
 from ilp_shared.http.guard import Guard
-from ilp_shared.http.refusals import field_errors
+from ilp_shared.http.refusals import field_errors, render
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
 from ilp_shared.problems import FieldWarning, InvalidInput, KeyMissing, KeyReused, Problem
@@ -75,6 +75,7 @@ def key_of(request: Request) -> str:
 class Command:
     """One idempotent write: its principal, its unit of work, and the key under which its answer is stored."""
 
+    request: Request
     principal: Principal
     uow: UnitOfWork
     resources: Resources
@@ -98,6 +99,14 @@ class Command:
         headers = {"Location": self.resources.settings.root_path + location} if location else None
         return Response(content, status, headers=headers, media_type="application/json")
 
+    async def refuse(self, problem: Problem) -> Response:
+        """Return a refusal whose traces in the unit of work are committed; its key is free again.
+
+        A Problem that is raised leaves nothing behind.
+        """
+        await release(self.uow.conn, self.principal.subject, self.route, [self.key])
+        return render(self.request, problem)
+
 
 @dataclass(frozen=True)
 class CommandGuard:
@@ -114,7 +123,7 @@ class CommandGuard:
         async with open_uow(resources.database, principal.areas) as uow:
             for earlier in (await claim(uow.conn, principal, route, {key: request_hash})).values():
                 raise earlier
-            yield Command(principal, uow, resources, route, key, self.permission)
+            yield Command(request, principal, uow, resources, route, key, self.permission)
             failpoints.hit("command.before_commit")
         failpoints.hit("command.after_commit")
 
@@ -155,15 +164,14 @@ async def submit_batch(
             first.setdefault(item.key, item)
     async with open_uow(resources.database, principal.areas) as uow:
         answers = await _carry_out(uow, principal, route, first, store)
-    outcomes = [answer.status for answer in answers.values() if isinstance(answer, Problem)]
-    await record_refusals(request, *outcomes)
+    await record_refusals(request, refused_of(answers.values()))
     language = preferred_language(request.headers.get("accept-language"))
     results: list[BatchResult] = []
-    answered: set[str] = set()
+    answered_keys: set[str] = set()
     for item in read:
-        results.append(_result(item, _answer_of(item, first, answers, answered), language))
+        results.append(_result(item, _answer_of(item, first, answers, answered_keys), language))
         if item.key is not None and not isinstance(item.form, Problem):
-            answered.add(item.key)
+            answered_keys.add(item.key)
     return BatchAnswer(results=results)
 
 
@@ -183,26 +191,26 @@ async def _carry_out(
 
 def read_item(item: Mapping[str, object], form: type[Form], resources: Resources) -> Item[Form]:
     """Return an item with its key and content; what is wrong with it is its own problem, not the batch's."""
-    sent = item.get(KEY)
-    key = usable_key(sent)
-    if key is None or not isinstance(sent, str):
+    raw_key = item.get(KEY)
+    key = usable_key(raw_key)
+    if key is None or not isinstance(raw_key, str):
         return Item(None, None, b"", KeyMissing(_MISSING_IN_ITEM, f"/{KEY}"))
     body = {name: value for name, value in item.items() if name != KEY}
     try:
         checked = form.model_validate(body)  # first: a valid body can be hashed
-        return Item(key, sent, resources.hash_of(body), checked)
+        return Item(key, raw_key, resources.hash_of(body), checked)
     except ValidationError as error:
         faults = field_errors(RequestValidationError(error.errors(include_input=False)))
-        return Item(key, sent, b"", InvalidInput(errors=faults))
+        return Item(key, raw_key, b"", InvalidInput(errors=faults))
     except Problem as problem:
-        return Item(key, sent, b"", problem)
+        return Item(key, raw_key, b"", problem)
 
 
 def _answer_of(
     item: Item[Form],
     first: Mapping[str, Item[Form]],
     answers: Mapping[str, Outcome | Replayed],
-    answered: set[str],
+    answered_keys: set[str],
 ) -> Outcome | Replayed:
     """Return the answer to an item; a later item with the key of an earlier one repeats its answer."""
     if isinstance(item.form, Problem):
@@ -211,7 +219,7 @@ def _answer_of(
     answer = answers[item.key]
     if item.request_hash != first[item.key].request_hash:
         return KeyReused(_REUSED_IN_BATCH)
-    if item.key in answered and isinstance(answer, Receipt):
+    if item.key in answered_keys and isinstance(answer, Receipt):
         return Replayed(_CREATED, answer.model_dump_json())
     return answer
 

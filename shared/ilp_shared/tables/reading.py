@@ -34,10 +34,10 @@ def read_table(raw: bytes, columns: Collection[str]) -> list[Row]:
     Raises ValueError, with the line where there is one, for a file that cannot be read as such a table.
     """
     text = _text(raw)
-    named = _NAMED_DELIMITER.match(text)
-    if named is not None:
-        text = text[named.end() :]
-    delimiter = named[1] if named is not None else max(_DELIMITERS, key=lambda each: _known(text, each, columns))
+    marker = _NAMED_DELIMITER.match(text)
+    if marker is not None:
+        text = text[marker.end() :]
+    delimiter = marker[1] if marker is not None else max(_DELIMITERS, key=lambda each: _known(text, each, columns))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         header = _header(next(reader, []))
@@ -50,10 +50,10 @@ def read_table(raw: bytes, columns: Collection[str]) -> list[Row]:
 
 def read_decimal(text: str) -> float:
     """Return a number written with a decimal point or comma, without groups; raises ValueError for other text."""
-    written = text.replace("\u2212", "-")
-    if not _DECIMAL.fullmatch(written):
+    decimal = text.replace("\u2212", "-")
+    if not _DECIMAL.fullmatch(decimal):
         raise ValueError("not a decimal number")
-    return float(written.replace(",", "."))
+    return float(decimal.replace(",", "."))
 
 
 def _text(raw: bytes) -> str:
@@ -98,5 +98,5 @@ def _rows(reader: Iterator[list[str]], header: Sequence[str]) -> Iterator[Row]:
     for line in reader:
         cells = [_GUARDED.sub("", cell.strip(), count=1) if cell.startswith("'") else cell.strip() for cell in line]
         if any(cells):
-            filled = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
-            yield Row(filled, any(cells[len(header) :]))
+            contents = {name: cell for name, cell in zip(header, cells, strict=False) if cell}
+            yield Row(contents, any(cells[len(header) :]))

@@ -3,7 +3,11 @@
 A registry of its own: here an account has few look-ups in an hour.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +16,18 @@ import pytest
 import pytest_asyncio
 
 from ilp_registry.service import SERVICE
+from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from tests.access.settings import EXTRA
 from tests.service.registry.conftest import person
 from tests.support.api import Api, Issuer, open_api
 from tests.support.databases import Databases
+from tests.support.waiting import eventually
 
 HOME, AWAY = "13.76.01.1002", "14.72.06.1001"
 PER_HOUR = 6
-CARD = "1376010101220099"
+CARD, CARD_FREE = "1376010101220099", "1376010101220088"
+FREE_OF_A_SERIES = 10
 Json = dict[str, Any]
 
 
@@ -39,6 +46,21 @@ class Door:
     async def post(self, path: str, body: Json, account: dict[str, str]) -> httpx2.Response:
         """Send a write with a fresh key."""
         return await self.api.client.post(path, json=body, headers={**account, "Idempotency-Key": str(new_id())})
+
+    async def batch(self, forms: Sequence[Json], account: dict[str, str]) -> list[Json]:
+        """Register many persons with fresh keys; returns the results."""
+        items = [{**form, "idempotency_key": str(new_id())} for form in forms]
+        answer = await self.post("/v1/persons:batch", {"items": items}, account)
+        assert answer.status_code == 200, answer.text
+        results: list[Json] = answer.json()["results"]
+        return results
+
+    async def correct(self, person_id: str, body: Json, nik: object, account: dict[str, str]) -> httpx2.Response:
+        """Correct a person in its first version, with a NIK or none."""
+        change = {name: body[name] for name in ("name", "sex", "birth_date", "home_area")} | {"base_version": 1}
+        change |= {"nik": nik} if nik is not None else {}
+        headers = {**account, "Idempotency-Key": str(new_id())}
+        return await self.api.client.put(f"/v1/persons/{person_id}", json=change, headers=headers)
 
     async def vain(self, account_role: str, action: str) -> list[Json]:
         """Return the audit's rows of accesses in vain by a role."""
@@ -74,6 +96,28 @@ async def registered(door: Door, area: str, **changes: object) -> tuple[Json, st
     made = await door.post("/v1/persons", body, door.account("midwife", area))
     assert made.status_code == 201, made.text
     return body, made.json()["id"]
+
+
+def unnamed(**changes: object) -> Json:
+    """Return a person without a NIK."""
+    body = person(**changes)
+    del body["nik"]
+    return body
+
+
+async def held_away(door: Door, number: int) -> list[Json]:
+    """Return bodies of new persons of HOME whose NIKs are held in another province."""
+    forms = [person(home_area=AWAY) for _ in range(number)]
+    results = await door.batch(forms, door.account("midwife", AWAY))
+    assert {result["status"] for result in results} == {"accepted"}
+    return [{**form, "home_area": HOME} for form in forms]
+
+
+def shape_of(answer: httpx2.Response) -> tuple[int, Json, list[str]]:
+    """Return what an answer tells, without what names the request."""
+    problem = {name: value for name, value in answer.json().items() if name not in ("trace_id", "instance")}
+    problem["retry_after_s"] = problem.get("retry_after_s") is not None
+    return answer.status_code, problem, sorted(name for name in answer.headers if name != "date")
 
 
 async def taken_bodies(door: Door) -> dict[str, Json]:
@@ -139,24 +183,90 @@ async def test_a_conflict_is_looked_up_before_anything_is_written(door: Door, bo
     assert await door.api.rows("SELECT count(*) FROM household") == households
 
 
-async def test_rows_of_a_batch_spend_the_hour_of_an_account(door: Door, bodies: dict[str, Json]) -> None:
-    account, before = door.account("kader"), await door.persons()
+async def test_rows_of_a_batch_spend_the_hour_of_an_account(door: Door) -> None:
+    account, before, known = door.account("kader"), await door.persons(), await held_away(door, PER_HOUR + 2)
+    first = await door.batch([*known[: PER_HOUR - 1], person()], account)
+    assert [result["status"] for result in first] == ["conflict"] * (PER_HOUR - 1) + ["accepted"]
+    forms = [known[PER_HOUR - 1], known[PER_HOUR], person(), unnamed(), known[0], person(household={"kk": CARD_FREE})]
+    second = await door.batch(forms, account)
+    statuses = [result["status"] for result in second]
+    assert statuses == ["conflict", "rejected", "rejected", "accepted", "conflict", "rejected"]
+    refusals = [result["problem"] for result in second if result["status"] == "rejected"]
+    assert refusals == [refusals[0]] * 3, "what is taken and what is free are refused alike"
+    assert (refusals[0]["status"], refusals[0]["retryable"]) == (429, True)
+    assert 0 < refusals[0]["retry_after_s"] <= 3600
+    assert await door.persons() == before + PER_HOUR + 2 + 2, "the held ones, and what was accepted"
 
-    async def send(conflicts: int, free: int) -> httpx2.Response:
-        forms = [bodies["NIK held elsewhere"]] * conflicts + [person() for _ in range(free)]
-        items = [{**form, "idempotency_key": str(new_id())} for form in forms]
-        return await door.post("/v1/persons:batch", {"items": items}, account)
 
-    assert [r["status"] for r in (await send(PER_HOUR - 1, 1)).json()["results"]] == ["conflict"] * 5 + ["accepted"]
-    refused = await send(2, 1)
-    assert refused.status_code == 429, refused.text
-    assert refused.headers["content-type"] == "application/problem+json"
-    assert 1 <= int(refused.headers["retry-after"]) <= 3600
-    assert await door.persons() == before + 1, "a refused batch stores nothing"
-    single = await door.post("/v1/persons", bodies["NIK held at home"], account)
-    assert single.status_code == 429, "the refused batch has spent what was left"
-    assert (await door.post("/v1/persons", person(), account)).status_code == 201, "what is free needs no look-up"
-    assert (await door.post("/v1/persons", bodies["NIK held at home"], door.account("kader"))).status_code == 409
+async def test_an_account_without_look_ups_is_answered_alike_whatever_is_taken(door: Door) -> None:
+    account, known = door.account("kader"), await held_away(door, PER_HOUR + 1)
+    await door.batch(known[:PER_HOUR], account)
+    free_id, taken_id = str(new_id()), (await registered(door, AWAY))[1]
+    pairs = [(known[-1], person()), (unnamed(id=taken_id), unnamed(id=free_id))]
+    for taken, free in pairs:
+        answers = [await door.post("/v1/persons", body, account) for body in (taken, free)]
+        assert [answer.status_code for answer in answers] == [429, 429]
+        assert shape_of(answers[0]) == shape_of(answers[1])
+        assert 1 <= int(answers[0].headers["retry-after"]) <= 3600
+    assert (await door.post("/v1/persons", unnamed(), account)).status_code == 201, (
+        "what names nothing needs no look-up"
+    )
+    again = await door.post("/v1/persons", known[0], account)
+    assert again.status_code == 409, "a conflict that the account knows costs nothing"
+    assert (await door.post("/v1/persons", known[-1], door.account("kader"))).status_code == 409
+
+
+async def test_a_batch_with_more_known_persons_than_look_ups_is_stored_in_the_end(door: Door) -> None:
+    account, known = door.account("kader"), await held_away(door, PER_HOUR * 2)
+    new = [person() for _ in range(PER_HOUR * 2)]
+    forms = [form for pair in zip(known, new, strict=True) for form in pair]
+    items = [{**form, "idempotency_key": str(new_id())} for form in forms]
+    stored: list[int] = []
+    for _hour in range(2):
+        results = (await door.post("/v1/persons:batch", {"items": items}, account)).json()["results"]
+        stored.append(sum(result["status"] in ("accepted", "duplicate") for result in results))
+        await door.api.as_owner("UPDATE lookup SET at = at - interval '61 minutes'")
+    assert stored == [PER_HOUR - 1, len(new)]
+    assert [result["status"] for result in results[::2]] == ["conflict"] * len(known)
+
+
+async def test_parallel_requests_do_not_learn_more(door: Door) -> None:
+    account, known = door.account("kader"), await held_away(door, PER_HOUR * 2)
+    answers = await asyncio.gather(*(door.post("/v1/persons", body, account) for body in known))
+    assert Counter(answer.status_code for answer in answers) == {409: PER_HOUR, 429: PER_HOUR}
+
+
+async def test_an_id_that_is_repeated_is_refused_before_anything_is_looked_up(door: Door) -> None:
+    account, (held,) = door.account("kader"), await held_away(door, 1)
+    same = str(new_id())
+    results = await door.batch([unnamed(id=same), {**held, "id": same}, person(id=same)], account)
+    assert [result["status"] for result in results] == ["accepted", "conflict", "conflict"]
+    assert results[1]["problem"] == results[2]["problem"]
+
+
+async def test_numbers_that_differ_in_the_serial_are_guesses_and_spend_too(door: Door) -> None:
+    account = door.account("kader")
+    held = person(nik="1376011502900042")
+    assert (await door.post("/v1/persons", held, door.account("midwife"))).status_code == 201
+    guesses = [person(nik=f"137601150290{serial:04d}") for serial in range(1, 60)]
+    results = await door.batch(guesses, account)
+    statuses = [result["status"] for result in results]
+    assert statuses == ["accepted"] * (FREE_OF_A_SERIES + PER_HOUR) + ["rejected"] * (59 - FREE_OF_A_SERIES - PER_HOUR)
+    later = await door.post("/v1/persons", held, account)
+    assert later.status_code == 429
+
+
+async def test_numbers_of_cards_are_guessed_at_the_same_rate(door: Door) -> None:
+    account, card = door.account("kader"), "1376010101220050"
+    body, _ = await registered(door, HOME, household={"kk": card})
+    listed = await door.api.client.get("/v1/persons", params={"limit": 500}, headers=account)
+    household = next(one["household_id"] for one in listed.json()["items"] if one["household_id"])
+    guesses = [
+        person(household={"id": household, "kk": f"{card[:-2]}{serial}"}) for serial in range(60, 60 + 2 * PER_HOUR)
+    ]
+    results = await door.batch(guesses, account)
+    assert [result["status"] for result in results] == ["conflict"] * PER_HOUR + ["rejected"] * PER_HOUR
+    assert body["household"] == {"kk": card}
 
 
 async def test_searches_and_matches_spend_too_and_all_processes_count_together(door: Door, issuer: Issuer) -> None:
@@ -177,21 +287,64 @@ async def test_searches_and_matches_spend_too_and_all_processes_count_together(d
 
 
 async def test_a_correction_tells_no_more_than_a_registration(door: Door) -> None:
-    held, _ = await registered(door, AWAY)
-    _, bound = await registered(door, HOME)
-    unbound = person()
-    del unbound["nik"]
-    made = await door.post("/v1/persons", unbound, door.account("kader"))
+    account, known = door.account("kader"), await held_away(door, PER_HOUR + 1)
+    body = unnamed()
+    made = (await door.post("/v1/persons", body, door.account("kader"))).json()
+    for held in known[:PER_HOUR]:
+        assert shape_of(await door.correct(made["id"], body, held["nik"], account))[0] == 409
+    answers = [await door.correct(made["id"], body, nik, account) for nik in (known[-1]["nik"], person()["nik"])]
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert shape_of(answers[0]) == shape_of(answers[1]), "the free number is not bound"
+    assert (await door.correct(made["id"], body, None, account)).status_code == 200
+
+
+@pytest.mark.parametrize("spent", [0, PER_HOUR])
+async def test_a_number_that_is_bound_cannot_be_guessed_by_corrections(door: Door, spent: int) -> None:
     account = door.account("kader")
-    change = {name: unbound[name] for name in ("name", "sex", "birth_date", "home_area")}
-    statuses = []
-    for person_id in [made.json()["id"], bound] * (PER_HOUR // 2) + [bound]:
-        headers = {**account, "Idempotency-Key": str(new_id())}
-        body = {**change, "base_version": 1, "nik": held["nik"]}
-        answer = await door.api.client.put(f"/v1/persons/{person_id}", json=body, headers=headers)
-        assert "existing_id" not in answer.json()
-        statuses.append(answer.status_code)
-    assert statuses == [409] * PER_HOUR + [429]
+    body, person_id = await registered(door, HOME)
+    await door.batch(await held_away(door, spent), account) if spent else None
+    before = len(await door.vain("kader", "persons.probe"))
+    answers = [await door.correct(person_id, body, nik, account) for nik in (body["nik"], person()["nik"])]
+    assert [answer.status_code for answer in answers] == [409, 409], "the right number too"
+    assert shape_of(answers[0]) == shape_of(answers[1])
+    assert len(await door.vain("kader", "persons.probe")) == before + 2
+    assert (await door.correct(person_id, body, None, account)).status_code == 200
+
+
+async def test_the_worker_deletes_look_ups_of_accounts_that_never_come_back(door: Door) -> None:
+    ages = {"spent": 61, "recent": 1, "question": 61, "old question": 60 * 24 * 8}
+    for client, minutes in ages.items():
+        question = "'x'" if "question" in client else "NULL"
+        await door.api.as_owner(
+            "INSERT INTO lookup (client, at, number, question)"
+            f" VALUES ('{client}', clock_timestamp() - interval '{minutes} minutes', 1, {question})"
+        )
+    settings = {
+        "PROFILE": "development",
+        "DATABASE_URL": door.api.urls.app,
+        "KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "WORKER_STATUS_PORT": "0",
+        "OIDC_ISSUER": development.ISSUER,
+        "OIDC_JWKS": str(door.issuer.folder / "jwks.json"),
+        **{name.upper(): value for name, value in EXTRA["registry"].items()},
+    }
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "ilp_registry", "worker"),
+        env={**os.environ, **{f"ILP_REGISTRY_{name}": value for name, value in settings.items()}},
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+
+    async def are_deleted() -> bool:
+        rows = await door.api.rows("SELECT client FROM lookup WHERE client = ANY($1)", list(ages))
+        return {row["client"] for row in rows} == {"recent", "question"}
+
+    try:
+        await eventually(are_deleted)
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+        await worker.wait()
 
 
 async def test_refusals_and_empty_searches_leave_rows(door: Door, bodies: dict[str, Json]) -> None:

@@ -147,6 +147,15 @@ async def test_input_is_judged_field_by_field(
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
+async def test_a_form_that_names_too_little_says_what_to_send(registry: Registry) -> None:
+    household = await registry.post("/v1/persons", person(household={}))
+    search = await registry.post("/v1/persons:search", {"name_prefix": "Siti"})
+    for answer, code, word in ((household, "household_unnamed", "kk"), (search, "not_one_search", "area")):
+        (error,) = answer.json()["errors"]
+        assert (answer.status_code, error["code"]) == (422, code)
+        assert word in error["message"]["id"]
+
+
 def correction(**changes: object) -> dict[str, object]:
     return {
         "base_version": 1,

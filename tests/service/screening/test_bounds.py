@@ -138,3 +138,7 @@ async def test_refused_reads_and_writes_leave_rows(api: ScreeningApi) -> None:
     batch = await api.post("/v1/screenings:batch", {"items": items}, role="nurse", area=OTHER_VILLAGE)
     assert (alone.status_code, [r["status"] for r in batch.json()["results"]]) == (404, ["rejected"] * 2)
     assert await rows("screenings.write", "nurse") == writes + 3
+    objects = await api.rows(
+        "SELECT object_id FROM access_audit WHERE action = 'screenings.write' ORDER BY id DESC LIMIT 3"
+    )
+    assert {row["object_id"] for row in objects} == {api.posyandu}, "the id that each body named"

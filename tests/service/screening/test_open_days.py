@@ -58,6 +58,14 @@ async def test_scope_and_unknown_facilities(api: ScreeningApi) -> None:
     assert (await api.post("/v1/open-days", {"facility_id": str(api.posyandu), "day": "19-03-2026"})).status_code == 422
 
 
+async def test_areas_below_villages_are_one_whatever_the_case(api: ScreeningApi) -> None:
+    place = facility(f"{VILLAGE}.rw03")
+    await api.feed.apply(place)
+    for day, area in (("2026-03-20", f"{VILLAGE}.rw03"), ("2026-03-21", f"{VILLAGE}.RW03")):
+        planned = await api.post("/v1/open-days", {"facility_id": str(place.aggregate_id), "day": day}, area=area)
+        assert (planned.status_code, planned.json()["facility_area"]) == (201, f"{VILLAGE}.RW03"), area
+
+
 async def test_lists_by_area_and_day(api: ScreeningApi) -> None:
     place = facility("13.76.03.1001")
     await api.feed.apply(place)

@@ -69,11 +69,16 @@ def test_more_than_a_bucket_holds_takes_a_full_one() -> None:
         rates.take("batch_rows", "a", 1)
 
 
-def test_many_clients_do_not_fill_the_memory() -> None:
+def test_many_clients_fill_no_memory_and_reset_nobody() -> None:
     rates = Rates(LIMITS, Elapsed())
+    assert taken(rates, "commands") == 12
     for number in range(50_000):
         rates.take("evaluations", str(number))
-    assert len(rates) <= 20_000
+        if number % 10_000 == 0:
+            assert taken(rates, "evaluations", "busy") <= 1
+    assert len(rates) <= 20_001
+    assert taken(rates, "commands") == 0, "addresses of one class displace no account of another"
+    assert taken(rates, "evaluations", "busy") == 0, "what was used a moment ago is kept"
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Tokens that must not pass: expired, forged, unsigned, for others; and one that must."""
 
+import asyncio
 import base64
+import contextlib
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import orjson
@@ -12,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 from pydantic import ValidationError
 
-from ilp_shared.auth import development
+from ilp_shared.auth import development, tokens
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.problems import Unauthenticated, Unavailable
 from ilp_shared.settings import ServiceSettings
@@ -183,6 +185,74 @@ async def test_known_keys_hold_ten_minutes_while_the_issuer_is_out_of_reach(issu
     shutil.copy(issuer.folder / "jwks.json", jwks)
     now.seconds = 605.0
     assert (await verifier.verify(token)).role == "kader"
+
+
+class HangingIssuer:
+    """An issuer that accepts connections and never answers; each takes five seconds of a test's clock."""
+
+    def __init__(self, now: Elapsed) -> None:
+        self._now = now
+        self._writers: list[asyncio.StreamWriter] = []
+        self.address = ""
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Listen."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/jwks"
+        try:
+            yield
+        finally:
+            self.drop()
+            server.close()
+
+    @property
+    def connections(self) -> int:
+        """How many were accepted."""
+        return len(self._writers)
+
+    def drop(self) -> None:
+        """End all connections without an answer."""
+        for writer in self._writers:
+            writer.close()
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._now.seconds += 5.0
+        self._writers.append(writer)
+        await reader.read()
+
+
+async def test_an_issuer_that_accepts_and_never_answers_holds_nobody_up(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = Elapsed()
+    hanging, token = HangingIssuer(now), issuer.token("kader", "13.76")
+    verifier = _reading(issuer.folder / "jwks.json", now)
+    await verifier.verify(token)
+    monkeypatch.setattr(tokens, "_ANSWER_S", 3_600.0)
+
+    async def is_asked(times: int) -> bool:
+        return hanging.connections == times
+
+    async with hanging.opened(), asyncio.timeout(120):  # a request that waited for an answer would fail here
+        monkeypatch.setattr(verifier, "_jwks", hanging.address)
+        now.seconds = 61.0
+        together = [asyncio.create_task(verifier.verify(token)) for _ in range(10)]
+        await eventually(lambda: is_asked(1))
+        hanging.drop()
+        assert {(await request).role for request in together} == {"kader"}
+        assert hanging.connections == 1, "requests share an attempt"
+        await verifier.verify(token)
+        now.seconds += 5.0
+        for _ in range(3):
+            assert (await verifier.verify(token)).role == "kader", "requests wait for one attempt only"
+        await eventually(lambda: is_asked(2))
+
+
+async def test_areas_of_a_token_are_read_without_regard_to_case(issuer: Issuer) -> None:
+    principal = await _verifier(issuer).verify(issuer.token("kader", "13.76.01.1002.rw03"))
+    assert principal.areas == ("13.76.01.1002.RW03",)
+    assert principal.covers("13.76.01.1002.RW03.RT01")
 
 
 def test_production_takes_keys_and_tokens_of_sound_kind_only() -> None:

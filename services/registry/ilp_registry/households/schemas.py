@@ -13,6 +13,10 @@ _DIGITS: Final = 16
 _FORM: Final = Text(
     "Terdiri atas {digits} angka; yang dikirim {sent}.", "It has {digits} digits; {sent} characters were sent."
 )
+_UNNAMED: Final = Text(
+    "Sebutkan nomor kartu keluarga (kk), id keluarga, atau keduanya.",
+    "Give the number of the family card (kk), the id of the household, or both.",
+)
 
 
 def _sixteen_digits(number: str) -> str:
@@ -41,5 +45,5 @@ class HouseholdInput(Input):
     @model_validator(mode="after")
     def _is_named(self) -> Self:
         if self.id is None and self.kk is None:
-            raise ValueError("id or kk is needed")
+            raise misshapen("household_unnamed", _UNNAMED)
         return self

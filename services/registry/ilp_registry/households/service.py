@@ -1,6 +1,6 @@
 """Finds or makes the households that the persons of one submission name, in its transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from ilp_registry.households import repository
@@ -12,31 +12,56 @@ from ilp_shared.ids import new_id
 
 
 class Households:
-    """The households of one submission by id and by KK, and the ids of those it made."""
+    """The households of one submission by id and by KK: those that are registered, and those that it makes."""
 
     def __init__(self, vault: Vault, areas: Sequence[str]) -> None:
         self._vault, self._areas = vault, areas
         self._ids: dict[UUID | bytes, UUID] = {}
+        self._outside: set[UUID | bytes] = set()
+        self._new: list[NewHousehold] = []
         self._made: set[UUID] = set()
 
-    async def prepare(self, conn: Connection, named: Iterable[tuple[HouseholdInput, str]]) -> None:
-        """Make the households that are missing, at the home area given with each; those of other areas stay unknown."""
-        new: dict[UUID | bytes, NewHousehold] = {}
-        for form, home_area in named:
-            household = self._new_household(form, home_area)
-            new.setdefault(household.kk_index or household.id, household)
-        if not new:
+    async def look_up(self, conn: Connection, ids: Collection[UUID], kk_indexes: Collection[bytes]) -> None:
+        """Read the households with these ids and KKs; of those outside the account's areas only that they exist."""
+        if ids or kk_indexes:
+            self._outside = await repository.households_outside(conn, self._areas, ids, kk_indexes)
+            await self._read(conn, ids, kk_indexes)
+
+    def admit(self, form: HouseholdInput, home_area: str) -> bool:
+        """Tell whether a person may name this household; one that is new will be made at the home area.
+
+        A household outside the account's areas may not be named, nor the id of one with another KK.
+        """
+        kk_index = self._vault.index("kk", form.kk) if form.kk is not None else None
+        if kk_index in self._outside or form.id in self._outside:
+            return False
+        if self.id_of(form) is not None:
+            return True
+        if form.id in self._ids:
+            return False
+        household_id = form.id or new_id()
+        kk = self._vault.seal_indexed(form.kk, AssociatedData("household", "kk", household_id))
+        self._new.append(NewHousehold(household_id, home_area, *kk))
+        self._ids[household_id] = household_id
+        if kk_index is not None:
+            self._ids[kk_index] = household_id
+        return True
+
+    async def make(self, conn: Connection) -> None:
+        """Make the households that are new; one that another request has made meanwhile is joined where it is."""
+        if not self._new:
             return
-        self._made = await repository.insert_households(conn, new.values())
-        kk_indexes = [household.kk_index for household in new.values() if household.kk_index is not None]
-        ids = [household.id for household in new.values()]
-        for row in await repository.households_with(conn, self._areas, ids, kk_indexes):
-            self._ids[row["id"]] = row["id"]
-            if row["kk_index"] is not None:
-                self._ids[row["kk_index"]] = row["id"]
+        self._made = await repository.insert_households(conn, self._new)
+        lost = [household for household in self._new if household.id not in self._made]
+        if not lost:
+            return
+        ids = [household.id for household in lost]
+        kk_indexes = [household.kk_index for household in lost if household.kk_index is not None]
+        self._ids = {name: each for name, each in self._ids.items() if each not in ids}
+        await self._read(conn, ids, kk_indexes)
 
     def id_of(self, form: HouseholdInput) -> UUID | None:
-        """Return the household's id, or None when it lies outside the account's areas."""
+        """Return the id of a household by its KK, else by its id; None where there is none in the account's areas."""
         if form.kk is not None:
             return self._ids.get(self._vault.index("kk", form.kk))
         return self._ids.get(form.id) if form.id is not None else None
@@ -46,7 +71,8 @@ class Households:
         if self._made:
             await repository.delete_empty(conn, self._made)
 
-    def _new_household(self, form: HouseholdInput, home_area: str) -> NewHousehold:
-        household_id = form.id or new_id()
-        kk = self._vault.seal_indexed(form.kk, AssociatedData("household", "kk", household_id))
-        return NewHousehold(household_id, home_area, *kk)
+    async def _read(self, conn: Connection, ids: Collection[UUID], kk_indexes: Collection[bytes]) -> None:
+        for row in await repository.households_with(conn, self._areas, ids, kk_indexes):
+            self._ids[row["id"]] = row["id"]
+            if row["kk_index"] is not None:
+                self._ids[row["kk_index"]] = row["id"]

@@ -1,7 +1,7 @@
 """Wire forms of persons. A NIK enters, but leaves only masked, except through `nik:reveal`; `nik:match` compares."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -10,8 +10,14 @@ from ilp_registry.households.schemas import SixteenDigits
 from ilp_shared import examples
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Input, Output
+from ilp_shared.problems import misshapen
 from ilp_shared.scalars import AreaCode, SearchText
+from ilp_shared.text import Text
 
+_ONE_SEARCH: Final = Text(
+    "Cari dengan NIK saja, atau dengan awal nama (name_prefix) beserta wilayah (area).",
+    "Search by NIK alone, or by the beginning of a name (name_prefix) together with an area.",
+)
 Sex = Literal["male", "female"]
 Identity = Literal["nik", "temporary"]
 Purpose = Literal["care", "referral", "identity_check", "insurance_claim"]
@@ -82,7 +88,7 @@ class PersonSearchInput(Input):
     @model_validator(mode="after")
     def _is_one_search(self) -> Self:
         if (self.nik is None) == (self.name_prefix is None or self.area is None):
-            raise ValueError("either nik, or name_prefix with area")
+            raise misshapen("not_one_search", _ONE_SEARCH)
         return self
 
 

@@ -1,13 +1,22 @@
 """What registration and correction write to the table of persons (`persons.models`)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
+import asyncpg
+
+from ilp_registry.lookups.models import Question
 from ilp_registry.persons.schemas import Sex
-from ilp_registry.vault import Vault
+from ilp_registry.registration.schemas import PersonCorrectionInput
+from ilp_registry.rules.names import search_key
+from ilp_registry.rules.nik import is_demonstration
+from ilp_registry.vault import AssociatedData, Vault
 from ilp_shared.db.audit import Asked
+
+_BEFORE_SERIAL: Final = 12
+"""Digits of a NIK before its serial: district, birth date and sex."""
 
 
 class Named(NamedTuple):
@@ -17,6 +26,8 @@ class Named(NamedTuple):
     nik_index: bytes | None
     household_id: UUID | None
     kk_index: bytes | None
+    question: Question
+    """What a look-up of all of them together would answer."""
 
     @classmethod
     def of(
@@ -29,12 +40,20 @@ class Named(NamedTuple):
     ) -> Self:
         """Return the names of ids and numbers."""
         return cls(
-            person_id, vault.index("nik", nik) if nik else None, household_id, vault.index("kk", kk) if kk else None
+            person_id,
+            vault.index("nik", nik) if nik else None,
+            household_id,
+            vault.index("kk", kk) if kk else None,
+            Question(
+                vault.digest(f"question:{person_id}|{nik}|{household_id}|{kk}".encode()),
+                vault.index("series", nik[:_BEFORE_SERIAL]) if nik else None,
+            ),
         )
 
-    def is_among(self, taken: Collection[UUID | bytes]) -> bool:
-        """Tell whether another record has one of them."""
-        return any(value in taken for value in self if value is not None)
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is named, so that there is nothing to look up."""
+        return (self.id, self.nik_index, self.household_id, self.kk_index) == (None, None, None, None)
 
     def holder_among(self, holders: Mapping[UUID | bytes, UUID]) -> UUID | None:
         """Return the person who has the id, else the one who has the NIK."""
@@ -79,3 +98,20 @@ class PersonChange(NamedTuple):
     nik_cipher: bytes | None
     nik_index: bytes | None
     example_data: bool
+
+    @classmethod
+    def of(cls, vault: Vault, row: asyncpg.Record, form: PersonCorrectionInput, nik: str | None) -> Self:
+        """Return a correction of the row of `person`, with the NIK that is bound afterwards."""
+        sealed = vault.seal_indexed(nik, AssociatedData("person", "nik", row["id"]))
+        return cls(
+            id=row["id"],
+            home_area=form.home_area,
+            name=form.name,
+            search=search_key(form.name),
+            sex=form.sex,
+            birth_date=form.birth_date,
+            nik_key_id=sealed.key_id,
+            nik_cipher=sealed.content,
+            nik_index=sealed.blind_index,
+            example_data=row["example_data"] or bool(nik and is_demonstration(nik)),
+        )

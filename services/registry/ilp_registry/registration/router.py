@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from ilp_registry.lookups.service import Lookups
-from ilp_registry.outcomes import receipt_of
 from ilp_registry.persons.router import PERSONS_SEARCH
 from ilp_registry.registration import service
 from ilp_registry.registration.schemas import PersonBatchInput, PersonCorrectionInput, PersonInput, PersonReceipt
@@ -19,6 +18,7 @@ from ilp_shared.http.guard import can
 from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import Resources, ServiceResources
 from ilp_shared.http.submissions import Command, command, submit_batch
+from ilp_shared.problems import Problem
 from ilp_shared.scalars import RecordId
 
 PERSONS_WRITE = Permission("persons:write", FIELD | CLINIC | {Role.INTEGRATOR}, personal=True)
@@ -35,8 +35,10 @@ async def register_person(cmd: Annotated[Command, command(PERSONS_WRITE)], form:
     Registers one person; without a NIK the identity is temporary.
     """
     registrar = _registrar(cmd.principal, cmd.resources)
-    receipt = receipt_of(await service.register_persons(registrar, cmd.uow, [form]))
-    return await cmd.answer(201, receipt, location=f"/v1/persons/{receipt.id}")
+    (outcome,) = await service.register_persons(registrar, cmd.uow, [form])
+    if isinstance(outcome, Problem):
+        return await cmd.refuse(outcome)
+    return await cmd.answer(201, outcome, location=f"/v1/persons/{outcome.id}")
 
 
 @router.post(":batch", summary="Daftarkan banyak orang", responses=problem_responses())
@@ -65,7 +67,8 @@ async def correct_person(
     Corrects a person's data, or binds a NIK to a temporary identity.
     """
     registrar = _registrar(cmd.principal, cmd.resources)
-    return await cmd.answer(200, await service.correct_person(registrar, cmd.uow, person_id, form))
+    outcome = await service.correct_person(registrar, cmd.uow, person_id, form)
+    return await (cmd.refuse(outcome) if isinstance(outcome, Problem) else cmd.answer(200, outcome))
 
 
 def _registrar(principal: Principal, resources: Resources) -> Registrar:

@@ -87,7 +87,7 @@ class PersonCorrectionInput(Input):
     """Tanggal lahir TTTT-BB-HH / day of birth YYYY-MM-DD"""
     home_area: HomeArea
     nik: SixteenDigits | None = None
-    """NIK yang diikat, bila belum ada / number to bind, if there is none yet"""
+    """NIK yang diikat; jangan dikirim bila sudah ada / number to bind; left out where one is bound, even if equal"""
 
 
 class PersonReceipt(Receipt):

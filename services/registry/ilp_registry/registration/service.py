@@ -8,10 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from ilp_registry.areas.repository import levels_of
-from ilp_registry.households.repository import households_outside
 from ilp_registry.households.service import Households
-from ilp_registry.lookups.service import Lookups
-from ilp_registry.outcomes import first_by_id, repeated_id
+from ilp_registry.lookups.service import Account, Lookups
+from ilp_registry.outcomes import repeated_id
 from ilp_registry.persons.repository import person_in
 from ilp_registry.registration import repository
 from ilp_registry.registration.events import person_registered
@@ -22,7 +21,7 @@ from ilp_registry.rules.nik import MASKED, is_demonstration, nik_disagreements, 
 from ilp_registry.vault import AssociatedData, Vault
 from ilp_shared.areas import zone_of
 from ilp_shared.auth.principal import Principal
-from ilp_shared.db.audit import record_access
+from ilp_shared.db.audit import record_access, record_vain_access
 from ilp_shared.db.connection import Connection
 from ilp_shared.http.guard import absent
 from ilp_shared.ids import new_id
@@ -72,77 +71,152 @@ class Registrar:
 async def register_persons(
     registrar: Registrar, uow: UnitOfWork, forms: Sequence[PersonInput]
 ) -> list[PersonReceipt | Problem]:
-    """Register persons and raise PersonRegistered for each; returns one outcome per form, in order."""
-    households = Households(registrar.vault, registrar.principal.areas)
-    judged = await _judge(registrar, uow.conn, forms, households)
-    first = first_by_id(judged)
-    stored = await repository.insert_persons(uow.conn, first.values())
+    """Register persons and raise PersonRegistered for each; returns one outcome per form, in order.
+
+    The refusals are stored too: the unit must commit when every form is refused.
+    """
+    levels = await levels_of(uow.conn, {form.home_area for form in forms})
+    faults = [registrar.refusal(form, levels) for form in forms]
+    sound = [form for form, fault in zip(forms, faults, strict=True) if fault is None]
+    admission = await _admission(registrar, uow.conn, sound)
+    problems = [fault or admission.refusal(form) for form, fault in zip(forms, faults, strict=True)]
+    await admission.households.make(uow.conn)
+    persons = [
+        problem or _new_person(registrar.vault, form, admission) for form, problem in zip(forms, problems, strict=True)
+    ]
+    stored = await repository.insert_persons(uow.conn, [each for each in persons if isinstance(each, NewPerson)])
     if len(stored) < len(forms):
-        await households.delete_empty(uow.conn)
+        await admission.households.delete_empty(uow.conn)
     await record_access(uow.conn, registrar.principal, "persons.register", stored)
-    for person in first.values():
-        if person.id in stored:
+    for person in persons:
+        if isinstance(person, NewPerson) and person.id in stored:
             data, aggregate = person_registered(person, 1, person.home_area)
             uow.emit(data, of=aggregate, occurred_at=registrar.now)
-    outcomes = [
-        item if isinstance(item, Problem) else _outcome(item, form.nik, first, stored)
-        for item, form in zip(judged, forms, strict=True)
-    ]
-    return await _told(registrar, uow.conn, forms, outcomes)
+    outcomes = [_outcome(admission, person, form, stored) for person, form in zip(persons, forms, strict=True)]
+    await admission.account.record(uow.conn, _PROBE)
+    return await _with_holders(registrar, uow.conn, forms, outcomes)
 
 
 async def correct_person(
     registrar: Registrar, uow: UnitOfWork, person_id: UUID, form: PersonCorrectionInput
-) -> PersonReceipt:
-    """Write the correction and raise PersonRegistered with the next version; raises the Problem that refuses it."""
+) -> PersonReceipt | Problem:
+    """Write the correction and raise PersonRegistered with the next version.
+
+    Returns the Problem that refuses it: what it leaves in the audit and the look-ups must be committed.
+    """
     row = await person_in(uow.conn, registrar.principal.areas, person_id, lock=True)
     if row is None:
-        raise absent()
-    nik = registrar.vault.open_person(row, "nik")
+        return absent()
     problem = registrar.refusal(form, await levels_of(uow.conn, [form.home_area]))
-    problem = problem or _contradiction(row["version"], nik, form)
+    if problem is None and row["version"] != form.base_version:
+        problem = StaleVersion(_STALE, row["version"])
+    problem = problem or await _binding_refusal(registrar, uow.conn, row, form)
     if problem is not None:
-        if problem.detail is _BOUND:
-            await _spend(registrar, [Named.of(registrar.vault, person_id, form.nik)])
-        raise problem
-    nik = nik or form.nik
-    change = _change(registrar.vault, row, form, nik)
+        return problem
+    nik = form.nik or registrar.vault.open_person(row, "nik")
+    change = PersonChange.of(registrar.vault, row, form, nik)
     try:
-        version = await repository.change_person(uow.conn, change)
-    except asyncpg.UniqueViolationError:
-        await _spend(registrar, [Named.of(registrar.vault, person_id, form.nik)])
-        raise AlreadyStored(_TAKEN) from None
+        async with uow.conn.transaction():  # a savepoint
+            version = await repository.change_person(uow.conn, change)
+    except asyncpg.UniqueViolationError:  # registered since it was looked up
+        return AlreadyStored(_TAKEN)
     await record_access(uow.conn, registrar.principal, "persons.correct", [person_id])
     data, aggregate = person_registered(change, version, row["origin_area"])
     uow.emit(data, of=aggregate, occurred_at=registrar.now)
     return _receipt(change, version, nik, row["household_id"])
 
 
-async def _judge(
-    registrar: Registrar, conn: Connection, forms: Sequence[PersonInput], households: Households
-) -> list[NewPerson | Problem]:
-    levels = await levels_of(conn, {form.home_area for form in forms})
-    refusals = [registrar.refusal(form, levels) for form in forms]
-    taken = await _taken(registrar, conn, [form for form, problem in zip(forms, refusals, strict=True) if not problem])
-    refusals = [
-        problem or (AlreadyStored(_TAKEN) if _named(registrar.vault, form).is_among(taken) else None)
-        for form, problem in zip(forms, refusals, strict=True)
-    ]
-    accepted = [form for form, problem in zip(forms, refusals, strict=True) if problem is None]
-    await households.prepare(
-        conn, ((form.household, form.home_area) for form in accepted if form.household is not None)
-    )
-    return [
-        problem or _new_person(registrar.vault, form, households) for form, problem in zip(forms, refusals, strict=True)
-    ]
+async def _binding_refusal(
+    registrar: Registrar, conn: Connection, row: asyncpg.Record, form: PersonCorrectionInput
+) -> Problem | None:
+    """Return the refusal of the NIK in a correction, or None.
+
+    Where one is bound, every NIK is refused alike and compared with nothing: only `nik:match` says whether it is equal.
+    """
+    if form.nik is None:
+        return None
+    named = Named.of(registrar.vault, row["id"], form.nik)
+    if row["nik_index"] is not None:
+        await record_vain_access(conn, registrar.principal, _PROBE, "refused", named.asked)
+        return Conflict(_BOUND)
+    account = await registrar.lookups.account_of(conn, registrar.principal, [named.question])
+    problem: Problem | None = None
+    if not account.may_ask(named.question):
+        problem = account.refuse(asked=named.asked)
+    elif await repository.taken_persons(conn, [], [registrar.vault.index("nik", form.nik)]):
+        account.note_conflict(named.question, named.asked)
+        problem = AlreadyStored(_TAKEN)
+    else:
+        account.note_free(named.question)
+    await account.record(conn, _PROBE)
+    return problem
 
 
-def _new_person(vault: Vault, form: PersonInput, households: Households) -> NewPerson | Problem:
+class _Admission:
+    """Decides form by form, in their order, which persons may be stored.
+
+    A form that names nothing is free. Any other is looked up while the account has look-ups left, and is refused
+    without a look-up otherwise: an answer tells of a NIK, KK or id only what a look-up was spent on.
+    """
+
+    def __init__(self, vault: Vault, account: Account, households: Households, taken: set[UUID | bytes]) -> None:
+        self._vault, self._taken = vault, taken
+        self.account, self.households = account, households
+        self._ids: set[UUID] = set()
+
+    def refusal(self, form: PersonInput) -> Problem | None:
+        """Return the refusal of a form, or None; an id of an earlier form is refused before anything is looked up."""
+        named = _named(self._vault, form)
+        if named.id is not None and named.id in self._ids:
+            return repeated_id(named.id)
+        if named.is_empty:
+            return None
+        if not self.account.may_ask(named.question):
+            return self.account.refuse(asked=named.asked)
+        if not self._taken.isdisjoint({named.id, named.nik_index}) or not self._admits_household(form):
+            return self.lost(form)
+        self.account.note_free(named.question)
+        self._ids |= {named.id} if named.id is not None else set()
+        self._taken |= {named.nik_index} if named.nik_index is not None else set()
+        return None
+
+    def lost(self, form: PersonInput) -> AlreadyStored:
+        """Return the refusal of a form that names something taken, and note it."""
+        named = _named(self._vault, form)
+        self.account.note_conflict(named.question, named.asked)
+        return AlreadyStored(_TAKEN)
+
+    def _admits_household(self, form: PersonInput) -> bool:
+        return form.household is None or self.households.admit(form.household, form.home_area)
+
+
+async def _admission(registrar: Registrar, conn: Connection, forms: Sequence[PersonInput]) -> _Admission:
+    """Look up what the forms name, while the account may ask: ids and NIKs of any person, households of any area.
+
+    All are looked up by the same statements, whatever they are and wherever they are held.
+    """
+    named = [each for each in (_named(registrar.vault, form) for form in forms) if not each.is_empty]
+    account = await registrar.lookups.account_of(conn, registrar.principal, [each.question for each in named])
+    named = [each for each in named if account.may_ask(each.question)]
+    households = Households(registrar.vault, registrar.principal.areas)
+    taken: set[UUID | bytes] = set()
+    if named:
+        ids, nik_indexes = [each.id for each in named if each.id], [each.nik_index for each in named if each.nik_index]
+        taken = await repository.taken_persons(conn, ids, nik_indexes)
+        await households.look_up(
+            conn,
+            [each.household_id for each in named if each.household_id],
+            [each.kk_index for each in named if each.kk_index],
+        )
+    return _Admission(registrar.vault, account, households, taken)
+
+
+def _new_person(vault: Vault, form: PersonInput, admission: _Admission) -> NewPerson | Problem:
     household_id = None
     if form.household is not None:
-        household_id = households.id_of(form.household)
+        household_id = admission.households.id_of(form.household)
         if household_id is None:
-            return AlreadyStored(_TAKEN)
+            return admission.lost(form)
     person_id = form.id or new_id()
     nik = vault.seal_indexed(form.nik, AssociatedData("person", "nik", person_id))
     phone = vault.seal(form.phone, AssociatedData("person", "phone", person_id)) if form.phone else None
@@ -163,57 +237,28 @@ def _new_person(vault: Vault, form: PersonInput, households: Households) -> NewP
     )
 
 
-async def _taken(registrar: Registrar, conn: Connection, forms: Sequence[PersonInput]) -> set[UUID | bytes]:
-    """Return what the forms name and may not have: ids and NIKs of any person, households outside the areas.
-
-    All are looked up by the same statements, whatever they are and wherever they are held.
-    """
-    named = [_named(registrar.vault, form) for form in forms]
-    persons = await repository.taken_persons(
-        conn, [one.id for one in named if one.id], [one.nik_index for one in named if one.nik_index]
-    )
-    households = await households_outside(
-        conn,
-        registrar.principal.areas,
-        [one.household_id for one in named if one.household_id],
-        [one.kk_index for one in named if one.kk_index],
-    )
-    return persons | households
-
-
-async def _told(
+async def _with_holders(
     registrar: Registrar,
     conn: Connection,
     forms: Sequence[PersonInput],
     outcomes: Sequence[PersonReceipt | Problem],
 ) -> list[PersonReceipt | Problem]:
-    """Return the outcomes after the conflicts among them were spent; raises TooMany when too few look-ups are left.
-
-    A conflict names the person of the account's areas who has the id or NIK, for an account that may search.
-    """
+    """Return the outcomes; a conflict names the person of the account's areas, for an account that may search."""
     conflicts = {
         at: _named(registrar.vault, forms[at])
         for at, outcome in enumerate(outcomes)
-        if isinstance(outcome, Problem) and outcome.detail is _TAKEN
+        if isinstance(outcome, AlreadyStored) and outcome.detail is _TAKEN
     }
-    if not conflicts:
-        return list(outcomes)
-    await _spend(registrar, list(conflicts.values()))
-    known: dict[UUID | bytes, UUID] = {}
-    if registrar.may_search:
-        ids = [one.id for one in conflicts.values() if one.id]
-        nik_indexes = [one.nik_index for one in conflicts.values() if one.nik_index]
+    holders: dict[UUID | bytes, UUID] = {}
+    if registrar.may_search and conflicts:
+        ids = [named.id for named in conflicts.values() if named.id]
+        nik_indexes = [named.nik_index for named in conflicts.values() if named.nik_index]
         for row in await repository.holders_of(conn, registrar.principal.areas, ids, nik_indexes):
-            known |= {row["id"]: row["id"], row["nik_index"]: row["id"]}
+            holders |= {row["id"]: row["id"], row["nik_index"]: row["id"]}
     return [
-        AlreadyStored(_TAKEN, conflicts[at].holder_among(known)) if at in conflicts else outcome
+        AlreadyStored(_TAKEN, conflicts[at].holder_among(holders)) if at in conflicts else outcome
         for at, outcome in enumerate(outcomes)
     ]
-
-
-async def _spend(registrar: Registrar, conflicts: Sequence[Named]) -> None:
-    asked = [asked for one in conflicts for asked in one.asked]
-    await registrar.lookups.spend(registrar.principal, _PROBE, len(conflicts), refused=asked)
 
 
 def _named(vault: Vault, form: PersonInput) -> Named:
@@ -222,37 +267,15 @@ def _named(vault: Vault, form: PersonInput) -> Named:
 
 
 def _outcome(
-    person: NewPerson, nik: str | None, first: Mapping[UUID, NewPerson], stored: set[UUID]
+    admission: _Admission, person: NewPerson | Problem, form: PersonInput, stored: set[UUID]
 ) -> PersonReceipt | Problem:
-    if first[person.id] is not person:
-        return repeated_id(person.id if person.id in stored else None)
+    if isinstance(person, AlreadyStored) and person.existing_id is not None and person.existing_id not in stored:
+        return repeated_id(None)
+    if isinstance(person, Problem):
+        return person
     if person.id in stored:
-        return _receipt(person, 1, nik, person.household_id)
-    return AlreadyStored(_TAKEN)
-
-
-def _contradiction(version: int, nik: str | None, form: PersonCorrectionInput) -> Problem | None:
-    if version != form.base_version:
-        return StaleVersion(_STALE, version)
-    if form.nik is not None and nik is not None and form.nik != nik:
-        return Conflict(_BOUND)
-    return None
-
-
-def _change(vault: Vault, row: asyncpg.Record, form: PersonCorrectionInput, nik: str | None) -> PersonChange:
-    sealed = vault.seal_indexed(nik, AssociatedData("person", "nik", row["id"]))
-    return PersonChange(
-        id=row["id"],
-        home_area=form.home_area,
-        name=form.name,
-        search=search_key(form.name),
-        sex=form.sex,
-        birth_date=form.birth_date,
-        nik_key_id=sealed.key_id,
-        nik_cipher=sealed.content,
-        nik_index=sealed.blind_index,
-        example_data=row["example_data"] or bool(nik and is_demonstration(nik)),
-    )
+        return _receipt(person, 1, form.nik, person.household_id)
+    return admission.lost(form)
 
 
 def _receipt(

@@ -30,7 +30,7 @@ async def schedule(cmd: Command, content: OpenDayInput) -> OpenDay:
     """Plan an open day of a facility in the account's areas; raises NotFound (worth a retry) and Conflict."""
     facility = await facility_of(cmd.uow.conn, content.facility_id)
     if facility is None or not cmd.principal.covers(facility.area_code):
-        raise unknown("/facility_id")
+        raise unknown("/facility_id", content.facility_id)
     row = OpenDayRow(
         id=content.id or new_id(),
         version=1,

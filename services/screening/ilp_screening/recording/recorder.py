@@ -233,12 +233,12 @@ def _in_scope(command: RecordScreening, context: Context) -> tuple[Person, Facil
     principal, content = command.principal, command.content
     person, facility, open_day = context.person, context.facility, context.open_day
     if facility is None or not principal.covers(facility.area_code):
-        raise unknown("/facility_id")
+        raise unknown("/facility_id", content.facility_id)
     if person is None or not principal.covers(person.home_area):
-        raise unknown("/person_id")
+        raise unknown("/person_id", content.person_id)
     if content.open_day_id is not None:
         if open_day is None or not principal.covers(open_day.facility_area):
-            raise unknown("/open_day_id")
+            raise unknown("/open_day_id", content.open_day_id)
         if open_day.facility_id != content.facility_id:
             raise InvalidInput.at("/open_day_id", "other_facility", _OTHER_FACILITY)
     return person, facility
@@ -290,5 +290,5 @@ def _answer(
         return answer
     first = firsts.get(UUID(answer.body))
     if first is None or not command.principal.covers(first.home_area):
-        return unknown("/person_id")
+        return unknown("/person_id", command.content.person_id)
     return Recorded(first, first.model_dump_json(), replayed=True)

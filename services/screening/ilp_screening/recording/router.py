@@ -12,7 +12,7 @@ from ilp_screening.screenings.router import SCREENINGS_WRITE
 from ilp_screening.screenings.schemas import Screening
 from ilp_screening.settings import oldest_entry
 from ilp_shared.auth.principal import Principal
-from ilp_shared.http.accesses import record_refusals
+from ilp_shared.http.accesses import record_refusals, refused_of
 from ilp_shared.http.batches import BatchAnswer
 from ilp_shared.http.bodies import read_json
 from ilp_shared.http.guard import can
@@ -20,7 +20,6 @@ from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.resources import ServiceResources
 from ilp_shared.http.submissions import key_of, read_item
 from ilp_shared.ids import new_id
-from ilp_shared.problems import Problem
 from ilp_shared.text import preferred_language
 from ilp_shared.write.keys import Replayed
 
@@ -81,7 +80,7 @@ async def record_batch(
     commands = [command_of(item, principal, received_at, oldest) for item in items]
     deadline_s = resources.settings.request_deadline_s * _BATCH_PATIENCE
     outcomes = await asyncio.gather(*(record_item(recorder, command, deadline_s) for command in commands))
-    await record_refusals(request, *(outcome.status for outcome in outcomes if isinstance(outcome, Problem)))
+    await record_refusals(request, refused_of(outcomes))
     language = preferred_language(request.headers.get("accept-language"))
     results = [
         result_of(item, outcome, language, request.scope["ilp_trace"])

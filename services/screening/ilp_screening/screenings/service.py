@@ -84,7 +84,7 @@ async def correct(cmd: Command, packs: Packs, screening_id: UUID, content: Corre
     row = await _locked(cmd, screening_id, content.base_version)
     facility = await facility_of(cmd.uow.conn, row.facility_id)
     if facility is None:
-        raise unknown("/facility_id")
+        raise unknown("/facility_id", row.facility_id)
     sex, birth_date = await _sex_and_birth_date(cmd, row)
     occurred_at, now = content.occurred_at or row.occurred_at, cmd.now
     moved = content.occurred_at is not None and content.occurred_at != row.occurred_at

@@ -18,6 +18,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.copies import newest
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import AreaTreePublished, FacilityRegistered, PersonRegistered
+from ilp_shared.scalars import folded_area
 
 
 class AreaTrees:
@@ -69,7 +70,7 @@ def _facility(event: Event, _known: FacilityState | None) -> FacilityState:
         version=event.aggregate_version,
         kind=data.kind,
         name=data.name,
-        area_code=data.area_code,
+        area_code=folded_area(data.area_code),
         example_data=data.example_data,
     )
 
