@@ -30,8 +30,8 @@ def summary_of(policy: SummaryPolicy, results: Sequence[Result], left: Unanswere
             labels[kind] = (*labels.get(kind, ()), result.label)
     fitting = [rule for rule in policy.rules if labels.get(rule.kind)] or [policy.rules[-1]]
     texts = [(fitting[0].sentence, fitting[0]), *((rule.also, rule) for rule in fitting[1:] if rule.also is not None)]
-    said = [_filled(text, labels.get(rule.kind, ())) for text, rule in texts]
-    sentence = Text(" ".join(text.id for text in said), " ".join(text.en for text in said))
+    sentences = [_filled(text, labels.get(rule.kind, ())) for text, rule in texts]
+    sentence = Text(" ".join(text.id for text in sentences), " ".join(text.en for text in sentences))
     return Summary(colour=fitting[0].colour, sentence=sentence)
 
 

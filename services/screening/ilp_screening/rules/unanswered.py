@@ -52,16 +52,18 @@ def unanswered(
     usual = packs.summary.usual_z
     unjudged += [questions[result.code] for result in results if _is_unusual(result, usual)]
     # A measure is answered by any class; a complaint only by a finding, for "no suspicion" does not make it fine.
-    named = {code for question in (*unfinished, *unjudged) for code in question.inputs}
-    measures = named | _inputs(questions, [each for each in results if each.result_class or each.flag])
-    findings = named | _inputs(questions, [each for each in results if each.result_class not in (None, _FINE)])
+    open_codes = {code for question in (*unfinished, *unjudged) for code in question.inputs}
+    measure_codes = open_codes | _inputs(questions, [each for each in results if each.result_class or each.flag])
+    finding_codes = open_codes | _inputs(
+        questions, [each for each in results if each.result_class not in (None, _FINE)]
+    )
     catalog = packs.catalog.observations
-    found = (code for code, value in values.items() if is_finding(packs, code, value))
-    loose = [code for code in found if code not in (findings if catalog[code].type == "boolean" else measures)]
-    lacking = {code for each, one in open_ones if each.reason == "missing_input" for code in one.inputs}
+    codes = (code for code, value in values.items() if is_finding(packs, code, value))
+    rest = [code for code in codes if code not in (finding_codes if catalog[code].type == "boolean" else measure_codes)]
+    incomplete = {code for each, one in open_ones if each.reason == "missing_input" for code in one.inputs}
     return Unanswered(
-        unfinished=(*(one.label for one in unfinished), *(catalog[code].label for code in loose if code in lacking)),
-        unjudged=(*(one.label for one in unjudged), *(catalog[code].label for code in loose if code not in lacking)),
+        unfinished=(*(one.label for one in unfinished), *(catalog[code].label for code in rest if code in incomplete)),
+        unjudged=(*(one.label for one in unjudged), *(catalog[code].label for code in rest if code not in incomplete)),
     )
 
 
