@@ -9,8 +9,8 @@ class Limits(Frozen):
     """Environment: `ILP_<SERVICE>_LIMITS` as a JSON object; what is not in it keeps its default."""
 
     lookups_per_hour: int = Field(60, ge=1)
-    """Searches, matches and conflicts by which an account learns that a person or number exists. Shared by all
-    processes of the service; the other limits are those of one process."""
+    """Searches, matches and conflicts by which an account learns that a person or number exists, and NIKs that look
+    like guesses. Shared by all processes of the service; the other limits are those of one process."""
     reads_per_s: float = Field(20, gt=0)
     commands_per_s: float = Field(50, gt=0)
     batch_rows_per_min: float = Field(5_000, gt=0)

@@ -21,6 +21,8 @@ from tests.support.databases import Databases
 
 BORN = "1991-04-05"
 DIGITS = "137601" + "450491"
+GUESS = DIGITS + "2345"
+"""The number of one of them."""
 PLACES = 4
 Answer = tuple[int, str]
 
@@ -75,6 +77,7 @@ class Reader:
             "register": ("POST", "/v1/persons", body),
             "register batch": ("POST", "/v1/persons:batch", {"items": [item]}),
             "correct an old version": ("PUT", f"/v1/persons/{person}", {**correction, "base_version": 9}),
+            "correct with a number": ("PUT", f"/v1/persons/{person}", {**correction, "base_version": 1, "nik": GUESS}),
             "match an impossible number": ("POST", f"/v1/persons/{person}/nik:match", {"nik": "0" * 16}),
             "events": ("GET", "/v1/events?shard=0", None),
         }

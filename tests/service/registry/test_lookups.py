@@ -5,6 +5,7 @@ A registry of its own: here an account has few look-ups in an hour.
 
 import asyncio
 import os
+import socket
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -222,11 +223,11 @@ async def test_a_batch_with_more_known_persons_than_look_ups_is_stored_in_the_en
     forms = [form for pair in zip(known, new, strict=True) for form in pair]
     items = [{**form, "idempotency_key": str(new_id())} for form in forms]
     stored: list[int] = []
-    for _hour in range(2):
+    for _hour in range(3):
         results = (await door.post("/v1/persons:batch", {"items": items}, account)).json()["results"]
         stored.append(sum(result["status"] in ("accepted", "duplicate") for result in results))
         await door.api.as_owner("UPDATE lookup SET at = at - interval '61 minutes'")
-    assert stored == [PER_HOUR - 1, len(new)]
+    assert stored == [PER_HOUR - 1, 2 * PER_HOUR - 1, len(new)]
     assert [result["status"] for result in results[::2]] == ["conflict"] * len(known)
 
 
@@ -319,32 +320,33 @@ async def test_the_worker_deletes_look_ups_of_accounts_that_never_come_back(door
             "INSERT INTO lookup (client, at, number, question)"
             f" VALUES ('{client}', clock_timestamp() - interval '{minutes} minutes', 1, {question})"
         )
-    settings = {
-        "PROFILE": "development",
-        "DATABASE_URL": door.api.urls.app,
-        "KAFKA_BOOTSTRAP": "127.0.0.1:1",
-        "WORKER_STATUS_PORT": "0",
-        "OIDC_ISSUER": development.ISSUER,
-        "OIDC_JWKS": str(door.issuer.folder / "jwks.json"),
-        **{name.upper(): value for name, value in EXTRA["registry"].items()},
-    }
-    worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "ilp_registry", "worker"),
-        env={**os.environ, **{f"ILP_REGISTRY_{name}": value for name, value in settings.items()}},
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
 
     async def are_deleted() -> bool:
         rows = await door.api.rows("SELECT client FROM lookup WHERE client = ANY($1)", list(ages))
         return {row["client"] for row in rows} == {"recent", "question"}
 
-    try:
-        await eventually(are_deleted)
-    finally:
-        if worker.returncode is None:
-            worker.kill()
-        await worker.wait()
+    with socket.create_server(("127.0.0.1", 0)) as silent_broker:
+        settings = {
+            "PROFILE": "development",
+            "DATABASE_URL": door.api.urls.app,
+            "KAFKA_BOOTSTRAP": f"127.0.0.1:{silent_broker.getsockname()[1]}",
+            "WORKER_STATUS_PORT": "0",
+            "OIDC_ISSUER": development.ISSUER,
+            "OIDC_JWKS": str(door.issuer.folder / "jwks.json"),
+            **{name.upper(): value for name, value in EXTRA["registry"].items()},
+        }
+        worker = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "ilp_registry", "worker"),
+            env={**os.environ, **{f"ILP_REGISTRY_{name}": value for name, value in settings.items()}},
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            await eventually(are_deleted, within_s=60)
+        finally:
+            if worker.returncode is None:
+                worker.kill()
+            await worker.wait()
 
 
 async def test_refusals_and_empty_searches_leave_rows(door: Door, bodies: dict[str, Json]) -> None:
