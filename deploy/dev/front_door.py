@@ -2,8 +2,9 @@
 
 `/registry`, `/screening`, `/cluster-services`, `/monitoring` go to the services, without that prefix.
 Bodies stream both ways unbuffered and unchanged: SSE arrive at once, and a client that leaves closes its upstream.
-Bytes that are not HTTP, and bodies too large for any service, are refused here. Nothing of a request is logged.
+Bytes that are not HTTP, and bodies too large for any service, are refused here.
 `GET /health` is 200 only if all eight processes are ready. `GET /docs` leads to the documents of all services.
+`GET /metrics`, its own and those of the apis behind it, is for operators: it needs a token of one.
 """
 
 from __future__ import annotations
@@ -14,16 +15,32 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
 
 import aiohttp
 from aiohttp import web
 from multidict import CIMultiDict
+from prometheus_client import CONTENT_TYPE_LATEST
 from yarl import URL
 
 from deploy.dev.connections import listening
+from deploy.dev.observation import PREFIX, TRACEPARENT, exposition, note_answer, note_unreadable, observe
 from deploy.dev.portal import add_portal
-from ilp_shared.text import Text, preferred_language
+from deploy.dev.refusals import (
+    BROKEN,
+    FORBIDDEN,
+    NOT_FOUND,
+    TOO_LARGE,
+    UNAUTHENTICATED,
+    UNAVAILABLE,
+    UNREADABLE,
+    Refusal,
+    problem,
+)
+from ilp_shared.auth.development import AUDIENCE, ISSUER
+from ilp_shared.auth.permissions import Permission, Role
+from ilp_shared.auth.tokens import TokenVerifier
+from ilp_shared.logging import configure_logging
+from ilp_shared.problems import Problem
 
 Routes = Mapping[str, Mapping[str, str]]
 HOME = "/monitoring/wilayah/13.76"
@@ -55,6 +72,10 @@ MAX_BODY = 4 * 1024 * 1024
 ICON = "/monitoring/static/mark.svg"
 ROUTES = web.AppKey("routes", dict[str, dict[str, str]])
 SESSION = web.AppKey("session", aiohttp.ClientSession)
+VERIFIER = web.AppKey("verifier", TokenVerifier)
+METRICS = "/metrics"
+METRICS_READ = Permission("metrics:read", frozenset({Role.OPERATOR}))
+_DAY_S = 86_400.0
 
 
 def routes_argument(routes: Routes) -> str:
@@ -76,78 +97,12 @@ def forwarded(request: web.Request, prefix: str) -> CIMultiDict[str]:
     headers["X-Forwarded-Host"] = request.host
     headers["X-Forwarded-Proto"] = request.scheme
     headers["X-Forwarded-Prefix"] = prefix
+    headers["traceparent"] = request[TRACEPARENT]
     return headers
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """What the front door itself refuses: the kind of problem, its title, and what it means for the sender."""
-
-    kind: str
-    title: Text
-    detail: Text
-
-
-UNAVAILABLE = Refusal(
-    "unavailable",
-    Text("Layanan sedang tidak tersedia", "Service unavailable"),
-    Text(
-        "Layanan sedang dimulai; coba lagi sebentar.",
-        "The service is starting or restarting; try again in a moment.",
-    ),
-)
-NOT_FOUND = Refusal(
-    "not-found",
-    Text("Tidak ditemukan", "Not found"),
-    Text("Tidak ada layanan di alamat ini; lihat /docs.", "No service is at this address; see /docs."),
-)
-UNREADABLE = Refusal(
-    "bad-request",
-    Text("Permintaan tidak dapat dibaca", "Request cannot be read"),
-    Text("Ini bukan permintaan HTTP yang sah.", "This is no valid HTTP request."),
-)
-BROKEN = Refusal(
-    "internal",
-    Text("Kesalahan di pintu depan", "Error of the front door"),
-    Text("Permintaan tidak dapat diteruskan; coba lagi sebentar.", "The request could not be passed on; try again."),
-)
-TOO_LARGE = Refusal(
-    "too-large",
-    Text("Isi terlalu besar", "Body too large"),
-    Text("Isi melebihi 4 MiB; bagi menjadi beberapa kiriman.", "The body exceeds 4 MiB; split it."),
-)
-
-
-HOME_LINK = Text("Ke halaman situasi", "To the situation page")
-PAGE = '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title>' + (
-    '<h1>{title}</h1><p>{detail}</p><p><a href="/">{home}</a></p></html>'
-)
 
 
 class TooLarge(Exception):  # noqa: N818 - an answer, not an error
     """The body is larger than any service accepts."""
-
-
-def problem(request: web.BaseRequest, status: int, refusal: Refusal) -> web.Response:
-    """Return a refusal of the front door itself as problem+json, to a browser as a page; a 503 may be tried again."""
-    language = preferred_language(request.headers.get("Accept-Language"))
-    title, detail = refusal.title.pick(language), refusal.detail.pick(language)
-    again = status == 503
-    body = {
-        "type": f"urn:ilp:problem:{refusal.kind}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "retryable": again,
-    }
-    headers = {"Content-Language": language} | ({"Retry-After": "1"} if again else {})
-    if "text/html" in request.headers.get("Accept", ""):
-        page = PAGE.format(language=language, title=title, detail=detail, home=HOME_LINK.pick(language))
-        return web.Response(status=status, text=page, content_type="text/html", headers=headers)
-    body |= {"retry_after_s": 1} if again else {}
-    return web.Response(
-        status=status, body=json.dumps(body).encode(), content_type="application/problem+json", headers=headers
-    )
 
 
 async def body_of(request: web.Request) -> AsyncIterator[bytes]:
@@ -168,7 +123,10 @@ async def proxy(request: web.Request) -> web.StreamResponse:
     upstream = request.app[ROUTES].get(prefix)
     if upstream is None:
         return problem(request, 404, NOT_FOUND)
+    request[PREFIX] = prefix
     rest = request.raw_path[len(prefix) :]
+    if request.path.removeprefix(prefix).rstrip("/") == METRICS and (refusal := await hindrance(request)):
+        return problem(request, *refusal)
     target = URL(upstream["api"] + (rest if rest.startswith("/") else "/" + rest), encoded=True)
     answer: web.StreamResponse | None = None
     try:
@@ -194,6 +152,26 @@ async def proxy(request: web.Request) -> web.StreamResponse:
         if request.transport is not None:
             request.transport.abort()  # the client must see that the answer was cut off
     return answer
+
+
+async def hindrance(request: web.Request) -> tuple[int, Refusal] | None:
+    """Return why the bearer of a request is shown no metrics; None for an operator."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    verifier = request.app.get(VERIFIER)
+    if verifier is None or scheme.lower() != "bearer":
+        return 401, UNAUTHENTICATED
+    try:
+        principal = await verifier.verify(token.strip())
+    except Problem:
+        return 401, UNAUTHENTICATED
+    return None if principal.may(METRICS_READ) else (403, FORBIDDEN)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Return the metrics of the front door itself, to an operator."""
+    if refusal := await hindrance(request):
+        return problem(request, *refusal)
+    return web.Response(body=exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 async def is_ready(session: aiohttp.ClientSession, base: str) -> bool:
@@ -230,9 +208,10 @@ async def icon(_: web.Request) -> web.Response:
     return web.Response(status=302, headers={"Location": ICON})
 
 
-async def protect(_: web.Request, answer: web.StreamResponse) -> None:
-    """Add the headers that an answer lacks."""
+async def finish(request: web.Request, answer: web.StreamResponse) -> None:
+    """Add the headers that an answer lacks; measure and log it."""
     set_own_headers(answer)
+    await note_answer(request, answer)
 
 
 def set_own_headers(answer: web.StreamResponse) -> None:
@@ -241,9 +220,14 @@ def set_own_headers(answer: web.StreamResponse) -> None:
         answer.headers.setdefault(name, value)
 
 
-def create_app(routes: Routes) -> web.Application:
-    """Return the proxy for these routes (path prefix → addresses of `api` and `worker`)."""
-    app = web.Application()
+def create_app(routes: Routes, jwks: str = "") -> web.Application:
+    """Return the proxy for these routes (path prefix → addresses of `api` and `worker`).
+
+    `jwks` holds the keys of those who may see metrics: without it no account does.
+    """
+    app = web.Application(middlewares=[observe])
+    if jwks:
+        app[VERIFIER] = TokenVerifier(issuer=ISSUER, audience=AUDIENCE, jwks=jwks, longest_s=_DAY_S)
     app[ROUTES] = {prefix: dict(roles) for prefix, roles in routes.items()}
 
     async def with_session(app: web.Application):  # type: ignore[no-untyped-def]  # cleanup context
@@ -255,8 +239,9 @@ def create_app(routes: Routes) -> web.Application:
         await app[SESSION].close()
 
     app.cleanup_ctx.append(with_session)
-    app.on_response_prepare.append(protect)
+    app.on_response_prepare.append(finish)
     app.router.add_get("/health", health)
+    app.router.add_get(METRICS, metrics)
     app.router.add_get("/", home)
     app.router.add_get("/favicon.ico", icon)
     add_portal(app, list(routes))
@@ -266,7 +251,7 @@ def create_app(routes: Routes) -> web.Application:
 
 def refuse_unreadable(request: web.BaseRequest, status: int, exc: BaseException | None) -> web.StreamResponse:
     """Return the refusal of bytes that cannot be read or served; only the kind of the error is written."""
-    print(f"refused {status}: {type(exc).__name__}", file=sys.stderr, flush=True)
+    note_unreadable(request, status, type(exc).__name__)
     answer = problem(request, status, UNREADABLE if status < 500 else BROKEN)
     set_own_headers(answer)
     answer.headers["Server"] = "ilp"
@@ -274,19 +259,20 @@ def refuse_unreadable(request: web.BaseRequest, status: int, exc: BaseException 
     return answer
 
 
-async def serve(port: int, routes: Routes) -> None:
+async def serve(port: int, routes: Routes, jwks: str = "") -> None:
     """Serve until SIGTERM or SIGINT."""
+    configure_logging("front-door", "INFO")
     logging.getLogger("aiohttp.server").disabled = True
     stopped = asyncio.Event()
     for sig in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sig, stopped.set)
-    async with listening(create_app(routes), port, refuse_unreadable):
+    async with listening(create_app(routes, jwks), port, refuse_unreadable):
         await stopped.wait()
 
 
 def main() -> None:
-    """Run the front door; arguments: port, routes."""
-    asyncio.run(serve(int(sys.argv[1]), json.loads(sys.argv[2])))
+    """Run the front door; arguments: port, routes, and the JWKS of those who may see metrics."""
+    asyncio.run(serve(int(sys.argv[1]), json.loads(sys.argv[2]), *sys.argv[3:4]))
 
 
 if __name__ == "__main__":

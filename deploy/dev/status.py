@@ -115,6 +115,8 @@ def alarms(state: Json) -> list[Json]:
         if consumer.get("refusal"):
             text = f"proyeksi menolak jalan / projection refuses to run: {consumer['refusal']}"
             raised.append(_alarm("projection_refuses", name, text))
+        if contradiction := consumer.get("contradiction"):
+            raised.append(_alarm("events_contradict", name, f"{contradiction['id']} / {contradiction['en']}"))
         if consumer.get("parked"):
             text = f"{consumer['parked']} peristiwa diparkir / events parked"
             raised.append(_alarm("events_parked", name, text))

@@ -161,7 +161,8 @@ class Platform:
             for role, more in own.items():
                 name = f"{service.path[1:]}-{role}"
                 self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name] | more))
-        arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where))
+        keys = str(self.config.issuer / "jwks.json")
+        arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where), keys)
         self.supervisor.keep(Job(FRONT_DOOR, arguments, dict(os.environ)))
 
     async def _until(self, session: aiohttp.ClientSession, path: str) -> None:

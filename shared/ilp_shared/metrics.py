@@ -24,6 +24,7 @@ DATABASE_CONNECTIONS = Gauge(
     "Connections of this process: used, idle, and the most there may be (limit)",
     ["pool", "state"],
 )
+READY = Gauge("ilp_ready", "1 while /health/ready answers 200, else 0; as of this look")
 BUILD = Gauge("ilp_build_info", "1; the labels say what runs", ["service", "version", "build", "python"])
 REPLAYED_COMMANDS = Counter("ilp_idempotent_replays_total", "Commands answered from the idempotency table")
 UNPUBLISHED = Gauge("ilp_relay_unpublished", "Events in the archive that Kafka has not acknowledged yet")
@@ -40,6 +41,12 @@ SKIPPED = Counter("ilp_consumer_skipped_total", "Events skipped because their se
 REPLAY_REQUESTS = Counter("ilp_consumer_replay_requests_total", "Replays asked for after a hole", ["domain"])
 PARKED = Gauge("ilp_consumer_parked", "Events set aside until an operator unparks them")
 LAG = Gauge("ilp_consumer_lag", "Events published but not applied here, by source", ["domain"])
+CONTRADICTIONS = Counter(
+    "ilp_consumer_contradictions_total", "Events with another id than the one applied under their sequence", ["domain"]
+)
+OPEN_CONTRADICTIONS = Gauge(
+    "ilp_consumer_contradictions_open", "Contradictions of which the genuine event is unknown or was not applied"
+)
 EVENT_AGE = Histogram(
     "ilp_event_age_seconds",
     "From recorded to applied",

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime
+from typing import Final
 
 import asyncpg
 import structlog
@@ -21,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ilp_shared import metrics
 from ilp_shared.bus.archive.partitions import ensure_partitions
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.consume.consumer import Consumer
@@ -28,15 +30,19 @@ from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.database import Database
 from ilp_shared.db.transient import is_transient
-from ilp_shared.metrics import note_build
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
 from ilp_shared.write.retention import forget_old_keys
 
 log = structlog.get_logger()
 Part = Callable[[], Coroutine[None, None, None]]
 _HOUR_S = 3_600
 _CANCEL_AGAIN_S, _GIVE_UP_S = 5.0, 15.0
+_RELAY_REFUSES: Final = Text("Relay menolak jalan: {why}", "The relay refuses to run: {why}")
+_PROJECTION_REFUSES: Final = Text("Proyeksi menolak jalan: {why}", "The projection refuses to run: {why}")
+_NO_PROGRESS: Final = Text("Relay atau konsumen tidak maju.", "Relay or consumer makes no progress.")
+_NO_DATABASE: Final = Text("Basis data tidak dapat dipakai.", "The database cannot be used.")
 
 
 class Worker:
@@ -62,7 +68,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        note_build(self._service.name, self._settings.build)
+        metrics.note_build(self._service.name, self._settings.build)
         parts = [asyncio.create_task(part()) for part in self._parts()]
         stopped = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -136,17 +142,33 @@ class Worker:
         await server.serve()
 
     async def _ready(self, _request: Request) -> Response:
-        refuses = self.relay.refusal or (self.consumer and self.consumer.refusal)
-        ready = not refuses and self._idle_s() < self._settings.watchdog_s / 2
+        reason = await self._hindrance_now()
+        if reason is None:
+            return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "unavailable", "reason": {"id": reason.id, "en": reason.en}}, 503)
+
+    async def _hindrance_now(self) -> Text | None:
+        reason = self._hindrance()
         try:
             async with self._pool.acquire(timeout=2) as conn:
                 await conn.fetchval("SELECT 1", timeout=2)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            ready = False
-        return JSONResponse({"status": "ok" if ready else "unavailable"}, 200 if ready else 503)
+            reason = reason or _NO_DATABASE
+        return reason
+
+    def _hindrance(self) -> Text | None:
+        """Return why the worker does not do its work, or what it does is not to be trusted; None if it does."""
+        if self.relay.refusal:
+            return _RELAY_REFUSES.format(why=self.relay.refusal)
+        if self.consumer and self.consumer.refusal:
+            return _PROJECTION_REFUSES.format(why=self.consumer.refusal)
+        if self._idle_s() >= self._settings.watchdog_s / 2:
+            return _NO_PROGRESS
+        return self.consumer.contradiction if self.consumer else None
 
     async def _metrics(self, _request: Request) -> Response:
         self._database.measure()
+        metrics.READY.set(await self._hindrance_now() is None)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def _status(self, _request: Request) -> Response:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from ilp_shared.bus.consume import positions, watchdog
 from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.contract.catalog import SHARDS
+from ilp_shared.bus.tables import add_memory
 from ilp_shared.write.tables import create_platform_tables
 from tests.support.addresses import Address, connected
 
@@ -23,6 +24,7 @@ async def conn(postgres_url: Address) -> AsyncIterator[asyncpg.Connection]:
     opened = await connected(postgres_url.of(name))
     scripts: list[str] = []
     create_platform_tables(scripts.append, sources=["registry", "screening"])
+    add_memory(scripts.append)
     for script in scripts:
         await opened.execute(script)
     yield opened

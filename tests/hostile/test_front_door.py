@@ -87,7 +87,11 @@ async def test_what_is_no_request_is_refused_and_neither_echoed_nor_logged(door:
     written = door.log.read_bytes()
     assert list(findings_in(written, "log")) == []
     assert NIK not in written
-    assert b"refused 400" in written
+    lines = [json.loads(line) for line in written.splitlines()]
+    assert len([line for line in lines if line["event"] == "unreadable" and line["status"] == 400]) >= len(
+        unreadable(door.token)
+    )
+    assert all(line["timestamp"] and line["trace_id"] for line in lines)
 
 
 async def post(door: Door, body: bytes, headers: dict[str, str], *, chunked: bool = False) -> RawAnswer:

@@ -3,6 +3,7 @@
 from tests.mutants.mutant import Mutant
 
 _DELIVERY = "tests/bus/test_delivery.py"
+_FORGED = "tests/bus/test_contradictions.py"
 _KILLED = "tests/bus/test_killed_processes.py"
 _LOSSES = "tests/bus/test_losses.py"
 
@@ -13,6 +14,46 @@ DELIVERY = (
         "ilp_shared.bus.consume.positions",
         (("if event.sequence == position + 1:", "if event.sequence <= position + 1:"),),
         (f"{_DELIVERY}::test_the_whole_log_published_again_changes_nothing",),
+    ),
+    Mutant(
+        "other-id-unnoticed",
+        "another event under a known sequence is a contradiction",
+        "ilp_shared.bus.consume.memory",
+        (("if known is not None and known != event.event_id]", "if False]"),),
+        (
+            f"{_FORGED}::test_a_forged_event_is_found_and_what_it_hid_comes_back",
+            f"{_FORGED}::test_a_forged_copy_is_an_alarm_that_ends_by_itself",
+            "tests/unit/shared/test_memory.py::test_another_id_under_a_remembered_sequence_contradicts",
+        ),
+    ),
+    Mutant(
+        "first-answer-is-genuine",
+        "a later record that differs from the one taken for genuine makes a contradiction undecided again",
+        "ilp_shared.bus.consume.contradictions",
+        (("genuine=event.event_id if self.genuine is None else None", "genuine=self.genuine or event.event_id"),),
+        (
+            "tests/unit/shared/test_memory.py"
+            "::test_what_the_source_sends_last_is_genuine_however_often_a_stranger_sends",
+        ),
+    ),
+    Mutant(
+        "refuted-applied-again",
+        "when everything is read again, the refuted record is passed over",
+        "ilp_shared.bus.consume.contradictions",
+        (
+            (
+                "return known is not None and known.genuine is not None and known.genuine != event.event_id",
+                "return False",
+            ),
+        ),
+        (f"{_FORGED}::test_a_forged_event_is_found_and_what_it_hid_comes_back",),
+    ),
+    Mutant(
+        "contradiction-ready",
+        "a worker with an open contradiction is not ready and says why",
+        "ilp_shared.worker",
+        (("return self.consumer.contradiction if self.consumer else None", "return None"),),
+        ("tests/bus/test_forged_records.py::test_a_reader_says_why_it_is_not_to_be_trusted_and_comes_back[screening]",),
     ),
     Mutant(
         "position-without-swap",
@@ -27,9 +68,9 @@ DELIVERY = (
         "ilp_shared.bus.consume.applier",
         (
             (
-                "            await positions.move(conn, old, moved)",
+                "            await positions.move(conn, old, moved, recent)",
                 "            async with self._pool.acquire() as other:\n"
-                "                await positions.move(other, old, moved)",
+                "                await positions.move(other, old, moved, recent)",
             ),
         ),
         (f"{_KILLED}::test_a_consumer_killed_around_its_commit[before_commit]",),

@@ -6,6 +6,7 @@ _LOOKUPS = "tests/service/registry/test_lookups.py"
 _TOKENS = "tests/unit/shared/test_tokens.py"
 _DOORS = "tests/hostile/test_doors.py"
 _OBSERVED = "tests/service/shared/test_observed.py"
+_OPERATORS = "tests/unit/deploy/test_door_observation.py"
 
 DOORS = (
     Mutant(
@@ -210,5 +211,26 @@ RUNNING = (
             ("    if last.id != seen and last.differences:\n", "    if False:\n"),
         ),
         ("tests/service/monitoring/test_recount_schedule.py::test_a_difference_is_an_alarm_until_it_is_repaired",),
+    ),
+    Mutant(
+        "metrics-for-everybody",
+        "the front door shows metrics to operators only",
+        "deploy.dev.front_door",
+        (("    return None if principal.may(METRICS_READ) else (403, FORBIDDEN)\n", "    return None\n"),),
+        (f"{_OPERATORS}::test_metrics_are_for_operators",),
+    ),
+    Mutant(
+        "metrics-past-the-door",
+        "metrics of a service need an operator's token too, through the front door",
+        "deploy.dev.front_door",
+        (('if request.path.removeprefix(prefix).rstrip("/") == METRICS and', "if False and"),),
+        (f"{_OPERATORS}::test_metrics_are_for_operators",),
+    ),
+    Mutant(
+        "door-without-trace",
+        "the front door passes on the trace that it logs",
+        "deploy.dev.front_door",
+        (('    headers["traceparent"] = request[TRACEPARENT]\n', ""),),
+        (f"{_OPERATORS}::test_a_refusal_is_one_line_with_the_trace_of_its_sender",),
     ),
 )

@@ -20,6 +20,7 @@ from ilp_shared.bus.consume.consumer import Consumer
 from ilp_shared.bus.contract.envelope import Aggregate, Event, NewEvent
 from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
+from ilp_shared.bus.tables import add_memory
 from ilp_shared.events.base import EventData
 from ilp_shared.events.registry.v1 import PersonRegistered
 from ilp_shared.operations.administration import administering
@@ -179,6 +180,7 @@ async def open_bus_pair(server: Address, cluster: Cluster) -> AsyncIterator[BusP
 async def _create_tables(pool: asyncpg.Pool, sources: list[str]) -> None:
     scripts: list[str] = []
     create_platform_tables(scripts.append, sources=sources)
+    add_memory(scripts.append)
     async with pool.acquire() as conn:
         for script in scripts:
             await conn.execute(script)

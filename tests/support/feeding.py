@@ -34,6 +34,7 @@ class Feed:
             attributes={"areacode": event.area_code},
             value=event.data.model_dump_json().encode(),
             data=event.data,
+            offset=self._last.total(),
         )
 
     async def apply(self, *events: NewEvent, recorded_at: datetime | None = None) -> list[Event]:

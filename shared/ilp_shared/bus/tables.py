@@ -65,6 +65,19 @@ CREATE INDEX parked_aggregate ON parked (aggregate_id);
 """
 
 
+_MEMORY = """
+ALTER TABLE position ADD COLUMN recent bytea NOT NULL DEFAULT '';
+CREATE TABLE contradiction (
+    domain text, shard smallint, sequence bigint, applied uuid NOT NULL, genuine uuid, noted_offset bigint NOT NULL,
+    noted_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (domain, shard, sequence));
+"""
+
+
+def add_memory(run: Callable[[str], object]) -> None:
+    """Let a consumer remember the ids of what it applied, and the contradictions that it found with them."""
+    run(_MEMORY)
+
+
 def create_bus_tables(run: Callable[[str], object], *, sources: Sequence[str]) -> None:
     """Create archive, relay and consumer tables; `sources` are the domains the service consumes."""
     for script in (_EVENT_LOG, _BUS):

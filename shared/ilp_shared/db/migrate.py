@@ -24,6 +24,7 @@ _PLATFORM: Final = frozenset(
         "position",
         "partition_seen",
         "parked",
+        "contradiction",
         "idempotency_key",
         "access_audit",
         "alembic_version",

@@ -20,7 +20,7 @@ from ilp_shared.http.guard import bears_valid_token
 from ilp_shared.http.refusals import render, render_unexpected
 from ilp_shared.problems import BadRequest, Problem
 from ilp_shared.text import Text
-from ilp_shared.tracing import entered_span
+from ilp_shared.tracing import ROUTE_HEADER, entered_span
 
 _CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
@@ -72,6 +72,7 @@ class Boundary:
                 if "location" in headers:
                     headers["location"] = _relative(headers["location"])
                 watch.begin(message["status"], headers.get("content-type", ""))
+                headers[ROUTE_HEADER] = watch.route
             await send(message)
 
         open_note(request)
@@ -104,28 +105,29 @@ class _Watch:
         self._streaming = content_type.startswith("text/event-stream")
         if self._streaming:
             self._answered()
-            metrics.OPEN_STREAMS.labels(self._route).inc()
+            metrics.OPEN_STREAMS.labels(self.route).inc()
 
     def end(self) -> None:
         """Note the end of the answer."""
         if self._streaming:
-            metrics.OPEN_STREAMS.labels(self._route).dec()
-            metrics.STREAM_SECONDS.labels(self._route).observe(time.perf_counter() - self._began)
+            metrics.OPEN_STREAMS.labels(self.route).dec()
+            metrics.STREAM_SECONDS.labels(self.route).observe(time.perf_counter() - self._began)
         else:
             self._answered()
         if self.status >= 400:
             self._log()
 
     @property
-    def _route(self) -> str:
+    def route(self) -> str:
+        """The template of the route; `unknown` where there is none."""
         return getattr(self._scope.get("route"), "path", "unknown")
 
     def _answered(self) -> None:
         seconds = time.perf_counter() - self._began
-        metrics.REQUESTS.labels(self._scope["method"], self._route, str(self.status)).observe(seconds)
+        metrics.REQUESTS.labels(self._scope["method"], self.route, str(self.status)).observe(seconds)
 
     def _log(self) -> None:
-        facts = {"route": self._route, "method": self._scope["method"], "status": self.status}
+        facts = {"route": self.route, "method": self._scope["method"], "status": self.status}
         problem = self._scope.get("ilp_problem")
         if self.status >= 500:
             log.warning("request", problem=problem, **facts)

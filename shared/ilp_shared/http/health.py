@@ -5,10 +5,11 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from ilp_shared import metrics as shown
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, can
 from ilp_shared.http.openapi import OPERATIONS
-from ilp_shared.http.resources import resources_of
+from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
 
 router = APIRouter(tags=[OPERATIONS])
@@ -40,15 +41,19 @@ async def live() -> Health:
 )
 async def ready(request: Request, response: Response) -> Health:
     """Tell whether requests can be served: the database is usable, the process not draining. Kafka may be down."""
-    resources = resources_of(request)
-    if resources.draining.is_set():
+    health = await _health(resources_of(request))
+    if health.status != "ok":
         response.status_code = 503
+    return health
+
+
+async def _health(resources: Resources) -> Health:
+    if resources.draining.is_set():
         return Health(status="draining")
     try:
         async with resources.database.pool.acquire(timeout=2) as conn:
             await conn.fetchval("SELECT version_num FROM alembic_version", timeout=2)
     except Exception:
-        response.status_code = 503
         return Health(status="unavailable")
     return Health(status="ok")
 
@@ -56,5 +61,7 @@ async def ready(request: Request, response: Response) -> Health:
 @router.get("/metrics", dependencies=[_public], include_in_schema=False)
 async def metrics(request: Request) -> Response:
     """Return the Prometheus metrics of this process."""
-    resources_of(request).database.measure()
+    resources = resources_of(request)
+    resources.database.measure()
+    shown.READY.set((await _health(resources)).status == "ok")
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -7,6 +7,7 @@ import asyncpg
 import httpx2
 import pytest_asyncio
 
+from ilp_shared.bus.tables import add_memory
 from ilp_shared.write.tables import add_refusals, create_platform_tables
 from tests.service.shared.things import running_things
 from tests.support.api import Issuer
@@ -20,6 +21,7 @@ async def schema(postgres_url: str) -> AsyncIterator[str]:
     name = f"shared_{uuid4().hex[:10]}"
     scripts: list[str] = []
     create_platform_tables(scripts.append, sources=["registry"])
+    add_memory(scripts.append)
     add_refusals(scripts.append)
     conn = await asyncpg.connect(postgres_url, server_settings={"search_path": name})
     try:

@@ -10,6 +10,7 @@ from typing import Final
 from pydantic import SecretStr
 
 from ilp_monitoring.service import SERVICE
+from ilp_shared.bus.consume import positions
 from ilp_shared.db.connection import Connection
 from ilp_shared.operations.maintenance import maintenance
 
@@ -70,12 +71,9 @@ async def _empty(conn: Connection) -> int:
     later finds its positions moved and starts over. The step of the sequence has no `projection_batch`, so no
     stream can resume over it.
     """
-    await conn.execute("LOCK TABLE position IN EXCLUSIVE MODE")
-    await conn.execute("UPDATE position SET last = 0")
+    await positions.forget(conn)
     await conn.execute(_CLOCK)
     await conn.execute(_LOCK)
-    await conn.execute("UPDATE partition_seen SET through = NULL")
-    await conn.execute("DELETE FROM parked")
     await conn.execute("TRUNCATE " + ", ".join(EMPTIED))
     await conn.execute("DELETE FROM area WHERE code <> 'id'")
     await conn.execute(_NATION)

@@ -14,7 +14,8 @@ import structlog
 
 from ilp_shared import failpoints, metrics
 from ilp_shared.bus.archive.unit import Unit, open_unit
-from ilp_shared.bus.consume import parked, positions
+from ilp_shared.bus.consume import memory, parked, positions
+from ilp_shared.bus.consume.contradictions import Contradictions
 from ilp_shared.bus.consume.positions import Shard
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
@@ -49,31 +50,53 @@ class Applier:
     def __init__(self, pool: asyncpg.Pool, projection: Projection) -> None:
         self._pool, self._projection = pool, projection
         self.positions: dict[Shard, int] = {}
+        self._recent: dict[Shard, bytes] = {}
+        self.contradictions = Contradictions()
         self.handled_types = frozenset(data.TYPE for data in projection.handles)
 
     async def load_positions(self) -> None:
         """Read the positions from the database: needed after start, a rebalance, or a failed compare-and-swap."""
         async with self._pool.acquire() as conn:
             self.positions = await positions.read_all(conn)
+            self._recent = await positions.read_recent(conn)
+            await self.contradictions.load(conn)
 
     async def apply(self, events: Sequence[Event]) -> set[Shard]:
         """Apply the next events of a batch; return the shards with a hole. Raises only transient errors."""
         known = [e for e in events if (e.domain, e.shard) in self.positions]
-        new_events, moved, holes = positions.sift(known, self.positions)
+        credible = [e for e in known if not self.contradictions.is_refuted(e)]
+        new_events, moved, holes = positions.sift(credible, self.positions)
         old = Counter(e.domain for e in known if e.sequence <= self.positions[e.domain, e.shard])
         for domain, number in old.items():
             metrics.SKIPPED.labels(domain).inc(number)
         if new_events:
             failpoints.hit("consumer.before_apply")
-            await self._commit(new_events, moved)
+            recent = memory.extended(self._recent, new_events)
+            await self._commit(new_events, moved, memory.trimmed(recent))
             self.positions.update(moved)
+            self._recent.update(recent)
             self._count(new_events)
+        await self._compare(known, new_events)
+        self._recent.update(memory.trimmed({shard: self._recent[shard] for shard in moved}))
         return holes
 
-    async def _commit(self, events: list[Event], moved: dict[Shard, int]) -> None:
+    async def _compare(self, known: Sequence[Event], new_events: Sequence[Event]) -> None:
+        """Note events that contradict what was applied under their sequence, and what settles or reopens earlier ones.
+
+        After the commit: a worker that ends in between reads the same records again.
+        """
+        strangers = await self.contradictions.follow(self._pool, known, new_events)
+        if len(new_events) < len(known):  # else nothing came twice, the usual case
+            pairs = memory.contradicting(known, self.positions, self._recent)
+            strangers += await self.contradictions.note(self._pool, pairs)
+        for event in strangers:
+            metrics.CONTRADICTIONS.labels(event.domain).inc()
+            log.critical("events_contradict", domain=event.domain, shard=event.shard, sequence=event.sequence)
+
+    async def _commit(self, events: list[Event], moved: dict[Shard, int], recent: dict[Shard, bytes]) -> None:
         old = {shard: self.positions[shard] for shard in moved}
         try:
-            await self._transact(events, old, moved, one_by_one=False)
+            await self._transact(events, old, moved, recent, one_by_one=False)
         except positions.PositionMoved:
             await self.load_positions()
             raise
@@ -81,14 +104,21 @@ class Applier:
             if is_transient(error):
                 raise
             log.warning("batch_failed_applying_singly", reason=type(error).__name__, events=len(events))
-            await self._transact(events, old, moved, one_by_one=True)
+            await self._transact(events, old, moved, recent, one_by_one=True)
 
     async def _transact(
-        self, events: list[Event], old: dict[Shard, int], moved: dict[Shard, int], *, one_by_one: bool
+        self,
+        events: list[Event],
+        old: dict[Shard, int],
+        moved: dict[Shard, int],
+        recent: dict[Shard, bytes],
+        *,
+        one_by_one: bool,
     ) -> None:
         async with self._pool.acquire() as conn, open_unit(conn, name="consumer") as unit:
             await enter(conn, EVERYWHERE)
-            await positions.move(conn, old, moved)  # first: a second member waits here, then finds nothing to do
+            # first: a second member waits here, then finds nothing to do
+            await positions.move(conn, old, moved, recent)
             applicable = await self._park_defective(conn, [e for e in events if self._concerns(e)])
             if one_by_one:
                 await self._apply_singly(conn, applicable)

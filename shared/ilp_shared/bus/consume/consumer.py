@@ -24,6 +24,7 @@ from ilp_shared.bus.consume.replay_requests import ReplayRequests
 from ilp_shared.bus.contract.envelope import Event, HighWaterMark, decode
 from ilp_shared.bus.kafka import make_producer
 from ilp_shared.db.transient import is_transient
+from ilp_shared.text import Text
 
 log = structlog.get_logger()
 
@@ -52,6 +53,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._domains = {cluster.topic(domain): domain for domain in sources}
         self._applier = Applier(pool, projection)
         self._marks = HighWaterMarks()
+        for domain in sources:
+            metrics.CONTRADICTIONS.labels(domain)  # 0 from the start: an alert sees the first one
         self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
         """Monotonic time of the last poll that succeeded or was refused, for the watchdog."""
@@ -89,12 +92,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             "lag": sum(self.lag().values()),
             "parked": self.parked,
             "refusal": self.refusal,
+            "contradiction": self.contradiction and {"id": self.contradiction.id, "en": self.contradiction.en},
             "positions": sum(self._applier.positions.values()),
         }
 
     def lag(self) -> dict[str, int]:
         """Return, by source domain, how many published events are not applied here."""
         return self._marks.lag(self._applier.positions)
+
+    @property
+    def contradiction(self) -> Text | None:
+        """Why the numbers may be wrong although events are applied; None while no contradiction is open."""
+        return self._applier.contradictions.alarm
 
     async def unpark(self) -> tuple[int, int]:
         """Apply parked events again; return the numbers of applied and of still parked ones."""
@@ -158,7 +167,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         marks: dict[TopicPartition, HighWaterMark] = {}
         for partition, records in batch.items():
             for record in records:
-                item = decode(record.headers, record.value, self._applier.handled_types)
+                item = decode(record.headers, record.value, self._applier.handled_types, offset=record.offset)
                 if isinstance(item, Event):
                     events.append(item)
                 elif isinstance(item, HighWaterMark):
@@ -182,12 +191,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         async with self._pool.acquire() as conn:
             await watchdog.note_reads(conn, reads)
             self.parked = await parked.count(conn)
+            if self.contradiction is not None:  # another member may have settled it
+                await self._applier.contradictions.load(conn)
         metrics.PARKED.set(self.parked)
+        metrics.OPEN_CONTRADICTIONS.set(self._applier.contradictions.open)
         for domain, lag in self.lag().items():
             metrics.LAG.labels(domain).set(lag)
         missing = holes | self._marks.ahead_of(positions)
-        requests.settle(missing)
-        await requests.ask(missing, positions)
+        undecided = self._applier.contradictions.undecided()
+        requests.settle(missing | undecided.keys())
+        await requests.ask(missing | undecided.keys(), positions | undecided)
 
     async def _is_stalled(self) -> bool:
         async with self._pool.acquire() as conn:

@@ -88,6 +88,8 @@ class Event:
     value: bytes
     data: EventData | None
     defect: str | None = None
+    offset: int = -1
+    """Kafka's offset of its record; -1 where it came another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ def _instant(value: object) -> str:
 
 
 def decode(
-    headers: Headers, value: bytes | None, handled: Container[str] = EVENTS
+    headers: Headers, value: bytes | None, handled: Container[str] = EVENTS, *, offset: int = -1
 ) -> Event | HighWaterMark | Unreadable:
     """Return what one Kafka record holds; never raises, whatever the bytes are.
 
@@ -174,6 +176,7 @@ def decode(
             value=value or b"",
             data=data,
             defect=defect,
+            offset=offset,
         )
     except (KeyError, ValueError, IndexError, AttributeError, TypeError, UnicodeDecodeError) as error:
         return Unreadable(f"{type(error).__name__} in headers")
