@@ -17,6 +17,7 @@ from ilp_shared.bus.contract.envelope import Event, NewEvent, shard_of, understa
 from ilp_shared.ids import new_id
 from tests.load import population
 
+_OLDEST = timedelta(days=430)
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -34,7 +35,7 @@ def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
             person = Person(resident.id, resident.sex, resident.born, place.village, 1)
             content = ScreeningInput.model_validate(body)
             commands.append(
-                RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, None, _TRACE)
+                RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, _OLDEST, _TRACE)
             )
             contexts.append(Context(None, person, facility, None))
         for decision in judge_all(packs, commands, contexts):

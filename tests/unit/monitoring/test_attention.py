@@ -62,7 +62,7 @@ def page(indicator: str, read: Numbers) -> Frame:
                       facilities=FacilityCounts(), **place),
         period=read.period, previous_period=read.previous, periods=[read.period], denominator="real",
         below="children", as_of=NOW, checked_at=NOW, parked=0, sequence=1, units=units,
-        awaited=AwaitedUnits(not_reported=[], not_opened=[]), persons=persons, participation=None,
+        awaited=AwaitedUnits(not_reported=[], not_opened=[]), arrivals=[], persons=persons, participation=None,
         completeness=COMPLETE, indicators=read.of(BELOW, "real"), children=[child], recount=None, example_data=True,
         registered_means=definitions().registered_means,
     )  # fmt: skip

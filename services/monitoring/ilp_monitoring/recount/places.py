@@ -37,8 +37,8 @@ class Places:
         self.example_data = any(facility.example for facility in self._facilities.get("id", {}).values())
         days = [day for _, day in history.open_days.values() if isinstance(day, OpenDay)]
         self._arrivals: dict[str, list[Fields]] = {}
-        for (code, minute, identity), pair in sorted(count_arrivals(history).items(), reverse=True):
-            self._arrivals.setdefault(code, []).append(self._arrival(minute, identity, *pair))
+        for (code, minute, place), pair in sorted(count_arrivals(history).items(), reverse=True):
+            self._arrivals.setdefault(code, []).append(self._arrival(minute, place, *pair))
         self._opened = {(day.month, day.facility) for day in days if day.kind == "posyandu"}
         visits = [visit for _, visit in history.visits.values() if visit is not None]
         self._reported = {(visit.order[0][:7], visit.facility) for visit in visits}

@@ -103,5 +103,7 @@ def _compare(
 
 def _by_code(values: list[object]) -> dict[str, object]:
     """Return the elements of a list by their code or id; by position where they have none, or share one."""
-    named = {str(value.get("code", value.get("id"))): value for value in values if isinstance(value, dict)}
+    named: dict[str, object] = {
+        str(value.get("code", value.get("id"))): value for value in values if isinstance(value, dict)
+    }
     return named if len(named) == len(values) else {str(place): value for place, value in enumerate(values)}

@@ -3,7 +3,7 @@
 from ilp_shared.db.migrate import run_sql
 
 revision = "20261129_folded"
-down_revision = "20261129_refusals"
+down_revision = "20261129_summary"
 
 FOLD = """
 SELECT set_config('ilp.areas', 'id', true);

@@ -4,7 +4,7 @@ from ilp_shared.bus.tables import add_memory
 from ilp_shared.db.migrate import run_sql
 
 revision = "20261130_memory"
-down_revision = "20261129_refusals"
+down_revision = "20261129_folded"
 
 
 def upgrade() -> None:
