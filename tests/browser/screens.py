@@ -93,11 +93,12 @@ async def photographed(page: Page) -> bytes:
 
 
 async def _still(page: Page, screen: Screen) -> None:
-    """Open the tab wanted, and put fixed words where a time or a number of this run is."""
+    """Open the tab wanted and show it, and put fixed words where a time or a number of this run is."""
     if screen.map_tab:
         await page.locator('label[for="tab-map"]').click()
     await page.evaluate(script("still"), AS_OF[screen.language])
-    await page.evaluate("() => scrollTo(0, 0)")
+    top = ".tabs" if screen.map_tab else "body"
+    await page.locator(top).evaluate("(element) => element.scrollIntoView({ behavior: 'instant' })")
 
 
 @asynccontextmanager

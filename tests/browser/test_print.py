@@ -34,7 +34,7 @@ async def on_paper(visits: Visits, area: str, folder: Path) -> Printed:
 
 @pytest.mark.parametrize(
     ("area", "name", "sheets"),
-    [("13.76", "Kota Payakumbuh", 4), ("id", "Indonesia", 3), ("13.76.01.1004", "Bulakan Balai Kandi", 2)],
+    [("13.76", "Kota Payakumbuh", 3), ("id", "Indonesia", 3), ("13.76.01.1004", "Bulakan Balai Kandi", 2)],
 )
 async def test_a_page_fits_on_few_sheets_with_source_and_time(
     visits: Visits, whole_day: DayDone, tmp_path: Path, area: str, name: str, sheets: int
