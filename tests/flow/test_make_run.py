@@ -20,7 +20,7 @@ from deploy.dev.vault import free_port, port_is_free, read_json
 from tests.support.bare_python import BarePython
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
-COLD_S = 300
+COLD_S = 600
 
 
 def copy_of_repository(target: Path) -> Path:

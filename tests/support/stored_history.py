@@ -1,14 +1,10 @@
-"""A platform with a short history of one regency: loaded once per run, stored as a folder, started from copies of it.
+"""A platform with a short history of one regency: loaded once per run, kept stopped, and started from copies of it.
 
 The load is killed once on its way and finished by a second one, so that every test of the numbers tests those of a load
 that was cut short. A pytest plugin.
 """
 
 import asyncio
-import fcntl
-import json
-import os
-import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
@@ -20,9 +16,10 @@ import pytest_asyncio
 from deploy.dev.demo.history import months_before
 from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.demo.progress import Progress
-from tests.support.platform import Platform, running_platform
+from tests.support.platform import Platform
 from tests.support.run import folder_of_run
 from tests.support.shared_platform import SMALL, DayOfRun
+from tests.support.stored_platform import running_copy
 from tests.support.waiting import eventually
 
 CITY = DISTRICTS[0]
@@ -45,10 +42,10 @@ async def load(platform: Platform, log: Path, day: date) -> asyncio.subprocess.P
     return await platform.start_demo("deploy.dev.history", log, DATE=day, **SETTINGS)
 
 
-async def _make(folder: Path, day: date) -> None:
-    """Make the template: the day, and the history, killed between two of its months and loaded again."""
+async def _make(stored_platform: Path, folder: Path, day: date) -> None:
+    """Make it from the plain platform: the day, and the history, killed between two of its months and loaded again."""
     log = folder / "logs" / "history.log"
-    async with running_platform(folder) as platform:
+    async with running_copy(stored_platform, folder) as platform:
         await platform.play_day(DATE=day, SCALE=SMALL, DISTRICTS=CITY.code)
         cut = await load(platform, log, day)
 
@@ -76,22 +73,13 @@ async def _make(folder: Path, day: date) -> None:
 
 @pytest_asyncio.fixture(scope="session")
 async def with_history(
-    request: pytest.FixtureRequest, day_of_run: DayOfRun, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    stored_platform: Path,
+    day_of_run: DayOfRun,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[HistoryDone]:
-    """Provide a platform that was started from a copy of the stored template; the first process to need it makes it."""
-    template = folder_of_run(request.config) / "history"
-    lock = os.open(template.with_suffix(".lock"), os.O_RDWR | os.O_CREAT)
-    await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
-    try:
-        made = template.with_suffix(".json")
-        if not made.exists():
-            template.mkdir()
-            await _make(template, day_of_run.day)
-            made.write_text(json.dumps({"day": day_of_run.day.isoformat()}))
-    finally:
-        os.close(lock)
-    copy = tmp_path_factory.mktemp("with-history") / "data"
-    subprocess.run(["cp", "-a", str(template), str(copy)], check=True)
-    async with running_platform(copy) as platform:
-        log = copy / "logs" / "history.log"
+    """Provide a platform that begins as a copy of the stored one; the first process to need it makes that."""
+    stored, folder = folder_of_run(request.config) / "stored-history", tmp_path_factory.mktemp("with-history")
+    async with running_copy(stored, folder, lambda empty: _make(stored_platform, empty, day_of_run.day)) as platform:
+        log = folder / "logs" / "history.log"
         yield HistoryDone(platform, day_of_run.day, months_before(day_of_run.day, MONTHS), log.read_text())

@@ -40,7 +40,7 @@ async def load(client: Client, settings: Settings, months: Sequence[date]) -> As
 async def _registered(client: Client, district: District, settings: Settings, months: Sequence[date]) -> History:
     posyandu, pustu = await read_network(client, district)
     history = History(district, posyandu, settings)
-    await register(client, district, [*history.posyandu, *pustu], history.residents(months))
+    await register(client, district, [*history.posyandu, *pustu], history.residents(months), AT_ONCE)
     return history
 
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from deploy.dev.demo.client import Client
 from deploy.dev.demo.morning import Morning, Planner, Villages
 from deploy.dev.demo.network import DISTRICTS, District, Facility, Place, Puskesmas, plan_posyandu, plan_pustu
-from deploy.dev.demo.parallel import side_by_side
+from deploy.dev.demo.parallel import AT_ONCE, side_by_side
 from deploy.dev.demo.population import Resident, residents
 from deploy.dev.demo.steps import Body, Sender, Step
 
@@ -57,15 +57,18 @@ async def read_network(client: Client, district: District) -> tuple[list[Facilit
 
 
 async def register(
-    client: Client, district: District, facilities: Sequence[Facility], people: Sequence[Resident]
+    client: Client,
+    district: District,
+    facilities: Sequence[Facility],
+    people: Sequence[Resident],
+    at_once: int = AT_ONCE,
 ) -> None:
-    """Register facilities, then people; those that are known stay as they are."""
+    """Register facilities, then people, so many batches at once; those that are known stay as they are."""
     dinas, midwife = Sender("dinas", district.code), Sender("midwife", district.code)
     places = [facility.item() for facility in facilities]
-    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", places), client.send)
-    await side_by_side(
-        batches(midwife, "/registry/v1/persons:batch", [person.item() for person in people]), client.send
-    )
+    await side_by_side(batches(dinas, "/registry/v1/facilities:batch", places), client.send, at_once)
+    persons = batches(midwife, "/registry/v1/persons:batch", [person.item() for person in people])
+    await side_by_side(persons, client.send, at_once)
 
 
 def by_posyandu(people: Iterable[Resident]) -> dict[UUID, list[Resident]]:
