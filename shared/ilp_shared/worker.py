@@ -10,6 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -145,7 +146,7 @@ class Worker:
         reason = await self._hindrance_now()
         if reason is None:
             return JSONResponse({"status": "ok"})
-        return JSONResponse({"status": "unavailable", "reason": {"id": reason.id, "en": reason.en}}, 503)
+        return JSONResponse({"status": "unavailable", "reason": asdict(reason)}, 503)
 
     async def _hindrance_now(self) -> Text | None:
         reason = self._hindrance()

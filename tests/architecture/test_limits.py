@@ -42,6 +42,8 @@ EXCEPTIONS = {
     "tests/faults/oracle/access.py": "the oracle imports nothing of the tests",
     "tests/faults/test_request_deadline.py": "the deadline is what is tested; both clocks are those of one event loop",
     "tests/service/shared/test_deadline.py": "the deadline is what is tested; both clocks are those of one event loop",
+    "tests/stranger/comparing.py": "the stranger imports nothing of the tests",
+    "tests/stranger/log.py": "the stranger imports nothing of the tests",
     "tests/mutants/trial.py": "a mutant that hangs its tests is caught",
 }
 

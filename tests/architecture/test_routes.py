@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from inspect import isasyncgenfunction, iscoroutinefunction, isfunction, ismethod
 from types import UnionType
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from fastapi import FastAPI, Query, Request
@@ -22,6 +22,7 @@ from ilp_shared.auth.permissions import PUBLIC, Permission
 from ilp_shared.http.paging import Page, Paged
 from ilp_shared.http.submissions import Command, CommandGuard, Receipt, submit_batch
 from ilp_shared.models import Input
+from ilp_shared.problems import Problem
 from ilp_shared.service import Service
 from tests.access.grants import GRANTS
 from tests.access.settings import EXTRA
@@ -123,8 +124,12 @@ def is_paged(endpoint: Any) -> bool:
 
 def is_a(answer: Any, kind: type) -> bool:
     """Tell whether an answer's type, or one of several, is a generic of some kind: `Page[…]`, `list[…]`."""
-    parts = get_args(answer) if isinstance(answer, UnionType) else (answer,)
-    return any(get_origin(part) is kind or (isinstance(part, type) and issubclass(part, kind)) for part in parts)
+    origin, parts = get_origin(answer), get_args(answer)
+    if origin is Annotated:
+        return is_a(parts[0], kind)
+    if origin in (Union, UnionType):
+        return any(is_a(part, kind) for part in parts)
+    return origin is kind or (isinstance(answer, type) and issubclass(answer, kind))
 
 
 def children(dependant: Dependant) -> Iterator[Dependant]:
@@ -153,7 +158,9 @@ def test_every_write_is_an_idempotent_command(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_command_keeps_its_answer(name: str) -> None:
     silent = [route.name for route in routes_of(name) if route.is_command and not keeps_its_answer(route.endpoint)]
-    assert silent == [], "end with `return await cmd.answer(…)`: a key without an answer stays in progress"
+    assert silent == [], (
+        "end with `return await cmd.answer(…)` or `cmd.refuse(…)`: a key without an answer stays in progress"
+    )
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -228,6 +235,7 @@ def test_the_searches_find_what_is_planted() -> None:
         *(False, True),
         *(False, False),
     ]
+    assert [is_a(int | Annotated[list[int], "one of two"], kind) for kind in (Page, list)] == [False, True]
 
 
 def test_endpoints_that_lose_their_answer_are_found() -> None:
@@ -256,8 +264,30 @@ def test_endpoints_that_lose_their_answer_are_found() -> None:
     assert [keeps_its_answer(each) for each in forms] == [True, True, False, False, False]
 
 
+def test_endpoints_that_refuse_without_freeing_their_key_are_found() -> None:
+    async def refuses(cmd: Command, body: Receipt | Problem) -> object:
+        if isinstance(body, Problem):
+            return await cmd.refuse(body)
+        return await cmd.answer(201, body)
+
+    async def chooses(cmd: Command, body: Receipt | Problem) -> object:
+        return await (cmd.refuse(body) if isinstance(body, Problem) else cmd.answer(200, body))
+
+    async def forgets_to_refuse(cmd: Command, body: Receipt | Problem) -> object:
+        return body if isinstance(body, Problem) else await cmd.answer(200, body)
+
+    async def chooses_another(cmd: Command, other: Command, body: Receipt | Problem) -> object:
+        return await (other.refuse(body) if isinstance(body, Problem) else cmd.answer(200, body))
+
+    choices = (refuses, chooses, forgets_to_refuse, chooses_another)
+    assert [keeps_its_answer(each) for each in choices] == [True, True, False, False]
+
+
 def keeps_its_answer(endpoint: Any) -> bool:
-    """Tell whether a command's endpoint ends with the answer that its command stores with the key, and only so."""
+    """Tell whether a command's endpoint ends only so that its key has an answer, or is free again.
+
+    `answer` stores the answer with the key, `refuse` deletes the key; what is raised rolls the key's row back.
+    """
     function = ast.parse(textwrap.dedent(inspect.getsource(endpoint))).body[0]
     assert isinstance(function, ast.AsyncFunctionDef)
     return isinstance(function.body[-1], ast.Return) and all(map(_is_answer, _returned(function)))
@@ -273,11 +303,17 @@ def _returned(part: ast.AST) -> Iterator[ast.expr | None]:
 
 
 def _is_answer(value: ast.expr | None) -> bool:
-    call = value.value if isinstance(value, ast.Await) else None
-    called = call.func if isinstance(call, ast.Call) else None
+    return isinstance(value, ast.Await) and _settles(value.value)
+
+
+def _settles(awaited: ast.expr) -> bool:
+    """Tell whether an expression calls what settles the command's key, whichever way a choice goes."""
+    if isinstance(awaited, ast.IfExp):
+        return _settles(awaited.body) and _settles(awaited.orelse)
+    called = awaited.func if isinstance(awaited, ast.Call) else None
     return (
         isinstance(called, ast.Attribute)
-        and called.attr == Command.answer.__name__
+        and called.attr in (Command.answer.__name__, Command.refuse.__name__)
         and isinstance(called.value, ast.Name)
         and called.value.id == "cmd"
     )

@@ -26,14 +26,18 @@ from ilp_shared.bus.contract.envelope import Aggregate, NewEvent
 from ilp_shared.operations.administration import administering
 from ilp_shared.operations.topics import recreate
 from ilp_shared.service import Service
-from tests.service.monitoring.events import VILLAGE, World, id_of
+from tests.service.monitoring.events import NEIGHBOUR, VILLAGE, World, id_of
 from tests.support.addresses import connected
 from tests.support.commands import environment_of, read, run_command
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.forger import forge, shard_of
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_S, eventually, patiently
 
-FACILITIES = {CLUSTER.name: "facility", SCREENING.name: "facility_copy", MONITORING.name: "facility"}
+FACILITIES = {
+    CLUSTER.name: "SELECT id FROM facility",
+    SCREENING.name: "SELECT facility_id FROM facility_copy",
+    MONITORING.name: "SELECT facility_id FROM facility",
+}
 READERS = (SCREENING, CLUSTER, MONITORING)
 WITHIN_S = 180
 """Processes start slowly on a busy machine."""
@@ -67,7 +71,7 @@ class Bus:
         finally:
             if child.returncode is None:
                 child.terminate()
-            await asyncio.wait_for(child.wait(), 60)
+            await patiently(child.wait())
 
     async def archive(self, *events: NewEvent) -> None:
         """Archive events of the registry, as its commands would."""
@@ -83,10 +87,7 @@ class Bus:
 
     async def facilities(self, service: Service) -> set[str]:
         """Return the ids of the facilities that a service knows."""
-        table = FACILITIES[service.name]
-        return {
-            str(row["facility_id"]) for row in await read(service, self.urls[service.name], f"SELECT * FROM {table}")
-        }
+        return {str(row[0]) for row in await read(service, self.urls[service.name], FACILITIES[service.name])}
 
     async def recount(self) -> int:
         """Run the recount; returns its exit code."""
@@ -111,7 +112,7 @@ async def _ready(address: str) -> tuple[int, Mapping[str, str]]:
     """Return the status of a worker's readiness and its reason."""
     async with httpx2.AsyncClient() as client:
         try:
-            answer = await client.get(f"{address}/health/ready", timeout=10)
+            answer = await client.get(f"{address}/health/ready", timeout=PATIENCE_S)
         except httpx2.TransportError:
             return 0, {}
     return answer.status_code, answer.json().get("reason", {})
@@ -127,10 +128,10 @@ async def _contradictions(address: str) -> float:
 async def test_a_reader_says_why_it_is_not_to_be_trusted_and_comes_back(bus: Bus, service: Service) -> None:
     world = World()
     tree, known, hidden, last = (
-        world.tree("13.76", VILLAGE),
+        world.tree("13.76", VILLAGE, NEIGHBOUR),
         *(world.posyandu(name) for name in ("Mawar", "Melati", "Anggrek")),
     )
-    invented = World().posyandu("Karangan")
+    invented = World().posyandu("Karangan", NEIGHBOUR)
 
     async def knows(name: str) -> bool:
         return str(id_of(name)) in await bus.facilities(service)

@@ -65,7 +65,7 @@ DOORS = (
         "rates-unlimited",
         "an account that asks too fast waits",
         "ilp_shared.http.rates",
-        (("        if content < number:\n", "        if False:\n"),),
+        (("is_enough = content >= number", "is_enough = True"),),
         (
             "tests/unit/shared/test_rates.py::test_a_burst_then_the_rate",
             "tests/unit/shared/test_rates.py::test_a_refusal_says_when_and_costs_nothing",
@@ -110,7 +110,7 @@ SECRETS = (
         "taken-told-apart",
         "a conflict names the person only to an account that may search",
         "ilp_registry.registration.service",
-        (("    if registrar.may_search:\n", "    if True:\n"),),
+        (("if registrar.may_search and conflicts:", "if conflicts:"),),
         (
             f"{_LOOKUPS}::test_everything_taken_is_refused_alike",
             f"{_LOOKUPS}::test_only_an_account_that_may_search_is_shown_who",
@@ -120,7 +120,7 @@ SECRETS = (
         "lookups-free",
         "look-ups of an account are counted",
         "ilp_registry.lookups.service",
-        (('left = self._per_hour - sum(row["number"] for row in earlier)', "left = self._per_hour"),),
+        (('self._left = per_hour - sum(row["number"] for row in spent)', "self._left = per_hour"),),
         (
             f"{_LOOKUPS}::test_rows_of_a_batch_spend_the_hour_of_an_account",
             f"{_LOOKUPS}::test_searches_and_matches_spend_too_and_all_processes_count_together",
@@ -130,7 +130,12 @@ SECRETS = (
         "conflicts-unrecorded",
         "a conflict about a number leaves a row in the audit",
         "ilp_registry.lookups.service",
-        (("            if asked:\n", "            if False:\n"),),
+        (
+            (
+                "        self._refused += asked\n        if question.content not in self._known:\n",
+                "        if question.content not in self._known:\n",
+            ),
+        ),
         (f"{_LOOKUPS}::test_refusals_and_empty_searches_leave_rows",),
     ),
     Mutant(
@@ -208,7 +213,7 @@ RUNNING = (
         "ilp_monitoring.recount_runs.schedule",
         (
             ("    metrics.RECOUNT_DIFFERENCES.set(last.differences)\n", ""),
-            ("    if last.id != seen and last.differences:\n", "    if False:\n"),
+            ("    if last.id != newest_id and last.differences:\n", "    if False:\n"),
         ),
         ("tests/service/monitoring/test_recount_schedule.py::test_a_difference_is_an_alarm_until_it_is_repaired",),
     ),

@@ -173,6 +173,8 @@ RULES = (
             f"{SHARED}db/scope.py": "the same in SQL, for row-level security",
             f"{SHARED}db/scoped.py": "the one filter",
             "services/monitoring/ilp_monitoring/projections/area_tree.py": "all trees of a batch at once, by regency",
+            "services/monitoring/ilp_monitoring/situations/repository.py": "joins and groups by an area above",
+            "services/monitoring/ilp_monitoring/situations/arrivals_repository.py": "joins the village of a facility",
             "services/monitoring/ilp_monitoring/recount/counting.py": "imports nothing of the platform",
             "services/monitoring/ilp_monitoring/recount/history.py": "imports nothing of the platform",
             "services/registry/ilp_registry/areas/repository.py": "search: a code as it is typed, also half a segment",

@@ -207,6 +207,7 @@ RULES = (
         allowed={
             f"{SHARED}write/keys.py": "the one rule, and its JSON Schema",
             f"{SHARED}http/submissions.py": "reads the key of a request",
+            f"{SHARED}auth/tokens.py": "the subject of a token, which the access audit must hold: no key",
         },
     ),
     Rule(
@@ -269,6 +270,9 @@ RULES = (
             f"{SHARED}http/boundary.py": "hands the header over",
             f"{SHARED}bus/archive/unit.py": "puts it into the event",
             f"{SHARED}bus/contract/envelope.py": "the event",
+            f"{SHARED}bus/consume/applier.py": "takes the trace of a parked event from the event",
+            "deploy/dev/observation.py": "reads the header: the front door begins traces, and raises no events",
+            "deploy/dev/front_door.py": "hands the header over to the service",
             "services/screening/ilp_screening/recording/recorder.py": "its commands wait in a queue",
         },
     ),

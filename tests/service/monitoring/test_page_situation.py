@@ -314,7 +314,7 @@ async def test_whatever_a_browser_is_refused_it_reads_as_a_page(
     assert f'href="{root}wilayah"' in shown.html
     style = next(tag["href"] for tag in shown.with_attribute("rel") if tag["rel"] == "stylesheet")
     assert (await city.client.get(urljoin(address, style))).status_code == 200
-    english = await city.client.get(address, headers=headers | BROWSER, cookies={"ilp_lang": "en"})
+    english = await city.client.get(address, headers=headers | BROWSER | {"Cookie": "ilp_lang=en"})
     assert english.headers["content-language"] == "en"
     program = await city.client.get(address, headers=headers | {"Accept": "application/json"})
     assert (program.status_code, program.headers["content-type"]) == (status, "application/problem+json")

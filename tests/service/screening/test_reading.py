@@ -25,27 +25,27 @@ async def test_pages_follow_each_other_while_rows_arrive(api: ScreeningApi) -> N
 
 async def test_what_the_family_was_told_stays_as_it_was_told(api: ScreeningApi) -> None:
     child = {"weight_kg": 10.4, "length_height_cm": 84.8, "sbp": 190, "dbp": 120}
-    told = await api.record(observations=child)
-    assert told["summary"]["colour"] == "grey"
-    assert [warning["code"] for warning in told["warnings"]] == ["not_judged", "not_judged"]
-    path = f"/v1/screenings/{told['id']}"
-    assert (await api.get(path)).json() == told
+    record = await api.record(observations=child)
+    assert record["summary"]["colour"] == "grey"
+    assert [warning["code"] for warning in record["warnings"]] == ["not_judged", "not_judged"]
+    path = f"/v1/screenings/{record['id']}"
+    assert (await api.get(path)).json() == record
     # A later release would say it in other words: what is stored is what was answered.
     await api.as_owner(
         "SELECT set_config('ilp.areas', 'id', false);"
-        f"UPDATE screening SET summary = jsonb_set(summary, '{{sentence,id}}', '\"Dulu.\"') WHERE id = '{told['id']}'"
+        f"UPDATE screening SET summary = jsonb_set(summary, '{{sentence,id}}', '\"Dulu.\"') WHERE id = '{record['id']}'"
     )
     for answer in (
         (await api.get(path)).json(),
         (await api.get("/v1/screenings", person=api.child)).json()["items"][0],
     ):
         assert answer["summary"]["sentence"]["id"] == "Dulu."
-        assert answer["warnings"] == told["warnings"]
+        assert answer["warnings"] == record["warnings"]
     voided = await api.post(f"{path}/void", {"base_version": 1, "reason": "duplicate"})
     assert voided.json()["summary"]["sentence"]["id"] == "Dulu."
     history = (await api.get(f"{path}/versions")).json()
     assert [version["content"]["summary"]["sentence"]["id"] for version in history] == [
-        told["summary"]["sentence"]["id"],
+        record["summary"]["sentence"]["id"],
         "Dulu.",
     ]
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from deploy.dev.connections import Bounds, listening
 from deploy.dev.front_door import create_app, refuse_unreadable
+from tests.support.waiting import is_pending
 
 HALF = b"GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: "
 WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -48,8 +49,10 @@ async def test_a_request_that_takes_long_is_not() -> None:
     app.router.add_get("/", slow)
     async with listening(app, 0, refuse_unreadable, Bounds(header_s=0.1)) as server:
         reader, writer = await ask(server.sockets[0].getsockname()[1], WHOLE)
-        asyncio.get_running_loop().call_later(0.5, more.set)
-        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        status = asyncio.create_task(reader.readline())
+        assert await is_pending(status, 0.5)
+        more.set()
+        assert (await status).startswith(b"HTTP/1.1 200")
         writer.close()
 
 

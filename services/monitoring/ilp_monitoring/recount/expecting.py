@@ -69,7 +69,8 @@ class Expecting:
 
     def months(self, area: str, period: str) -> list[str]:
         """Return a month and the newest 60 that hold numbers of an area, newest first."""
-        return sorted({period, *sorted(self._months.get(area, ()), reverse=True)[:60]}, reverse=True)
+        months = sorted(self._months.get(area, ()), reverse=True)
+        return sorted({period, *months[:60]}, reverse=True)
 
     def area(self, place: Place) -> Fields:
         """Return posyandu, people and participation of an area."""

@@ -44,16 +44,14 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     The areas must be of one level, and the keys alike in month and in the choice of areas below.
     """
     codes, first = list(dict.fromkeys(key.area for key in keys)), keys[0]
-    heads = await _heads(session, codes)
-    below = {code: await areas_below(session, code, first.below) for code in codes}
+    heads, below = await _heads(session, codes), {code: await areas_below(session, code, first.below) for code in codes}
     listed = {*codes, *(row.code for rows in below.values() for row in rows)}
     numbers = await read_numbers(session, sorted(listed), first.period)
-    regencies = await _regencies(session, codes, first.period)
-    awaited = await _awaited(session, codes, first.period)
+    regencies, awaited = await _regencies(session, codes, first.period), await _awaited(session, codes, first.period)
     arrivals = {code: await arrivals_of(session, code) for code in codes}
     periods = await repository.periods_with_numbers(session, codes)
-    clock, recount = await repository.clock(session), await latest_recount(session)
-    example_data = await repository.has_example_data(session)
+    clock, example_data = await repository.clock(session), await repository.has_example_data(session)
+    recount = await _recount(session)
     return [
         Situation(
             area=heads[key.area],
@@ -74,7 +72,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
             completeness=numbers.complete(key.area),
             indicators=numbers.of(key.area, key.denominator),
             children=[_child(row, numbers, key.denominator, regencies) for row in below[key.area]],
-            recount=RecountSummary.model_validate(recount) if recount else None,
+            recount=recount,
             registered_means=definitions().registered_means,
             example_data=example_data,
         )
@@ -95,6 +93,11 @@ async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> S
     if level in ("nation", "province"):
         raise InvalidInput.at("/query/below", "too_many", _TOO_MANY, _TOO_MANY)
     return await repository.villages_of(session, area)
+
+
+async def _recount(session: AsyncSession) -> RecountSummary | None:
+    row = await latest_recount(session)
+    return RecountSummary.model_validate(row) if row else None
 
 
 async def _heads(session: AsyncSession, codes: Sequence[str]) -> dict[str, AreaHead]:

@@ -17,13 +17,13 @@ _COLUMNS = (
 async def person_in(
     conn: Connection, areas: Sequence[str], person_id: UUID, *, lock: bool = False
 ) -> asyncpg.Record | None:
-    """Return one person of these areas with `origin_area`; with `lock`, locked for a change."""
+    """Return one person of these areas with `origin_area` and `nik_index`; with `lock`, locked for a change."""
     conditions = Conditions()
     conditions.within("home_area", areas)
     conditions.add("id = {}", person_id)
     ending = " FOR UPDATE" if lock else ""
     return await conn.fetchrow(
-        f"SELECT {_COLUMNS}, origin_area FROM person WHERE {conditions.where}{ending}", *conditions.args
+        f"SELECT {_COLUMNS}, origin_area, nik_index FROM person WHERE {conditions.where}{ending}", *conditions.args
     )
 
 

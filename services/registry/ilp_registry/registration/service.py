@@ -77,8 +77,8 @@ async def register_persons(
     """
     levels = await levels_of(uow.conn, {form.home_area for form in forms})
     faults = [registrar.refusal(form, levels) for form in forms]
-    sound = [form for form, fault in zip(forms, faults, strict=True) if fault is None]
-    admission = await _admission(registrar, uow.conn, sound)
+    candidates = [form for form, fault in zip(forms, faults, strict=True) if fault is None]
+    admission = await _admission(registrar, uow.conn, candidates)
     problems = [fault or admission.refusal(form) for form, fault in zip(forms, faults, strict=True)]
     await admission.households.make(uow.conn)
     persons = [

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
 import asyncpg
 import structlog
@@ -92,7 +93,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             "lag": sum(self.lag().values()),
             "parked": self.parked,
             "refusal": self.refusal,
-            "contradiction": self.contradiction and {"id": self.contradiction.id, "en": self.contradiction.en},
+            "contradiction": self.contradiction and asdict(self.contradiction),
             "positions": sum(self._applier.positions.values()),
         }
 
@@ -163,17 +164,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
     async def _handle(
         self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]], requests: ReplayRequests
     ) -> None:
-        events: list[Event] = []
-        marks: dict[TopicPartition, HighWaterMark] = {}
-        for partition, records in batch.items():
-            for record in records:
-                item = decode(record.headers, record.value, self._applier.handled_types, offset=record.offset)
-                if isinstance(item, Event):
-                    events.append(item)
-                elif isinstance(item, HighWaterMark):
-                    marks[partition] = item
-                else:
-                    log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
+        events, marks = self._decoded(batch)
         holes = await self._applier.apply(events)
         if events:
             self.refusal = None
@@ -201,6 +192,23 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         undecided = self._applier.contradictions.undecided()
         requests.settle(missing | undecided.keys())
         await requests.ask(missing | undecided.keys(), positions | undecided)
+
+    def _decoded(
+        self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
+    ) -> tuple[list[Event], dict[TopicPartition, HighWaterMark]]:
+        """Return the events of a batch, and each partition's last high-water mark; log what is unreadable."""
+        events: list[Event] = []
+        marks: dict[TopicPartition, HighWaterMark] = {}
+        for partition, records in batch.items():
+            for record in records:
+                item = decode(record.headers, record.value, self._applier.handled_types, offset=record.offset)
+                if isinstance(item, Event):
+                    events.append(item)
+                elif isinstance(item, HighWaterMark):
+                    marks[partition] = item
+                else:
+                    log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
+        return events, marks
 
     async def _is_stalled(self) -> bool:
         async with self._pool.acquire() as conn:

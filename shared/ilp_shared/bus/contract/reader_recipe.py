@@ -34,7 +34,7 @@ class Requests:
         return due
 
     def progress(self, shard: int, now: float) -> None:
-        """Begin the pause of a shard anew: its replay is on the way."""
+        """Begin the pause of a shard again: its replay is on the way."""
         if shard in self._waits:
             self._waits[shard] = now
 
