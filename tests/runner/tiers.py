@@ -37,7 +37,7 @@ class Tier:
     keyword: str = ""
     """Which of the tests below the paths, as for `pytest -k`."""
     beside: str = ""
-    """The tier at whose side it runs: its tests wait while those of the other compute. Only for tests."""
+    """The tier at whose side it runs, where that one leaves a core idle. Only for tests."""
     budgeted: bool = True
     """The budget is that of the whole tier."""
 
