@@ -71,6 +71,16 @@ async def _refuted(pair: BusPair) -> tuple[Consumer, UUID]:
     return consumer, hidden
 
 
+async def _comes_back(pair: BusPair) -> None:
+    """Forget the source and read it again: what it archived is what is applied, and the alarm ends."""
+    await _forget(pair)
+    pair.start_relay()
+    again = pair.start_consumer()
+    await eventually(pair.all_applied, within_s=60)
+    assert await _applied(pair) == await _archived(pair)
+    await eventually(lambda: _is_silent(again), within_s=60)
+
+
 async def test_a_forged_event_is_found_and_what_it_hid_comes_back(pair: BusPair) -> None:
     before = _counted()
     consumer, hidden = await _refuted(pair)
@@ -79,12 +89,7 @@ async def test_a_forged_event_is_found_and_what_it_hid_comes_back(pair: BusPair)
     assert hidden not in await _applied(pair)
     await pair.stop_all()
 
-    await _forget(pair)
-    pair.start_relay()
-    again = pair.start_consumer()
-    await eventually(pair.all_applied, within_s=60)
-    assert await _applied(pair) == await _archived(pair)
-    await eventually(lambda: _is_silent(again), within_s=60)
+    await _comes_back(pair)
 
 
 async def test_the_alarm_outlives_a_worker(pair: BusPair) -> None:
@@ -99,12 +104,7 @@ async def test_a_log_that_was_lost_since_changes_nothing_in_the_way_back(pair: B
     await _refuted(pair)
     await pair.stop_all()
     await pair.recreate_topic()
-    await _forget(pair)
-    pair.start_relay()
-    again = pair.start_consumer()
-    await eventually(pair.all_applied, within_s=60)
-    assert await _applied(pair) == await _archived(pair)
-    await eventually(lambda: _is_silent(again), within_s=60)
+    await _comes_back(pair)
 
 
 async def test_a_forged_copy_is_an_alarm_that_ends_by_itself(pair: BusPair) -> None:

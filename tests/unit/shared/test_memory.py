@@ -1,8 +1,6 @@
 """What a consumer remembers, against naive oracles: any order, duplication and forgery of deliveries."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,27 +8,14 @@ from hypothesis import strategies as st
 from ilp_shared.bus.consume import memory
 from ilp_shared.bus.consume.contradictions import Contradiction
 from ilp_shared.bus.contract.envelope import Event
+from tests.unit.shared.records import DOMAIN, record
 
-_NOW = datetime(2026, 11, 29, tzinfo=UTC)
-SHARD = ("registry", 3)
+SHARD = (DOMAIN, 3)
 
 
 def event(sequence: int, writer: int = 0) -> Event:
     """Return the event that a writer puts under a sequence."""
-    return Event(
-        event_id=UUID(int=writer << 64 | sequence),
-        type="ilp.registry.person-registered.v1",
-        domain=SHARD[0],
-        shard=SHARD[1],
-        sequence=sequence,
-        aggregate_id=UUID(int=1),
-        aggregate_version=1,
-        occurred_at=_NOW,
-        recorded_at=_NOW,
-        attributes={},
-        value=b"",
-        data=None,
-    )
+    return record(SHARD[1], sequence, writer)
 
 
 @given(st.lists(st.integers(1, 40), max_size=60), st.integers(0, 2_000))

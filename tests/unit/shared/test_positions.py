@@ -1,33 +1,10 @@
 """The skip / apply / hole decision against a naive oracle, over any delivery order and duplication."""
 
-from datetime import UTC, datetime
-from uuid import UUID
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_shared.bus.consume.positions import sift
-from ilp_shared.bus.contract.envelope import Event
-
-_NOW = datetime(2026, 11, 22, tzinfo=UTC)
-
-
-def _event(shard: int, sequence: int) -> Event:
-    return Event(
-        event_id=UUID(int=shard << 32 | sequence),
-        type="ilp.registry.person-registered.v1",
-        domain="registry",
-        shard=shard,
-        sequence=sequence,
-        aggregate_id=UUID(int=1),
-        aggregate_version=1,
-        occurred_at=_NOW,
-        recorded_at=_NOW,
-        attributes={},
-        value=b"",
-        data=None,
-    )
-
+from tests.unit.shared.records import record
 
 _deliveries = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 8)), max_size=40)
 _positions = st.fixed_dictionaries({("registry", shard): st.integers(0, 8) for shard in range(3)})
@@ -37,7 +14,7 @@ _positions = st.fixed_dictionaries({("registry", shard): st.integers(0, 8) for s
 def test_sift_applies_exactly_what_comes_next(
     deliveries: list[tuple[int, int]], last: dict[tuple[str, int], int]
 ) -> None:
-    new_events, moved, holes = sift([_event(*delivery) for delivery in deliveries], last)
+    new_events, moved, holes = sift([record(*delivery) for delivery in deliveries], last)
 
     expected, position = [], {shard: last["registry", shard] for shard in range(3)}
     hole = set()
@@ -57,7 +34,7 @@ def test_redelivery_until_no_hole_applies_every_event_once(order: list[int], rou
     last = {("registry", 0): 0}
     applied: list[int] = []
     for _ in range(8 + rounds):
-        new_events, moved, _holes = sift([_event(0, sequence) for sequence in order], last)
+        new_events, moved, _holes = sift([record(0, sequence) for sequence in order], last)
         applied += [event.sequence for event in new_events]
         last.update(moved)
     assert applied == list(range(1, 9))

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.rules.vocabulary import DenominatorKind
-from ilp_monitoring.situations.schemas import FORMAT
+from ilp_monitoring.situations.schemas import FORMAT, FollowUpCounts
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Output
 from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode
@@ -24,22 +24,6 @@ class CellQuery(Paged):
     limit: Limit = MAX_LIMIT
     """Jumlah baris per halaman / rows per page"""
     format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
-
-
-class FollowUpCounts(Output):
-    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; lewat waktu menurut tanggal hari ini.
-
-    Tasks opened by the end of the month, cancelled ones left out; overdue by today's date.
-    """
-
-    opened: int
-    """Semua tugas itu / all of these tasks"""
-    returned: int
-    """Sudah selesai / tasks that are done"""
-    waiting: int
-    """Belum sampai harinya / tasks whose day has not come yet"""
-    overdue: int
-    """Lewat harinya dan belum selesai / tasks still open past their day"""
 
 
 class ExportedCell(Output):

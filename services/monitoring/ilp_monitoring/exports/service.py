@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.exports.repository import count_cells, page_of_cells
-from ilp_monitoring.exports.schemas import CellQuery, ExportedCell, FollowUpCounts
+from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.projections.models import CellRow
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
+from ilp_monitoring.situations.schemas import FollowUpCounts
 from ilp_shared.http.paging import Page, page_of
 
 

@@ -54,9 +54,10 @@ def _groups(areas: Sequence[str]) -> Iterator[tuple[Sequence[str], BelowChoice]]
     for level, group in groupby(sorted(areas, key=lambda area: (level_of(area), area)), level_of):
         codes = list(group)
         for first in range(0, len(codes), _AREAS_AT_ONCE):
-            yield codes[first : first + _AREAS_AT_ONCE], "children"
+            part = codes[first : first + _AREAS_AT_ONCE]
+            yield part, "children"
             if level == "regency":
-                yield from (([code], "village") for code in codes[first : first + _AREAS_AT_ONCE])
+                yield from (([code], "village") for code in part)
 
 
 @asynccontextmanager

@@ -88,7 +88,8 @@ class SubscriptionHub:
 
     async def _values(self, session: AsyncSession, keys: set[tuple[str, str]]) -> Update:
         clock = await repository.clock(session)
-        arrivals = await arrivals_of(session, self.key.area) if (self.key.area, _ARRIVALS) in keys else None
+        moved = [self.key.area] if (self.key.area, _ARRIVALS) in keys else []
+        arrivals = (await arrivals_of(session, moved)).get(self.key.area) if moved else None
         keys = {key for key in keys if key[1] != _ARRIVALS}
         areas = sorted({area for area, _ in keys})
         cells: dict[tuple[str, str], CellPatch] = {}

@@ -107,11 +107,10 @@ class YearNumbers(Output):
     """Sebulan sebelumnya; tidak dibandingkan dengan tahun lain / one month earlier, never of another year"""
 
 
-class FollowUpNumbers(Output):
-    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; `value` adalah bagian yang lewat waktu.
+class FollowUpCounts(Output):
+    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; lewat waktu menurut tanggal hari ini.
 
-    Tasks opened by the end of the month, cancelled ones left out: returned (done), waiting for their day, overdue
-    (open past the day they were due, by today's date). `value` is the share that is overdue.
+    Tasks opened by the end of the month, cancelled ones left out; overdue by today's date.
     """
 
     opened: int
@@ -122,6 +121,15 @@ class FollowUpNumbers(Output):
     """Belum sampai harinya / tasks whose day has not come yet"""
     overdue: int
     """Lewat harinya dan belum selesai / tasks still open past their day"""
+
+
+class FollowUpNumbers(FollowUpCounts):
+    """Tugas yang dibuat sampai akhir bulan itu, tanpa yang dibatalkan; `value` adalah bagian yang lewat waktu.
+
+    Tasks opened by the end of the month, cancelled ones left out: returned (done), waiting for their day, overdue
+    (open past the day they were due, by today's date). `value` is the share that is overdue.
+    """
+
     value: float | None
     """Persen yang lewat waktu; kosong berarti tidak diketahui / percent of late tasks; null means not known"""
     state: State

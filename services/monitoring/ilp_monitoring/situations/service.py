@@ -48,7 +48,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     listed = {*codes, *(row.code for rows in below.values() for row in rows)}
     numbers = await read_numbers(session, sorted(listed), first.period)
     regencies, awaited = await _regencies(session, codes, first.period), await _awaited(session, codes, first.period)
-    arrivals = {code: await arrivals_of(session, code) for code in codes}
+    arrivals = await arrivals_of(session, codes)
     periods = await repository.periods_with_numbers(session, codes)
     clock, example_data = await repository.clock(session), await repository.has_example_data(session)
     recount = await _recount(session)
