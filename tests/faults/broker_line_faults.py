@@ -45,7 +45,7 @@ async def brokers_cut(platform: BreakablePlatform, work: Workload, rng: random.R
     """One broker's at a time, then everybody's."""
     for proxies in (*([rng.choice(platform.broker_proxies)] for _ in range(CUTS)), platform.broker_proxies):
         for proxy in proxies:
-            cut(proxy)
+            await cut(proxy)
         work.hurt_ended()
         await work.acknowledged(rng.randint(1, 4))
 

@@ -38,7 +38,7 @@ async def database_trickling(platform: BreakablePlatform, work: Workload, rng: r
 async def database_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Cut all connections of all services at once, whatever they are at."""
     for _ in range(CUTS):
-        cut(platform.database)
+        await cut(platform.database)
         work.hurt_ended()
         await work.acknowledged(rng.randint(1, 4))
 

@@ -53,9 +53,13 @@ def is_frozen(pid: int) -> bool:
         return False
 
 
-def cut(proxy: FaultProxy) -> None:
-    """Cut every connection of a proxy; there must be some."""
-    assert proxy.connections > 0, "there is nothing to cut"
+async def cut(proxy: FaultProxy) -> None:
+    """Cut every connection of a proxy, once there are some: clients come back in their own time."""
+
+    async def connected() -> bool:
+        return proxy.connections > 0
+
+    await eventually(connected, within_s=60)
     proxy.cut()
 
 

@@ -35,7 +35,7 @@ async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Ra
     async with watching(platform, work.villages[0].regency) as screen:
         for _ in range(CUTS):
             seen = screen.resumed
-            cut(platform.door)
+            await cut(platform.door)
             work.hurt_ended()
             await work.acknowledged(rng.randint(1, 4))
             await _resumed(screen, seen)

@@ -27,7 +27,8 @@ from tests.access.objects import OPENERS
 from tests.hostile.conftest import Target
 from tests.support.waiting import PATIENCE_S
 
-EXAMPLES = 25
+EXAMPLES, ALL_EXAMPLES = 8, 25
+"""Of each kind for each operation, in `make test` and in `make test-all`."""
 WITHOUT_TOKENS = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": False}})
 """Tokens are of test_tokens.py."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -47,7 +48,9 @@ def problem_names_its_place(_context: object, response: Response, _case: Any) ->
         assert all(error["message"]["id"] and error["message"]["en"] for error in problem["errors"])
 
 
-def try_operation(target: Target, operation: Any, mode: GenerationMode, known: dict[str, str]) -> Counter[int]:
+def try_operation(
+    target: Target, operation: Any, mode: GenerationMode, known: dict[str, str], examples: int
+) -> Counter[int]:
     """Send drawn cases to one operation; returns how often each status was answered."""
     role = target.role_for(operation.method, operation.path)
     checks: list[Any] = [*CHECKS, problem_names_its_place]
@@ -55,7 +58,7 @@ def try_operation(target: Target, operation: Any, mode: GenerationMode, known: d
         checks.append(negative_data_rejection)
     answered: Counter[int] = Counter()
 
-    @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
     @given(case=operation.as_strategy(generation_mode=mode, path_parameters=known or None))
     def send(case: Any) -> None:
         answer = case.call_and_validate(
@@ -67,7 +70,7 @@ def try_operation(target: Target, operation: Any, mode: GenerationMode, known: d
     return answered
 
 
-def try_service(target: Target) -> tuple[Counter[int], list[Exception]]:
+def try_service(target: Target, examples: int) -> tuple[Counter[int], list[Exception]]:
     """Send cases to every operation of a service; returns how often each status was answered, and what was wrong."""
     answered: Counter[int] = Counter()
     wrong = []
@@ -83,7 +86,7 @@ def try_service(target: Target) -> tuple[Counter[int], list[Exception]]:
             tries.append((GenerationMode.NEGATIVE, {}))
         for mode, known in tries:
             try:
-                answered += try_operation(target, operation, mode, known)
+                answered += try_operation(target, operation, mode, known, examples)
             except Exception as error:
                 error.add_note(f"{target.name} {operation.method} {operation.path} {mode.value}")
                 wrong.append(error)
@@ -91,8 +94,8 @@ def try_service(target: Target) -> tuple[Counter[int], list[Exception]]:
 
 
 @pytest.mark.parametrize("name", OPENERS)
-async def test_every_answer_is_one_the_document_promises(targets: dict[str, Target], name: str) -> None:
-    answered, wrong = await asyncio.to_thread(try_service, targets[name])
+async def test_every_answer_is_one_the_document_promises(targets: dict[str, Target], name: str, thorough: bool) -> None:
+    answered, wrong = await asyncio.to_thread(try_service, targets[name], ALL_EXAMPLES if thorough else EXAMPLES)
     if wrong:
         raise ExceptionGroup(f"{len(wrong)} operations of {name}", wrong)
     assert answered[200] > 20

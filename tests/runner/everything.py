@@ -57,7 +57,7 @@ def run(run_tiers: RunTiers, plan: Plan | None = None, *, fresh: bool) -> Counts
     for tier in plan.tiers:
         name = f"tier {tier.name}"
         if not Progress(plan.state, code).is_done(name):
-            counts = run_tiers([_without_campaign(tier)])
+            counts = run_tiers([_thorough(tier)])
             Progress(plan.state, code).done(name, counts)
     ended_badly = [_conduct(campaign, plan.state, code) for campaign in plan.campaigns]
     total = sum_of([Progress(plan.state, code).total(), *ended_badly])
@@ -65,9 +65,13 @@ def run(run_tiers: RunTiers, plan: Plan | None = None, *, fresh: bool) -> Counts
     return total
 
 
-def _without_campaign(tier: Tier) -> Tier:
-    """Return a tier without the sampled faults: every fault runs on its own account. The canary stays."""
-    return replace(tier, keyword="not test_everything_is_exact_after") if tier.name == "faults" else tier
+def _thorough(tier: Tier) -> Tier:
+    """Return a tier with all random examples, and without the sampled faults: every fault runs on its own account.
+
+    The canary stays. A thorough tier has no budget.
+    """
+    keyword = "not test_everything_is_exact_after" if tier.name == "faults" else ""
+    return replace(tier, keyword=keyword, thorough=bool(tier.paths), budgeted=not tier.paths)
 
 
 def _conduct(campaign: Campaign, state: Path, code: str) -> Counts:

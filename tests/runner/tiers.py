@@ -38,8 +38,10 @@ class Tier:
     """Which of the tests below the paths, as for `pytest -k`."""
     beside: str = ""
     """The tier at whose side it runs, where that one leaves a core idle. Only for tests."""
+    thorough: bool = False
+    """Whether to draw as many random examples as `make test-all` does."""
     budgeted: bool = True
-    """The budget is that of the whole tier."""
+    """The budget is that of the whole tier in `make test`."""
 
     def budget_s(self, tests: int) -> float:
         """Return what the tier may cost for so many tests, in CPU seconds."""
@@ -49,7 +51,8 @@ class Tier:
     def arguments(self) -> list[str]:
         """The arguments of its pytest."""
         workers = ["-n", str(self.workers), "--dist", "loadscope"] if self.workers else []
-        return [*self.paths, *workers, *(["-k", self.keyword] if self.keyword else [])]
+        keyword = ["-k", self.keyword] if self.keyword else []
+        return [*self.paths, *workers, *keyword, *(["--thorough"] if self.thorough else [])]
 
 
 def read(table: Path = TABLE) -> list[Tier]:

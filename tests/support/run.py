@@ -1,4 +1,4 @@
-"""The servers of a test run, seen from pytest: started once, whatever number of processes the run has.
+"""What the processes of a test run share, seen from pytest: its servers, and whether it is a thorough one.
 
 A pytest plugin. The runner (`python -m tests`) starts the servers itself; without it the controller of pytest-xdist or
 the one pytest process does. Which servers a run used is in its summary.
@@ -32,6 +32,11 @@ def folder_of_run(config: pytest.Config) -> Path:
     """Return the temporary folder that all processes of the run share."""
     own = folder_of(config).getbasetemp()
     return own.parent if is_worker(config) else own
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Know a thorough run: `make test-all` draws more examples at random than `make test`."""
+    parser.addoption("--thorough", action="store_true", help="draw as many random examples as make test-all does")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -75,6 +80,12 @@ def worker(request: pytest.FixtureRequest) -> str:
     """Provide the name of this process among those of the run."""
     config = request.config
     return str(config.workerinput["workerid"]) if is_worker(config) else "main"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def thorough(pytestconfig: pytest.Config) -> bool:
+    """Tell whether to draw as many random examples as `make test-all` does."""
+    return bool(pytestconfig.getoption("thorough"))
 
 
 @pytest.fixture(scope="session")

@@ -241,9 +241,9 @@ def as_read(event: Event) -> Published:
 
 
 def test_any_history_gives_the_numbers_of_the_recount(
-    monitoring: DatabaseUrls, postgres_url: Address, issuer: Issuer
+    monitoring: DatabaseUrls, postgres_url: Address, issuer: Issuer, thorough: bool
 ) -> None:
-    """25 histories of up to 30 steps each."""
+    """Histories of up to 30 steps each."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         opening = open_archives(postgres_url, monitoring)
         archives = runner.run(opening.__aenter__())
@@ -256,7 +256,7 @@ def test_any_history_gives_the_numbers_of_the_recount(
             run_state_machine_as_test(
                 machine,
                 settings=settings(
-                    max_examples=25,
+                    max_examples=25 if thorough else 10,
                     stateful_step_count=30,
                     deadline=None,
                     database=None,

@@ -109,6 +109,19 @@ def test_a_fresh_start_forgets_what_was_done(plan: Plan) -> None:
     assert everything.run(lambda _: Counts(5), plan, fresh=True) == Counts(12)
 
 
+def test_it_draws_all_random_examples_and_leaves_sampled_faults_to_their_campaign(tmp_path: Path) -> None:
+    arguments: dict[str, list[str]] = {}
+
+    def noted_arguments(chosen: Sequence[Tier]) -> Counts:
+        arguments.update({tier.name: tier.arguments for tier in chosen})
+        return Counts(1)
+
+    asked = [Tier("check", "", 1.0, commands=[["true"]]), Tier("faults", "", 1.0, paths=["tests/faults"])]
+    everything.run(noted_arguments, Plan(asked, [], tmp_path / "state.json"), fresh=True)
+    sampled = ["-k", "not test_everything_is_exact_after"]
+    assert arguments == {"check": [], "faults": ["tests/faults", *sampled, "--thorough"]}
+
+
 def test_a_program_that_ends_badly_without_a_word_is_a_failure(plan: Plan) -> None:
     broken = Plan(TIERS, [Campaign("step ", "no_such_module")], plan.state)
     assert everything.run(lambda _: Counts(5), broken, fresh=False) == Counts(10, 1)
