@@ -17,12 +17,14 @@ def compare(
 
     A row of zeros equals a row that is not there.
     """
-    keys = expected.keys() | actual.keys()
-    for key in sorted(key for key in keys if not _same(expected.get(key, ()), actual.get(key, ()))):
+    others = actual.keys() - expected.keys()
+    differing = [key for key, right in expected.items() if not _same(right, actual.get(key, ()))]
+    differing += [key for key in others if any(actual[key])]
+    for key in sorted(differing):
         right, stored = tuple(expected.get(key, ())), tuple(actual.get(key, ()))
         kind = "missing" if not any(stored) else "extra" if not any(right) else "wrong"
         complain(Finding(f"{table}_{kind}", " ".join(key), _written(right), _written(stored)))
-    return len(keys)
+    return len(expected) + len(others)
 
 
 def _same(right: Sequence[int], stored: Sequence[int]) -> bool:

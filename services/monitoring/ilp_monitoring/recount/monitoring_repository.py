@@ -21,8 +21,7 @@ _TABLES: Mapping[str, tuple[str, int]] = {
     "posyandu_count": ("SELECT area_code, n FROM monitoring.posyandu_count", 1),
     "sasaran": ("SELECT area_code, population_group, n FROM monitoring.sasaran", 2),
 }
-
-
+_ROWS = 5_000
 _DOMAINS = ("registry", "screening", "cluster")
 _PARTITIONS = 6
 """Kafka partitions of each domain: `checked_at` is known once every one of them was read through some instant."""
@@ -53,10 +52,9 @@ async def read_stored(conn: asyncpg.Connection) -> Stored:
     tables: dict[str, Table] = {}
     for name, (statement, width) in _TABLES.items():
         table: Table = {}
-        async for row in conn.cursor(statement, prefetch=5_000):
-            values = tuple(row)
-            if any(values[width:]):
-                table[values[:width]] = values[width:]
+        cursor = await conn.cursor(statement)
+        while rows := await cursor.fetch(_ROWS):
+            table |= {values[:width]: values[width:] for values in map(tuple, rows) if any(values[width:])}
         tables[name] = table
     snapshot: str = await conn.fetchval("SELECT pg_export_snapshot()")
     return Stored(positions, parked, tables, snapshot, {"parked": parked, **await _read_progress(conn)})

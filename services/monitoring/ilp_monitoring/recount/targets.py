@@ -9,6 +9,7 @@ import csv
 import gzip
 from fractions import Fraction
 from importlib.resources import files
+from operator import add
 
 from ilp_monitoring.recount.counting import Numbers, levels
 from ilp_monitoring.recount.history import History
@@ -49,15 +50,22 @@ def _populations() -> dict[str, int]:
 
 def count_targets(history: History) -> Numbers:
     """Return (area, population group) → [people] for every area of every published tree."""
-    numbers: Numbers = {}
+    people: dict[str, list[int]] = {}
     shares, populations = _shares(), _populations()
     for _, tree in history.trees.values():
         if tree is None or not tree.villages:
             continue
-        for group, share in shares.items():
-            people = int(share * populations.get(tree.root, 0) + Fraction(1, 2))
-            each, left = divmod(people, len(tree.villages))
-            for place, village in enumerate(sorted(tree.villages)):
-                for area in levels(village):
-                    numbers.setdefault((area, group), [0])[0] += each + (1 if place < left else 0)
-    return numbers
+        groups = [int(share * populations.get(tree.root, 0) + Fraction(1, 2)) for share in shares.values()]
+        parts = [divmod(group, len(tree.villages)) for group in groups]
+        districts: dict[str, list[int]] = {}
+        for place, village in enumerate(sorted(tree.villages)):
+            people[village] = [each + (place < left) for each, left in parts]
+            _add(districts, village.rpartition(".")[0], people[village])
+        for district, sums in districts.items():
+            for area in levels(district):
+                _add(people, area, sums)
+    return {(area, group): [n] for area, known in people.items() for group, n in zip(shares, known, strict=True)}
+
+
+def _add(people: dict[str, list[int]], area: str, more: list[int]) -> None:
+    people[area] = [*map(add, people[area], more)] if area in people else more
