@@ -88,6 +88,8 @@ def _compare(
     where: tuple[str, ...], name: str, right: object, given: object, complain: Callable[[Finding], None]
 ) -> int:
     """Compare two values, or all that they hold; `name` is that of the field. Returns how many were compared."""
+    if right == given:
+        return _size(right)
     pairs: list[tuple[str, str, object, object]] = []
     if isinstance(right, list) and isinstance(given, list):
         rights, givens = _by_code(right), _by_code(given)
@@ -96,9 +98,15 @@ def _compare(
         ]
     elif isinstance(right, dict) and isinstance(given, dict):
         pairs = [(key, key, right.get(key, _ABSENT), given.get(key, _ABSENT)) for key in sorted({**right, **given})]
-    elif right != given:
+    else:
         complain(Finding(f"shown_{name}", " ".join(where), str(right)[:_LONGEST_TEXT], str(given)[:_LONGEST_TEXT]))
     return sum(_compare((*where, key), field, one, other, complain) for key, field, one, other in pairs) or 1
+
+
+def _size(value: object) -> int:
+    """Return how many values there are in all that a value holds; an empty one is one."""
+    held = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sum(map(_size, held)) or 1
 
 
 def _by_code(values: list[object]) -> dict[str, object]:
