@@ -197,8 +197,8 @@ def append_again(seen: Seen, domain: str, index: int) -> None:
 
 def renumber(seen: Seen, domain: str) -> None:
     """Close the gap that a lost event leaves, so that nothing but its absence can be noticed."""
-    for number, kept in enumerate(seen.feed[domain], start=1):
-        kept["sequence"] = number
+    for number, entry in enumerate(seen.feed[domain], start=1):
+        entry["sequence"] = number
 
 
 def lose(seen: Seen, domain: str, index: int) -> None:
