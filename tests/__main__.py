@@ -35,20 +35,20 @@ def run(chosen: Sequence[Tier]) -> Counts:
     interrupted = False
     with ThreadPoolExecutor(max_workers=1) as remover:
         for group in tiers.groups(chosen):
-            kept = folder / group[0].name
+            group_folder = folder / group[0].name
             group_outcomes: list[Outcome] = []
             try:
-                with Servers(kept / "servers") as servers:
-                    group_outcomes = step.run(group, servers, kept)
+                with Servers(group_folder / "servers") as servers:
+                    group_outcomes = step.run(group, servers, group_folder)
             except Interrupted:
                 interrupted = True
-            group_findings = list(findings_below(kept / "servers"))
+            group_findings = list(findings_below(group_folder / "servers"))
             outcomes += group_outcomes
             findings += group_findings
             if interrupted:
                 break
             if not group_findings and not any(outcome.counts.failed for outcome in group_outcomes):
-                remover.submit(shutil.rmtree, kept, ignore_errors=True)
+                remover.submit(shutil.rmtree, group_folder, ignore_errors=True)
     failures = int(bool(findings)) + int(interrupted)
     total = sum_of([Counts(failed=failures), *(outcome.counts for outcome in outcomes)])
     if findings:
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         print(name, file=sys.stderr)
         return 2
     try:
-        total = everything.run(run, fresh=asked.fresh) if asked.all else run(chosen)
+        total = everything.run(run, restart=asked.fresh) if asked.all else run(chosen)
     except Interrupted as cut:
         total = cut.counts
     print(total.line)

@@ -42,14 +42,14 @@ class Source:
 @lru_cache(maxsize=1)
 def sources() -> tuple[Source, ...]:
     """Return every Python file except migrations' versions and what is vendored."""
-    found = []
+    files = []
     for folder in ("services", "shared", "deploy", "tests"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             relative = path.relative_to(ROOT)
             if not _SKIPPED.intersection(relative.parts):
                 text = path.read_text(encoding="utf-8")
-                found.append(Source(relative.as_posix(), text, ast.parse(text)))
-    return tuple(found)
+                files.append(Source(relative.as_posix(), text, ast.parse(text)))
+    return tuple(files)
 
 
 def service_sources() -> list[Source]:

@@ -140,13 +140,13 @@ def timed_asserts(tree: ast.Module) -> list[int]:
 
 
 def test_nothing_asserts_that_something_was_quick() -> None:
-    found = {
+    findings = {
         f"{source.path}:{line}"
         for source in sources()
         if source.path.startswith("tests/") and not source.path.startswith("tests/load/") and HINT.search(source.text)
         for line in timed_asserts(source.tree)
     }
-    assert found == set()
+    assert findings == set()
 
 
 PLANTED = (

@@ -19,14 +19,14 @@ ALLOWED = {
 
 def imported(source: Source) -> set[str]:
     """Return every module a file names in an import."""
-    found = set()
+    modules = set()
     for node in source.walk(ast.Import, ast.ImportFrom):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, source.path
-            found.add(node.module or "")
+            modules.add(node.module or "")
         elif isinstance(node, ast.Import):
-            found.update(name.name for name in node.names)
-    return found
+            modules.update(name.name for name in node.names)
+    return modules
 
 
 def is_allowed(module: str, allowed: tuple[str, ...]) -> bool:

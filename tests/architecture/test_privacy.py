@@ -49,14 +49,14 @@ def personal(call: ast.Call) -> list[str]:
 
 
 def test_log_calls_take_nothing_that_identifies_a_person() -> None:
-    found = []
+    findings = []
     for source in service_sources():
         for call in log_calls(source):
             bad = personal(call)
             plain = bool(call.args) and isinstance(call.args[0], ast.Constant)
             if bad or (call.args and not plain):
-                found.append(f"{source.path}:{call.lineno} {bad or 'the message is not a constant'}")
-    assert found == []
+                findings.append(f"{source.path}:{call.lineno} {bad or 'the message is not a constant'}")
+    assert findings == []
 
 
 def test_the_search_for_log_calls_finds_them() -> None:
@@ -73,14 +73,14 @@ def test_the_search_for_log_calls_finds_them() -> None:
 
 
 def test_services_do_not_print() -> None:
-    found = []
+    findings = []
     for source in service_sources():
         if MAY_PRINT.fullmatch(source.path):
             continue
         for node in source.walk(ast.Call):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print":
-                found.append(f"{source.path}:{node.lineno}")
-    assert found == []
+                findings.append(f"{source.path}:{node.lineno}")
+    assert findings == []
 
 
 def test_there_are_log_calls_to_judge() -> None:

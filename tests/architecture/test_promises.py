@@ -46,5 +46,5 @@ def test_the_search_notices_what_is_not_there() -> None:
 
 
 def test_the_budgets_are_those_of_the_tiers() -> None:
-    shown = [(name, what, float(cpu), float(each or 0)) for name, what, cpu, each in _BUDGET.findall(README)]
-    assert shown == [(tier.name, tier.what, tier.cpu_s, tier.cpu_s_per_test) for tier in tiers.read()]
+    budgets = [(name, what, float(cpu), float(each or 0)) for name, what, cpu, each in _BUDGET.findall(README)]
+    assert budgets == [(tier.name, tier.what, tier.cpu_s, tier.cpu_s_per_test) for tier in tiers.read()]

@@ -80,12 +80,12 @@ def test_nothing_refers_to_the_place_where_it_was_made() -> None:
     machine = re.compile(
         "/" + r"work/(main|shared)\b|\.\./" + r"shared/(architecture|style|limits|reliability|ux|domain|data)"
     )
-    found = []
+    findings = []
     for kind in _KINDS:
         for folder in (".", "services", "shared", "deploy", "tests"):
             paths = (ROOT / folder).glob(kind) if folder == "." else (ROOT / folder).rglob(kind)
-            found += [relative(p) for p in paths if p.is_file() and machine.search(p.read_text(encoding="utf-8"))]
-    assert found == []
+            findings += [relative(p) for p in paths if p.is_file() and machine.search(p.read_text(encoding="utf-8"))]
+    assert findings == []
 
 
 def test_makefile_targets_are_short_and_explained() -> None:

@@ -76,8 +76,8 @@ class RouteInfo:
 
 def service_named(name: str) -> Service:
     """Import a service's description."""
-    found: Service = importlib.import_module(f"ilp_{name}.service").SERVICE
-    return found
+    service: Service = importlib.import_module(f"ilp_{name}.service").SERVICE
+    return service
 
 
 def app_of(service: Service) -> FastAPI:
@@ -321,10 +321,10 @@ def _settles(awaited: ast.expr) -> bool:
 
 def names_used(endpoint: Any) -> set[str]:
     """Return the names an endpoint's code uses, comprehensions included."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = [endpoint.__code__]
     while waiting:
         code = waiting.pop()
-        found.update(code.co_names)
+        names.update(code.co_names)
         waiting += [constant for constant in code.co_consts if hasattr(constant, "co_names")]
-    return found
+    return names

@@ -67,23 +67,23 @@ def test_every_exception_is_still_needed() -> None:
 
 
 def test_sql_only_in_repositories() -> None:
-    found = []
+    findings = []
     for source in service_sources():
         if not may_speak_sql(source):
-            found += [f"{source.path}:{line}" for line in sql_texts(source)]
-    assert found == []
+            findings += [f"{source.path}:{line}" for line in sql_texts(source)]
+    assert findings == []
 
 
 def test_statements_are_built_only_in_repositories() -> None:
-    found = []
+    findings = []
     for source in service_sources():
         if may_speak_sql(source):
             continue
         for node in source.walk(ast.ImportFrom):
             assert isinstance(node, ast.ImportFrom)
             if (node.module or "").split(".")[0] in ("sqlalchemy", "sqlmodel"):
-                found += [f"{source.path}: {alias.name}" for alias in node.names if alias.name in _BUILDERS]
-    assert found == []
+                findings += [f"{source.path}: {alias.name}" for alias in node.names if alias.name in _BUILDERS]
+    assert findings == []
 
 
 def test_the_search_for_sql_finds_it() -> None:

@@ -21,8 +21,8 @@ def words_in(text: str, first_line: int = 1) -> Iterator[tuple[int, str]]:
     for phrase in ALLOWED:
         text = re.sub(phrase, "", text, flags=re.IGNORECASE)
     text = re.sub(r"[ \t]*\n[ \t#]*", "\n", text)
-    for found in _WORDS.finditer(text.replace("\n", " ")):
-        yield first_line + text[: found.start()].count("\n"), found[1].lower()
+    for match in _WORDS.finditer(text.replace("\n", " ")):
+        yield first_line + text[: match.start()].count("\n"), match[1].lower()
 
 
 @pytest.mark.parametrize("folder", ["shared/", "services/", "deploy/", "tests/"])
@@ -81,8 +81,8 @@ A = 1
 """Mended."""
 '''
     source = Source("x.py", text, ast.parse(text))
-    found = sorted(each for line, prose in prose_of(source) for each in words_in(prose, line))
-    assert found == [(3, "whoever"), (5, "of ours"), (6, "anew"), (8, "stands"), (11, "mended")]
+    findings = sorted(each for line, prose in prose_of(source) for each in words_in(prose, line))
+    assert findings == [(3, "whoever"), (5, "of ours"), (6, "anew"), (8, "stands"), (11, "mended")]
     assert list(words_in(without_code("a\n```\nnobody\n```\n[told](told.md) `anew`"))) == [(5, "told")]
 
 

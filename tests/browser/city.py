@@ -103,9 +103,9 @@ def _batches() -> list[list[NewEvent]]:
 def _village(world: World, dice: random.Random, village: str) -> Iterator[NewEvent]:
     silent, zeal = dice.random() < SILENT_SHARE, dice.uniform(0.35, 1.0)
     posyandu = [f"posyandu {village} {number}" for number in range(dice.randint(2, 4))]
-    for name, shown in zip(posyandu, NAMES, strict=False):
+    for name, display_name in zip(posyandu, NAMES, strict=False):
         registered = world.posyandu(name, village, example=True)
-        yield replace(registered, data=registered.data.model_copy(update={"name": shown}))
+        yield replace(registered, data=registered.data.model_copy(update={"name": display_name}))
         for day in DAYS:
             yield world.open_day(f"{name} {day}", name, day, village)
     for number in range(dice.randint(9, 24)):

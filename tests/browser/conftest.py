@@ -12,12 +12,12 @@ from tests.support.chromium import FLAGS, Chromium, MissingBrowserError, provide
 from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
 
-_found: list[str] = []
+_lines: list[str] = []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which browser was used, or why none was."""
-    for line in _found:
+    for line in _lines:
         terminalreporter.write_line(f"browser: {line}")
 
 
@@ -27,7 +27,7 @@ def chromium() -> Chromium:
     try:
         return provide()
     except MissingBrowserError as missing:
-        _found.append(str(missing))
+        _lines.append(str(missing))
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
@@ -38,7 +38,7 @@ async def browser(chromium: Chromium) -> AsyncIterator[Browser]:
     """One browser for all tests; each visit gets a profile of its own."""
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=chromium.path, args=[*FLAGS])
-        _found.append(f"Chromium {running.version} ({chromium.path}, {chromium.origin})")
+        _lines.append(f"Chromium {running.version} ({chromium.path}, {chromium.origin})")
         yield running
         await running.close()
 

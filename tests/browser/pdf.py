@@ -66,7 +66,7 @@ def _unicode(font: bytes, objects: dict[int, bytes]) -> Glyphs:
 
 
 def _inflated(body: bytes) -> bytes:
-    found = _STREAM.search(body)
-    if found is None:
+    match = _STREAM.search(body)
+    if match is None:
         raise ValueError("an object without a stream")
-    return zlib.decompress(found[1]) if b"/FlateDecode" in body else found[1]
+    return zlib.decompress(match[1]) if b"/FlateDecode" in body else match[1]

@@ -13,22 +13,22 @@ Numbers = dict[str, dict[str, tuple[str, int]]]
 
 async def shown(page: Page) -> Shown:
     """Return what the open page shows now."""
-    found: Shown = await page.evaluate(script("shown"), False)
-    return found
+    content: Shown = await page.evaluate(script("shown"), False)
+    return content
 
 
 async def rendered(page: Page) -> Shown:
     """Return what the server's rendering of the same address shows, without its scripts."""
-    found: Shown = await page.evaluate(script("shown"), True)
-    return found
+    content: Shown = await page.evaluate(script("shown"), True)
+    return content
 
 
 async def snapshot(page: Page) -> Numbers:
     """Return the numbers of the areas below that the REST interface gives for the page's own address."""
-    found: dict[str, Any] = await page.evaluate(script("snapshot"))
+    situation: dict[str, Any] = await page.evaluate(script("snapshot"))
     return {
         child["code"]: {numbers["code"]: (numbers["state"], numbers["numerator"]) for numbers in child["indicators"]}
-        for child in found["children"]
+        for child in situation["children"]
     }
 
 

@@ -23,7 +23,7 @@ async def violations(page: Page, context: dict[str, list[str]] | None = None) ->
     """Return what axe finds: the rule and the first element that breaks it."""
     answer = await Axe().run(page, context=context, options={"resultTypes": ["violations"], "runOnly": RULES})
     assert answer.response["passes"], "axe has judged nothing"
-    return [f"{found['id']}: {found['nodes'][0]['html'][:200]}" for found in answer.response["violations"]]
+    return [f"{violation['id']}: {violation['nodes'][0]['html'][:200]}" for violation in answer.response["violations"]]
 
 
 @pytest.mark.parametrize("lang", ["id", "en"])
@@ -35,16 +35,16 @@ async def test_axe_finds_nothing(visits: Visits, whole_day: DayDone, kind: str, 
     assert await page.get_attribute("html", "lang") == lang
     for details in await page.query_selector_all("details"):
         await details.evaluate("(element) => { element.open = true; }")
-    found = {}
+    findings = {}
     for width, scheme in LOOKS[lang]:
         await page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         await page.emulate_media(color_scheme=scheme)
-        found[width, scheme] = await violations(page)
+        findings[width, scheme] = await violations(page)
     map_tab = page.locator('label[for="tab-map"]')
     if lang == "id" and await map_tab.is_visible():
         await map_tab.click()
-        found[PHONE, scheme] += await violations(page)
-    assert {place: names for place, names in found.items() if names} == {}
+        findings[PHONE, scheme] += await violations(page)
+    assert {place: names for place, names in findings.items() if names} == {}
 
 
 async def test_axe_finds_nothing_around_the_api_documents(visits: Visits) -> None:

@@ -84,7 +84,7 @@ def numbers_of(
 def borders(indicator: Indicator) -> list[tuple[int, int | None]]:
     """Return cells at, just below and just above every class break, the target, 100 %, nothing and no denominator."""
     marks = [*indicator.class_breaks, 100.0, *([indicator.target.value] if indicator.target else [])]
-    found: list[tuple[int, int | None]] = [
+    cells: list[tuple[int, int | None]] = [
         (0, None),
         (5, None),
         (0, 0),
@@ -97,8 +97,8 @@ def borders(indicator: Indicator) -> list[tuple[int, int | None]]:
     for mark in marks:
         for people in (10, 40, 300, 10_000, 2_800_000):
             near = int(mark) if indicator.unit == "persons" else round(mark * people / 100)
-            found += [(max(0, near + step), people) for step in (-1, 0, 1)]
-    return found
+            cells += [(max(0, near + step), people) for step in (-1, 0, 1)]
+    return cells
 
 
 def cases() -> list[IndicatorNumbers]:
@@ -157,8 +157,10 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
 async def said_by_script(page: Page, numbers: list[IndicatorNumbers]) -> list[dict[str, Any]]:
     """Return what the page's own modules say of the same numbers, in the page's language."""
     given = [one.model_dump(mode="json") for one in numbers]
-    found: list[dict[str, Any]] = await page.evaluate(script("judge"), {"cases": given, "units": UNITS.model_dump()})
-    return found
+    judgements: list[dict[str, Any]] = await page.evaluate(
+        script("judge"), {"cases": given, "units": UNITS.model_dump()}
+    )
+    return judgements
 
 
 @pytest.mark.parametrize("language", ["id", "en"])

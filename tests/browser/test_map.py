@@ -27,7 +27,7 @@ async def row_of(page: Page, village: str) -> tuple[str, str, str]:
 
 async def middle(page: Page, village: str) -> tuple[float, float]:
     """Return a point inside an outline, in the window."""
-    found: list[float] = await page.eval_on_selector(
+    point: list[float] = await page.eval_on_selector(
         f'[data-shape="{village}"]',
         """(path) => {
             path.scrollIntoView({ block: "center" });
@@ -39,7 +39,7 @@ async def middle(page: Page, village: str) -> tuple[float, float]:
             return [];
         }""",
     )
-    return found[0], found[1]
+    return point[0], point[1]
 
 
 async def test_under_the_pointer_an_area_says_name_and_number(visits: Visits, whole_day: DayDone) -> None:

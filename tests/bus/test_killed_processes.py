@@ -130,13 +130,13 @@ async def test_a_batch_that_another_member_applied_first_is_rolled_back(pair: Bu
 
 async def _archived_events(pair: BusPair) -> list[Event]:
     rows = await pair.source.fetch("SELECT * FROM event_log ORDER BY shard, sequence")
-    found = []
+    events = []
     for row in rows:
         _, value, headers = encode(dict(row))
         event = decode(headers, value)
         assert isinstance(event, Event)
-        found.append(event)
-    return found
+        events.append(event)
+    return events
 
 
 async def _all_have_sequences(pair: BusPair) -> bool:

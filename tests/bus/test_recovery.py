@@ -134,8 +134,8 @@ async def test_what_was_lost_is_listed_and_everybody_agrees_again(incident: Inci
     assert tasks == known | orphans
 
     code, said = await incident.command(CLUSTER, incident.cluster, "orphans")
-    shown = {(line["screening_id"], line["action"]) for line in map(json.loads, said.splitlines())}
-    assert (code, shown) == (0, {(str(one), action) for one, action, *_ in orphans})
+    listed_tasks = {(line["screening_id"], line["action"]) for line in map(json.loads, said.splitlines())}
+    assert (code, listed_tasks) == (0, {(str(one), action) for one, action, *_ in orphans})
     assert await last_in_log(incident.kafka, "screening") == {
         row["shard"]: row["assigned"]
         for row in await read(SCREENING, incident.before, "SELECT shard, assigned FROM relay_shard")

@@ -51,9 +51,9 @@ def test_required_members() -> None:
 
 
 def test_every_reference_resolves() -> None:
-    found = references(DOCUMENT)
-    assert found
-    for reference in found:
+    targets = references(DOCUMENT)
+    assert targets
+    for reference in targets:
         if reference.startswith("#/"):
             assert at(reference)
         else:

@@ -78,13 +78,13 @@ def say(result: Result) -> None:
         print(result.explained(), flush=True)
 
 
-async def conduct(runs: Sequence[Which], progress: Progress, *, kept: bool) -> int:
+async def conduct(runs: Sequence[Which], progress: Progress, *, recording: bool) -> int:
     """Make the runs of a campaign that are not finished, keeping each record if wanted; 1 when any failed."""
     left = [which for which in runs if not progress.is_done(step_of(which))]
     async with aclosing(campaign(left)) as made:
         async for record in made:
             progress.done(step_of(record), counted(record))
-            if kept:
+            if recording:
                 keep([record])
     return 0 if all(progress.passed(step_of(which)) for which in runs) else 1
 
@@ -111,7 +111,7 @@ def main(env: Mapping[str, str]) -> int:
         return 2
     waits = waits_of(env)
     runs = [Which(seed, fault, now, waits) for seed in range(first, first + number) for fault in faults]
-    return asyncio.run(conduct(runs, Progress.of_environment(env), kept=not only))
+    return asyncio.run(conduct(runs, Progress.of_environment(env), recording=not only))
 
 
 if __name__ == "__main__":

@@ -129,13 +129,13 @@ def _read_batch(received: httpx2.Response | None) -> dict[str, Answer]:
     """Definite answers by key; empty when the whole batch is to be sent again."""
     if received is None or not received.is_success:
         return {}
-    found = {}
+    answers = {}
     for result in content_of(received).get("results", ()):
         if result["status"] in ("accepted", "duplicate"):
-            found[result["idempotency_key"]] = Answer(201, result["version"], result["status"] == "duplicate")
+            answers[result["idempotency_key"]] = Answer(201, result["version"], result["status"] == "duplicate")
         elif not result["problem"].get("retryable") and result["problem"]["status"] < 500:
-            found[result["idempotency_key"]] = Answer(result["problem"]["status"], None)
-    return found
+            answers[result["idempotency_key"]] = Answer(result["problem"]["status"], None)
+    return answers
 
 
 def content_of(received: httpx2.Response) -> dict[str, Any]:

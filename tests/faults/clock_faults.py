@@ -124,8 +124,8 @@ async def _checked_lately(platform: BreakablePlatform, since: datetime) -> bool:
 async def _checked_at(platform: BreakablePlatform) -> datetime | None:
     answer = await platform.client.get("/monitoring/v1/situations/id", headers=platform.headers("analyst"))
     answer.raise_for_status()
-    shown = answer.json()["checked_at"]
-    return datetime.fromisoformat(shown) if shown else None
+    checked_at = answer.json()["checked_at"]
+    return datetime.fromisoformat(checked_at) if checked_at else None
 
 
 async def _has_partition(platform: BreakablePlatform, month: date) -> bool:

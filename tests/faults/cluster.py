@@ -132,9 +132,9 @@ class Cluster:
                     return self.brokers[node - 1]
             return None
 
-        found = await eventually(elected, within_s=60)
-        assert found is not None
-        return found
+        member = await eventually(elected, within_s=60)
+        assert member is not None
+        return member
 
     async def in_sync(self) -> None:
         """Wait until every member has a copy of every partition again."""

@@ -55,12 +55,12 @@ async def _move_to_small_disk(platform: BreakablePlatform) -> Path:
 
 async def _move_back(platform: BreakablePlatform, folder: Path) -> None:
     """Take the data back from the small disk, so that later faults meet the machine's own."""
-    kept = folder.with_name("postgres.after")
+    copy = folder.with_name("postgres.after")
     await platform.postgres.stop()
-    await _run("cp", "-a", str(folder), str(kept))
+    await _run("cp", "-a", str(folder), str(copy))
     await _run("umount", str(folder))
     folder.rmdir()
-    kept.rename(folder)
+    copy.rename(folder)
     await platform.postgres.start()
     await platform.ready()
 

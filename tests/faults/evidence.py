@@ -39,9 +39,9 @@ async def leads(platform: BreakablePlatform, worker: str) -> bool:
 async def metric(platform: BreakablePlatform, worker: str, name: str) -> float:
     """Return a worker's counter or gauge, summed over its labels."""
     async with httpx2.AsyncClient(timeout=10) as client:
-        shown = (await client.get(f"{status_address(platform, worker)}/metrics")).text
+        exposition = (await client.get(f"{status_address(platform, worker)}/metrics")).text
     return sum(
-        float(line.rpartition(" ")[2]) for line in shown.splitlines() if line.startswith((f"{name} ", name + "{"))
+        float(line.rpartition(" ")[2]) for line in exposition.splitlines() if line.startswith((f"{name} ", name + "{"))
     )
 
 

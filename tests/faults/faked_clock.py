@@ -29,8 +29,8 @@ TOLERANCE_S = 60
 class Clock:
     """A clock that the processes of the services believe in, or PostgreSQL's; at first it shows true time."""
 
-    def __init__(self, platform: BreakablePlatform, shown: Callable[[int], Awaitable[bool]]) -> None:
-        self._file, self._shown = platform.data / f"clock-{os.urandom(4).hex()}", shown
+    def __init__(self, platform: BreakablePlatform, probe: Callable[[int], Awaitable[bool]]) -> None:
+        self._file, self._probe = platform.data / f"clock-{os.urandom(4).hex()}", probe
         self._file.write_text("+0\n")
         self._library = Path(shutil.copy(library(), platform.data))  # PostgreSQL's account may not enter ours
 
@@ -50,7 +50,7 @@ class Clock:
     async def step(self, seconds: int) -> None:
         """Let the clock jump to so many seconds after true time; returns when all who follow it show that."""
         self._file.write_text(f"{seconds:+d}\n")
-        await eventually(lambda: self._shown(seconds), within_s=60)
+        await eventually(lambda: self._probe(seconds), within_s=60)
 
 
 def library() -> Path:
@@ -114,10 +114,10 @@ async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
     async with httpx2.AsyncClient(timeout=5) as client:
         for address in _addresses(platform):
             try:
-                shown = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])
+                moment = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])
             except httpx2.TransportError:
                 return False
-            if abs((shown - expected).total_seconds()) > TOLERANCE_S:
+            if abs((moment - expected).total_seconds()) > TOLERANCE_S:
                 return False
     return True
 

@@ -66,21 +66,21 @@ async def after_a_crash(platform: BreakablePlatform, work: Workload, rng: random
 @fault("keys of 179 and of 181 days ago", group="idempotency", touches=(*KEYS, "ilp_shared.write.retention"))
 async def half_a_year_later(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
     """Let the worker forget keys at 180 days: a younger key still answers, and a forgotten one stores nothing twice."""
-    kept, forgotten = await one_of_each(work), await one_of_each(work)
-    for command in (*kept, *forgotten):
+    younger_commands, older_commands = await one_of_each(work), await one_of_each(work)
+    for command in (*younger_commands, *older_commands):
         await work.client.send(command)
-    await age(platform, kept, KEEP_DAYS - 1)
-    await age(platform, forgotten, KEEP_DAYS + 1)
+    await age(platform, younger_commands, KEEP_DAYS - 1)
+    await age(platform, older_commands, KEEP_DAYS + 1)
     await asyncio.gather(*(platform.restart_with(f"{name}-worker") for name in ("registry", "screening")))
 
     async def forgot() -> bool:
-        return not await known(platform, forgotten)
+        return not await known(platform, older_commands)
 
     await eventually(forgot, within_s=60)
-    assert len(await known(platform, kept)) == len(kept)
-    for command in kept:
+    assert len(await known(platform, younger_commands)) == len(younger_commands)
+    for command in younger_commands:
         assert (await work.client.send(command)).replayed
-    for command in forgotten:
+    for command in older_commands:
         answer = await definite(work, command)
         assert answer.status_code == 409, "the record was made a second time"
 
@@ -127,7 +127,7 @@ async def known(platform: BreakablePlatform, commands: Sequence[Command]) -> lis
         await platform.rows(name, f"SELECT key FROM {KEYS_TABLE} WHERE key = ANY($1)", keys)
         for name in ("registry", "screening")
     ]
-    return [row["key"] for found in rows for row in found]
+    return [row["key"] for service_rows in rows for row in service_rows]
 
 
 async def definite(work: Workload, command: Command) -> httpx2.Response:

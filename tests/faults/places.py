@@ -33,22 +33,22 @@ async def villages_of_run(platform: Platform, seed: int, number: int) -> list[Vi
 
 async def villages_at_borders(platform: Platform, rng: random.Random) -> dict[int, Village]:
     """Return a village in each time zone, by hours ahead of UTC."""
-    found = {}
+    villages = {}
     for hours, regency in AT_BORDERS.items():
         code = rng.choice(await _areas(platform, area=regency, level="village"))["code"]
-        found[hours] = Village(code, str(UUID(int=rng.getrandbits(128), version=4)))
-    return found
+        villages[hours] = Village(code, str(UUID(int=rng.getrandbits(128), version=4)))
+    return villages
 
 
 async def _areas(platform: Platform, **query: str) -> list[dict[str, Any]]:
     """Areas of the registry, from page to page."""
     headers, cursor = platform.headers("operator"), ""
-    found: list[dict[str, Any]] = []
+    areas: list[dict[str, Any]] = []
     while True:
         page = {**query, "limit": "500", **({"cursor": cursor} if cursor else {})}
         answer = await platform.client.get("/registry/v1/areas", params=page, headers=headers)
         answer.raise_for_status()
-        found += answer.json()["items"]
+        areas += answer.json()["items"]
         cursor = answer.json()["next"]
         if not cursor:
-            return found
+            return areas

@@ -21,7 +21,8 @@ from ilp_shared.waits import Waits
 from tests.faults.cluster import Broker, Cluster
 from tests.faults.proxy import FaultProxy
 from tests.support.addresses import Address
-from tests.support.platform import Platform, open_folder, started
+from tests.support.platform import Platform
+from tests.support.started_platform import open_folder, started
 from tests.support.waiting import PATIENCE_S
 
 

@@ -45,10 +45,10 @@ async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
             return "restored to an older state" in refusal and ready.status_code == 503
 
         await eventually(refuses, within_s=_SEEN_S)
-    wanted = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
+    line = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
 
     async def shown() -> bool:
-        return wanted in await _make_status(platform)
+        return line in await _make_status(platform)
 
     await eventually(shown, within_s=_SEEN_S)
 

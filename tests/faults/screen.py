@@ -99,25 +99,25 @@ class _Refused(Exception):  # noqa: N818 - control flow, not an error
 
 
 async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Json]]:
-    kept: dict[str, str] = {}
+    fields: dict[str, str] = {}
     async for line in lines:
         name, _, value = line.partition(": ")
         if line:
-            kept[name] = value
+            fields[name] = value
             continue
-        if "event" in kept:
-            yield kept["event"], json.loads(kept["data"])
-        kept = {}
+        if "event" in fields:
+            yield fields["event"], json.loads(fields["data"])
+        fields = {}
 
 
 def shown_by(situation: Json) -> Shown:
     """Return what a snapshot shows."""
-    shown: Shown = {}
+    numbers: Shown = {}
     for area in (situation | situation["area"], *situation["children"]):
-        shown[area["code"], ""] = list(area["completeness"].values())
+        numbers[area["code"], ""] = list(area["completeness"].values())
         for indicator in area["indicators"]:
-            shown[area["code"], indicator["code"]] = [indicator[name] for name in _TOLD]
-    return shown
+            numbers[area["code"], indicator["code"]] = [indicator[name] for name in _TOLD]
+    return numbers
 
 
 @asynccontextmanager

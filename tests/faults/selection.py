@@ -82,12 +82,12 @@ def select(
     faults: Sequence[Fault], modules: Collection[str] | None, seconds: Mapping[str, float], seed: int
 ) -> Selection:
     """Return what a run takes; `modules` are those that changed, None when that is not known."""
-    touched = [fault for fault in faults if modules and is_touched(fault, modules)]
-    smoke = [fault for fault in faults if fault.smoke and fault not in touched]
-    certain = [*touched, *smoke]
+    touched_faults = [fault for fault in faults if modules and is_touched(fault, modules)]
+    smoke = [fault for fault in faults if fault.smoke and fault not in touched_faults]
+    certain = [*touched_faults, *smoke]
     left_s = PLATFORMS * (BUDGET_S - START_S) - sum(seconds.get(fault.name, UNKNOWN_S) for fault in certain)
     others = [fault for fault in faults if fault not in certain]
-    return Selection(seed, smoke, touched, sampled(others, seconds, left_s, random.Random(f"sample {seed}")))
+    return Selection(seed, smoke, touched_faults, sampled(others, seconds, left_s, random.Random(f"sample {seed}")))
 
 
 def of_service(faults: Sequence[Fault], service: str, seed: int, modules: Collection[str] | None = None) -> Selection:
@@ -96,10 +96,10 @@ def of_service(faults: Sequence[Fault], service: str, seed: int, modules: Collec
     `modules` are those that changed: with other dependencies, the smoke of each group runs too.
     """
     depends = {module for module in modules or () if any(_is_below(module, each) for each in DEPENDENCIES)}
-    touched = [fault for fault in faults if is_touched(fault, depends)]
+    touched_faults = [fault for fault in faults if is_touched(fault, depends)]
     concerned = [fault for fault in faults if any(_is_below(prefix, service) for prefix in fault.touches)]
     order = sorted(concerned, key=lambda fault: not fault.smoke)
-    return Selection(seed, [fault for fault in order[:1] if fault not in touched], touched, [])
+    return Selection(seed, [fault for fault in order[:1] if fault not in touched_faults], touched_faults, [])
 
 
 def ages(faults: Sequence[Fault], runs: Mapping[str, Collection[str]], history: Sequence[str]) -> dict[str, int | None]:

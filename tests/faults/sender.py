@@ -114,5 +114,5 @@ class Sender:
             await self._send(self._moves.task_move(task, recorded))
 
     def _open_one(self) -> Recorded | None:
-        found = [recorded for recorded in self._recorded if not recorded.closed]
-        return self._rng.choice(found) if found else None
+        candidates = [recorded for recorded in self._recorded if not recorded.closed]
+        return self._rng.choice(candidates) if candidates else None

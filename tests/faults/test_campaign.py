@@ -28,9 +28,9 @@ async def campaign(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[SideBySide]:
     """Provide the chosen faults on their way through the platform, the canary last."""
-    wanted = {item.name.partition("@")[0] for item in request.session.items}
-    names = [name for name in NAMES if f"{test_everything_is_exact_after.__name__}[{name}]" in wanted]
-    if test_the_canary_is_found.__name__ in wanted:
+    item_names = {item.name.partition("@")[0] for item in request.session.items}
+    names = [name for name in NAMES if f"{test_everything_is_exact_after.__name__}[{name}]" in item_names]
+    if test_the_canary_is_found.__name__ in item_names:
         names.append(CANARY.name)
     waits = waits_of(os.environ)
     async with SideBySide(CHOICE.seed, names, lambda: tmp_path_factory.mktemp("faults"), waits) as campaign:

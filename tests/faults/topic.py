@@ -26,11 +26,11 @@ async def records(bootstrap: str, topic: str) -> list["ConsumerRecord[bytes, byt
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning()
-        found: list[ConsumerRecord[bytes, bytes]] = []
+        all_records: list[ConsumerRecord[bytes, bytes]] = []
         while any([await consumer.position(tp) < ends[tp] for tp in partitions]):
             for some in (await consumer.getmany(timeout_ms=1000)).values():
-                found += some
-        return found
+                all_records += some
+        return all_records
 
 
 async def append(bootstrap: str, copies: Sequence["ConsumerRecord[bytes, bytes]"]) -> None:

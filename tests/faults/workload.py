@@ -117,8 +117,8 @@ class Workload:
             return None
         if answer.status_code != 200:
             return None
-        found = [t for t in answer.json()["items"] if t["screening_id"] == recorded.id and t["status"] == "requested"]
-        return min(found, key=lambda t: str(t["action"]), default=None)
+        tasks = [t for t in answer.json()["items"] if t["screening_id"] == recorded.id and t["status"] == "requested"]
+        return min(tasks, key=lambda t: str(t["action"]), default=None)
 
     async def task_move(self, recorded: Recorded) -> Command:
         """Return a move of the screening's task, as soon as that is open."""

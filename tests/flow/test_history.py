@@ -79,8 +79,8 @@ async def test_every_month_has_exactly_what_the_plan_says(with_history: HistoryD
         assert content["units"]["opened"] == len(opened) + bool(sends_late)
         assert content["units"]["reported"] == len(reported) + bool(sends_late)
         children = len(weighed(month, people))
-        shown = indicator(content, "D_S")["numerator"]
-        assert shown == children if number else children < shown <= children + sends_late
+        numerator = indicator(content, "D_S")["numerator"]
+        assert numerator == children if number else children < numerator <= children + sends_late
 
 
 async def test_the_load_that_was_killed_and_finished_doubled_nothing(

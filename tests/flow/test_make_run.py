@@ -36,7 +36,7 @@ def copy_of_repository(target: Path) -> Path:
 
 def alive_with(mark: str) -> list[str]:
     """Command lines of the processes whose arguments, environment or working folder name a path."""
-    found = []
+    command_lines = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
             continue
@@ -46,8 +46,8 @@ def alive_with(mark: str) -> list[str]:
         except OSError:
             continue
         if mark.encode() in words or folder.startswith(mark):
-            found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
-    return found
+            command_lines.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return command_lines
 
 
 class Run:

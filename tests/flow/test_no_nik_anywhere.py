@@ -28,14 +28,14 @@ pytestmark = pytest.mark.backends
 async def niks(platform: Platform, whole_day: DayDone) -> frozenset[bytes]:
     """Provide the NIK of everybody in the demonstration."""
     async with Client(platform.address, platform.issuer) as client:
-        found = [
+        numbers = [
             person.nik.encode()
             for district in DISTRICTS
             for person in residents((await read_network(client, district))[0], 1, whole_day.day)
             if person.nik
         ]
-    assert len(found) > 6000
-    return frozenset(found)
+    assert len(numbers) > 6000
+    return frozenset(numbers)
 
 
 def known(niks: frozenset[bytes], text: bytes) -> set[bytes]:

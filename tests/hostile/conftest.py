@@ -37,9 +37,9 @@ class Target:
 async def targets(databases: Databases, issuer: Issuer) -> AsyncIterator[dict[str, Target]]:
     """Provide the four services by name."""
     async with AsyncExitStack() as stack:
-        found = {}
+        by_name = {}
         for name, opened in OPENERS.items():
             reach = await stack.enter_async_context(opened(databases, issuer))
             url = await stack.enter_async_context(listening(reach.app))
-            found[name] = Target(name, url, reach, issuer)
-        yield found
+            by_name[name] = Target(name, url, reach, issuer)
+        yield by_name

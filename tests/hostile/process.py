@@ -71,5 +71,5 @@ async def running_process(
 
 async def _address(child: asyncio.subprocess.Process, log: Path) -> str:
     assert child.returncode is None, log.read_text()
-    found = _LISTENS.search(log.read_text())
-    return found[1] if found else ""
+    match = _LISTENS.search(log.read_text())
+    return match[1] if match else ""

@@ -20,8 +20,8 @@ class RawAnswer:
     @property
     def problem(self) -> dict[str, object]:
         """The body of a refusal."""
-        found: dict[str, object] = orjson.loads(self.body)
-        return found
+        content: dict[str, object] = orjson.loads(self.body)
+        return content
 
 
 def request(method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:

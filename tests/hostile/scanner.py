@@ -116,7 +116,7 @@ def _findings_in_segment(segment: bytes, where: str, secrets: Mapping[str, bytes
     if not any(findings_in(b"\n".join(record for _, record in records), where, secrets)):
         return
     for offset, record in records:
-        yield from (Finding(where, found.kind, offset) for found in findings_in(record, where, secrets))
+        yield from (Finding(where, finding.kind, offset) for finding in findings_in(record, where, secrets))
 
 
 def _outputs(folder: Path, without: Collection[Path]) -> Iterator[Path]:
@@ -133,8 +133,10 @@ def _secrets_of(path: Path, folder: Path) -> dict[str, bytes]:
     for parent in path.parents:
         vault = parent / _KEPT_SECRETS[0]
         if vault.is_file():
-            kept = orjson.loads(vault.read_bytes())
-            return {name: value.encode() for name, value in kept.items() if isinstance(value, str) and len(value) > 15}
+            secrets = orjson.loads(vault.read_bytes())
+            return {
+                name: value.encode() for name, value in secrets.items() if isinstance(value, str) and len(value) > 15
+            }
         if parent == folder:
             break
     return {}

@@ -67,8 +67,8 @@ def first_error(answer: RawAnswer) -> dict[str, Any]:
     assert answer.headers["content-type"] == "application/problem+json"
     errors = answer.problem["errors"]
     assert isinstance(errors, list)
-    found: dict[str, Any] = errors[0]
-    return found
+    error: dict[str, Any] = errors[0]
+    return error
 
 
 @pytest.mark.parametrize("kind", UNREADABLE)

@@ -157,12 +157,12 @@ REGENCY = ("/parent_id", "/catchment/*")
 @pytest.mark.parametrize("name", OPENERS)
 async def test_no_place_is_forgotten(targets: dict[str, Target], name: str) -> None:
     target = targets[name]
-    found = {str(place) for place in places_of(target.reach.app.openapi())}
+    places = {str(place) for place in places_of(target.reach.app.openapi())}
     by_path = {str(place) for place in places_of(target.reach.app.openapi()) if place.where == "path"}
     reached = {place for place in by_path if place.rpartition(" ")[2] in target.reach.ids}
-    assert found - reached - set(asked(target)) - set(OPEN[name]) == set(), "neither tried nor explained"
-    assert (set(asked(target)) | set(OPEN[name])) - found == set(), "no longer there"
-    assert found
+    assert places - reached - set(asked(target)) - set(OPEN[name]) == set(), "neither tried nor explained"
+    assert (set(asked(target)) | set(OPEN[name])) - places == set(), "no longer there"
+    assert places
 
 
 @pytest.mark.parametrize("name", OPENERS)
@@ -185,19 +185,19 @@ async def test_what_queries_and_bodies_name_does_not_exist(targets: dict[str, Ta
         url = path.replace("{person_id}", target.reach.away.get("person", ""))
         query, body = (content, None) if where == "query" else (None, content)
         answer = await target.reach.client.request(method, url, headers=headers, params=query, json=body)
-        given, shown = answer.status_code, answer.json()
+        given, payload = answer.status_code, answer.json()
         if path.endswith(":batch"):
-            (result,) = shown["results"]
-            given, shown = result["problem"]["status"], result["problem"]
+            (result,) = payload["results"]
+            given, payload = result["problem"]["status"], result["problem"]
         if given == 200:
-            assert shown["items"] == [], place
+            assert payload["items"] == [], place
         elif pointer.endswith(TAKEN):
-            assert given in (404, 409), (place, shown)
+            assert given in (404, 409), (place, payload)
         else:
-            assert given == (422 if pointer.endswith(REGENCY) else 404), (place, shown)
+            assert given == (422 if pointer.endswith(REGENCY) else 404), (place, payload)
         if not path.startswith("/v1/facilities"):
             secret = {value for kind, value in target.reach.home.items() if kind != "area"}
-            sent_back = str(shown)  # a batch repeats the id that the item itself brought
+            sent_back = str(payload)  # a batch repeats the id that the item itself brought
             assert not [value for value in secret if value in sent_back], place
 
 

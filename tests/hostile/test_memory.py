@@ -72,9 +72,9 @@ async def test_bodies_that_never_end_hold_nobody_up_and_are_ended(process: Proce
     begun = [request("POST", "/v1/screenings", {**lines, "Content-Length": "4000000"}) + b"{"] * 100
     begun += [request("POST", "/v1/evaluations", {"Content-Length": "60000"}) + b"{"] * 100
     slow = [asyncio.create_task(exchange(process.url, sent)) for sent in begun]
-    sound = b'{"subject": {"sex": "male", "age_months": 30}, "observations": {"weight_kg": 12.5}}'
+    evaluation = b'{"subject": {"sex": "male", "age_months": 30}, "observations": {"weight_kg": 12.5}}'
     for _ in range(20):
-        answer = await exchange(process.url, request("POST", "/v1/evaluations", JSON, sound))
+        answer = await exchange(process.url, request("POST", "/v1/evaluations", JSON, evaluation))
         assert answer.status == 200
     answers = await asyncio.gather(*slow)
     assert {answer.status for answer in answers} == {408}

@@ -75,9 +75,9 @@ def try_service(target: Target, examples: int) -> tuple[Counter[int], list[Excep
     answered: Counter[int] = Counter()
     wrong = []
     document = schemathesis.openapi.from_dict(target.reach.app.openapi(), config=WITHOUT_TOKENS)
-    for found in document.get_all_operations():
-        assert isinstance(found, Ok), found
-        operation = found.ok()
+    for result in document.get_all_operations():
+        assert isinstance(result, Ok), result
+        operation = result.ok()
         if operation.path.endswith("/stream"):
             continue  # never ends: test_streams.py
         real = {name: value for name, value in target.reach.ids.items() if f"{{{name}}}" in operation.path}

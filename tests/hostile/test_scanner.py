@@ -42,9 +42,9 @@ def planted(issuer: Issuer) -> dict[str, bytes]:
 
 def test_every_kind_is_found_and_named(issuer: Issuer) -> None:
     for kind, text in planted(issuer).items():
-        found = list(findings_in(b"before\n" + text + b"\nafter", "here"))
-        assert kind in {finding.kind for finding in found}, kind
-        assert all(text.decode() not in str(finding) for finding in found)
+        findings = list(findings_in(b"before\n" + text + b"\nafter", "here"))
+        assert kind in {finding.kind for finding in findings}, kind
+        assert all(text.decode() not in str(finding) for finding in findings)
 
 
 @pytest.mark.parametrize("text", HARMLESS)
@@ -89,8 +89,8 @@ def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
     (data / "kafka-replica" / f"{0:020}.log").write_bytes(segment)
     findings = list(findings_below(aside))
     assert {finding.at for finding in findings if finding.where.endswith(f"{0:020}.log")} == {1}
-    found = {(finding.where.removeprefix("run/"), finding.kind) for finding in findings}
-    assert found == {
+    places = {(finding.where.removeprefix("run/"), finding.kind) for finding in findings}
+    assert places == {
         ("logs/registry-api.log", "secret postgres"),
         ("hs_err_pid7.log", "NIK"),
         ("core.7", "NIK"),

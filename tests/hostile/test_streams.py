@@ -70,8 +70,8 @@ async def snapshot(monitoring: Monitoring) -> dict[str, Any]:
     """Return the situation as it is read."""
     answer = await exchange(monitoring.process.url, monitoring.ask(SNAPSHOT))
     assert answer.status == 200, answer.body
-    found: dict[str, Any] = orjson.loads(answer.body)
-    return found
+    situation: dict[str, Any] = orjson.loads(answer.body)
+    return situation
 
 
 async def streams(monitoring: Monitoring, number: int, *, role: str = "dinas", lifetime_s: int = 3600) -> list[bytes]:

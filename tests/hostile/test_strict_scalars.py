@@ -128,12 +128,12 @@ async def send(target: Target, method: str, path: str, body: Json) -> httpx2.Res
 
 def refused(answer: httpx2.Response, path: str, pointer: str) -> bool:
     """Tell whether a place was refused: by a problem, or by that of the batch's item."""
-    shown = answer.json()
+    problem = answer.json()
     if path.endswith(":batch"):
-        shown = shown["results"][0]["problem"] or {}
+        problem = problem["results"][0]["problem"] or {}
     elif answer.status_code != 422:
         return False
-    return any(error["pointer"].startswith(pointer) for error in shown.get("errors", ()))
+    return any(error["pointer"].startswith(pointer) for error in problem.get("errors", ()))
 
 
 @pytest.mark.parametrize("name", [name for name in OPENERS if name != "monitoring"])
@@ -167,8 +167,8 @@ async def test_an_area_code_exists_once_whatever_its_case(targets: dict[str, Tar
     again = await send(registry, "POST", "/v1/areas", AREA | {"code": f"{HOME}.rw41"})
     assert again.status_code == 409
     headers = registry.authorization(registry.role_for("GET", "/v1/areas"))
-    found = await registry.reach.client.get(f"/v1/areas/{HOME}.rw41", headers=headers)
-    assert found.json()["code"] == f"{HOME}.RW41"
+    answer = await registry.reach.client.get(f"/v1/areas/{HOME}.rw41", headers=headers)
+    assert answer.json()["code"] == f"{HOME}.RW41"
     person = await send(registry, "POST", "/v1/persons", PERSON | {"home_area": f"{HOME}.rW41"})
     assert person.json()["home_area"] == f"{HOME}.RW41"
 

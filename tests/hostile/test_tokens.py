@@ -26,7 +26,7 @@ Claims = dict[str, Any]
 def claims(**changes: object) -> Claims:
     """Sound claims of every role in the nation, changed; None takes a claim away."""
     now = int(time.time())
-    sound: Claims = {
+    defaults: Claims = {
         "iss": development.ISSUER,
         "aud": "ilp",
         "sub": "hostile",
@@ -35,7 +35,7 @@ def claims(**changes: object) -> Claims:
         "roles": [role.value for role in Role],
         "areas": ["id"],
     }
-    return {name: value for name, value in {**sound, **changes}.items() if value is not None}
+    return {name: value for name, value in {**defaults, **changes}.items() if value is not None}
 
 
 def part(value: object) -> str:

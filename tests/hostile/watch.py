@@ -61,9 +61,9 @@ class Watch:
     def scan(self) -> None:
         """Scan the files of this process."""
         if folder := self.folder:
-            found = findings_below(folder, without=self._scanned)
+            findings = findings_below(folder, without=self._scanned)
             whose = f"{folder.name}/" if is_worker(self._config) else ""
-            self.findings.update(Finding(whose + one.where, one.kind, one.at) for one in found)
+            self.findings.update(Finding(whose + one.where, one.kind, one.at) for one in findings)
 
     @property
     def folder(self) -> Path | None:

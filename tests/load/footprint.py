@@ -7,7 +7,8 @@ from deploy.dev.config import Config
 from deploy.dev.ledger import living
 from tests.load.figures import Goal, Line, Spread
 from tests.load.processes import pss_mb
-from tests.support.platform import Platform, started
+from tests.support.platform import Platform
+from tests.support.started_platform import started
 
 STARTS = 3
 _MOST_MB = 150.0

@@ -12,7 +12,8 @@ from deploy.dev.config import Config, cache_folder
 from deploy.dev.vault import free_port
 from tests.load import city, footprint, latency, painting, phone, population, reads, rebuild, search, stopping
 from tests.load.figures import Line
-from tests.support.platform import Platform, open_folder, started
+from tests.support.platform import Platform
+from tests.support.started_platform import open_folder, started
 
 Benchmark = Callable[[Platform, Sequence[population.Posyandu]], Awaitable[list[Line]]]
 BENCHMARKS: Final[dict[str, Benchmark]] = {

@@ -58,8 +58,8 @@ def _circumstances() -> Figures:
 
 
 def _known() -> Figures:
-    found: Figures = json.loads(_FIGURES.read_text(encoding="utf-8")) if _FIGURES.exists() else {}
-    return found
+    figures: Figures = json.loads(_FIGURES.read_text(encoding="utf-8")) if _FIGURES.exists() else {}
+    return figures
 
 
 def _keep(kind: str, figures: Figures) -> None:

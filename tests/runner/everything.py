@@ -48,10 +48,10 @@ class Plan:
     state: Path = STATE
 
 
-def run(run_tiers: RunTiers, plan: Plan | None = None, *, fresh: bool) -> Counts:
+def run(run_tiers: RunTiers, plan: Plan | None = None, *, restart: bool) -> Counts:
     """Run everything that is not finished yet; returns the counts of all of it. Raises Interrupted."""
     plan = plan or Plan(tiers.read())
-    if fresh:
+    if restart:
         plan.state.unlink(missing_ok=True)
     code = state_of_code()
     for tier in plan.tiers:

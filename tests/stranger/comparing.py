@@ -56,11 +56,11 @@ class Comparison:
     compared: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    def equal(self, what: str, counted: object, shown: object) -> None:
+    def equal(self, what: str, counted: object, answer: object) -> None:
         """Compare one number."""
         self.compared += 1
-        if counted != shown:
-            self.wrong.append(f"{what} is {shown!r}, counted {counted!r}")
+        if counted != answer:
+            self.wrong.append(f"{what} is {answer!r}, counted {counted!r}")
 
     def cells(self, rows: Iterator[Json]) -> None:
         """Compare the export: no row too few, none too many, each number equal."""
@@ -86,16 +86,16 @@ class Comparison:
             below = [child["persons"]["projected"] or 0 for child in situation["children"]]
             self.equal(f"projected of {situation['area']['code']}", sum(below), situation["persons"]["projected"] or 0)
 
-    def _area(self, shown: Json, area: str, month: str, denominator: str) -> None:
+    def _area(self, situation: Json, area: str, month: str, denominator: str) -> None:
         here = f"{area} {month} ({denominator})"
         units = {
             "registered": self.numbers.posyandu[area],
             "opened": self.numbers.opened[area, month],
             "reported": self.numbers.reported[area, month],
         }
-        self.equal(f"units of {here}", units, shown["units"])
-        self.equal(f"persons of {here}", self.numbers.born(area, "0000-00", month), shown["persons"]["registered"])
-        for row in shown["indicators"]:
+        self.equal(f"units of {here}", units, situation["units"])
+        self.equal(f"persons of {here}", self.numbers.born(area, "0000-00", month), situation["persons"]["registered"])
+        for row in situation["indicators"]:
             place = area, month, row["code"]
             what = f"{row['code']} of {here}"
             self.equal(f"numerator of {what}", self.numbers.numerators[place], row["numerator"])
@@ -116,12 +116,12 @@ class Comparison:
             self.equal(f"open tasks of {what}", open_ones, tasks["waiting"] + tasks["overdue"])
             self.equal(f"tasks of {what}", (open_ones + done, done), (tasks["opened"], tasks["returned"]))
 
-    def _denominators(self, what: str, place: tuple[str, str, str], shown: Json) -> None:
+    def _denominators(self, what: str, place: tuple[str, str, str], denominators: Json) -> None:
         area, month, code = place
         if code in COUNTED:
-            self.equal(f"{COUNTED[code]} of {what}", self.numbers.counted[place], shown[COUNTED[code]])
+            self.equal(f"{COUNTED[code]} of {what}", self.numbers.counted[place], denominators[COUNTED[code]])
         else:
-            self.equal(f"registered of {what}", self.numbers.registered(area, code, month), shown["real"])
+            self.equal(f"registered of {what}", self.numbers.registered(area, code, month), denominators["real"])
 
     def _state(self, place: tuple[str, str, str], denominator: int | None, units: Mapping[str, int]) -> str:
         if not (units["reported"] or self.numbers.numerators[place] or self.numbers.counted[place]):

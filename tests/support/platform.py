@@ -1,6 +1,7 @@
-"""The whole platform for one test run: what `make run` starts, in a folder of its own, with handles to its processes.
+"""A running platform as tests see it: its addresses, tokens, databases, demonstration days and processes.
 
 Its own embedded PostgreSQL and Kafka always: tests kill them. Built on deploy/dev, nothing is replaced.
+`started_platform.py` starts it.
 """
 
 import asyncio
@@ -16,19 +17,18 @@ import asyncpg
 import httpx2
 
 from deploy.dev import up
-from deploy.dev.config import ROOT, SERVICES, Config, Service, cache_folder
+from deploy.dev.config import ROOT, SERVICES, Service
 from deploy.dev.databases import address as database_address
 from deploy.dev.databases import database_urls
-from deploy.dev.display import Display
 from deploy.dev.ledger import living
 from deploy.dev.processes import Job
-from deploy.dev.vault import PortBook, free_port
+from deploy.dev.vault import PortBook
 from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from ilp_shared.waits import Waits
 from tests.support.addresses import Address, connected, opened_pool
 from tests.support.settling import Positions
-from tests.support.waiting import PATIENCE_S, eventually
+from tests.support.waiting import eventually
 
 IDLE_S = 2.0
 """How long a connection of the tests is kept for the next look: making one costs more than most looks. Not longer,
@@ -272,43 +272,6 @@ async def _answers(port: int) -> bool:
             return False
 
 
-def open_folder(folder: Path) -> None:
-    """Let another user enter a folder: PostgreSQL does not run as root."""
-    for path in (folder, folder.parent):
-        path.chmod(0o755)
-
-
 def process_names() -> Sequence[str]:
     """Return the names of all our processes, as in the ledger."""
     return [f"{service.path[1:]}-{role}" for role in ("api", "worker") for service in SERVICES] + ["front-door"]
-
-
-@asynccontextmanager
-async def started(config: Config, waits: Waits | None = None) -> AsyncIterator[up.Platform]:
-    """Start everything that `make run` starts, without the demonstration day, and stop it."""
-    settings = {f"{service.prefix}OIDC_LONGEST_TOKEN_S": str(TOKEN_S) for service in SERVICES}
-    if waits:
-        settings |= {f"{service.prefix}WAITS": waits.model_dump_json() for service in SERVICES}
-    with up.claim_folder(config):
-        display = Display()
-        deployment = up.Platform(config, display, settings)
-        try:
-            await deployment.start()
-            display.close()
-            yield deployment
-        finally:
-            await deployment.stop()
-
-
-@asynccontextmanager
-async def running_platform(folder: Path) -> AsyncIterator[Platform]:
-    """Yield the platform in a folder of its own, once areas and puskesmas have reached every service."""
-    open_folder(folder)
-    config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
-    async with (
-        started(config) as deployment,
-        httpx2.AsyncClient(base_url=config.address, timeout=PATIENCE_S) as client,
-        Platform(deployment, client) as platform,
-    ):
-        await platform.settled(within_s=240)
-        yield platform

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.platform import Platform, open_folder, running_platform
+from tests.support.platform import Platform
+from tests.support.started_platform import open_folder, running_platform
 
 _PORTS = "ports.json"
 """What a copy may not share with another one that runs."""

@@ -63,6 +63,9 @@ async def unforgetful(admin: AIOKafkaAdminClient, cluster: Cluster, domain: str)
     for group, *_ in await admin.list_consumer_groups():
         if group.startswith(cluster.groups):
             offsets = await admin.list_consumer_group_offsets(group)
-            if any(tp.topic == cluster.topic(domain) and noted.metadata != _FORGOTTEN for tp, noted in offsets.items()):
+            if any(
+                tp.topic == cluster.topic(domain) and position.metadata != _FORGOTTEN
+                for tp, position in offsets.items()
+            ):
                 groups.append(group)
     return sorted(groups)

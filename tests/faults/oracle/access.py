@@ -102,25 +102,25 @@ class Reader:
 
     async def pages(self, path: str, role: str, area: str, query: Mapping[str, str] | None = None) -> list[Json]:
         """Return every row of a list; a reader of an area sees no other."""
-        found: list[Json] = []
+        rows: list[Json] = []
         page = {"limit": "500", **(query or {})}
         while True:
             answer = await self.one(path, role, area, page)
-            found += answer["items"]
+            rows += answer["items"]
             if not answer["next"]:
-                return found
+                return rows
             page["cursor"] = answer["next"]
 
     async def feed(self, domain: str, shard: int) -> list[Json]:
         """Return every archived event of a shard, of all the nation: holes would show."""
-        found: list[Json] = []
+        events: list[Json] = []
         while True:
-            after = str(found[-1]["sequence"]) if found else "0"
+            after = str(events[-1]["sequence"]) if events else "0"
             query = {"shard": str(shard), "after": after, "limit": "1000"}
             page = await self.one(f"/{FEEDS[domain]}/v1/events", "integrator", "id", query)
             if not page:
-                return found
-            found += [event | {"content": json.loads(event["data"])} for event in page]
+                return events
+            events += [event | {"content": json.loads(event["data"])} for event in page]
 
 
 async def read_kafka(bootstrap: str, regencies: set[str]) -> dict[Sequence, list[Record]]:
@@ -134,24 +134,24 @@ async def read_kafka(bootstrap: str, regencies: set[str]) -> dict[Sequence, list
         begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
         for tp in tps:
             consumer.seek(tp, begin[tp])
-        found: dict[Sequence, list[Record]] = {}
+        records_by_sequence: dict[Sequence, list[Record]] = {}
         while any([await consumer.position(tp) < end[tp] for tp in tps]):
             for records in (await consumer.getmany(timeout_ms=1000)).values():
                 for record in records:
                     if (record.key or b"").decode(errors="replace") in regencies:
-                        _take(found, dict(record.headers), record.value or b"")
-        return found
+                        _take(records_by_sequence, dict(record.headers), record.value or b"")
+        return records_by_sequence
     finally:
         await consumer.stop()
 
 
-def _take(found: dict[Sequence, list[Record]], headers: dict[str, bytes], value: bytes) -> None:
+def _take(records_by_sequence: dict[Sequence, list[Record]], headers: dict[str, bytes], value: bytes) -> None:
     try:
         ce = {name[3:]: raw.decode() for name, raw in headers.items() if name.startswith("ce_")}
         place = (ce["type"].split(".")[1], int(ce["shard"]), int(ce["sequence"]))
         record = Record(ce["id"], ce["type"], ce["aggregateid"], int(ce["aggregateversion"]), json.loads(value))
     except (KeyError, ValueError, IndexError):
         return  # a high-water mark, or an unreadable record: a hole, if it stood for an event, shows in the feed
-    known = found.setdefault(place, [])
+    known = records_by_sequence.setdefault(place, [])
     if record not in known:
         known.append(record)

@@ -79,15 +79,15 @@ def has_blood_pressure(observed: Observations) -> bool:
 
 def actions_of(observed: Observations, age_days: int, *, adult: bool) -> set[str]:
     """Return what a screening asks others to do: one follow-up task or referral for each."""
-    wanted = set()
+    actions = set()
     if is_stunted(observed, age_days):
-        wanted.add("REFER_HOSPITAL")
+        actions.add("REFER_HOSPITAL")
     if is_tb_suspect(observed, adult=adult):
-        wanted.add("FURTHER_TEST")
+        actions.add("FURTHER_TEST")
     if has_blood_pressure(observed):
         systolic, diastolic = observed.get("sbp", 0), observed.get("dbp", 0)
         if systolic >= 140 or diastolic >= 90:
-            wanted.add("REFER_PUSKESMAS")
+            actions.add("REFER_PUSKESMAS")
         elif systolic >= 130 or diastolic >= 85:
-            wanted.add("REPEAT")
-    return wanted
+            actions.add("REPEAT")
+    return actions

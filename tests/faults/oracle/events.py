@@ -14,17 +14,17 @@ OWN_TYPES = frozenset(EVENT_OF.values()) - {EVENT_OF["facility"]}
 def check_events(expected: Expected, seen: Seen, verdict: Verdict) -> None:
     """Compare the feed with what was acknowledged."""
     villages, about = expected.villages(), {record for record, _, _ in expected.events}
-    found: Counter[tuple[str, int, str]] = Counter()
+    counts: Counter[tuple[str, int, str]] = Counter()
     for event in (event for events in seen.feed.values() for event in events):
         if event["aggregateid"] in about or (event["type"] in OWN_TYPES and event["areacode"] in villages):
-            found[event["aggregateid"], event["aggregateversion"], event["type"]] += 1
-    verdict.note("events", sum(found.values()))
-    for place, times in found.items():
+            counts[event["aggregateid"], event["aggregateversion"], event["type"]] += 1
+    verdict.note("events", sum(counts.values()))
+    for place, times in counts.items():
         if times > 1:
             verdict.add("double", f"event {_named(place)} is there {times} times in the feed", times - 1)
-    for place in expected.events.keys() - found.keys():
+    for place in expected.events.keys() - counts.keys():
         verdict.add("lost", f"no event {_named(place)}, although the command was acknowledged")
-    for place in found.keys() - expected.events.keys():
+    for place in counts.keys() - expected.events.keys():
         if place[2] != TASK_CHANGED:
             verdict.add("double", f"event {_named(place)} belongs to no acknowledged command")
 

@@ -72,9 +72,9 @@ class Visit:
 
     def tasks(self) -> Iterator[tuple[str, str]]:
         """Return (action, status) of every task it has opened."""
-        wanted = self.wanted()
+        actions = self.wanted()
         for action in self.asked_for:
-            yield action, self.moves.get(action) or ("requested" if action in wanted else "cancelled")
+            yield action, self.moves.get(action) or ("requested" if action in actions else "cancelled")
 
 
 class Expected:
@@ -191,10 +191,10 @@ def expected_completeness(expected: Expected) -> dict[tuple[str, str], tuple[int
     """Posyandu that reported, and posyandu with an open day, by area and month."""
     open_days = set(expected.open_days.values())
     reported = {(visit.facility, visit.month) for visit in expected.visits.values() if not visit.voided}
-    found: Counter[tuple[str, str]] = Counter()
+    totals: Counter[tuple[str, str]] = Counter()
     active: Counter[tuple[str, str]] = Counter()
     for facility, month in open_days:
         for area in levels(expected.facilities[facility]):
-            found[area, month] += 1
+            totals[area, month] += 1
             active[area, month] += (facility, month) in reported
-    return {place: (active[place], number) for place, number in found.items()}
+    return {place: (active[place], number) for place, number in totals.items()}

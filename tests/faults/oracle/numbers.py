@@ -23,8 +23,8 @@ def check_numbers(expected: Expected, seen: Seen, verdict: Verdict) -> None:
             numerator, denominator = cells.get(place, (0, 0))
             _equal(f"numerator of {place}", numerator, row["numerator"], verdict)
             if row["code"] in COUNTED_BY:
-                shown = row["denominators"][COUNTED_BY[row["code"]]]
-                _equal(f"denominator of {place}", denominator, shown, verdict)
+                actual = row["denominators"][COUNTED_BY[row["code"]]]
+                _equal(f"denominator of {place}", denominator, actual, verdict)
             else:
                 _equal(f"registered for {place}", _registered(expected, place), row["denominators"]["real"], verdict)
         _check_heading(expected, (area, month), situation, verdict)
@@ -33,9 +33,9 @@ def check_numbers(expected: Expected, seen: Seen, verdict: Verdict) -> None:
 
 def _check_heading(expected: Expected, place: tuple[str, str], situation: Json, verdict: Verdict) -> None:
     reported, open_days = expected_completeness(expected).get(place, (0, 0))
-    shown = situation["completeness"]
-    _equal(f"posyandu that reported in {place}", reported, shown["reported"], verdict)
-    _equal(f"posyandu with an open day in {place}", open_days, shown["expected"], verdict)
+    completeness = situation["completeness"]
+    _equal(f"posyandu that reported in {place}", reported, completeness["reported"], verdict)
+    _equal(f"posyandu with an open day in {place}", open_days, completeness["expected"], verdict)
     posyandu = sum(place[0] in levels(village) for village in expected.facilities.values())
     _equal(f"posyandu of {place[0]}", posyandu, situation["area"]["facilities"]["posyandu"], verdict)
     if situation["parked"]:
@@ -45,11 +45,11 @@ def _check_heading(expected: Expected, place: tuple[str, str], situation: Json, 
 def _check_export(cells: dict[Cell, tuple[int, int]], seen: Seen, verdict: Verdict) -> None:
     """Demand exactly the cells above zero; those based on sasaran are compared by numerator only."""
     expected_cells = {place: numbers for place, numbers in cells.items() if numbers != (0, 0)}
-    shown: dict[Cell, tuple[int, int]] = dict(_exported(seen))
-    for place in expected_cells.keys() | shown.keys():
-        expected, found = expected_cells.get(place, (0, 0)), shown.get(place, (0, 0))
-        _equal(f"exported numerator of {place}", expected[0], found[0], verdict)
-        _equal(f"exported denominator of {place}", expected[1], found[1], verdict)
+    exported_cells: dict[Cell, tuple[int, int]] = dict(_exported(seen))
+    for place in expected_cells.keys() | exported_cells.keys():
+        expected, actual = expected_cells.get(place, (0, 0)), exported_cells.get(place, (0, 0))
+        _equal(f"exported numerator of {place}", expected[0], actual[0], verdict)
+        _equal(f"exported denominator of {place}", expected[1], actual[1], verdict)
 
 
 def _exported(seen: Seen) -> Iterator[tuple[Cell, tuple[int, int]]]:
@@ -70,9 +70,11 @@ def _registered(expected: Expected, place: Cell) -> int:
     )
 
 
-def _equal(what: str, expected: int, shown: int, verdict: Verdict) -> None:
+def _equal(what: str, expected: int, actual: int, verdict: Verdict) -> None:
     verdict.note("numbers")
-    if shown != expected:
+    if actual != expected:
         verdict.add(
-            "lost" if shown < expected else "double", f"{what} is {shown}, expected {expected}", abs(shown - expected)
+            "lost" if actual < expected else "double",
+            f"{what} is {actual}, expected {expected}",
+            abs(actual - expected),
         )

@@ -23,14 +23,14 @@ def check_records(expected: Expected, seen: Seen, verdict: Verdict) -> None:
         visit.id: (visit.version, STATUS["voided" if visit.voided else "first" if visit.version == 1 else "later"])
         for visit in expected.visits.values()
     }
-    shown = [(s["id"], (s["version"], s["status"])) for s in seen.screenings]
-    _compare("screening", screenings, shown, verdict)
+    states = [(s["id"], (s["version"], s["status"])) for s in seen.screenings]
+    _compare("screening", screenings, states, verdict)
     tasks = [((t["screening_id"], t["action"]), t["status"]) for t in seen.tasks]
     _compare("task", expected.tasks(), tasks, verdict)
 
 
-def _compare(kind: str, expected: Mapping[K, V], shown: Sequence[tuple[K, V]], verdict: Verdict) -> None:
-    times = Counter(record for record, _ in shown)
+def _compare(kind: str, expected: Mapping[K, V], states: Sequence[tuple[K, V]], verdict: Verdict) -> None:
+    times = Counter(record for record, _ in states)
     for record, number in times.items():
         if record not in expected:
             verdict.add("double", f"{kind} {record} is there, and was never acknowledged", number)
@@ -38,7 +38,7 @@ def _compare(kind: str, expected: Mapping[K, V], shown: Sequence[tuple[K, V]], v
             verdict.add("double", f"{kind} {record} is there {number} times", number - 1)
     for record in expected.keys() - times.keys():
         verdict.add("lost", f"{kind} {record} was acknowledged and is not there")
-    for record, state in shown:
+    for record, state in states:
         if record in expected and expected[record] != state:
             verdict.add("wrong", f"{kind} {record} is {state}, expected {expected[record]}")
-    verdict.note(f"{kind}s", len(shown))
+    verdict.note(f"{kind}s", len(states))

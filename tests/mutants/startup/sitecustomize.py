@@ -58,8 +58,8 @@ class _MutantFinder(importlib.abc.MetaPathFinder):
 
 
 def _install(order: Path) -> None:
-    wanted = json.loads(order.read_text(encoding="utf-8"))
-    sys.meta_path.insert(0, _MutantFinder(wanted["module"], wanted["edits"], Path(wanted["trace"])))
+    mutant = json.loads(order.read_text(encoding="utf-8"))
+    sys.meta_path.insert(0, _MutantFinder(mutant["module"], mutant["edits"], Path(mutant["trace"])))
 
 
 if "ILP_MUTANT" in os.environ:

@@ -64,9 +64,9 @@ class Archives:
         assert not await self.deliver(published)
         return published
 
-    async def recount(self, shown: ReadShown = shown_numbers) -> Report:
+    async def recount(self, reader: ReadShown = shown_numbers) -> Report:
         """Run the recount on everything; what readers are given is read in this process by default."""
-        return await recount(self.urls, shown)
+        return await recount(self.urls, reader)
 
     async def program(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Run the recount by its command line; returns its exit code, output and errors."""

@@ -29,15 +29,15 @@ class Screen:
 
     async def next(self) -> tuple[str, str | None, Any]:
         """Return the next event as (name, id, data); raises StopAsyncIteration at the end of the stream."""
-        kept: dict[str, str] = {}
+        fields: dict[str, str] = {}
         while True:
             line = await anext(self.lines)
             if line:
                 name, _, value = line.partition(": ")
-                kept[name] = value
-            elif "event" in kept:
+                fields[name] = value
+            elif "event" in fields:
                 break
-        event = kept["event"], kept.get("id"), json.loads(kept["data"])
+        event = fields["event"], fields.get("id"), json.loads(fields["data"])
         self.events.append(event)
         if event[0] == "indicator":
             self.cells.update({(row[0], row[1]): row for row in event[2]["cells"]})

@@ -55,8 +55,8 @@ class Page(HTMLParser):
     def cell(self, area: str, indicator: str) -> str:
         """Return the text of a cell of the table."""
         row = self.html.split(f'data-row="{area}"')[1].split("</tr>")[0]
-        found = row.split(f'data-cell="{indicator}"')[1].split("</td>")[0]
-        return re.sub(r"<[^>]*>", " ", found.split(">", 1)[1]).strip()
+        markup = row.split(f'data-cell="{indicator}"')[1].split("</td>")[0]
+        return re.sub(r"<[^>]*>", " ", markup.split(">", 1)[1]).strip()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ async def city(monitoring: Monitoring) -> Monitoring:
     return monitoring
 
 
-async def page(city: Monitoring, area: str, *scope: str, **params: str) -> Page:
+async def page_of(city: Monitoring, area: str, *scope: str, **params: str) -> Page:
     """Return a page that was answered with 200."""
     answer = await city.get(f"/wilayah/{area}", *scope, **{"periode": "2026-11", **params})
     assert answer.status_code == 200, answer.text[:500]
@@ -83,49 +83,49 @@ async def page(city: Monitoring, area: str, *scope: str, **params: str) -> Page:
 
 @pytest.mark.parametrize(("lang", "said"), [("id", "Perlu perhatian"), ("en", "Needs attention")])
 async def test_the_page_is_whole_in_both_languages(city: Monitoring, lang: str, said: str) -> None:
-    shown = await page(city, "13.76", lang=lang)
-    assert shown.elements[0] == ("html", {"lang": lang})
-    assert said in shown.html
-    assert ("DATA CONTOH" if lang == "id" else "EXAMPLE DATA") in shown.html
-    assert len(shown.with_attribute("data-card")) == 5
-    assert [row["data-row"] for row in shown.with_attribute("data-row")] == [VILLAGE, NEIGHBOUR, DRAWN]
+    page = await page_of(city, "13.76", lang=lang)
+    assert page.elements[0] == ("html", {"lang": lang})
+    assert said in page.html
+    assert ("DATA CONTOH" if lang == "id" else "EXAMPLE DATA") in page.html
+    assert len(page.with_attribute("data-card")) == 5
+    assert [row["data-row"] for row in page.with_attribute("data-row")] == [VILLAGE, NEIGHBOUR, DRAWN]
 
 
 async def test_unknown_and_zero_look_different(city: Monitoring) -> None:
-    shown = await page(city, "13.76")
-    assert shown.cell(DRAWN, "TB_SUSPECT").split() == ["0", "0/1"]
-    assert shown.cell(NEIGHBOUR, "TB_SUSPECT") == "–"
-    assert shown.cell(DRAWN, "D_S").endswith("1/" + shown.cell(DRAWN, "D_S").rpartition("/")[2])
+    page = await page_of(city, "13.76")
+    assert page.cell(DRAWN, "TB_SUSPECT").split() == ["0", "0/1"]
+    assert page.cell(NEIGHBOUR, "TB_SUSPECT") == "–"
+    assert page.cell(DRAWN, "D_S").endswith("1/" + page.cell(DRAWN, "D_S").rpartition("/")[2])
 
 
 async def test_posyandu_that_are_awaited_are_named_in_two_lists(city: Monitoring) -> None:
     world = city.world
     await city.feed.apply(world.posyandu("melati", NEIGHBOUR), world.posyandu("<b>anggrek</b>", VILLAGE))
-    shown = await page(city, "13.76")
-    blocks = shown.html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
+    page = await page_of(city, "13.76")
+    blocks = page.html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
     assert "Sudah buka, belum lapor" in blocks[1]
     assert "melati" in blocks[1]
     assert "Belum punya hari buka" in blocks[2]
     assert "&lt;b&gt;anggrek" in blocks[2]
-    assert "posyandu: 3 terdaftar · 2 buka · 1 lapor" in shown.html
-    assert [bar["data-whole"] for bar in shown.with_attribute("data-whole")] == ["no"] * 5
-    quiet = (await page(city, NEIGHBOUR)).html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
+    assert "posyandu: 3 terdaftar · 2 buka · 1 lapor" in page.html
+    assert [bar["data-whole"] for bar in page.with_attribute("data-whole")] == ["no"] * 5
+    quiet = (await page_of(city, NEIGHBOUR)).html.split('id="awaited"')[1].split("</section>")[0].split("<h3>")
     assert "melati" in quiet[1]
     assert "Semua posyandu terdaftar punya hari buka." in quiet[2]
-    nation = await page(city, "id")
+    nation = await page_of(city, "id")
     assert "1 dari 1 provinsi ikut" in nation.html
-    village = await page(city, DRAWN)
+    village = await page_of(city, DRAWN)
     assert [bar["data-whole"] for bar in village.with_attribute("data-whole")] == ["yes"] * 5
 
 
 async def test_without_a_choice_registered_persons_are_divided_by_and_the_projection_stands_beside(
     city: Monitoring,
 ) -> None:
-    shown = await page(city, "13.76")
-    assert ("option", {"value": "riil", "selected": None}) in shown.elements
-    assert "terdaftar 1 dari ± 12.000 balita (0,0 %)" in shown.html
-    assert "penduduk terdaftar 1 dari ± 149.077" in shown.html
-    assert "sudah lahir pada akhir bulan itu" in shown.html
+    page = await page_of(city, "13.76")
+    assert ("option", {"value": "riil", "selected": None}) in page.elements
+    assert "terdaftar 1 dari ± 12.000 balita (0,0 %)" in page.html
+    assert "penduduk terdaftar 1 dari ± 149.077" in page.html
+    assert "sudah lahir pada akhir bulan itu" in page.html
 
 
 async def test_no_arrow_joins_months_that_cannot_be_compared(city: Monitoring) -> None:
@@ -134,17 +134,17 @@ async def test_no_arrow_joins_months_that_cannot_be_compared(city: Monitoring) -
         world.open_day("before", "mawar", DAY.replace(month=10), DRAWN),
         world.screening("b", "ani", CHILD, TALL, observed=WEIGHED, village=DRAWN, day=DAY.replace(month=10)),
     )
-    shown = await page(city, DRAWN)
-    changes = re.findall(r'data-part="change">([^<]*)<', shown.html)
+    page = await page_of(city, DRAWN)
+    changes = re.findall(r'data-part="change">([^<]*)<', page.html)
     assert changes[0] == "Okt belum sebanding (penyebut di bawah 30)"
     assert not [text for text in changes if "▲" in text or "▼" in text]
     await city.feed.apply(*(world.posyandu(f"posyandu {n}", DRAWN) for n in range(4)))
-    assert "Okt belum sebanding (1 dari 5 posyandu lapor)" in (await page(city, DRAWN)).html
+    assert "Okt belum sebanding (1 dari 5 posyandu lapor)" in (await page_of(city, DRAWN)).html
 
 
 async def test_a_yearly_target_is_met_by_the_persons_of_the_year_so_far(city: Monitoring) -> None:
-    shown = await page(city, DRAWN)
-    card = shown.html.split('data-card="BP_ADULT"')[1].split("</article>")[0]
+    page = await page_of(city, DRAWN)
+    card = page.html.split('data-card="BP_ADULT"')[1].split("</article>")[0]
     assert "target 91,7 %" in card
     assert "kumulatif Januari–November 2026, skala 0–100 %" in card
 
@@ -152,19 +152,19 @@ async def test_a_yearly_target_is_met_by_the_persons_of_the_year_so_far(city: Mo
 async def test_a_country_of_which_little_takes_part_is_not_judged(city: Monitoring) -> None:
     await city.feed.apply(city.world.tree("13.71", "13.71.01.1001"))
     for area in ("13", "id"):
-        shown = await page(city, area, penyebut="proyeksi")
-        assert {tag["data-status"] for tag in shown.with_attribute("data-status")} <= {
+        page = await page_of(city, area, penyebut="proyeksi")
+        assert {tag["data-status"] for tag in page.with_attribute("data-status")} <= {
             "few",
             "not_reported",
             "no_denominator",
         }
-        assert "kurang" not in shown.html.split('class="cards"')[1].split("</section>")[0]
-    assert "data-entry" not in shown.html
+        assert "kurang" not in page.html.split('class="cards"')[1].split("</section>")[0]
+    assert "data-entry" not in page.html
 
 
 async def test_markup_is_safe_under_the_content_policy_and_relative(city: Monitoring) -> None:
-    shown = await page(city, "13.76")
-    for tag, attributes in shown.elements:
+    page = await page_of(city, "13.76")
+    for tag, attributes in page.elements:
         assert "style" not in attributes
         assert not [name for name in attributes if name.startswith("on")]
         assert tag != "style"
@@ -172,13 +172,13 @@ async def test_markup_is_safe_under_the_content_policy_and_relative(city: Monito
             assert "src" in attributes or attributes["type"] == "application/json"
         for name in ("href", "src", "action"):
             assert not re.match(r"/|https?:|javascript:", attributes.get(name) or "")
-    identities = [attributes["id"] for attributes in shown.with_attribute("id")]
+    identities = [attributes["id"] for attributes in page.with_attribute("id")]
     assert len(identities) == len(set(identities))
 
 
 async def test_the_page_works_below_a_prefix(city: Monitoring) -> None:
-    shown = await page(city, "13.76")
-    for attributes in [*shown.with_attribute("src"), *shown.with_attribute("href")]:
+    page = await page_of(city, "13.76")
+    for attributes in [*page.with_attribute("src"), *page.with_attribute("href")]:
         address = attributes.get("src") or attributes.get("href") or ""
         if address.startswith("../static/"):
             answer = await city.client.get(f"/{address[3:]}")
@@ -190,33 +190,33 @@ async def test_the_page_works_below_a_prefix(city: Monitoring) -> None:
 
 
 async def test_the_map_draws_every_child_that_has_an_outline_and_names_the_others(city: Monitoring) -> None:
-    shown = await page(city, "13.76", penyebut="proyeksi")
+    page = await page_of(city, "13.76", penyebut="proyeksi")
     drawing = map_of("13.76", [VILLAGE, NEIGHBOUR, DRAWN])
     assert drawing is not None
     children = {VILLAGE, NEIGHBOUR, DRAWN}
-    outlines = {path["data-shape"]: path["data-grade"] for path in shown.with_attribute("data-shape")}
+    outlines = {path["data-shape"]: path["data-grade"] for path in page.with_attribute("data-shape")}
     assert outlines.keys() == children & drawing.shapes.keys()
     assert outlines[DRAWN] == "0"
     assert outlines[NEIGHBOUR] == "n"
-    assert f"Wilayah {VILLAGE}" in shown.html.split("Tanpa gambar batas")[1].split("</p>")[0]
-    counted = dict(re.findall(r'data-legend="(\w)".*?data-part="count">(\d+)<', shown.html, flags=re.S))
+    assert f"Wilayah {VILLAGE}" in page.html.split("Tanpa gambar batas")[1].split("</p>")[0]
+    counted = dict(re.findall(r'data-legend="(\w)".*?data-part="count">(\d+)<', page.html, flags=re.S))
     assert counted == {"0": "1", "1": "0", "2": "0", "3": "0", "4": "0", "n": "2", "x": "0"}
 
 
 async def test_every_level_has_its_page_and_leads_up(city: Monitoring) -> None:
     for area, above in (("id", 0), ("13", 1), ("13.76", 2), ("13.76.01", 3), (DRAWN, 4)):
-        shown = await page(city, area)
-        crumbs = shown.html.split('class="crumbs"')[1].split("</nav>")[0]
+        page = await page_of(city, area)
+        crumbs = page.html.split('class="crumbs"')[1].split("</nav>")[0]
         assert crumbs.count("<a ") == above
-    assert 'class="own"' in shown.html
-    assert not shown.with_attribute("data-row")
+    assert 'class="own"' in page.html
+    assert not page.with_attribute("data-row")
 
 
 async def test_the_choice_is_kept_in_the_address_and_the_language_in_a_cookie(city: Monitoring) -> None:
-    shown = await page(city, "13.76", penyebut="riil", indikator="BP_ADULT")
-    assert ("option", {"value": "riil", "selected": None}) in shown.elements
-    assert ("option", {"value": "BP_ADULT", "selected": None}) in shown.elements
-    link = next(a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith(DRAWN))
+    page = await page_of(city, "13.76", penyebut="riil", indikator="BP_ADULT")
+    assert ("option", {"value": "riil", "selected": None}) in page.elements
+    assert ("option", {"value": "BP_ADULT", "selected": None}) in page.elements
+    link = next(a["href"] for a in page.with_attribute("href") if (a["href"] or "").startswith(DRAWN))
     assert link == f"{DRAWN}?periode=2026-11&penyebut=riil&indikator=BP_ADULT"
     answer = await city.get("/wilayah/13.76", lang="en")
     assert answer.cookies["ilp_lang"] == "en"
@@ -225,14 +225,14 @@ async def test_the_choice_is_kept_in_the_address_and_the_language_in_a_cookie(ci
 
 
 async def test_the_live_data_is_what_the_page_shows(city: Monitoring) -> None:
-    shown = await page(city, "13.76")
-    live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])
+    page = await page_of(city, "13.76")
+    live = json.loads(page.html.split('id="live-data">')[1].split("</script>")[0])
     asked = {key: live[key] for key in ("period", "denominator", "below")}
     snapshot = (await city.get("/v1/situations/13.76", **asked)).json()
     assert live["indicators"] == [_shown(numbers) for numbers in snapshot["indicators"]]
     assert live["sequence"] == snapshot["sequence"]
     assert [child["code"] for child in snapshot["children"]] == [VILLAGE, NEIGHBOUR, DRAWN]
-    files = [a["href"] for a in shown.with_attribute("href") if (a["href"] or "").startswith("../v1/situations/13.76")]
+    files = [a["href"] for a in page.with_attribute("href") if (a["href"] or "").startswith("../v1/situations/13.76")]
     assert len(files) == 2
     for address in files:
         saved = await city.get(f"/{(address or '')[3:]}")
@@ -259,8 +259,8 @@ async def test_overdue_follow_ups_are_shown_in_place_of_open_ones(city: Monitori
         world.task("gone", "cancelled", village=DRAWN),
         world.task("waiting", "requested", opened=today + timedelta(days=3), village=DRAWN),
     )
-    shown = await page(city, DRAWN, periode=(today + timedelta(days=3)).strftime("%Y-%m"))
-    card = shown.html.split('data-card="FOLLOW_UP_OPEN"')[1].split("</article>")[0]
+    page = await page_of(city, DRAWN, periode=(today + timedelta(days=3)).strftime("%Y-%m"))
+    card = page.html.split('data-card="FOLLOW_UP_OPEN"')[1].split("</article>")[0]
     assert "Tindak lanjut lewat waktu" in card
     assert "lewat waktu 1 · menunggu 1 · kembali 33,3 %" in card
     assert "1 dari 3" in card
@@ -271,10 +271,10 @@ async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Moni
     unknown = await city.get("/wilayah/99.99", "14.72")
     assert foreign.status_code == unknown.status_code == 404
     for answer in (foreign, unknown):
-        shown = Page(answer.text)
-        assert 'href="../wilayah/14.72"' in shown.html
-        assert "DATA CONTOH" in shown.html
-        assert ("a", {"href": "?lang=en", "hreflang": "en", "aria-label": "Bahasa Inggris"}) in shown.elements
+        page = Page(answer.text)
+        assert 'href="../wilayah/14.72"' in page.html
+        assert "DATA CONTOH" in page.html
+        assert ("a", {"href": "?lang=en", "hreflang": "en", "aria-label": "Bahasa Inggris"}) in page.elements
     nation = Page((await city.get("/wilayah/99.99", "id", lang="en")).text)
     assert "Open this account&#39;s area: Nation" in nation.html
     assert "EXAMPLE DATA" in nation.html
@@ -309,10 +309,10 @@ async def test_whatever_a_browser_is_refused_it_reads_as_a_page(
     answer = await city.client.get(address, headers=headers | BROWSER)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
     assert "Accept" in answer.headers["vary"]
-    shown = Page(answer.text)
-    assert said in shown.html
-    assert f'href="{root}wilayah"' in shown.html
-    style = next(tag["href"] for tag in shown.with_attribute("rel") if tag["rel"] == "stylesheet")
+    page = Page(answer.text)
+    assert said in page.html
+    assert f'href="{root}wilayah"' in page.html
+    style = next(tag["href"] for tag in page.with_attribute("rel") if tag["rel"] == "stylesheet")
     assert (await city.client.get(urljoin(address, style))).status_code == 200
     english = await city.client.get(address, headers=headers | BROWSER | {"Cookie": "ilp_lang=en"})
     assert english.headers["content-language"] == "en"
@@ -338,12 +338,12 @@ async def test_routes_of_the_api_refuse_as_documents_also_to_browsers(city: Moni
 
 
 async def test_the_map_says_what_a_tap_does(city: Monitoring) -> None:
-    assert "ketuk sekali, untuk ringkasan; klik, atau ketuk lagi, untuk membuka" in (await page(city, "13.76")).html
+    assert "ketuk sekali, untuk ringkasan; klik, atau ketuk lagi, untuk membuka" in (await page_of(city, "13.76")).html
 
 
 async def test_no_person_reaches_the_page(city: Monitoring) -> None:
     for area in (DRAWN, VILLAGE, "id"):
-        assert str(id_of("ani")) not in (await page(city, area)).html
+        assert str(id_of("ani")) not in (await page_of(city, area)).html
 
 
 @pytest.mark.parametrize(
@@ -358,19 +358,19 @@ async def test_what_came_in_is_said_by_posyandu_and_minute_and_takes_no_room_whe
 ) -> None:
     world = monitoring.world
     await monitoring.feed.apply(world.tree("13.76", VILLAGE, NEIGHBOUR), world.posyandu("mawar"))
-    assert 'id="fresh" aria-labelledby="fresh-heading" hidden>' in (await page(monitoring, "13.76", lang=lang)).html
+    assert 'id="fresh" aria-labelledby="fresh-heading" hidden>' in (await page_of(monitoring, "13.76", lang=lang)).html
     await monitoring.feed.apply(
         *(world.screening(name, name, CHILD, TALL, observed=WEIGHED) for name in ("ani", "budi")),
         world.screening("citra", "citra", "1970-01", PRESSURE),
         recorded_at=datetime(2026, 11, 10, 2, 0, 59, tzinfo=UTC),
     )
     for area in ("id", "13.76", VILLAGE):
-        shown = await page(monitoring, area, lang=lang)
-        panel = shown.html.split('id="fresh"')[1].split("</section>")[0]
+        page = await page_of(monitoring, area, lang=lang)
+        panel = page.html.split('id="fresh"')[1].split("</section>")[0]
         assert not panel.startswith(' aria-labelledby="fresh-heading" hidden')
         said = [text for text in re.sub(r"<[^>]*>", "\n", panel.split("<li")[1].split(">", 1)[1]).split("\n") if text]
         assert said == [time, f"mawar, Wilayah {VILLAGE}", what, "+3"]
-    live = json.loads(shown.html.split('id="live-data">')[1].split("</script>")[0])["words"]
+    live = json.loads(page.html.split('id="live-data">')[1].split("</script>")[0])["words"]
     assert {"live.weighings", "live.others", "live.screenings", "live.unit", "time.minute"} <= live.keys()
 
 
@@ -378,7 +378,7 @@ async def test_the_foot_speaks_the_language_of_the_page_and_unverified_targets_s
     city: Monitoring,
 ) -> None:
     feet = {
-        lang: unescape((await page(city, "13.76", lang=lang)).html.split('class="foot"')[1]) for lang in ("id", "en")
+        lang: unescape((await page_of(city, "13.76", lang=lang)).html.split('class="foot"')[1]) for lang in ("id", "en")
     }
     for one in definitions().indicators:
         for said in (
@@ -393,6 +393,6 @@ async def test_the_foot_speaks_the_language_of_the_page_and_unverified_targets_s
             assert said.en == said.id or said.en not in feet["id"], one.code
     for name in ("as_of", "checked_at", "parked"):
         assert name not in feet["id"].split("<script")[0]
-    shown = await page(city, "13.76", lang="id")
+    page = await page_of(city, "13.76", lang="id")
     for code in ("D_S", "BP_ADULT"):
-        assert "belum diverifikasi" in shown.html.split(f'data-card="{code}"')[1].split("</article>")[0]
+        assert "belum diverifikasi" in page.html.split(f'data-card="{code}"')[1].split("</article>")[0]

@@ -102,30 +102,30 @@ class Histories(RuleBasedStateMachine):
         """Record the screenings of a morning; a person may come twice, even in the same minute."""
         events = [
             make.screening(
-                who, place, day, found, screening_id=self.new_id(), home=home, weighed=weighed, minute=minute
+                who, place, day, results, screening_id=self.new_id(), home=home, weighed=weighed, minute=minute
             )
-            for who, place, day, found, home, weighed, minute in morning
+            for who, place, day, results, home, weighed, minute in morning
         ]
         self.screenings |= {event.aggregate_id: event for event in events}
         self.publish(*events)
 
     @precondition(lambda self: self.screenings)
-    @rule(order=orders, who=persons, place=places, day=days, found=results, home=homes)
+    @rule(order=orders, who=persons, place=places, day=days, results=results, home=homes)
     def correct(
-        self, order: Random, who: Somebody, place: Place, day: date, found: list[ScreeningResult], home: str
+        self, order: Random, who: Somebody, place: Place, day: date, results: list[ScreeningResult], home: str
     ) -> None:
         """Correct a screening in everything: day, month, results, even person and place."""
         known = self.screenings[order.choice(list(self.screenings))]
-        fresh = make.screening(
-            who, place, day, found, home=home, screening_id=known.aggregate_id, version=known.aggregate_version + 1
+        correction = make.screening(
+            who, place, day, results, home=home, screening_id=known.aggregate_id, version=known.aggregate_version + 1
         )
         event = NewEvent(
-            fresh.data,
-            fresh.aggregate_id,
-            fresh.aggregate_version,
+            correction.data,
+            correction.aggregate_id,
+            correction.aggregate_version,
             home_area=known.home_area,
-            area_code=fresh.area_code,
-            occurred_at=fresh.occurred_at,
+            area_code=correction.area_code,
+            occurred_at=correction.occurred_at,
         )
         self.screenings[event.aggregate_id] = event
         self.publish(event)

@@ -307,8 +307,8 @@ async def test_villages_can_be_listed_in_place_of_districts_up_to_a_regency(city
 
 async def test_definitions_say_what_every_number_means(city: Monitoring) -> None:
     definitions = (await city.get("/v1/indicators")).json()
-    shown = (await city.situation("13.76"))["indicators"]
-    assert [i["code"] for i in definitions["indicators"]] == [i["code"] for i in shown]
+    numbers = (await city.situation("13.76"))["indicators"]
+    assert [i["code"] for i in definitions["indicators"]] == [i["code"] for i in numbers]
     target = definitions["indicators"][0]["target"]
     assert (target["value"], target["verified"]) == (80, False)
 

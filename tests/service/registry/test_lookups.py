@@ -172,10 +172,10 @@ async def test_everything_taken_is_refused_alike(door: Door, bodies: dict[str, J
 
 
 async def test_only_an_account_that_may_search_is_shown_who(door: Door, bodies: dict[str, Json]) -> None:
-    for role, shown in (("kader", False), ("midwife", True), ("integrator", True)):
+    for role, permission in (("kader", False), ("midwife", True), ("integrator", True)):
         home = await door.post("/v1/persons", bodies["NIK held at home"], door.account(role))
         away = await door.post("/v1/persons", bodies["NIK held elsewhere"], door.account(role))
-        assert (("existing_id" in home.json()), ("existing_id" in away.json())) == (shown, False), role
+        assert (("existing_id" in home.json()), ("existing_id" in away.json())) == (permission, False), role
 
 
 async def test_a_conflict_is_looked_up_before_anything_is_written(door: Door, bodies: dict[str, Json]) -> None:

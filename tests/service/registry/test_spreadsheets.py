@@ -92,8 +92,8 @@ async def test_the_code_of_a_facility_exists_once_whatever_its_case(registry: Ap
     assert (
         await registry.post("/v1/facilities", body | {"code": "Kd-7A"}, role="dinas", area="33.75")
     ).status_code == 409
-    [found] = (await registry.get("/v1/facilities", q="kd-7a")).json()["items"]
-    assert found["id"] == made.json()["id"]
+    [facility] = (await registry.get("/v1/facilities", q="kd-7a")).json()["items"]
+    assert facility["id"] == made.json()["id"]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -93,8 +93,8 @@ async def test_a_refusal_is_one_line_with_the_trace_that_its_reader_was_shown(
         lines = logged(capsys.readouterr().out)
     assert [answer.status_code for answer in refused] == [401, 422, 404, 405]
     assert [answer.json()["trace_id"] for answer in refused] == [TRACE] * 4
-    shown = [(line["route"], line["method"], line["status"], line["problem"]) for line in lines]
-    assert shown == [
+    outcomes = [(line["route"], line["method"], line["status"], line["problem"]) for line in lines]
+    assert outcomes == [
         ("/v1/events", "GET", 401, "unauthenticated"),
         ("/v1/events", "GET", 422, "invalid-input"),
         ("unknown", "GET", 404, "not-found"),

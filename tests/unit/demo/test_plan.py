@@ -45,7 +45,7 @@ def steps(plan: Morning) -> Iterator[Step]:
 
 
 def test_published_numbers_of_facilities(posyandu: dict[str, list[Facility]]) -> None:
-    assert {code: len(found) for code, found in posyandu.items()} == {
+    assert {code: len(facilities) for code, facilities in posyandu.items()} == {
         "13.76": 173,
         "14.72": 201,
         "33.75": 54,
@@ -53,7 +53,7 @@ def test_published_numbers_of_facilities(posyandu: dict[str, list[Facility]]) ->
         "62.10": 127,
     }
     pustu = {d.code: plan_pustu(d, places(d), health_centres(d)) for d in DISTRICTS}
-    assert [len(found) for found in pustu.values()] == [23, 36, 13, 22, 17]
+    assert [len(facilities) for facilities in pustu.values()] == [23, 36, 13, 22, 17]
     assert {p.name for p in pustu["33.75"]} >= {"Pustu Pasirsari", "Pustu Gamer"}
 
 
@@ -69,15 +69,15 @@ def test_a_posyandu_belongs_to_a_puskesmas_of_its_own_district(posyandu: dict[st
 
 
 def test_identifiers_are_distinct(posyandu: dict[str, list[Facility]], people: dict[str, list[Resident]]) -> None:
-    facilities = [f for found in posyandu.values() for f in found]
-    everybody = [p for found in people.values() for p in found]
+    facilities = [f for group in posyandu.values() for f in group]
+    everybody = [p for group in people.values() for p in group]
     assert len({f.id for f in facilities}) == len(facilities)
     assert len({p.id for p in everybody}) == len(everybody)
     assert 7000 <= len(everybody) <= 8500
 
 
 def test_nik_are_distinct_impossible_and_of_the_right_shape(people: dict[str, list[Resident]]) -> None:
-    niks = [p.nik for found in people.values() for p in found if p.nik is not None]
+    niks = [p.nik for group in people.values() for p in group if p.nik is not None]
     assert len(set(niks)) == len(niks)
     assert all(re.fullmatch(r"\d{12}0000", nik) for nik in niks)
 
@@ -95,9 +95,11 @@ def test_about_fifteen_of_a_hundred_measured_children_are_stunted() -> None:
     measured = []
     for _ in range(4000):
         child = Child(chance.choice(("male", "female")), chance.randrange(0, 1826))
-        found = measure_child(child, chance, wasted=False)
-        if "length_height_cm" in found:
-            measured.append(float(str(found["length_height_cm"])) < value_at("lhfa", child.sex, child.age_days, -2))
+        observations = measure_child(child, chance, wasted=False)
+        if "length_height_cm" in observations:
+            measured.append(
+                float(str(observations["length_height_cm"])) < value_at("lhfa", child.sex, child.age_days, -2)
+            )
     assert statistics.mean(measured) == pytest.approx(0.15, abs=0.02)
 
 

@@ -74,8 +74,8 @@ def unknown_names(rule: Mapping[str, Any], names: Mapping[str, set[str]]) -> lis
         if label not in names.get(name, set())
     ]
     grouped = [label.strip() for labels in _GROUPING.findall(rule["expr"]) for label in labels.split(",")]
-    shown = re.findall(r"\$labels\.(\w+)", str(rule["annotations"]))
-    return wrong + [label for label in [*grouped, *shown] if label not in known]
+    mentions = re.findall(r"\$labels\.(\w+)", str(rule["annotations"]))
+    return wrong + [label for label in [*grouped, *mentions] if label not in known]
 
 
 def unexplained(names: Iterable[str], runbook: str) -> list[str]:

@@ -42,13 +42,13 @@ def test_fingerprint_changes_with_python_and_place(project: Path, tmp_path: Path
 
 
 def test_environment_is_current_only_with_stamp_and_interpreter(project: Path) -> None:
-    wanted = bootstrap.fingerprint(project)
-    assert not bootstrap.is_current(project, wanted)
+    fingerprint = bootstrap.fingerprint(project)
+    assert not bootstrap.is_current(project, fingerprint)
     (project / ".venv/bin").mkdir(parents=True)
-    (project / ".venv/.ilp-stamp").write_text(wanted)
-    assert not bootstrap.is_current(project, wanted)
+    (project / ".venv/.ilp-stamp").write_text(fingerprint)
+    assert not bootstrap.is_current(project, fingerprint)
     (project / ".venv/bin/python").touch()
-    assert bootstrap.is_current(project, wanted)
+    assert bootstrap.is_current(project, fingerprint)
     assert not bootstrap.is_current(project, "other")
 
 
@@ -64,9 +64,9 @@ def test_locked_files_carry_hashes_and_no_address() -> None:
 
 def test_kafka_list_names_coordinates_and_hashes_only() -> None:
     assert "://" not in LIST.read_text()
-    wanted = jars()
-    assert len(wanted) == len({jar.filename for jar in wanted}) == 46
-    assert all(re.fullmatch(r"[0-9a-f]{64}", jar.sha256) for jar in wanted)
+    entries = jars()
+    assert len(entries) == len({jar.filename for jar in entries}) == 46
+    assert all(re.fullmatch(r"[0-9a-f]{64}", jar.sha256) for jar in entries)
 
 
 def test_cached_jar_counts_only_with_its_hash(tmp_path: Path) -> None:

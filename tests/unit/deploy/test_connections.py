@@ -58,11 +58,11 @@ async def test_a_request_that_takes_long_is_not() -> None:
 
 async def test_connections_are_bounded_and_free_again() -> None:
     async with door(Bounds(header_s=LONG_S, connections=3)) as port:
-        kept = [await ask(port, HALF) for _ in range(3)]
+        connections = [await ask(port, HALF) for _ in range(3)]
         reader, writer = await ask(port, WHOLE)
         assert (await reader.read()).startswith(b"HTTP/1.1 503 ")
         writer.close()
-        for _, open_writer in kept:
+        for _, open_writer in connections:
             open_writer.close()
             await open_writer.wait_closed()
         status = b""

@@ -97,14 +97,14 @@ async def test_a_refusal_is_one_line_with_the_trace_of_its_sender(capsys: pytest
         async with http.get(f"{url}/registry/v1/persons/{NAME}?status=404", headers=trace) as answer:
             assert f"-{TRACE}-" in answer.headers["X-Trace"]
         async with http.get(f"{url}/nothing/{NAME}") as answer:
-            shown = (await answer.json())["trace_id"]
+            trace_id = (await answer.json())["trace_id"]
         async with http.get(f"{url}/registry/v1/persons/1") as answer:
             assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", answer.headers["X-Trace"]), "a trace of its own"
         out = capsys.readouterr().out
     lines = [line for line in map(json.loads, out.splitlines()) if line["event"] == "request"]
     assert [(line["trace_id"], line["route"], line["status"], line["problem"]) for line in lines] == [
         (TRACE, "/registry/v1/persons/{person_id}", 404, None),
-        (shown, "unknown", 404, "not-found"),
+        (trace_id, "unknown", 404, "not-found"),
     ]
     assert all(line["timestamp"] and line["method"] == "GET" for line in lines)
     assert "Siti" not in json.dumps(lines)

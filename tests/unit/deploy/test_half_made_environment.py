@@ -85,9 +85,9 @@ def test_only_an_environment_that_was_finished_is_kept(clone: Clone) -> None:
     assert clone.has_pip()
     assert not (clone.folder / ".venv/left").exists()
 
-    stamp, kept = clone.folder / ".venv/.ilp-stamp", clone.folder / ".venv/kept"
+    stamp, marker = clone.folder / ".venv/.ilp-stamp", clone.folder / ".venv/kept"
     stamp.write_text("of another commit")
-    kept.touch()
+    marker.touch()
     assert MAKING not in clone.make()[0]
-    assert kept.exists()
+    assert marker.exists()
     assert not stamp.exists(), "its update failed: it is half made now"

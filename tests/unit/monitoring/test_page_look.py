@@ -26,15 +26,15 @@ def ramps() -> dict[str, list[float]]:
     """Return the luminance of map classes 0 to 4, and of the panel behind them, in each scheme."""
     sheet = assets()["situation.css"].content.decode()
     light, dark = sheet.split("@media (prefers-color-scheme: dark)")[:2]
-    found = {}
+    luminances = {}
     for scheme, rules in (("light", light), ("dark", dark.split("* {")[0])):
         colours = dict(re.findall(r"--(g\d|panel): (#[0-9a-f]+)", rules))
         colours = {
             name: f"#{value[1:] if len(value) == 7 else ''.join(2 * c for c in value[1:])}"
             for name, value in colours.items()
         }
-        found[scheme] = [luminance(colours[name]) for name in ("g0", "g1", "g2", "g3", "g4", "panel")]
-    return found
+        luminances[scheme] = [luminance(colours[name]) for name in ("g0", "g1", "g2", "g3", "g4", "panel")]
+    return luminances
 
 
 def test_the_worst_class_is_nearest_to_the_ground_in_both_schemes() -> None:

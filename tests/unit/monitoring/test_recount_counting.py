@@ -199,6 +199,6 @@ def test_comparison_sees_both_directions_and_takes_zero_for_absent() -> None:
     """Distinguish missing, extra and wrong; 0/0 is nothing."""
     findings: list[Finding] = []
     expected: dict[tuple[str, ...], list[int]] = {("a",): [1, 2], ("b",): [1, 1], ("z",): [0, 0]}
-    shown: dict[tuple[str, ...], tuple[int, ...]] = {("b",): (1, 2), ("c",): (3, 3), ("y",): (0, 0)}
-    assert compare("cell", expected, shown, findings.append) == 5
+    actual: dict[tuple[str, ...], tuple[int, ...]] = {("b",): (1, 2), ("c",): (3, 3), ("y",): (0, 0)}
+    assert compare("cell", expected, actual, findings.append) == 5
     assert [(f.kind, f.where) for f in findings] == [("cell_missing", "a"), ("cell_wrong", "b"), ("cell_extra", "c")]

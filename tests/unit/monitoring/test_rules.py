@@ -33,10 +33,10 @@ def test_months_go_back_and_forth_over_years(month: str, count: int) -> None:
     index = int(month[:4]) * 12 + int(month[5:]) - 1 - count
     if not 12 <= index < 120_000:
         return
-    found = months_before(month, count)
-    assert int(found[:4]) * 12 + int(found[5:]) - 1 == index
-    assert (len(found), found[4]) == (7, "-")
-    assert months_before(found, -count) == month
+    earlier_month = months_before(month, count)
+    assert int(earlier_month[:4]) * 12 + int(earlier_month[5:]) - 1 == index
+    assert (len(earlier_month), earlier_month[4]) == (7, "-")
+    assert months_before(earlier_month, -count) == month
 
 
 def test_a_month_is_written_with_leading_zeros() -> None:
@@ -140,7 +140,7 @@ def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() ->
     def place(open_days: dict[str, int], screenings: int) -> PosyanduMonth:
         return PosyanduMonth(open_days, screenings)
 
-    found = expected_and_reported(
+    counts = expected_and_reported(
         {
             (UUID(int=1), "2026-11"): place({VILLAGE: 2, OTHER: 1}, 7),
             (UUID(int=2), "2026-11"): place({VILLAGE: 1}, 0),
@@ -148,10 +148,10 @@ def test_a_posyandu_counts_once_in_each_area_and_reports_with_one_screening() ->
             (UUID(int=4), "2026-11"): place({OTHER: 1}, 1),
         }
     )
-    assert found[VILLAGE, "2026-11"] == (2, 1)
-    assert found[OTHER, "2026-11"] == (2, 2)
-    assert {found[area, "2026-11"] for area in ("13.76.01", "13.76", "13", "id")} == {(3, 2)}
-    assert len(found) == 6
+    assert counts[VILLAGE, "2026-11"] == (2, 1)
+    assert counts[OTHER, "2026-11"] == (2, 2)
+    assert {counts[area, "2026-11"] for area in ("13.76.01", "13.76", "13", "id")} == {(3, 2)}
+    assert len(counts) == 6
 
 
 def _result(code: str, category: str = "c", z: float | None = 1.0, flag: str | None = None) -> ScreeningResult:
@@ -225,10 +225,10 @@ def test_the_last_measured_screening_decides_stunting_and_any_decides_tb() -> No
         _screening(JUDGED | ASKED, day=9),
         _screening(WEIGHED, day=12),
     )
-    found = _contributions(later, early, late)
-    assert found["STUNTING"] == Contribution(VILLAGE, 0, 1)
-    assert found["TB_SUSPECT"] == Contribution(VILLAGE, 1, 1)
-    assert found["D_S"] == Contribution(VILLAGE, 1, 0)
+    contributions = _contributions(later, early, late)
+    assert contributions["STUNTING"] == Contribution(VILLAGE, 0, 1)
+    assert contributions["TB_SUSPECT"] == Contribution(VILLAGE, 1, 1)
+    assert contributions["D_S"] == Contribution(VILLAGE, 1, 0)
     assert _contributions(late, early._replace(day=date(2026, 11, 11)))["STUNTING"] == Contribution(OTHER, 1, 1)
 
 

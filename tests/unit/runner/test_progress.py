@@ -95,9 +95,9 @@ def test_a_second_start_goes_on_where_the_first_was_cut(plan: Plan, capfd: pytes
         return Counts(10)
 
     with pytest.raises(Interrupted):
-        everything.run(cut_in_the_second, plan, fresh=False)
+        everything.run(cut_in_the_second, plan, restart=False)
     Progress(plan.state, everything.state_of_code()).done("step a", Counts(failed=1))
-    assert everything.run(cut_in_the_second, plan, fresh=False) == Counts(10 + 10 + 1, 1)
+    assert everything.run(cut_in_the_second, plan, restart=False) == Counts(10 + 10 + 1, 1)
     assert ran == ["first", "second", "second"]
     output = capfd.readouterr().out
     assert ("step a runs" in output, "step b runs" in output) == (False, True)
@@ -106,7 +106,7 @@ def test_a_second_start_goes_on_where_the_first_was_cut(plan: Plan, capfd: pytes
 
 def test_a_fresh_start_forgets_what_was_done(plan: Plan) -> None:
     Progress(plan.state, everything.state_of_code()).done("tier first", Counts(failed=9))
-    assert everything.run(lambda _: Counts(5), plan, fresh=True) == Counts(12)
+    assert everything.run(lambda _: Counts(5), plan, restart=True) == Counts(12)
 
 
 def test_it_draws_all_random_examples_and_leaves_sampled_faults_to_their_campaign(tmp_path: Path) -> None:
@@ -124,4 +124,4 @@ def test_it_draws_all_random_examples_and_leaves_sampled_faults_to_their_campaig
 
 def test_a_program_that_ends_badly_without_a_word_is_a_failure(plan: Plan) -> None:
     broken = Plan(TIERS, [Campaign("step ", "no_such_module")], plan.state)
-    assert everything.run(lambda _: Counts(5), broken, fresh=False) == Counts(10, 1)
+    assert everything.run(lambda _: Counts(5), broken, restart=False) == Counts(10, 1)

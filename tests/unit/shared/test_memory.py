@@ -39,8 +39,8 @@ def test_another_id_under_a_remembered_sequence_contradicts(deliveries: list[tup
     applied = [event(sequence) for sequence in range(1, 21)]
     recent = memory.extended({}, applied)
     events = [event(*delivery) for delivery in deliveries]
-    found = memory.contradicting(events, {SHARD: 20}, recent)
-    assert found == [
+    contradictions = memory.contradicting(events, {SHARD: 20}, recent)
+    assert contradictions == [
         (one, event(one.sequence).event_id) for one in events if one.sequence <= 20 and one.event_id.int >> 64
     ]
 

@@ -11,7 +11,7 @@ SENTENCE = Text("Wajib diisi.", "Required.")
 
 
 @pytest.mark.parametrize(
-    ("pointer", "shown"),
+    ("pointer", "expected"),
     [
         ("/observations/weight_kg", "/observations/weight_kg"),
         ("/items/12/idempotency_key", "/items/12/idempotency_key"),
@@ -20,9 +20,9 @@ SENTENCE = Text("Wajib diisi.", "Required.")
         ("/Siti Contoh/x", "/?/x"),
     ],
 )
-def test_a_pointer_shows_field_names_only(pointer: str, shown: str) -> None:
+def test_a_pointer_shows_field_names_only(pointer: str, expected: str) -> None:
     error = FieldError(pointer=pointer, code="x", message=Text("x", "x"))
-    assert error.pointer == shown
+    assert error.pointer == expected
     assert error.model_dump_json()
 
 

@@ -46,7 +46,7 @@ class Elapsed:
 
 def _claims(**changes: object) -> dict[str, object]:
     now = int(time.time())
-    sound: dict[str, object] = {
+    defaults: dict[str, object] = {
         "iss": development.ISSUER,
         "aud": "ilp",
         "sub": "x",
@@ -55,7 +55,7 @@ def _claims(**changes: object) -> dict[str, object]:
         "roles": ["kader"],
         "areas": ["13.76"],
     }
-    return {**sound, **changes}
+    return {**defaults, **changes}
 
 
 def _signed(issuer: Issuer, **changes: object) -> str:
