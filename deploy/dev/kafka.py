@@ -156,7 +156,7 @@ class EmbeddedKafka:
     def _shared_classes(self) -> tuple[str, str]:
         """Return the options by which brokers share parsed classes: a start takes half the CPU time.
 
-        The first broker that ends makes the archive (48 MB) beside the jars. Java makes it anew for other jars and for
+        The first broker that ends makes the archive (48 MB) beside the jars. Java makes it again for other jars and for
         another Java.
         """
         return "-XX:+AutoCreateSharedArchive", f"-XX:SharedArchiveFile={self._jars / 'broker.jsa'}"

@@ -117,7 +117,7 @@ def test_it_draws_all_random_examples_and_leaves_sampled_faults_to_their_campaig
         return Counts(1)
 
     asked = [Tier("check", "", 1.0, commands=[["true"]]), Tier("faults", "", 1.0, paths=["tests/faults"])]
-    everything.run(noted_arguments, Plan(asked, [], tmp_path / "state.json"), fresh=True)
+    everything.run(noted_arguments, Plan(asked, [], tmp_path / "state.json"), restart=True)
     sampled = ["-k", "not test_everything_is_exact_after"]
     assert arguments == {"check": [], "faults": ["tests/faults", *sampled, "--thorough"]}
 

@@ -53,14 +53,15 @@ def count_targets(history: History) -> Numbers:
     people: dict[str, list[int]] = {}
     shares, populations = _shares(), _populations()
     for _, tree in history.trees.values():
-        if tree is None or not tree.villages:
+        villages = sorted(tree.villages) if tree is not None else []
+        if tree is None or not villages:
             continue
         groups = [int(share * populations.get(tree.root, 0) + Fraction(1, 2)) for share in shares.values()]
-        parts = [divmod(group, len(tree.villages)) for group in groups]
+        parts = [divmod(group, len(villages)) for group in groups]
         districts: dict[str, list[int]] = {}
-        for place, village in enumerate(sorted(tree.villages)):
+        for place, village in enumerate(villages):
             people[village] = [each + (place < left) for each, left in parts]
-            _add(districts, village.rpartition(".")[0], people[village])
+            _add(districts, levels(village)[1], people[village])
         for district, sums in districts.items():
             for area in levels(district):
                 _add(people, area, sums)
