@@ -146,6 +146,7 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
         "unit": card.unit,
         "short": card.short,
         "ratio": card.ratio,
+        "kind": card.kind,
         "units": card.units,
         "registered": card.registered,
         "change": card.change,
