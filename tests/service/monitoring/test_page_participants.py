@@ -97,8 +97,8 @@ async def test_the_strip_shows_the_indicator_of_the_map(beginning: Monitoring) -
 @pytest.mark.parametrize(
     ("lang", "legend", "sentence", "unjudged"),
     [
-        ("id", "belum ikut", "1 wilayah belum ikut.", "Belum ada wilayah yang dapat dinilai"),
-        ("en", "not taking part", "1 areas do not take part yet.", "No area can be judged yet"),
+        ("id", "belum ikut", "Belum ikut: 1.", "Belum ada wilayah yang dapat dinilai"),
+        ("en", "not taking part", "Not taking part yet: 1.", "No area can be judged yet"),
     ],
 )
 async def test_those_that_do_not_take_part_are_quiet_on_the_map_and_nothing_is_called_fine(
@@ -130,7 +130,7 @@ async def test_where_half_of_the_regencies_take_part_the_map_and_table_name_them
         shown = await page(beginning, area)
         assert "Kabupaten/kota peserta" not in shown.html
         assert "map-panel quiet" not in shown.html
-        assert "belum ikut." not in shown.html.split('id="live-data"')[0]
+        assert "Belum ikut: " not in shown.html.split('id="live-data"')[0]
 
 
 async def test_before_any_report_the_strip_says_how_many_there_are(monitoring: Monitoring) -> None:

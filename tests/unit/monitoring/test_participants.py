@@ -144,7 +144,7 @@ def test_the_strip_stands_only_while_fewer_than_half_take_part(taking_part: int,
     html = page(taking_part, silent).split('id="live-data"')[0]
     assert ('id="participants"' in html) is strip
     assert ("map-panel quiet" in html) is strip
-    assert ("belum ikut." in html) is strip
+    assert ("Belum ikut: " in html) is strip
 
 
 def test_nothing_is_called_fine_where_nothing_can_be_judged() -> None:
