@@ -127,7 +127,7 @@ def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
         arrivals=[], units=UNITS,
         awaited=AwaitedUnits(not_reported=[], not_opened=[]), persons=Persons(registered=9, projected=90),
         participation=None,
-        indicators=numbers, children=[], recount=None, example_data=True,
+        indicators=numbers, children=[], participants=[], recount=None, example_data=True,
         registered_means=known.registered_means,
     )  # fmt: skip
     return Frame(situation, known, words_in(language), known.indicators[0], now)
@@ -146,6 +146,7 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
         "unit": card.unit,
         "short": card.short,
         "ratio": card.ratio,
+        "kind": card.kind,
         "units": card.units,
         "registered": card.registered,
         "change": card.change,

@@ -7,6 +7,7 @@ from ilp_shared.auth import development
 from ilp_shared.http.guard import SESSION_COOKIE
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.painting import OpenPages
+from tests.browser.reading import rendered, shown
 from tests.browser.visits import LIVE, Visits
 from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
@@ -50,6 +51,23 @@ async def test_changes_are_seen_on_open_pages_which_load_nothing_again(visits: V
         assert await visit.page.eval_on_selector_all("#fresh-list li", _CAME_IN) == before + CHANGES
     assert "penimbangan" in await pages.regency.page.inner_text("#fresh-list li:first-child")
     await shows_what_the_server_knows(pages.regency.page, posyandu)
+
+
+async def test_the_nation_s_strip_follows_the_regencies_that_it_names(visits: Visits, posyandu: Posyandu) -> None:
+    late, weighed = await posyandu.child(), await posyandu.child()
+    await posyandu.weigh(weighed)
+    await posyandu.open()
+    await posyandu.platform.settled()
+    page = (await visits.situation("id", periode=posyandu.month)).page
+    before = (await shown(page))["participants"][posyandu.regency]
+    await posyandu.weigh(late)
+
+    async def follows() -> bool:
+        strip = (await shown(page))["participants"]
+        moved = bool(strip[posyandu.regency] != before)
+        return moved and bool(strip == (await rendered(page))["participants"])
+
+    await eventually(follows)
 
 
 async def test_after_a_restart_of_the_server_no_change_is_missing(

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.kinds import LISTS
-from tests.browser.visits import PHONE, Visits
+from tests.browser.visits import DESKTOP, PHONE, Visits
 from tests.support.shared_platform import DayDone
 
 pytestmark = pytest.mark.backends
@@ -37,6 +37,14 @@ async def test_a_reader_goes_down_and_up_and_changes_language_and_filters(visits
     assert "Adults with blood pressure" in await page.inner_text("#map-heading")
     await page.goto(visits.address_of("13.76"))
     assert await page.get_attribute("html", "lang") == "en"  # the choice is remembered
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+async def test_the_nation_leads_to_the_regencies_that_take_part(visits: Visits, whole_day: DayDone, width: int) -> None:
+    page = (await visits.profile(width=width, scripts=False)).page
+    await page.goto(visits.address_of("id"))
+    await page.locator("#participants").get_by_role("link", name="Kota Payakumbuh").click()
+    assert await page.inner_text("h1") == "Kota Payakumbuh"
 
 
 async def test_tabs_and_legend_of_the_map_work_on_a_phone(visits: Visits, whole_day: DayDone) -> None:

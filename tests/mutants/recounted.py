@@ -162,4 +162,12 @@ RECOUNTED = (
     _blind("posyandu that opened", "opened", "opened"),
     _blind("registered persons", "registered", "registered"),
     _blind("participation", "taking_part", "taking_part"),
+    _blind("regencies taking part", "participants", "participants"),
+    _shown(
+        "few-participants",
+        "regencies taking part are named only while they are fewer than half",
+        "ilp_monitoring.situations.service",
+        "for code, share in shares.items() if share.few}",
+        "for code, share in shares.items()}",
+    ),
 )

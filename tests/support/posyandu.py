@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import httpx2
@@ -50,7 +50,12 @@ class Posyandu:
     @property
     def month(self) -> str:
         """The month of its day at the place."""
-        return f"{self.at.astimezone(zone_of(self.village)):%Y-%m}"
+        return f"{self.day:%Y-%m}"
+
+    @property
+    def day(self) -> date:
+        """Its day at the place."""
+        return self.at.astimezone(zone_of(self.village)).date()
 
     async def child(self) -> UUID:
         """Register a child of two years in its village."""
@@ -59,6 +64,11 @@ class Posyandu:
         body = {"id": str(child), "name": "Contoh Anak", "sex": "female", "birth_date": born, "home_area": self.village}
         (await self._send("registry/v1/persons", body, "midwife", self.village)).raise_for_status()
         return child
+
+    async def open(self) -> None:
+        """Schedule its day, once screening knows the posyandu: only then does what it records count as reported."""
+        body = {"id": str(new_id()), "facility_id": str(self.facility), "day": self.day.isoformat()}
+        (await self._send("screening/v1/open-days", body, "midwife", self.village)).raise_for_status()
 
     async def weigh(self, child: UUID, *, at: datetime | None = None) -> float:
         """Weigh a child not weighed in the month; returns when the POST that was accepted was sent (Unix time)."""

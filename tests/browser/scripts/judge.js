@@ -18,6 +18,7 @@ async ({ cases, units }) => {
       unit: texts.unitOf(words, numbers, definition),
       short: texts.shortOf(words, numbers, definition),
       ratio: texts.ratioOf(words, numbers),
+      kind: texts.kindOf(words, numbers),
       units: texts.unitsOf(words, units),
       registered: texts.registeredOf(words, numbers),
       change: texts.changeOf(words, numbers, definition, units),

@@ -20,6 +20,10 @@ async (fresh) => {
   ];
   const labelOf = (path) => text(path.querySelector("title")) ?? (path.closest("a") ?? path).getAttribute("aria-label");
   const readOutline = (path) => [path.dataset.grade, path.getAttribute("fill"), labelOf(path)];
+  const readParticipant = (row) => [
+    row.querySelector("[data-part=status]").dataset.status,
+    ...[...row.querySelectorAll("[data-part]")].map(text),
+  ];
   const readArrival = (entry) => [...entry.querySelectorAll("time, [data-part]")].map(text);
   const rendering = async () =>
     new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
@@ -33,6 +37,7 @@ async (fresh) => {
     legend: entries(page.querySelectorAll("[data-legend]"), "legend", (row) => [text(row.querySelector("b")), row.hidden]),
     outlines: entries(page.querySelectorAll("[data-shape]"), "shape", readOutline),
     arrivals: [page.querySelector("#fresh").hidden, ...[...page.querySelectorAll("[data-arrival]")].map(readArrival)],
+    participants: entries(page.querySelectorAll("[data-participant]"), "participant", readParticipant),
     sentence: text(page.querySelector("#sentence")),
     reported: text(page.querySelector("#reported")),
   };

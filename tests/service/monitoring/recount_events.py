@@ -176,7 +176,7 @@ DAY, LATER = date(2026, 11, 5), date(2026, 11, 19)
 
 
 def story() -> list[NewEvent]:
-    """Return a month with everything in it: two regencies, corrections, a void, a move, a cancelled day, tasks."""
+    """Return a month with everything: one of three regencies takes part; corrections, a void, a move, tasks."""
     posyandu, quiet, clinic = Place(VILLAGES[0]), Place(VILLAGES[2]), Place("13.76.01", "puskesmas")
     child, sister = Somebody(VILLAGES[0]), Somebody("13.76.01.1002.RW-01", date(2022, 1, 9), "female")
     adult, far = Somebody(VILLAGES[1], date(1980, 5, 1)), Somebody(VILLAGES[3], date(1990, 5, 1), "female")
@@ -187,6 +187,7 @@ def story() -> list[NewEvent]:
     return [
         area_tree("13.76", VILLAGES[:3]),
         area_tree("14.72", VILLAGES[3:4]),
+        area_tree("14.01", ["14.01.01.2001"]),
         *(facility(place) for place in (posyandu, quiet, clinic, Place(VILLAGES[0]))),
         *(person(one) for one in people),
         person(adult, 2, home=VILLAGES[4]),

@@ -79,7 +79,8 @@ class Live:
     async def _asked(
         self, lifetime_s: int = 600, last_event_id: str | None = None, area: str = CITY, **params: str
     ) -> AsyncIterator[httpx2.Response]:
-        token = self.monitoring.issuer.token("dinas", CITY, lifetime_s=lifetime_s)
+        account = CITY if area.startswith(CITY) else area
+        token = self.monitoring.issuer.token("dinas", account, lifetime_s=lifetime_s)
         headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
         url = f"{self.address}/v1/situations/{area}/stream"
         async with (

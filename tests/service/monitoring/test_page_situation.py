@@ -78,7 +78,7 @@ async def page_of(city: Monitoring, area: str, *scope: str, **params: str) -> Pa
     """Return a page that was answered with 200."""
     answer = await city.get(f"/wilayah/{area}", *scope, **{"periode": "2026-11", **params})
     assert answer.status_code == 200, answer.text[:500]
-    return Page(answer.text)
+    return Page(answer.text.replace("\xa0", " "))
 
 
 @pytest.mark.parametrize(("lang", "said"), [("id", "Perlu perhatian"), ("en", "Needs attention")])
@@ -264,6 +264,7 @@ async def test_overdue_follow_ups_are_shown_in_place_of_open_ones(city: Monitori
     assert "Tindak lanjut lewat waktu" in card
     assert "lewat waktu 1 · menunggu 1 · kembali 33,3 %" in card
     assert "1 dari 3" in card
+    assert 'data-part="kind">tugas dibuka' in card
 
 
 async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Monitoring) -> None:

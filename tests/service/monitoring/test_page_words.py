@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ilp_monitoring.web.i18n import words_in
+from ilp_shared.text import Language
 
 WEB = files("ilp_monitoring.web")
 TEMPLATES = {entry.name: entry.read_text("utf-8") for entry in (WEB / "templates").iterdir()}
@@ -57,10 +58,19 @@ def test_every_key_of_a_catalogue_is_used_and_every_used_key_exists() -> None:
 def test_numbers_have_indonesian_and_english_form() -> None:
     indonesian, english = words_in("id"), words_in("en")
     assert (indonesian.number(1234567), english.number(1234567)) == ("1.234.567", "1,234,567")
-    assert (indonesian.percent(1234.56), english.percent(1234.56)) == ("1.234,6 %", "1,234.6%")
+    assert (indonesian.percent(1234.56), english.percent(1234.56)) == ("1.234,6\xa0%", "1,234.6%")
     assert [indonesian.number(value) for value in (12.25, 8.35, 1.15)] == ["12,3", "8,4", "1,2"]
     assert (english.noun("D_S", 1), english.noun("D_S", 2)) == ("1 child", "2 children")
     assert indonesian.noun("D_S", 864) == "864 balita"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_no_number_in_a_row_of_counts_is_parted_from_its_word(language: Language) -> None:
+    """A line breaks after a separator only: a number and its word are never on two lines."""
+    for key in ("card.units", "card.follow_ups"):
+        parts = words_in(language).entries[key].split("\xa0· ")
+        assert len(parts) == 3
+        assert all(" " not in part.removeprefix("posyandu: ") for part in parts), key
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,8 @@ DOCTORED: dict[str, tuple[str, Callable[[Row], object]]] = {
     "taking_part": ("13", lambda row: row["participation"].update(taking_part=9)),
     "population_percent": ("13", lambda row: row["participation"].update(population_percent=9.0)),
     "everyone": ("13", lambda row: row["participation"]["projected"].update(everyone=9)),
+    "regencies": ("13", lambda row: row["participation"].update(regencies=9)),
+    "participants": ("id", lambda row: row["participants"].pop()),
     "numerator of /v1/cells": ("cells", lambda row: row.update(numerator=9)),
     "opened of /v1/cells": ("cells", lambda row: row["denominators"].update(opened=9)),
     "expected of /v1/cells": ("cells", lambda row: row.update(expected=9)),

@@ -21,8 +21,8 @@ async def live(monitoring: Monitoring) -> AsyncIterator[Live]:
 def _folded(screen: Screen, situation: dict[str, Any]) -> None:
     """Compare what the screen shows with a snapshot."""
     assert screen.arrivals == situation["arrivals"]
-    for area in (situation | situation["area"], *situation["children"]):
-        assert screen.complete[area["code"]] == list(area["completeness"].values())
+    for area in (situation | situation["area"], *situation["children"], *situation["participants"]):
+        assert screen.complete[area["code"]] == [area["units"]["reported"], area["units"]["opened"]]
         for i in area["indicators"]:
             fields = (
                 "numerator",
@@ -50,6 +50,24 @@ async def test_patches_folded_are_the_snapshot(live: Live) -> None:
         situation = await live.monitoring.situation(CITY)
         await screen.until(situation["sequence"])
         _folded(screen, situation)
+
+
+async def test_the_nation_s_screen_follows_the_regencies_that_it_names(live: Live) -> None:
+    """Also those that take part since others opened the same screen."""
+    world, feed = live.monitoring.world, live.monitoring.feed
+    await feed.apply(world.tree("13.71", "13.71.01.1001"), world.tree("14.72", "14.72.01.1001"))
+    async with live.screen(area="id") as early:
+        await early.next()
+        await feed.apply(world.screening("s1", "ani", CHILD, SHORT, observed=WEIGHED), world.person("ani", CHILD))
+        async with live.screen(area="id") as screen:
+            await screen.next()
+            situation = await live.monitoring.situation("id")
+            assert [regency["code"] for regency in situation["participants"]] == [CITY]
+            _folded(screen, situation)
+            await feed.apply(world.screening("s2", "budi", CHILD, SHORT, observed=WEIGHED))
+            situation = await live.monitoring.situation("id")
+            await screen.until(situation["sequence"])
+            _folded(screen, situation)
 
 
 async def test_what_comes_in_is_sent_although_no_number_moves(live: Live) -> None:

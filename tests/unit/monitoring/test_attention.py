@@ -64,7 +64,7 @@ def page(indicator: str, read: Numbers) -> Frame:
         below="children", as_of=NOW, checked_at=NOW, parked=0, sequence=1, units=units,
         awaited=AwaitedUnits(not_reported=[], not_opened=[]), arrivals=[], persons=persons, participation=None,
         completeness=COMPLETE, indicators=read.of(BELOW, "real"), children=[child], recount=None, example_data=True,
-        registered_means=definitions().registered_means,
+        participants=[], registered_means=definitions().registered_means,
     )  # fmt: skip
     in_force = in_month(definitions(), read.period)
     chosen = in_force.indicator(indicator)

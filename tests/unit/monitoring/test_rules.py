@@ -302,9 +302,10 @@ def test_participation_counts_regencies_and_their_people() -> None:
         "13.01": Regency(reporting=False, projected={"everyone": 70, "adult": 50}),
         "14.72": Regency(reporting=False, projected={}),
     }
-    assert share_of("13", regencies) == Share(2, 1, 30.0, {"everyone": 30, "adult": 20})
-    assert share_of("id", regencies) == Share(2, 1, 20.0, {"everyone": 30, "adult": 20})
-    assert share_of("14", regencies) == Share(1, 0, None, {})
+    assert share_of("13", regencies) == Share(2, 1, 2, ("13.76",), 30.0, {"everyone": 30, "adult": 20})
+    assert share_of("id", regencies) == Share(2, 1, 3, ("13.76",), 20.0, {"everyone": 30, "adult": 20})
+    assert share_of("14", regencies) == Share(1, 0, 1, (), None, {})
+    assert [share_of(area, regencies).few for area in ("13", "id", "14")] == [False, True, True]
     assert [is_above_regency(area) for area in ("id", "13", "13.76", "13.76.01")] == [True, True, False, False]
 
 

@@ -98,6 +98,7 @@ class Broadcaster:
             hub = SubscriptionHub(self._resources.database, key, codes)
             self._hubs[key] = hub, asyncio.create_task(hub.run())
         hub, task = self._hubs[key]
+        hub.codes |= frozenset(codes)  # a regency that takes part since the hub was opened
         stream = Stream(key.period, closed=task.done())
         hub.streams.add(stream)
         try:

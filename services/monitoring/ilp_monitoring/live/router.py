@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,7 +17,7 @@ from ilp_monitoring.live.schemas import Heartbeat, Reload, StreamQuery
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
 from ilp_monitoring.situations.schemas import SituationKey
-from ilp_monitoring.situations.service import areas_below
+from ilp_monitoring.situations.service import areas_shown
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import absent, can, require_area
 from ilp_shared.http.openapi import problem_responses
@@ -40,7 +40,7 @@ class Watch:
     resources: Resources
     account: str
     key: SituationKey
-    codes: tuple[str, ...]
+    codes: Sequence[str]
     last: int | None
     expires_at: float
 
@@ -61,8 +61,8 @@ async def open_watch(
     async with open_read(resources.database, reader.areas) as session:
         if area not in await areas_by_code(session, [area]):
             raise absent()
-        codes = (area, *(row.code for row in await areas_below(session, area, query.below)))
-    key = query.key(area, current_period(resources.clock, area))
+        key = query.key(area, current_period(resources.clock, area))
+        codes = await areas_shown(session, key)
     resume = _resume_point(query.last, last_event_id)
     return Watch(resources, reader.subject, key, codes, resume, reader.expires_at)
 

@@ -41,7 +41,7 @@ class StreamQuery(SituationQuery):
 
 
 class Patch(Output):
-    """Data of an `indicator` event: every cell that changed since the last, of the area and those below."""
+    """Data of an `indicator` event: every cell that changed since the last, of the areas that the situation shows."""
 
     sequence: int
     as_of: datetime | None

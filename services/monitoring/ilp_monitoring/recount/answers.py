@@ -51,6 +51,9 @@ class Answers:
             "arrivals": self._places.arrivals(area),
             "indicators": self._indicators(area, period, choice),
             "children": [self._child(child, period, choice) for child in self._places.below(area, below)],
+            "participants": [
+                self._participant(regency, period, choice) for regency in self._numbers.participants((area, period))
+            ],
             "example_data": self._places.example_data,
         }
 
@@ -58,6 +61,14 @@ class Answers:
         return {
             **self._places.described(area),
             **self._numbers.area((area, period)),
+            "indicators": self._indicators(area, period, choice),
+        }
+
+    def _participant(self, area: str, period: str, choice: str) -> Fields:
+        return {
+            "code": area,
+            "name": self._places.areas[area].name,
+            "units": self._numbers.area((area, period))["units"],
             "indicators": self._indicators(area, period, choice),
         }
 

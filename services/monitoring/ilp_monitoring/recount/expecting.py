@@ -85,6 +85,13 @@ class Expecting:
             "participation": self._participation(*place) if len(place[0]) == 2 else None,
         }
 
+    def participants(self, place: Place) -> list[str]:
+        """Return the regencies of a province or the nation that take part, if fewer than half do: at most 50."""
+        if len(place[0]) > len("id"):
+            return []
+        regencies, reporting = self._reporting(*place)
+        return reporting[:50] if 2 * len(reporting) < len(regencies) else []
+
     def indicators(self, place: Place, choice: str) -> list[Fields]:
         """Return all indicators of an area, divided by projected or real persons."""
         return [self._indicator(place, indicator, choice) for indicator in _DIVIDES_BY]
@@ -223,9 +230,13 @@ class Expecting:
             value = float(numerator) if indicator == _IN_PERSONS else percent(numerator, denominator)
         return {"numerator": numerator, "denominator": denominator, "value": value, "state": state}
 
-    def _participation(self, area: str, period: str) -> Fields:
+    def _reporting(self, area: str, period: str) -> tuple[list[str], list[str]]:
+        """Return all regencies of an area, and those of which any posyandu reported."""
         regencies = [code for code in sorted(self._regencies) if area in levels(code)]
-        reporting = [code for code in regencies if self._units((code, period))["reported"]]
+        return regencies, [code for code in regencies if self._units((code, period))["reported"]]
+
+    def _participation(self, area: str, period: str) -> Fields:
+        regencies, reporting = self._reporting(area, period)
         below = [[code[:2] if area == "id" else code for code in codes] for codes in (regencies, reporting)]
         sizes = {code: self._projected(code, "everyone") for code in regencies}
         published = [size for size in sizes.values() if size is not None]
@@ -242,6 +253,8 @@ class Expecting:
         return {
             "areas": len(set(below[0])),
             "taking_part": len(set(below[1])),
+            "regencies": len(regencies),
+            "regencies_taking_part": len(reporting),
             "population_percent": percent(reached, everyone) if everyone else None,
             "projected": projected,
         }

@@ -26,8 +26,16 @@ class Share:
 
     areas: int
     taking_part: int
+    regencies: int
+    reporting: tuple[str, ...]
+    """Codes of the regencies taking part, in order."""
     population_percent: float | None
     projected: dict[str, int]
+
+    @property
+    def few(self) -> bool:
+        """Whether fewer than half of the regencies take part."""
+        return 2 * len(self.reporting) < self.regencies
 
 
 def is_above_regency(area: str) -> bool:
@@ -54,6 +62,8 @@ def share_of(area: str, regencies: Mapping[str, Regency]) -> Share:
     return Share(
         areas=len(set(below.values())),
         taking_part=len({below[code] for code in reporting}),
+        regencies=len(own),
+        reporting=tuple(sorted(reporting)),
         population_percent=percent_of(reached, people) if people else None,
         projected=dict(projected),
     )

@@ -146,6 +146,10 @@ class Participation(Output):
     """Wilayah satu tingkat di bawahnya / areas one level down"""
     taking_part: int
     """Di antaranya yang posyandunya lapor / those of them with a posyandu that reported"""
+    regencies: int
+    """Kabupaten/kota di dalamnya, berapa pun tingkat di antaranya / regencies inside, however many levels down"""
+    regencies_taking_part: int
+    """Di antaranya yang posyandunya lapor / those of them with a posyandu that reported"""
     population_percent: float | None
     """Bagian penduduk proyeksi yang ikut; kosong bila tidak diterbitkan /
     share of the projected population that lives in regencies taking part, or null where none is published"""
@@ -156,6 +160,11 @@ class Participation(Output):
     def representative(self) -> bool:
         """Whether at least half of the population takes part: only then is the whole area judged."""
         return self.population_percent is not None and self.population_percent >= HALF_PERCENT
+
+    @property
+    def few(self) -> bool:
+        """Whether fewer than half of the regencies take part: only then are those taking part named."""
+        return 2 * self.regencies_taking_part < self.regencies
 
 
 class Completeness(Output):

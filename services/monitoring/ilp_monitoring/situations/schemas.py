@@ -206,6 +206,22 @@ class ChildArea(Output):
     """Angka wilayah ini / numbers of this area"""
 
 
+class ParticipatingRegency(Output):
+    """Kabupaten/kota yang ikut, dengan angka yang sama; provinsinya tampak dari kodenya.
+
+    A regency that takes part, with the same numbers. Its code begins with that of its province.
+    """
+
+    code: str
+    """Kode wilayah Kemendagri / ministry code"""
+    name: str
+    """Nama resmi / official name"""
+    units: Units
+    """Posyandu terdaftar, buka, lapor / posyandu on the register, with an open day, with a report"""
+    indicators: list[IndicatorNumbers]
+    """Angka wilayah ini / numbers of this area"""
+
+
 class RecountSummary(Output):
     """Hitung ulang terakhir: kapan, berapa angka, berapa yang berbeda.
 
@@ -264,6 +280,9 @@ class Situation(Output):
     """Angka wilayah ini / numbers of this area"""
     children: list[ChildArea]
     """Wilayah di bawahnya dengan angkanya / areas below, with their numbers"""
+    participants: list[ParticipatingRegency]
+    """Kabupaten/kota yang ikut, selama kurang dari separuh: 50 pertama menurut kode; kosong untuk yang lebih kecil /
+    regencies taking part while they are fewer than half: the first 50 by code; none of a regency and below"""
     recount: RecountSummary | None
     """Hitung ulang terakhir, bila pernah / last comparison with the archives, if any"""
     registered_means: Text

@@ -13,7 +13,7 @@ from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
 from ilp_monitoring.situations.arrivals_repository import arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
-from ilp_monitoring.situations.schemas import ChildArea, RecountSummary, Situation, SituationKey
+from ilp_monitoring.situations.schemas import ChildArea, ParticipatingRegency, RecountSummary, Situation, SituationKey
 from ilp_shared.areas import LEVELS, NATION, level_of, lineage, village_of
 from ilp_shared.http.guard import absent
 from ilp_shared.problems import InvalidInput
@@ -21,7 +21,7 @@ from ilp_shared.text import Text
 
 _DEEPEST = "village"
 _NAMED = 50
-"""Posyandu named in each list of those that are awaited."""
+"""Posyandu named in each list of those that are awaited, and regencies of those that take part."""
 _TOO_MANY = Text(
     "Semua desa hanya dapat ditampilkan untuk kabupaten/kota atau kecamatan.",
     "All villages can be listed for a regency or district only.",
@@ -45,13 +45,12 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     """
     codes, first = list(dict.fromkeys(key.area for key in keys)), keys[0]
     heads, below = await _heads(session, codes), {code: await areas_below(session, code, first.below) for code in codes}
-    listed = {*codes, *(row.code for rows in below.values() for row in rows)}
-    numbers = await read_numbers(session, sorted(listed), first.period)
     regencies, awaited = await _regencies(session, codes, first.period), await _awaited(session, codes, first.period)
-    arrivals = await arrivals_of(session, codes)
-    periods = await repository.periods_with_numbers(session, codes)
+    participants, arrivals = await _participants(session, codes, regencies), await arrivals_of(session, codes)
+    listed = {*codes, *(row.code for rows in (*below.values(), *participants.values()) for row in rows)}
+    numbers = await read_numbers(session, sorted(listed), first.period)
     clock, example_data = await repository.clock(session), await repository.has_example_data(session)
-    recount = await _recount(session)
+    recount, periods = await _recount(session), await repository.periods_with_numbers(session, codes)
     return [
         Situation(
             area=heads[key.area],
@@ -72,6 +71,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
             completeness=numbers.complete(key.area),
             indicators=numbers.of(key.area, key.denominator),
             children=[_child(row, numbers, key.denominator, regencies) for row in below[key.area]],
+            participants=[_participant(row, numbers, key.denominator) for row in participants[key.area]],
             recount=recount,
             registered_means=definitions().registered_means,
             example_data=example_data,
@@ -93,6 +93,16 @@ async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> S
     if level in ("nation", "province"):
         raise InvalidInput.at("/query/below", "too_many", _TOO_MANY, _TOO_MANY)
     return await repository.villages_of(session, area)
+
+
+async def areas_shown(session: AsyncSession, key: SituationKey) -> list[str]:
+    """Return the codes of all areas whose numbers a situation shows: its own, those below, those that take part.
+
+    Raises what `areas_below` raises.
+    """
+    below = await areas_below(session, key.area, key.below)
+    participants = await _participants(session, [key.area], await _regencies(session, [key.area], key.period))
+    return list(dict.fromkeys([key.area, *(row.code for row in (*below, *participants[key.area]))]))
 
 
 async def _recount(session: AsyncSession) -> RecountSummary | None:
@@ -136,9 +146,21 @@ def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation
     return Participation(
         areas=share.areas,
         taking_part=share.taking_part,
+        regencies=share.regencies,
+        regencies_taking_part=len(share.reporting),
         population_percent=share.population_percent,
         projected=share.projected,
     )
+
+
+async def _participants(
+    session: AsyncSession, codes: Sequence[str], regencies: Mapping[str, Regency]
+) -> dict[str, list[Any]]:
+    """Return area → rows of the regencies taking part, where they are fewer than half; none for a regency and below."""
+    shares = {code: share_of(code, regencies) for code in codes if is_above_regency(code)}
+    named = {code: share.reporting[:_NAMED] for code, share in shares.items() if share.few}
+    rows = await repository.areas_by_code(session, sorted({code for some in named.values() for code in some}))
+    return {code: [rows[one] for one in named.get(code, ())] for code in codes}
 
 
 async def _awaited(session: AsyncSession, codes: Sequence[str], period: str) -> dict[str, AwaitedUnits]:
@@ -169,4 +191,10 @@ def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, regencies
         participation=_participation(row.code, regencies),
         completeness=numbers.complete(row.code),
         indicators=numbers.of(row.code, denominator),
+    )
+
+
+def _participant(row: Any, numbers: Numbers, denominator: DenominatorChoice) -> ParticipatingRegency:
+    return ParticipatingRegency(
+        code=row.code, name=row.name, units=numbers.units(row.code), indicators=numbers.of(row.code, denominator)
     )

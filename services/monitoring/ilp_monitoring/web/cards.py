@@ -67,7 +67,7 @@ def _card(frame: Frame, numbers: IndicatorNumbers) -> Card:
         bar=_bar(frame, numbers, definition),
         short=_short(words, numbers, definition) if frame.representative else "",
         ratio=ratio_of(words, numbers),
-        kind=words(f"kind_of.{numbers.denominator_kind}"),
+        kind=kind_of(words, numbers),
         registered=registered_text(words, numbers),
         taking_part=_taking_part(frame, numbers, definition),
         units_share=share_of(units),
@@ -138,6 +138,12 @@ def ratio_of(words: Words, numbers: IndicatorNumbers) -> str:
     return words("card.ratio", numerator=numerator, denominator=words.number(numbers.denominator))
 
 
+def kind_of(words: Words, numbers: IndicatorNumbers) -> str:
+    """Return what a ratio divides by; nothing where no ratio is said, or where it is said in words."""
+    nobody = numbers.denominator == 0 and f"card.nobody.{numbers.denominator_kind}" in words.entries
+    return "" if nobody or numbers.state == "not_reported" else words(f"kind_of.{numbers.denominator_kind}")
+
+
 def units_text(words: Words, units: Units) -> str:
     """Return `posyandu: 173 terdaftar · 154 buka · 150 lapor`."""
     if not units.registered and not units.opened:
@@ -200,8 +206,10 @@ def _taking_part(frame: Frame, numbers: IndicatorNumbers, definition: Indicator)
 
 
 def _follow_ups(words: Words, tasks: FollowUpNumbers) -> str:
-    """Return `lewat waktu 3 · menunggu 9 · kembali 50,0 %`."""
-    returned = words.percent(100 * tasks.returned / tasks.opened) if tasks.opened else words("none.mark")
+    """Return `lewat waktu 3 · menunggu 9 · kembali 50,0 %`; nothing when no task was opened, which the ratio says."""
+    if not tasks.opened:
+        return ""
+    returned = words.percent(100 * tasks.returned / tasks.opened)
     return words(
         "card.follow_ups", overdue=words.number(tasks.overdue), waiting=words.number(tasks.waiting), returned=returned
     )

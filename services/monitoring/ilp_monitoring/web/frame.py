@@ -22,8 +22,12 @@ def as_shown(situation: Situation) -> Situation:
         child.model_copy(update={"indicators": [_shown(numbers) for numbers in child.indicators]})
         for child in situation.children
     ]
+    participants = [
+        regency.model_copy(update={"indicators": [_shown(numbers) for numbers in regency.indicators]})
+        for regency in situation.participants
+    ]
     indicators = [_shown(numbers) for numbers in situation.indicators]
-    return situation.model_copy(update={"indicators": indicators, "children": children})
+    return situation.model_copy(update={"indicators": indicators, "children": children, "participants": participants})
 
 
 def _shown(numbers: IndicatorNumbers) -> IndicatorNumbers:
@@ -88,6 +92,12 @@ class Frame:
         """False for a province or the nation of which less than half of the population takes part: it is not judged."""
         participation = self.situation.participation
         return participation is None or participation.representative
+
+    @property
+    def few(self) -> bool:
+        """True for a province or the nation of which fewer than half of the regencies take part: these are named."""
+        participation = self.situation.participation
+        return participation is not None and participation.few
 
     @property
     def roomy(self) -> bool:

@@ -86,11 +86,8 @@ def _late(frame: Frame) -> str:
 
 def _facilities(frame: Frame) -> list[str]:
     counts = frame.situation.area.facilities
-    parts = [
-        frame.words(f"facilities.{kind}", n)
-        for kind, n in (("puskesmas", counts.puskesmas), ("pustu", counts.pustu), ("posyandu", counts.posyandu))
-        if n
-    ]
+    kinds = (("puskesmas", counts.puskesmas), ("pustu", counts.pustu))  # posyandu are counted beside, in `reported`
+    parts = [frame.words(f"facilities.{kind}", n) for kind, n in kinds if n]
     return parts + _children(frame)
 
 

@@ -52,6 +52,8 @@ class Lists:
     """The lists of one page."""
 
     attention: list[AttentionRow]
+    judged: bool
+    """Whether any area below reported and is judged: else it is not known that none needs attention."""
     over: list[AttentionRow]
     unreported: Awaited
     unopened: Awaited
@@ -67,6 +69,7 @@ def lists(frame: Frame) -> Lists:
     awaited = frame.situation.awaited
     return Lists(
         attention=[_row(frame, child, numbers) for score, child, numbers in scored[:SHOWN] if score > 0],
+        judged=bool(judged),
         over=[_row(frame, child, numbers) for child, numbers in reported if suspicious(numbers)],
         unreported=_awaited(frame, awaited.not_reported, unreported),
         unopened=_awaited(frame, awaited.not_opened, unopened),

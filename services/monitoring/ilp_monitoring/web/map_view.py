@@ -103,7 +103,7 @@ def sentence(frame: Frame, counts: Counter[str]) -> str:
     top, bottom = (_plain(frame.words, breaks[index], percent) for index in (3, 1))
     number = frame.words.number
     return frame.words(
-        "map.sentence",
+        "map.sentence_few" if frame.few else "map.sentence",
         high=number(counts["4"]),
         top=top,
         low=number(counts["0"] + counts["1"]),
@@ -126,7 +126,7 @@ def _legend(frame: Frame, counts: Counter[str]) -> list[LegendRow]:
     rows = [LegendRow(str(index), text, counts[str(index)]) for index, text in enumerate(texts)]
     return [
         *rows,
-        LegendRow(NONE, words("map.none"), counts[NONE]),
+        LegendRow(NONE, words("map.none_few" if frame.few else "map.none"), counts[NONE]),
         LegendRow(NO_DENOMINATOR, words("map.no_denominator"), counts[NO_DENOMINATOR]),
     ]
 

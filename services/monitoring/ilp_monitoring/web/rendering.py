@@ -18,6 +18,7 @@ from ilp_monitoring.web.i18n import Words
 from ilp_monitoring.web.judging import SHAPES, scale_of
 from ilp_monitoring.web.lists import lists
 from ilp_monitoring.web.map_view import map_view
+from ilp_monitoring.web.participants import strip
 from ilp_monitoring.web.table import rows
 
 _LIVE_WORDS = (
@@ -51,6 +52,7 @@ def render_situation(frame: Frame) -> str:
             t=frame.words,
             head=heading(frame),
             cards=cards(frame),
+            strip=strip(frame),
             map=map_view(frame),
             lists=lists(frame),
             arrivals=entries(frame),
@@ -98,6 +100,7 @@ def _island(frame: Frame) -> Markup:
         "zone": frame.zone.key,
         "units": situation.units.model_dump(),
         "representative": frame.representative,
+        "few": frame.few,
         "account": frame.account,
         "half": HALF_PERCENT,
         "indicators": [numbers.model_dump(mode="json") for numbers in situation.indicators],

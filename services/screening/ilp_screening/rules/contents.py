@@ -19,9 +19,9 @@ class ObservationCatalog:
     ages: Mapping[str, Bounds]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Packs:
-    """Everything the rules need."""
+    """Everything the rules need. Compared by identity, so that what follows from it is built once."""
 
     growth: Growth
     blood_pressure: BloodPressurePack

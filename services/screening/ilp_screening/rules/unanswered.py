@@ -7,6 +7,7 @@ range where no sourced limits exist. What was not observed at all is neither.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ilp_screening.rules.contents import Packs
@@ -72,7 +73,8 @@ def is_finding(packs: Packs, code: str, value: Value) -> bool:
     return value is True or packs.catalog.observations[code].type == "quantity"
 
 
-def _questions(packs: Packs, years: int) -> dict[str, Question]:
+@lru_cache(maxsize=256)
+def _questions(packs: Packs, years: int) -> Mapping[str, Question]:
     questions = {
         indicator.code: Question(indicator.label, indicator.reads) for indicator in packs.growth.pack.indicators
     }

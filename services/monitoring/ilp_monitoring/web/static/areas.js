@@ -1,12 +1,13 @@
 /** Repaints the parts that show areas below this one: table cell, outline, legend, lists. */
 
-import { gradeOf, suspicious } from "./judging.js";
+import { paintStatus } from "./cards.js";
+import { gradeOf, statusOf, suspicious } from "./judging.js";
 import { relabel } from "./map.js";
 import { mark, part, write } from "./marking.js";
-import { detailOf, spokenOf, valueOf } from "./texts.js";
+import { detailOf, spokenOf, unitsOf, valueOf } from "./texts.js";
 
 export class Areas {
-  /** @param {{words: import("./words.js").Words, definitions: object, indicator: string}} page */
+  /** @param {{words: import("./words.js").Words, definitions: object, indicator: string, few: boolean, shapes: object}} page */
   constructor(page) {
     this.page = page;
     this.rows = new Map([...document.querySelectorAll("[data-row]")].map((row) => [row.dataset.row, row]));
@@ -22,7 +23,9 @@ export class Areas {
     const spoken = spokenOf(words, numbers, definition);
     const outline = this.outlines.get(code);
     if (outline) this.#outline(outline, gradeOf(numbers), spoken);
-    for (const entry of document.querySelectorAll(`[data-entry="${code}"]`)) {
+    const participant = participantOf(code);
+    if (participant) paintStatus(participant, statusOf(numbers, definition, true), this.page);
+    for (const entry of document.querySelectorAll(`[data-entry="${code}"], [data-participant="${code}"]`)) {
       const value = part(entry, "value");
       if (write(value, spoken)) mark(value);
     }
@@ -53,6 +56,8 @@ export class Areas {
 
   units(code, { registered, opened, reported }) {
     const { words } = this.page;
+    const participant = participantOf(code);
+    if (participant) write(part(participant, "units"), unitsOf(words, { registered, opened, reported }));
     const cell = this.rows.get(code)?.querySelector('[data-cell="reporting"]');
     if (!cell) return;
     cell.dataset.value = String(registered ? reported / registered : -1);
@@ -62,7 +67,7 @@ export class Areas {
   /** Recount the legend and the sentence from the table, which also holds areas without an outline. */
   summarise() {
     if (this.rows.size === 0) return;
-    const { words, definitions, indicator } = this.page;
+    const { words, definitions, indicator, few } = this.page;
     const { breaks, unit } = definitions[indicator];
     const counts = { 0: 0, 1: 0, 2: 0, 3: 0, 4: 0, n: 0, x: 0 };
     for (const row of this.rows.values()) counts[gradeInTable(row.querySelector(`[data-cell="${indicator}"]`), breaks)] += 1;
@@ -76,8 +81,12 @@ export class Areas {
       return unit === "percent" ? words.text("number.percent", { n: text }) : text;
     };
     const said = { high: counts[4], low: counts[0] + counts[1], none: counts.n, top: plain(breaks[3]), bottom: plain(breaks[1]) };
-    write(document.getElementById("sentence"), words.text("map.sentence", said));
+    write(document.getElementById("sentence"), words.text(few ? "map.sentence_few" : "map.sentence", said));
   }
+}
+
+function participantOf(code) {
+  return document.querySelector(`[data-participant="${code}"]`);
 }
 
 function gradeInTable(cell, breaks) {

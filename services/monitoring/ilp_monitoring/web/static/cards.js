@@ -2,20 +2,20 @@
 
 import { statusOf } from "./judging.js";
 import { mark, part, write } from "./marking.js";
-import { changeOf, ratioOf, registeredOf, shortOf, unitOf, unitsOf, valueOf, warningOf } from "./texts.js";
+import { changeOf, kindOf, ratioOf, registeredOf, shortOf, unitOf, unitsOf, valueOf, warningOf } from "./texts.js";
 
 export function paintCard(card, numbers, { words, definition, shapes, units, representative }) {
   const value = part(card, "value");
   if (write(value, valueOf(words, numbers, definition))) mark(value);
   write(part(card, "unit"), unitOf(words, numbers, definition));
-  const status = statusOf(numbers, definition, representative);
-  part(card, "status").dataset.status = status;
-  write(part(card, "shape"), shapes[status]);
-  write(part(card, "word"), words.text(`status.${status}`));
+  paintStatus(card, statusOf(numbers, definition, representative), { words, shapes });
   const bar = part(card, "bar");
   if (bar) bar.setAttribute("width", String(filled(numbers, definition)));
   write(part(card, "short"), representative ? shortOf(words, numbers, definition) : "");
   write(part(card, "ratio"), ratioOf(words, numbers));
+  const kind = part(card, "kind");
+  write(kind, kindOf(words, numbers));
+  kind.hidden = kind.textContent === "";
   const warning = part(card, "warning");
   write(warning, warningOf(words, numbers, definition));
   warning.hidden = warning.textContent === "";
@@ -25,6 +25,13 @@ export function paintCard(card, numbers, { words, definition, shapes, units, rep
   reporting.dataset.whole = isWhole(units) ? "yes" : "no";
   write(part(card, "units"), unitsOf(words, units));
   write(part(card, "change"), changeOf(words, numbers, definition, units));
+}
+
+/** Repaints the status of a card, or of a regency that takes part. */
+export function paintStatus(holder, status, { words, shapes }) {
+  part(holder, "status").dataset.status = status;
+  write(part(holder, "shape"), shapes[status]);
+  write(part(holder, "word"), words.text(`status.${status}`));
 }
 
 function filled(numbers, definition) {

@@ -12,7 +12,7 @@ import { Words } from "./words.js";
 
 const data = JSON.parse(document.getElementById("live-data").textContent);
 const words = new Words(data.words, data.zone);
-const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator });
+const areas = new Areas({ words, definitions: data.definitions, indicator: data.indicator, few: data.few, shapes: data.shapes });
 const own = new Map(data.indicators.map((numbers) => [numbers.code, numbers]));
 /** Of a yearly indicator the page shows the coverage of the year; `as_shown` on the server does the same. */
 const shown = (numbers) => ({ ...numbers, ...numbers.year, ...overdue(numbers) });

@@ -29,6 +29,13 @@ export function ratioOf(words, numbers) {
   return words.text("card.ratio", { numerator, denominator: words.number(numbers.denominator) });
 }
 
+/** What a ratio divides by; nothing where no ratio is said, or says in words that there is nobody to divide by. */
+export function kindOf(words, numbers) {
+  const { state, denominator, denominator_kind: kind } = numbers;
+  const said = state === "not_reported" || (denominator === 0 && `card.nobody.${kind}` in words.entries);
+  return said ? "" : words.text(`kind_of.${kind}`);
+}
+
 export function unitsOf(words, { registered, opened, reported }) {
   if (!registered && !opened) return words.text("card.no_units");
   return words.text("card.units", { registered: words.number(registered), opened: words.number(opened), reported: words.number(reported) });
@@ -62,7 +69,8 @@ export function changeOf(words, numbers, definition, units) {
 }
 
 function followUps(words, { opened, returned, waiting, overdue }) {
-  const share = opened ? words.percent((100 * returned) / opened) : words.text("none.mark");
+  if (!opened) return "";
+  const share = words.percent((100 * returned) / opened);
   return words.text("card.follow_ups", { overdue: words.number(overdue), waiting: words.number(waiting), returned: share });
 }
 

@@ -1,0 +1,140 @@
+"""Above a regency: while few regencies take part, the page names them and leads there; what is silent stays quiet."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+
+from tests.service.monitoring.conftest import Monitoring
+from tests.service.monitoring.events import CHILD, PRESSURE, TALL, TB_NO, VILLAGE, WEIGHED
+from tests.service.monitoring.test_page_situation import Page, page
+
+CITY = "13.76"
+SILENT = ("13.71", "13.72", "14.72")
+ADULT = "1970-01"
+
+
+@pytest.fixture
+async def beginning(monitoring: Monitoring) -> Monitoring:
+    """Four regencies of two provinces, of which one takes part."""
+    world = monitoring.world
+    await monitoring.feed.apply(
+        world.tree(CITY, VILLAGE),
+        *(world.tree(code, f"{code}.01.1001") for code in SILENT),
+        world.posyandu("mawar", example=True),
+        world.open_day("o", "mawar"),
+        *(world.person(name, CHILD) for name in ("ani", "budi")),
+        world.person("citra", ADULT),
+        world.screening("s", "ani", CHILD, TALL, TB_NO, observed=WEIGHED),
+        world.screening("t", "citra", ADULT, PRESSURE),
+    )
+    return monitoring
+
+
+def strip_of(shown: Page) -> str:
+    """Return the markup of the strip."""
+    return shown.html.split('id="participants"')[1].split("</section>")[0]
+
+
+def said(markup: str) -> str:
+    """Return what is read of some markup."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup.split(">", 1)[1])).split())
+
+
+def shown_of(regency: dict[str, Any], situation: dict[str, Any]) -> bool:
+    """Tell whether a regency is named with the numbers of its own situation."""
+    return (regency["units"], regency["indicators"]) == (situation["units"], situation["indicators"])
+
+
+@pytest.mark.parametrize("choice", ["real", "projected"])
+async def test_a_situation_names_the_regencies_that_take_part_with_their_own_numbers(
+    beginning: Monitoring, choice: str
+) -> None:
+    own = await beginning.situation(CITY, denominator=choice)
+    assert own["participants"] == []
+    for area, regencies in (("13", 3), ("id", 4)):
+        situation = await beginning.situation(area, denominator=choice)
+        [regency] = situation["participants"]
+        assert (regency["code"], regency["name"]) == (CITY, f"Wilayah {CITY}")
+        assert shown_of(regency, own)
+        assert situation["participation"]["regencies"] == regencies
+        assert situation["participation"]["regencies_taking_part"] == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "heading", "status", "units"),
+    [
+        ("id", "Kabupaten/kota peserta (1 dari {n}) DATA CONTOH", "▼ tindak lanjut", "1 terdaftar · 1 buka · 1 lapor"),
+        (
+            "en",
+            "Participating regencies (1 of {n}) EXAMPLE DATA",
+            "▼ follow up",
+            "1 registered · 1 opened · 1 reported",
+        ),
+    ],
+)
+async def test_the_page_of_a_province_and_of_the_nation_leads_to_those_that_take_part(
+    beginning: Monitoring, lang: str, heading: str, status: str, units: str
+) -> None:
+    for area, regencies, province in (("13", 3, ""), ("id", 4, "Wilayah 13 · ")):
+        shown = await page(beginning, area, lang=lang)
+        strip = strip_of(shown)
+        assert said(strip).startswith(heading.format(n=regencies))
+        assert strip.count("data-participant") == 1
+        assert f'href="{CITY}?periode=2026-11&amp;penyebut=riil&amp;indikator=D_S"' in strip
+        percent = "50,0 %" if lang == "id" else "50.0%"
+        assert f"Wilayah {CITY} {percent} {province}{status} posyandu: {units}" in said(strip)
+    assert (await page(beginning, CITY)).html.count("data-participant") == 0
+
+
+async def test_the_strip_shows_the_indicator_of_the_map(beginning: Monitoring) -> None:
+    strip = said(strip_of(await page(beginning, "id", indikator="TB_SUSPECT")))
+    assert "Terduga TBC, November 2026" in strip
+    assert "0 orang Wilayah 13 · ● dipantau, tanpa target" in strip
+
+
+@pytest.mark.parametrize(
+    ("lang", "legend", "sentence", "unjudged"),
+    [
+        ("id", "belum ikut", "Belum ikut: 1.", "Belum ada wilayah yang dapat dinilai"),
+        ("en", "not taking part", "Not taking part yet: 1.", "No area can be judged yet"),
+    ],
+)
+async def test_those_that_do_not_take_part_are_quiet_on_the_map_and_nothing_is_called_fine(
+    beginning: Monitoring, lang: str, legend: str, sentence: str, unjudged: str
+) -> None:
+    shown = await page(beginning, "id", lang=lang)
+    panel = shown.html.split('class="panel map-panel quiet"')[1].split("</section>")[0]
+    assert legend in said(panel.split('data-legend="n"')[1].split("</label>")[0])
+    assert sentence in said(panel)
+    attention = shown.html.split('aria-labelledby="attention-heading"')[1].split("</section>")[0]
+    assert "data-entry" not in attention
+    assert unjudged in said(attention)
+
+
+async def test_a_month_without_any_report_says_what_would_fill_the_strip(beginning: Monitoring) -> None:
+    strip = said(strip_of(await page(beginning, "13", periode="2026-09")))
+    assert strip.startswith("Kabupaten/kota peserta (0 dari 3)")
+    assert "pada September 2026 belum ada posyandu yang lapor" in strip
+
+
+async def test_where_half_of_the_regencies_take_part_the_map_and_table_name_them(beginning: Monitoring) -> None:
+    world, village = beginning.world, "13.71.01.1001"
+    await beginning.feed.apply(
+        world.posyandu("melati", village), world.open_day("p", "melati", village=village),
+        world.screening("u", "dewi", CHILD, TALL, village=village, posyandu="melati", facility_area=village),
+    )  # fmt: skip
+    for area in ("13", "id"):
+        assert (await beginning.situation(area))["participants"] == []
+        shown = await page(beginning, area)
+        assert "Kabupaten/kota peserta" not in shown.html
+        assert "map-panel quiet" not in shown.html
+        assert "Belum ikut: " not in shown.html.split('id="live-data"')[0]
+
+
+async def test_before_any_report_the_strip_says_how_many_there_are(monitoring: Monitoring) -> None:
+    await monitoring.feed.apply(monitoring.world.tree(CITY, VILLAGE))
+    for area in ("id", "13"):
+        assert "Kabupaten/kota peserta (0 dari 1)" in (await page(monitoring, area)).html
+    assert 'id="participants"' not in (await page(monitoring, CITY)).html
