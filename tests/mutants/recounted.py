@@ -18,7 +18,12 @@ def _blind(name: str, field: str, case: str) -> Mutant:
         f"recount-blind-{name.replace(' ', '-')}",
         f"the recount compares {name} as readers get them",
         "ilp_monitoring.recount.readers",
-        (("    elif right != given:", f'    elif name != "{field}" and right != given:'),),
+        (
+            (
+                '    else:\n        complain(Finding(f"shown_',
+                f'    elif name != "{field}":\n        complain(Finding(f"shown_',
+            ),
+        ),
         (f"{_FINDS}::test_a_number_shown_wrongly_is_found[{case}]",),
     )
 
