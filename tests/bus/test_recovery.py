@@ -38,6 +38,8 @@ LISTED = {
     "facility_id",
 }
 """All that is listed of a lost event: whom to ask, and nothing of its content."""
+_AGAIN_S = 1.5
+"""Until a refused command is run again: each is a process of its own."""
 _MADE = "topik dibuat baru / topic recreated: screening"
 _TASKS = "SELECT screening_id, action, status, screening_version FROM task"
 
@@ -55,7 +57,7 @@ async def _forget(incident: Incident, service: Service, urls: DatabaseUrls) -> N
         assert code == 0 or "Kafka still counts a worker as alive" in said, said
         return code == 0
 
-    assert await eventually(forgotten, within_s=60, every_s=0.5)
+    assert await eventually(forgotten, within_s=60, every_s=_AGAIN_S)
 
 
 async def _recover(incident: Incident, listing: Path, failpoint: str = "") -> str:
@@ -69,7 +71,7 @@ async def _recover(incident: Incident, listing: Path, failpoint: str = "") -> st
         assert code == ended or "a worker of screening is running" in said, said
         return [said] if code == ended else []
 
-    (said,) = await eventually(done, within_s=90, every_s=0.5)
+    (said,) = await eventually(done, within_s=90, every_s=_AGAIN_S)
     return said
 
 
@@ -267,7 +269,7 @@ async def _until_refused(command: Callable[[], Awaitable[tuple[int, str]]], word
         assert code == 1
         return said if words in said else ""
 
-    return await eventually(refused, within_s=60, every_s=0.5)
+    return await eventually(refused, within_s=60, every_s=_AGAIN_S)
 
 
 async def _said(value: object) -> bool:

@@ -116,10 +116,10 @@ QUIET = "def test_says_nothing():\n    pass\n"
 async def watched_run(folder: Path, *options: str) -> tuple[int, str]:
     """Run the tests of a folder in a pytest of their own, watched; returns exit code and output."""
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-p", "tests.hostile.watch", "-q", "-p", "no:cacheprovider",
+        sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.hostile.watch", "-q", "-p", "no:cacheprovider",
         "--rootdir", str(folder), "--basetemp", str(folder / "base"), *options, str(folder),
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": ""},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip

@@ -47,11 +47,12 @@ async def test_the_platform_has_one_worker(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(TEST.format(noted=str(log), name=module))
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "tests.support.distribution"),
-        *("--rootdir", str(tmp_path), "-n", "2", "--dist", "loadscope", "--import-mode=importlib"),
+        *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path)),
+        *("-p", "xdist", "-n", "2", "--dist", "loadscope", "-p", "tests.support.distribution"),
+        "--import-mode=importlib",
         "tests",
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await child.communicate()
