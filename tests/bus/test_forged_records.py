@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -49,16 +50,20 @@ class Bus:
 
     kafka: Cluster
     urls: Mapping[str, DatabaseUrls]
+    folder: Path
+    """Of the workers' logs."""
 
     @asynccontextmanager
     async def worker(self, service: Service) -> AsyncIterator[str]:
-        """Run a service's worker; yields the address of its status."""
+        """Run a service's worker; yields the address of its status, and prints its last lines when a test fails."""
         port = free_port()
         keys = {name: b64encode(os.urandom(32)).decode() for name in ("NIK_KEY", "NIK_INDEX_KEY")}
         env = environment_of(service, self.urls[service.name], self.kafka, WORKER_STATUS_PORT=str(port), **keys)
-        child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", service.package, "worker"), env=env, stdout=asyncio.subprocess.DEVNULL
-        )
+        log = self.folder / f"{service.name}-{port}.log"
+        with log.open("wb") as out:
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", service.package, "worker"), env=env, stdout=out
+            )
         address = f"http://127.0.0.1:{port}"
 
         async def answers() -> bool:
@@ -68,6 +73,9 @@ class Bus:
         try:
             await eventually(answers, within_s=WITHIN_S)
             yield address
+        except BaseException:
+            print(f"{service.name} (exit code {child.returncode}):", *log.read_text().splitlines()[-30:], sep="\n")
+            raise
         finally:
             if child.returncode is None:
                 child.terminate()
@@ -101,11 +109,11 @@ class Bus:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def bus(databases: Databases, cluster: Cluster) -> Bus:
+async def bus(databases: Databases, cluster: Cluster, tmp_path: Path) -> Bus:
     """Provide empty databases and an empty topic of the registry."""
     async with administering(cluster) as admin:
         await recreate(admin, cluster.topic("registry"))
-    return Bus(cluster, {service.name: await databases.create(service) for service in (REGISTRY, *READERS)})
+    return Bus(cluster, {service.name: await databases.create(service) for service in (REGISTRY, *READERS)}, tmp_path)
 
 
 async def _ready(address: str) -> tuple[int, Mapping[str, str]]:

@@ -95,8 +95,9 @@ def try_service(target: Target, examples: int) -> tuple[Counter[int], list[Excep
 
 @pytest.mark.parametrize("name", OPENERS)
 async def test_every_answer_is_one_the_document_promises(targets: dict[str, Target], name: str, thorough: bool) -> None:
-    answered, wrong = await asyncio.to_thread(try_service, targets[name], ALL_EXAMPLES if thorough else EXAMPLES)
+    examples = ALL_EXAMPLES if thorough else EXAMPLES
+    answered, wrong = await asyncio.to_thread(try_service, targets[name], examples)
     if wrong:
         raise ExceptionGroup(f"{len(wrong)} operations of {name}", wrong)
-    assert answered[200] > 20
-    assert answered[422] > 50
+    assert answered[200] >= examples
+    assert answered[422] >= 2 * examples
