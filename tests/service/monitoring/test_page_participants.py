@@ -8,7 +8,7 @@ import pytest
 
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import CHILD, PRESSURE, TALL, TB_NO, VILLAGE, WEIGHED
-from tests.service.monitoring.test_page_situation import Page, page
+from tests.service.monitoring.test_page_situation import Page, page_of
 
 CITY = "13.76"
 SILENT = ("13.71", "13.72", "14.72")
@@ -32,9 +32,9 @@ async def beginning(monitoring: Monitoring) -> Monitoring:
     return monitoring
 
 
-def strip_of(shown: Page) -> str:
+def strip_of(page: Page) -> str:
     """Return the markup of the strip."""
-    return shown.html.split('id="participants"')[1].split("</section>")[0]
+    return page.html.split('id="participants"')[1].split("</section>")[0]
 
 
 def said(markup: str) -> str:
@@ -42,7 +42,7 @@ def said(markup: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup.split(">", 1)[1])).split())
 
 
-def shown_of(regency: dict[str, Any], situation: dict[str, Any]) -> bool:
+def has_the_numbers_of(regency: dict[str, Any], situation: dict[str, Any]) -> bool:
     """Tell whether a regency is named with the numbers of its own situation."""
     return (regency["units"], regency["indicators"]) == (situation["units"], situation["indicators"])
 
@@ -57,7 +57,7 @@ async def test_a_situation_names_the_regencies_that_take_part_with_their_own_num
         situation = await beginning.situation(area, denominator=choice)
         [regency] = situation["participants"]
         assert (regency["code"], regency["name"]) == (CITY, f"Wilayah {CITY}")
-        assert shown_of(regency, own)
+        assert has_the_numbers_of(regency, own)
         assert situation["participation"]["regencies"] == regencies
         assert situation["participation"]["regencies_taking_part"] == 1
 
@@ -78,18 +78,18 @@ async def test_the_page_of_a_province_and_of_the_nation_leads_to_those_that_take
     beginning: Monitoring, lang: str, heading: str, status: str, units: str
 ) -> None:
     for area, regencies, province in (("13", 3, ""), ("id", 4, "Wilayah 13 · ")):
-        shown = await page(beginning, area, lang=lang)
-        strip = strip_of(shown)
+        page = await page_of(beginning, area, lang=lang)
+        strip = strip_of(page)
         assert said(strip).startswith(heading.format(n=regencies))
         assert strip.count("data-participant") == 1
         assert f'href="{CITY}?periode=2026-11&amp;penyebut=riil&amp;indikator=D_S"' in strip
         percent = "50,0 %" if lang == "id" else "50.0%"
         assert f"Wilayah {CITY} {percent} {province}{status} posyandu: {units}" in said(strip)
-    assert (await page(beginning, CITY)).html.count("data-participant") == 0
+    assert (await page_of(beginning, CITY)).html.count("data-participant") == 0
 
 
 async def test_the_strip_shows_the_indicator_of_the_map(beginning: Monitoring) -> None:
-    strip = said(strip_of(await page(beginning, "id", indikator="TB_SUSPECT")))
+    strip = said(strip_of(await page_of(beginning, "id", indikator="TB_SUSPECT")))
     assert "Terduga TBC, November 2026" in strip
     assert "0 orang Wilayah 13 · ● dipantau, tanpa target" in strip
 
@@ -104,17 +104,17 @@ async def test_the_strip_shows_the_indicator_of_the_map(beginning: Monitoring) -
 async def test_those_that_do_not_take_part_are_quiet_on_the_map_and_nothing_is_called_fine(
     beginning: Monitoring, lang: str, legend: str, sentence: str, unjudged: str
 ) -> None:
-    shown = await page(beginning, "id", lang=lang)
-    panel = shown.html.split('class="panel map-panel quiet"')[1].split("</section>")[0]
+    page = await page_of(beginning, "id", lang=lang)
+    panel = page.html.split('class="panel map-panel quiet"')[1].split("</section>")[0]
     assert legend in said(panel.split('data-legend="n"')[1].split("</label>")[0])
     assert sentence in said(panel)
-    attention = shown.html.split('aria-labelledby="attention-heading"')[1].split("</section>")[0]
+    attention = page.html.split('aria-labelledby="attention-heading"')[1].split("</section>")[0]
     assert "data-entry" not in attention
     assert unjudged in said(attention)
 
 
 async def test_a_month_without_any_report_says_what_would_fill_the_strip(beginning: Monitoring) -> None:
-    strip = said(strip_of(await page(beginning, "13", periode="2026-09")))
+    strip = said(strip_of(await page_of(beginning, "13", periode="2026-09")))
     assert strip.startswith("Kabupaten/kota peserta (0 dari 3)")
     assert "pada September 2026 belum ada posyandu yang lapor" in strip
 
@@ -127,14 +127,14 @@ async def test_where_half_of_the_regencies_take_part_the_map_and_table_name_them
     )  # fmt: skip
     for area in ("13", "id"):
         assert (await beginning.situation(area))["participants"] == []
-        shown = await page(beginning, area)
-        assert "Kabupaten/kota peserta" not in shown.html
-        assert "map-panel quiet" not in shown.html
-        assert "Belum ikut: " not in shown.html.split('id="live-data"')[0]
+        page = await page_of(beginning, area)
+        assert "Kabupaten/kota peserta" not in page.html
+        assert "map-panel quiet" not in page.html
+        assert "Belum ikut: " not in page.html.split('id="live-data"')[0]
 
 
 async def test_before_any_report_the_strip_says_how_many_there_are(monitoring: Monitoring) -> None:
     await monitoring.feed.apply(monitoring.world.tree(CITY, VILLAGE))
     for area in ("id", "13"):
-        assert "Kabupaten/kota peserta (0 dari 1)" in (await page(monitoring, area)).html
-    assert 'id="participants"' not in (await page(monitoring, CITY)).html
+        assert "Kabupaten/kota peserta (0 dari 1)" in (await page_of(monitoring, area)).html
+    assert 'id="participants"' not in (await page_of(monitoring, CITY)).html

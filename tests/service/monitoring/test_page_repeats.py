@@ -4,7 +4,7 @@ import pytest
 
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import VILLAGE
-from tests.service.monitoring.test_page_situation import page
+from tests.service.monitoring.test_page_situation import page_of
 
 
 @pytest.fixture
@@ -30,29 +30,29 @@ async def quiet(monitoring: Monitoring) -> Monitoring:
 async def test_a_ratio_that_says_in_words_that_there_is_nobody_has_no_chip_that_repeats_it(
     quiet: Monitoring, lang: str, nobody: dict[str, str]
 ) -> None:
-    shown = (await page(quiet, VILLAGE, lang=lang)).html
+    html = (await page_of(quiet, VILLAGE, lang=lang)).html
     for code, words in nobody.items():
-        card = shown.split(f'data-card="{code}"')[1].split("</article>")[0]
+        card = html.split(f'data-card="{code}"')[1].split("</article>")[0]
         assert card.split('data-part="ratio">')[1].startswith(f"{words}<")
         assert 'data-part="kind" hidden></span>' in card
 
 
 @pytest.mark.parametrize(("lang", "words"), [("id", "belum ada tugas dibuka"), ("en", "no task opened yet")])
 async def test_without_tasks_nothing_is_said_of_how_many_came_back(quiet: Monitoring, lang: str, words: str) -> None:
-    shown = (await page(quiet, VILLAGE, lang=lang)).html
-    card = shown.split('data-card="FOLLOW_UP_OPEN"')[1].split("</article>")[0]
+    html = (await page_of(quiet, VILLAGE, lang=lang)).html
+    card = html.split('data-card="FOLLOW_UP_OPEN"')[1].split("</article>")[0]
     assert card.split('data-part="ratio">')[1].startswith(f"{words}<")
     assert 'data-part="kind" hidden></span>' in card
     assert 'data-part="change"></span>' in card
 
 
 async def test_a_card_without_a_ratio_has_no_chip(quiet: Monitoring) -> None:
-    shown = (await page(quiet, VILLAGE, periode="2026-09")).html
-    assert shown.count('data-part="ratio"></span> <span class="chip" data-part="kind" hidden></span>') == 5
+    html = (await page_of(quiet, VILLAGE, periode="2026-09")).html
+    assert html.count('data-part="ratio"></span> <span class="chip" data-part="kind" hidden></span>') == 5
 
 
 async def test_posyandu_are_counted_once_in_the_heading(quiet: Monitoring) -> None:
     for area in ("13.76", VILLAGE):
-        heading = (await page(quiet, area)).html.split("<h1>")[1].split("<form")[0]
+        heading = (await page_of(quiet, area)).html.split("<h1>")[1].split("<form")[0]
         assert "posyandu: 1 terdaftar" in heading
         assert heading.count("posyandu") == 1
