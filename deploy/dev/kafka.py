@@ -153,13 +153,14 @@ class EmbeddedKafka:
         flags = (*JVM, f"-Dlog4j2.configurationFile={logging}")
         return [str(find_java()), *flags, "-cp", os.pathsep.join(map(str, class_path))]
 
-    def _shared_classes(self) -> tuple[str, str]:
+    def _shared_classes(self) -> tuple[str, ...]:
         """Return the options by which brokers share parsed classes: a start takes half the CPU time.
 
         The first broker that ends makes the archive (48 MB) beside the jars. Java makes it again for other jars and for
-        another Java.
+        another Java; one before 19 goes without.
         """
-        return "-XX:+AutoCreateSharedArchive", f"-XX:SharedArchiveFile={self._jars / 'broker.jsa'}"
+        archive = f"-XX:SharedArchiveFile={self._jars / 'broker.jsa'}"
+        return "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+AutoCreateSharedArchive", archive
 
     def properties(self, logs: Path) -> str:
         """Return the broker's configuration; `port` is set. Brokers of a cluster override it."""

@@ -34,6 +34,13 @@ NUMBERS = (
         ("tests/service/screening/test_recording.py::test_redelivered_and_older_registry_events_change_nothing",),
     ),
     Mutant(
+        "regencies-not-followed",
+        "the screen of a province or the nation hears of every regency, also of one that is not named any more",
+        "ilp_monitoring.situations.service",
+        (("[key.area, *below, *regencies]", "[key.area, *below]"),),
+        (f"{_MONITORING}/test_stream.py::test_a_screen_that_comes_back_hears_of_a_regency_that_is_not_named_any_more",),
+    ),
+    Mutant(
         "stream-id-of-process",
         "the id of a live change is the projection's sequence, the same on every replica",
         "ilp_monitoring.live.router",

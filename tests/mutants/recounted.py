@@ -172,7 +172,7 @@ RECOUNTED = (
         "few-participants",
         "regencies taking part are named only while they are fewer than half",
         "ilp_monitoring.situations.service",
-        "for code, share in shares.items() if share.few}",
-        "for code, share in shares.items()}",
+        "if share.reporting and are_few(len(share.reporting), share.regencies)",
+        "if share.reporting",
     ),
 )

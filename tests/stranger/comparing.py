@@ -77,16 +77,35 @@ class Comparison:
         self.equal("cells that the export leaves out", [], sorted(missing))
 
     def situation(self, situation: Json) -> None:
-        """Compare everything in a situation: its own area and all areas below."""
+        """Compare everything in a situation: its own area, all areas below, and the regencies that are named."""
         month, denominator = situation["period"], situation["denominator"]
         self._area(situation, situation["area"]["code"], month, denominator)
         for child in situation["children"]:
             self._area(child, child["code"], month, denominator)
+        self._participants(situation)
         if situation["children"]:
             below = [child["persons"]["projected"] or 0 for child in situation["children"]]
             self.equal(f"projected of {situation['area']['code']}", sum(below), situation["persons"]["projected"] or 0)
 
+    def _participants(self, situation: Json) -> None:
+        """Compare which regencies are named, the first fifty while they are fewer than half, and their numbers."""
+        own, month, share = situation["area"]["code"], situation["period"], situation["participation"]
+        reporting = sorted(
+            area
+            for (area, period), n in self.numbers.reported.items()
+            if n and period == month and area.count(".") == 1 and (own == "id" or area.startswith(f"{own}."))
+        )
+        expected = reporting[:50] if share and 2 * len(reporting) < share["regencies"] else []
+        self.equal(f"participants of {own} {month}", expected, [one["code"] for one in situation["participants"]])
+        for regency in situation["participants"]:
+            self._numbers(regency, regency["code"], month, situation["denominator"])
+
     def _area(self, situation: Json, area: str, month: str, denominator: str) -> None:
+        registered = self.numbers.born(area, "0000-00", month)
+        self.equal(f"persons of {area} {month}", registered, situation["persons"]["registered"])
+        self._numbers(situation, area, month, denominator)
+
+    def _numbers(self, situation: Json, area: str, month: str, denominator: str) -> None:
         here = f"{area} {month} ({denominator})"
         units = {
             "registered": self.numbers.posyandu[area],
@@ -94,7 +113,6 @@ class Comparison:
             "reported": self.numbers.reported[area, month],
         }
         self.equal(f"units of {here}", units, situation["units"])
-        self.equal(f"persons of {here}", self.numbers.born(area, "0000-00", month), situation["persons"]["registered"])
         for row in situation["indicators"]:
             place = area, month, row["code"]
             what = f"{row['code']} of {here}"

@@ -70,6 +70,20 @@ async def test_the_nation_s_screen_follows_the_regencies_that_it_names(live: Liv
             _folded(screen, situation)
 
 
+async def test_a_screen_that_comes_back_hears_of_a_regency_that_is_not_named_any_more(live: Live) -> None:
+    world, feed = live.monitoring.world, live.monitoring.feed
+    await feed.apply(world.tree("13.71", "13.71.01.1001"), world.tree("14.72", "14.72.01.1001"))
+    await feed.apply(world.screening("s1", "ani", CHILD, SHORT, observed=WEIGHED), world.person("ani", CHILD))
+    before = await live.monitoring.situation("id")
+    assert [regency["code"] for regency in before["participants"]] == [CITY]
+    await feed.apply(world.void("s1", "ani"))
+    assert (await live.monitoring.situation("id"))["participants"] == []
+    async with live.screen(area="id", last_event_id=str(before["sequence"])) as screen:
+        await screen.next()
+        assert screen.complete[CITY][0] == 0
+        assert screen.cells[CITY, "D_S"][2] == 0
+
+
 async def test_what_comes_in_is_sent_although_no_number_moves(live: Live) -> None:
     world, feed = live.monitoring.world, live.monitoring.feed
     await feed.apply(world.screening("s1", "ani", CHILD, TALL, observed=WEIGHED))

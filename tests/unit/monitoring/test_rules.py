@@ -15,7 +15,7 @@ from ilp_monitoring.projections.cells import Deltas, Key, Pair, difference
 from ilp_monitoring.rules.contributions import Contribution, CountedScreening, FactRules, PersonRules
 from ilp_monitoring.rules.judgement import Basis, class_of, percent_of, reason_against, state_of, value_of
 from ilp_monitoring.rules.months import birth_range, month_of, months_before
-from ilp_monitoring.rules.participation import Regency, Share, is_above_regency, share_of
+from ilp_monitoring.rules.participation import Regency, Share, are_few, is_above_regency, share_of
 from ilp_monitoring.rules.reporting import PosyanduMonth, expected_and_reported
 from ilp_monitoring.rules.sasaran import group_size, split_evenly
 from ilp_monitoring.rules.vocabulary import State
@@ -305,7 +305,7 @@ def test_participation_counts_regencies_and_their_people() -> None:
     assert share_of("13", regencies) == Share(2, 1, 2, ("13.76",), 30.0, {"everyone": 30, "adult": 20})
     assert share_of("id", regencies) == Share(2, 1, 3, ("13.76",), 20.0, {"everyone": 30, "adult": 20})
     assert share_of("14", regencies) == Share(1, 0, 1, (), None, {})
-    assert [share_of(area, regencies).few for area in ("13", "id", "14")] == [False, True, True]
+    assert [are_few(*pair) for pair in ((1, 2), (1, 3), (0, 1), (0, 0))] == [False, True, True, False]
     assert [is_above_regency(area) for area in ("id", "13", "13.76", "13.76.01")] == [True, True, False, False]
 
 

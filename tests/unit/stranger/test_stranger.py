@@ -88,7 +88,8 @@ def shown(numbers: Numbers) -> dict[str, Any]:
         "persons": {"registered": 1, "projected": 500},
         "indicators": [row],
     }
-    return {"cells": [cell], "area": area}
+    regency = deepcopy({"code": "13.76", "units": area["units"], "indicators": [row]})
+    return {"cells": [cell], "area": area, "above": {"participation": {"regencies": 3}, "participants": [regency]}}
 
 
 CHANGES: list[tuple[str, ...]] = [
@@ -106,6 +107,8 @@ CHANGES: list[tuple[str, ...]] = [
     ("area", "indicators", "year", "numerator"),
     ("area", "indicators", "follow_ups", "overdue"),
     ("area", "indicators", "follow_ups", "returned"),
+    ("above", "participants", "units", "reported"),
+    ("above", "participants", "indicators", "numerator"),
 ]
 
 
@@ -122,7 +125,9 @@ def test_a_number_that_is_one_too_many_is_found(path: tuple[str, ...]) -> None:
     def get(asked: str, query: Mapping[str, str | int]) -> Any:
         if asked == "/v1/cells":
             return {"items": [dict(answers["cells"][0], area_code=area) for area in _areas()], "next": None}
-        head: dict[str, Any] = {"area": {"code": asked.rpartition("/")[2]}, "period": query["period"], "children": []}
+        code = asked.rpartition("/")[2]
+        head: dict[str, Any] = {"area": {"code": code}, "period": query["period"], "children": []}
+        head |= answers["above"] if len(code) == 2 else {"participation": None, "participants": []}
         denominator = "real"  # the answer of either question: projected sizes are not the stranger's to know
         return {**answers["area"], **head, "denominator": denominator}
 

@@ -81,7 +81,7 @@ class Broadcaster:
     async def watch(
         self, account: str, key: SituationKey, codes: Iterable[str]
     ) -> AsyncIterator[tuple[SubscriptionHub, Stream]]:
-        """Attach a client to the hub of a situation; `codes` are the areas that the situation shows.
+        """Attach a client to the hub of a situation; `codes` are the areas whose numbers it shows or may come to show.
 
         Raises Unavailable while the database cannot be read or no slot is left, TooMany when the account has all
         that it may.
@@ -98,7 +98,6 @@ class Broadcaster:
             hub = SubscriptionHub(self._resources.database, key, codes)
             self._hubs[key] = hub, asyncio.create_task(hub.run())
         hub, task = self._hubs[key]
-        hub.codes |= frozenset(codes)  # a regency that takes part since the hub was opened
         stream = Stream(key.period, closed=task.done())
         hub.streams.add(stream)
         try:

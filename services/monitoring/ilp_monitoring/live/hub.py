@@ -18,6 +18,7 @@ from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.arrivals_repository import arrivals_of
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
 from ilp_monitoring.situations.schemas import IndicatorNumbers, SituationKey
+from ilp_monitoring.situations.service import areas_shown
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.db.transient import is_transient
@@ -39,7 +40,7 @@ class SubscriptionHub:
         self._last: int | None = None
 
     async def start(self, stream: Stream, last: int | None) -> int | None:
-        """Bring a stream to the present from `last` (None: send everything).
+        """Bring a stream to the present from `last` (None: send everything that the situation shows).
 
         Returns None, or the present sequence when `last` is too old or unknown: the client must then reload.
         """
@@ -47,7 +48,8 @@ class SubscriptionHub:
             resumable = last is None or await is_resumable(session, last)
             keys = set()
             if last is None:
-                keys = {(code, "COMPLETENESS") for code in self.codes} | {(self.key.area, _ARRIVALS)}
+                shown_areas = await areas_shown(session, self.key)
+                keys = {(code, "COMPLETENESS") for code in shown_areas} | {(self.key.area, _ARRIVALS)}
             elif resumable:
                 keys = await changed_since(session, self.codes, self.key.months, last)
             update = await self._values(session, keys)

@@ -1,4 +1,4 @@
-"""`GET /v1/situations/{area}/stream`: changes of an area and those below it as server-sent events."""
+"""`GET /v1/situations/{area}/stream`: changes of an area, those below it and the regencies taking part."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ from ilp_monitoring.live.schemas import Heartbeat, Reload, StreamQuery
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
 from ilp_monitoring.situations.schemas import SituationKey
-from ilp_monitoring.situations.service import areas_shown
+from ilp_monitoring.situations.service import areas_followed
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import absent, can, require_area
 from ilp_shared.http.openapi import problem_responses
@@ -62,7 +62,7 @@ async def open_watch(
         if area not in await areas_by_code(session, [area]):
             raise absent()
         key = query.key(area, current_period(resources.clock, area))
-        codes = await areas_shown(session, key)
+        codes = await areas_followed(session, key)
     resume = _resume_point(query.last, last_event_id)
     return Watch(resources, reader.subject, key, codes, resume, reader.expires_at)
 

@@ -14,6 +14,8 @@ CHILD_UNTIL_MONTHS = 59
 ADULT_FROM_MONTHS = 216
 """Adult in month M: born in month M − 216 or earlier (18 years)."""
 
+MOST_NAMED = 50
+"""Awaited posyandu that are named in each list, and regencies that take part."""
 ARRIVALS_SHOWN = 20
 """Minutes and facilities, newest first; those of one minute by the facility's identifier, the greatest first."""
 

@@ -4,12 +4,12 @@ Written from the wording of the definitions and of the interface.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
 from typing import Any
 
-from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, Numbers, levels, months_before
+from ilp_monitoring.recount.counting import ADULT_FROM_MONTHS, CHILD_UNTIL_MONTHS, MOST_NAMED, Numbers, months_before
 
 Fields = dict[str, Any]
 Place = tuple[str, str]
@@ -41,9 +41,9 @@ _FIRST_EVER = "0000-01"
 
 
 class Expecting:
-    """The counted numbers of all tables, and what follows from them for readers; `day` is today, `YYYY-MM-DD`."""
+    """What follows for readers from the counted tables; `regencies` by the area above, `day` is today, `YYYY-MM-DD`."""
 
-    def __init__(self, tables: dict[str, Numbers], regencies: Collection[str], day: str) -> None:
+    def __init__(self, tables: dict[str, Numbers], regencies: Mapping[str, list[str]], day: str) -> None:
         self._cells, self._completeness = tables["cell"], tables["completeness"]
         self._sizes, self._posyandu, self._regencies = tables["sasaran"], tables["posyandu_count"], regencies
         self._firsts = tables["first_in_year"]
@@ -90,7 +90,7 @@ class Expecting:
         if len(place[0]) > len("id"):
             return []
         regencies, reporting = self._reporting(*place)
-        return reporting[:50] if 2 * len(reporting) < len(regencies) else []
+        return reporting[:MOST_NAMED] if 2 * len(reporting) < len(regencies) else []
 
     def indicators(self, place: Place, choice: str) -> list[Fields]:
         """Return all indicators of an area, divided by projected or real persons."""
@@ -232,7 +232,7 @@ class Expecting:
 
     def _reporting(self, area: str, period: str) -> tuple[list[str], list[str]]:
         """Return all regencies of an area, and those of which any posyandu reported."""
-        regencies = [code for code in sorted(self._regencies) if area in levels(code)]
+        regencies = self._regencies.get(area, [])
         return regencies, [code for code in regencies if self._units((code, period))["reported"]]
 
     def _participation(self, area: str, period: str) -> Fields:

@@ -25,6 +25,10 @@ class Places:
         trees = [tree for _, tree in history.trees.values() if tree is not None]
         self.areas: Mapping[str, Area] = {"id": _NATION} | {area.code: area for tree in trees for area in tree.areas}
         self.regencies = {tree.root for tree in trees}
+        self.regencies_of: dict[str, list[str]] = {}
+        for regency in sorted(self.regencies):
+            for code in above(regency):
+                self.regencies_of.setdefault(code, []).append(regency)
         self._below: dict[str, list[str]] = {}
         for area in self.areas.values():
             if area.parent is not None:

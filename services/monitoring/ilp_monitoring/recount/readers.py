@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any
 
 from ilp_monitoring.recount.answers import Answers
+from ilp_monitoring.recount.counting import MOST_NAMED
 from ilp_monitoring.recount.findings import Finding
 
 Row = dict[str, Any]
 ReadShown = Callable[[str, str], AsyncIterator[Row]]
 WORDS = ("registered_means",)
 """Fields of a situation that are words and no number; `GET /v1/indicators` has the same."""
-MOST_NAMED = 50
-"""Awaited posyandu that are named in each list."""
 _ABSENT = "-"
 """What a side has that does not know a field."""
 _LONGEST_LINE = 1 << 25

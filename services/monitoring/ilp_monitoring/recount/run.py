@@ -87,7 +87,7 @@ async def read_all(urls: Urls, reader: ReadShown, clock: ReadDay, lines: TextIO,
         report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
     past = await _read_archives(urls, stored, report)
     places = Places(past)
-    return Answers(Expecting(_compare(past, stored, report), places.regencies, day), places, stored.progress)
+    return Answers(Expecting(_compare(past, stored, report), places.regencies_of, day), places, stored.progress)
 
 
 async def _write_shown(rows: AsyncIterator[Row], lines: TextIO, report: Report) -> None:

@@ -60,8 +60,9 @@ def count_targets(history: History) -> Numbers:
         parts = [divmod(group, len(villages)) for group in groups]
         districts: dict[str, list[int]] = {}
         for place, village in enumerate(villages):
-            people[village] = [each + (place < left) for each, left in parts]
-            _add(districts, levels(village)[1], people[village])
+            here = [each + (place < left) for each, left in parts]
+            _add(people, village, here)
+            _add(districts, levels(village)[1], here)
         for district, sums in districts.items():
             for area in levels(district):
                 _add(people, area, sums)

@@ -32,10 +32,10 @@ class Share:
     population_percent: float | None
     projected: dict[str, int]
 
-    @property
-    def few(self) -> bool:
-        """Whether fewer than half of the regencies take part."""
-        return 2 * len(self.reporting) < self.regencies
+
+def are_few(taking_part: int, regencies: int) -> bool:
+    """Tell whether fewer than half of the regencies take part: only then are those that do named."""
+    return 2 * taking_part < regencies
 
 
 def is_above_regency(area: str) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from ilp_monitoring.rules.participation import are_few
 from ilp_shared.models import Output
 
 HALF_PERCENT: Final = 50
@@ -164,7 +165,7 @@ class Participation(Output):
     @property
     def few(self) -> bool:
         """Whether fewer than half of the regencies take part: only then are those taking part named."""
-        return 2 * self.regencies_taking_part < self.regencies
+        return are_few(self.regencies_taking_part, self.regencies)
 
 
 class Completeness(Output):

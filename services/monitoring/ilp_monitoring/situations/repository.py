@@ -59,6 +59,9 @@ LEFT JOIN completeness c ON c.area_code = a.code AND c.period = :period
 LEFT JOIN sasaran s ON s.area_code = a.code
 WHERE a.level = 'regency' AND (:area = 'id' OR a.parent_code = :area)
 """)
+_REGENCY_CODES = text("""
+SELECT code FROM area WHERE level = 'regency' AND (:area = 'id' OR parent_code = :area) ORDER BY code
+""")
 _CLOCK = text("""
 SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
        (SELECT CASE WHEN count(through) = :partitions THEN min(through) END
@@ -220,6 +223,11 @@ async def regencies_of(session: AsyncSession, area: str, period: str) -> dict[st
         if row.population_group is not None:
             sizes[row.population_group] = row.n
     return {code: Regency(reports, projected[code]) for code, reports in reporting.items()}
+
+
+async def regency_codes(session: AsyncSession, area: str) -> list[str]:
+    """Return the codes of the regencies of a province or the nation, in order."""
+    return [code for (code,) in await fetch(session, _REGENCY_CODES, {"area": area})]
 
 
 async def projected(session: AsyncSession, codes: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -27,7 +27,10 @@ async def read_one(
 ) -> Response:
     """Tampilkan situasi satu wilayah dan wilayah di bawahnya: angka, penyebut, kelengkapan, per kapan.
 
-    Show the situation of an area and the areas below it: numbers, denominators, completeness, as-of.
+    Di atas kabupaten/kota juga kabupaten/kota yang ikut, selama kurang dari separuh.
+
+    Show the situation of an area and the areas below it: numbers, denominators, completeness, as-of. Above a regency
+    also the regencies that take part, while they are fewer than half.
     """
     require_area(reader, area)
     key = query.key(area, current_period(resources.clock, area))

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.recount_runs.repository import latest_recount
-from ilp_monitoring.rules.participation import Regency, is_above_regency, share_of
+from ilp_monitoring.rules.participation import Regency, Share, are_few, is_above_regency, share_of
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations import repository
 from ilp_monitoring.situations.areas import AreaHead, AreaRef, AwaitedUnits, FacilityCounts, Participation, UnitRef
@@ -20,8 +20,10 @@ from ilp_shared.problems import InvalidInput
 from ilp_shared.text import Text
 
 _DEEPEST = "village"
-_NAMED = 50
-"""Posyandu named in each list of those that are awaited, and regencies of those that take part."""
+_UNITS_NAMED = 50
+"""Posyandu named in each list of those that are awaited."""
+_REGENCIES_NAMED = 50
+"""Regencies named of those that take part."""
 _TOO_MANY = Text(
     "Semua desa hanya dapat ditampilkan untuk kabupaten/kota atau kecamatan.",
     "All villages can be listed for a regency or district only.",
@@ -46,9 +48,9 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     codes, first = list(dict.fromkeys(key.area for key in keys)), keys[0]
     heads, below = await _heads(session, codes), {code: await areas_below(session, code, first.below) for code in codes}
     regencies, awaited = await _regencies(session, codes, first.period), await _awaited(session, codes, first.period)
-    participants, arrivals = await _participants(session, codes, regencies), await arrivals_of(session, codes)
-    listed = {*codes, *(row.code for rows in (*below.values(), *participants.values()) for row in rows)}
-    numbers = await read_numbers(session, sorted(listed), first.period)
+    shares = {code: share_of(code, regencies) for code in codes if is_above_regency(code)}
+    participants, arrivals = await _participants(session, shares), await arrivals_of(session, codes)
+    numbers = await read_numbers(session, _codes_of(codes, below, participants), first.period)
     clock, example_data = await repository.clock(session), await repository.has_example_data(session)
     recount, periods = await _recount(session), await repository.periods_with_numbers(session, codes)
     return [
@@ -67,17 +69,22 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
             awaited=awaited[key.area],
             arrivals=arrivals[key.area],
             persons=numbers.persons(key.area),
-            participation=_participation(key.area, regencies),
+            participation=_participation(shares.get(key.area)),
             completeness=numbers.complete(key.area),
             indicators=numbers.of(key.area, key.denominator),
             children=[_child(row, numbers, key.denominator, regencies) for row in below[key.area]],
-            participants=[_participant(row, numbers, key.denominator) for row in participants[key.area]],
+            participants=[_participant(row, numbers, key.denominator) for row in participants.get(key.area, ())],
             recount=recount,
             registered_means=definitions().registered_means,
             example_data=example_data,
         )
         for key in keys
     ]
+
+
+def _codes_of(codes: Sequence[str], *listings: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Return the codes of areas and of all rows of their lists, each once."""
+    return sorted({*codes, *(row.code for listing in listings for rows in listing.values() for row in rows)})
 
 
 async def areas_below(session: AsyncSession, area: str, below: BelowChoice) -> Sequence[Any]:
@@ -101,8 +108,20 @@ async def areas_shown(session: AsyncSession, key: SituationKey) -> list[str]:
     Raises what `areas_below` raises.
     """
     below = await areas_below(session, key.area, key.below)
-    participants = await _participants(session, [key.area], await _regencies(session, [key.area], key.period))
-    return list(dict.fromkeys([key.area, *(row.code for row in (*below, *participants[key.area]))]))
+    regencies = await _regencies(session, [key.area], key.period)
+    shares = {key.area: share_of(key.area, regencies)} if regencies else {}
+    participants = (await _participants(session, shares)).get(key.area, [])
+    return list(dict.fromkeys([key.area, *(row.code for row in (*below, *participants))]))
+
+
+async def areas_followed(session: AsyncSession, key: SituationKey) -> list[str]:
+    """Return the codes of all areas whose numbers a situation shows, or may come to show; raises as `areas_below`.
+
+    Above a regency these are all regencies too: with its first report one more takes part.
+    """
+    below = [row.code for row in await areas_below(session, key.area, key.below)]
+    regencies = await repository.regency_codes(session, key.area) if is_above_regency(key.area) else []
+    return list(dict.fromkeys([key.area, *below, *regencies]))
 
 
 async def _recount(session: AsyncSession) -> RecountSummary | None:
@@ -139,10 +158,9 @@ async def _regencies(session: AsyncSession, codes: Sequence[str], period: str) -
     return await repository.regencies_of(session, codes[0] if len(codes) == 1 else NATION, period)
 
 
-def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation | None:
-    if not is_above_regency(area):
+def _participation(share: Share | None) -> Participation | None:
+    if share is None:
         return None
-    share = share_of(area, regencies)
     return Participation(
         areas=share.areas,
         taking_part=share.taking_part,
@@ -153,14 +171,17 @@ def _participation(area: str, regencies: Mapping[str, Regency]) -> Participation
     )
 
 
-async def _participants(
-    session: AsyncSession, codes: Sequence[str], regencies: Mapping[str, Regency]
-) -> dict[str, list[Any]]:
-    """Return area → rows of the regencies taking part, where they are fewer than half; none for a regency and below."""
-    shares = {code: share_of(code, regencies) for code in codes if is_above_regency(code)}
-    named = {code: share.reporting[:_NAMED] for code, share in shares.items() if share.few}
+async def _participants(session: AsyncSession, shares: Mapping[str, Share]) -> dict[str, list[Any]]:
+    """Return area → rows of the regencies taking part, of the areas in which they are some and fewer than half."""
+    named = {
+        code: share.reporting[:_REGENCIES_NAMED]
+        for code, share in shares.items()
+        if share.reporting and are_few(len(share.reporting), share.regencies)
+    }
+    if not named:
+        return {}
     rows = await repository.areas_by_code(session, sorted({code for some in named.values() for code in some}))
-    return {code: [rows[one] for one in named.get(code, ())] for code in codes}
+    return {code: [rows[one] for one in some] for code, some in named.items()}
 
 
 async def _awaited(session: AsyncSession, codes: Sequence[str], period: str) -> dict[str, AwaitedUnits]:
@@ -172,7 +193,7 @@ async def _awaited(session: AsyncSession, codes: Sequence[str], period: str) -> 
     for row in await repository.awaited_units(session, codes, period):
         own = awaited[lineage(row.area_code)[depth]]
         units = own.not_reported if row.opened else own.not_opened
-        if len(units) < _NAMED:
+        if len(units) < _UNITS_NAMED:
             village = village_of(row.area_code)
             units.append(UnitRef(id=row.facility_id, name=row.name, area_code=village, area_name=row.area_name))
     return awaited
@@ -188,7 +209,7 @@ def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, regencies
         lng=row.lng,
         units=numbers.units(row.code),
         persons=numbers.persons(row.code),
-        participation=_participation(row.code, regencies),
+        participation=_participation(share_of(row.code, regencies) if is_above_regency(row.code) else None),
         completeness=numbers.complete(row.code),
         indicators=numbers.of(row.code, denominator),
     )
