@@ -200,7 +200,7 @@ def story() -> list[NewEvent]:
         mistaken,
         void(mistaken, 2),
         screening(adult, posyandu, DAY, [PRESSURE, TB_SUSPECT], weighed=False),
-        screening(adult, posyandu, date(2026, 10, 30), [TB_CLEAR], weighed=False, screening_id=visit),
+        screening(adult, posyandu, date(2026, 10, 30), [PRESSURE, TB_CLEAR], weighed=False, screening_id=visit),
         screening(far, clinic, DAY, [PRESSURE], weighed=False),
         task(adult, DAY, "requested", errand),
         task(adult, DAY, "completed", errand, 2),

@@ -176,9 +176,9 @@ TAMPERED = {
         "task_count_wrong",
         "UPDATE task_count SET open = open + 1 WHERE area_code = '13.76' AND done > 0",
     ),
-    "13.76 2026-11 BP_ADULT": (
+    "13.76 2026-10 BP_ADULT": (
         "first_in_year_wrong",
-        "UPDATE first_in_year SET n = n + 1 WHERE area_code = '13.76' AND period = '2026-11'",
+        "UPDATE first_in_year SET n = n + 1 WHERE area_code = '13.76' AND period = '2026-10'",
     ),
     "13.76.02": (
         "posyandu_count_missing",
