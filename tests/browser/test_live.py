@@ -1,5 +1,7 @@
 """The live page: a change is seen without a reload; cut off, the page comes back and has lost nothing."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.async_api import Page, Route
 
@@ -120,6 +122,32 @@ async def test_after_too_long_an_absence_the_page_loads_everything_again(
     await shows_what_the_server_knows(visit.page, posyandu)
     await posyandu.weigh(await posyandu.child())
     await shows_what_the_server_knows(visit.page, posyandu)
+
+
+async def test_the_nation_s_strip_follows_also_after_everything_was_loaded_again(
+    visits: Visits, platform: Platform, posyandu: Posyandu
+) -> None:
+    """What a regency changed while the page was away is not announced again: it must come with what is loaded."""
+    await posyandu.open()
+    await posyandu.weigh(await posyandu.child())
+    await platform.settled()
+    child = await posyandu.child()
+    visit = await visits.profile(failures_expected=True)
+    page = (await visits.situation("id", visit, periode=posyandu.month)).page
+    before = (await shown(page))["participants"][posyandu.regency]
+    await cut_off(platform, page)
+    await posyandu.weigh(child)
+    await platform.settled()
+    await platform.rows("monitoring", "DELETE FROM projection_batch")
+    await page.wait_for_selector(LIVE)
+
+    async def follows() -> bool:
+        return bool((await shown(page))["participants"] == (await rendered(page))["participants"])
+
+    await eventually(follows)
+    assert (await shown(page))["participants"][posyandu.regency] != before
+    assert any(urlsplit(url).path.endswith("/situations/id") for url in visit.asked), "it did not load everything again"
+    await platform.ready()
 
 
 async def test_a_session_that_is_over_is_said(visits: Visits, platform: Platform) -> None:

@@ -25,6 +25,7 @@ class Posyandu:
     facility: UUID
     at: datetime
     weighed: int = 0
+    has_day: bool = False
 
     @classmethod
     async def opened(cls, platform: Platform, village: str) -> "Posyandu":
@@ -66,9 +67,12 @@ class Posyandu:
         return child
 
     async def open(self) -> None:
-        """Schedule its day, once screening knows the posyandu: only then does what it records count as reported."""
+        """Schedule its day, unless it is: only with one, known to screening, does what it records count as reported."""
+        if self.has_day:
+            return
         body = {"id": str(new_id()), "facility_id": str(self.facility), "day": self.day.isoformat()}
         (await self._send("screening/v1/open-days", body, "midwife", self.village)).raise_for_status()
+        self.has_day = True
 
     async def weigh(self, child: UUID, *, at: datetime | None = None) -> float:
         """Weigh a child not weighed in the month; returns when the POST that was accepted was sent (Unix time)."""

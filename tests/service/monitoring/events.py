@@ -117,6 +117,7 @@ class World:
         village: str = VILLAGE,
         posyandu: str = "mawar",
         facility_area: str = VILLAGE,
+        facility_kind: Literal["posyandu", "puskesmas"] = "posyandu",
         origin: str | None = None,
     ) -> NewEvent:
         """Record a screening, or correct it when it was recorded before. `origin`: where its aggregate was made."""
@@ -126,7 +127,7 @@ class World:
             screening_id=id_of(name),
             person_id=id_of(person),
             facility_id=id_of(posyandu),
-            facility_kind="posyandu",
+            facility_kind=facility_kind,
             facility_area=facility_area,
             home_area=village,
             sex="female",

@@ -115,3 +115,22 @@ async def test_the_header_of_the_next_page_is_documented_and_a_limit_is_named(ci
     assert (refusal.status_code, error["pointer"]) == (422, "/query/limit")
     assert "500" in error["message"]["id"]
     assert "500" in error["message"]["en"]
+
+
+async def test_the_file_of_a_nation_that_begins_holds_the_regencies_that_the_page_names(city: Monitoring) -> None:
+    """Each area once: of a province they are among those below it."""
+    await city.feed.apply(
+        city.world.open_day("o", "mawar"),
+        *(city.world.tree(code, f"{code}.01.1001") for code in ("13.71", "13.72", "14.72")),
+    )
+    for area, levels in (("id", ["nation", "province", "province", "regency"]), ("13", ["province", *["regency"] * 3])):
+        situation = await city.situation(area)
+        [regency] = situation["participants"]
+        rows = list(csv.DictReader(io.StringIO((await city.get(f"/v1/situations/{area}/csv", period=MONTH)).text)))
+        of_one = [row for row in rows if row["indicator"] == "STUNTING"]
+        assert [row["level"] for row in of_one] == levels
+        [own] = [row for row in of_one if row["area_code"] == regency["code"]]
+        numbers = next(one for one in regency["indicators"] if one["code"] == "STUNTING")
+        assert (own["area_name"], own["numerator"], own["denominator"]) == (regency["name"], "1", "3")
+        assert float(own["value"]) == numbers["value"]
+        assert own["posyandu_reported"] == str(regency["units"]["reported"])

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Sequence
 from fastapi import Response
 
 from ilp_monitoring.situations.areas import AreaHead, Persons, Units
-from ilp_monitoring.situations.schemas import ChildArea, FollowUpNumbers, IndicatorNumbers, Situation, YearNumbers
+from ilp_monitoring.situations.schemas import (
+    ChildArea,
+    FollowUpNumbers,
+    IndicatorNumbers,
+    ParticipatingRegency,
+    Situation,
+    YearNumbers,
+)
+from ilp_shared.areas import level_of
 from ilp_shared.tables.writing import TableFormat, write_table
 
 SITUATION_HEADER = (
@@ -34,21 +42,33 @@ def definition_of(version: str) -> str:
 
 
 def situation_rows(situation: Situation) -> Iterable[Sequence[object]]:
-    """Yield one row per area (the area itself first, then those below it) and indicator."""
+    """Yield one row per area and indicator: the area itself, those below it, then regencies taking part farther below.
+
+    Of the last the situation does not know the persons.
+    """
     for numbers in situation.indicators:
         yield _row(situation, situation.area, situation.units, situation.persons, numbers)
     for child in situation.children:
         for numbers in child.indicators:
             yield _row(situation, child, child.units, child.persons, numbers)
+    below = {child.code for child in situation.children}
+    for regency in situation.participants:
+        if regency.code not in below:
+            for numbers in regency.indicators:
+                yield _row(situation, regency, regency.units, None, numbers)
 
 
 def _row(
-    situation: Situation, area: AreaHead | ChildArea, units: Units, persons: Persons, numbers: IndicatorNumbers
+    situation: Situation,
+    area: AreaHead | ChildArea | ParticipatingRegency,
+    units: Units,
+    persons: Persons | None,
+    numbers: IndicatorNumbers,
 ) -> Sequence[object]:
     return (
         area.code,
         area.name,
-        area.level,
+        level_of(area.code),
         situation.period,
         numbers.code,
         numbers.version,
@@ -66,8 +86,8 @@ def _row(
         definition_of(numbers.version),
         numbers.denominators.get("real"),
         numbers.denominators.get("projected"),
-        persons.registered,
-        persons.projected,
+        persons.registered if persons else None,
+        persons.projected if persons else None,
         *_year(numbers.year),
         *_tasks(numbers.follow_ups),
     )

@@ -99,6 +99,18 @@ class Frame:
         participation = self.situation.participation
         return participation is not None and participation.few
 
+    def takes_part(self, code: str) -> bool:
+        """Tell whether an area of the page is counted among those taking part; all are where these are not few.
+
+        As in `Participation`, a posyandu must have reported; a puskesmas alone is not enough.
+        """
+        return code not in self._without_posyandu
+
+    @cached_property
+    def _without_posyandu(self) -> set[str]:
+        children = self.situation.children if self.few else []
+        return {child.code for child in children if child.units.reported == 0}
+
     @property
     def roomy(self) -> bool:
         """True when the areas below are few enough to be shown in full."""

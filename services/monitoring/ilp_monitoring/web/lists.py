@@ -52,8 +52,8 @@ class Lists:
     """The lists of one page."""
 
     attention: list[AttentionRow]
-    judged: bool
-    """Whether any area below reported and is judged: else it is not known that none needs attention."""
+    nobody: str
+    """Key of what is said where no area is listed: none needs attention, or none can be judged and why."""
     over: list[AttentionRow]
     unreported: Awaited
     unopened: Awaited
@@ -63,17 +63,26 @@ def lists(frame: Frame) -> Lists:
     """Return the lists for the map's indicator; no area needs attention of which too little takes part."""
     pairs = [(child, chosen(child.indicators, frame.indicator.code)) for child in frame.situation.children]
     reported = [(child, numbers) for child, numbers in pairs if numbers and numbers.state != "not_reported"]
-    judged = [pair for pair in reported if not pair[0].participation or pair[0].participation.representative]
+    judged = [pair for pair in reported if _may_be_judged(frame, pair[0])]
     scored = [(_score(frame, numbers), child, numbers) for child, numbers in judged if not suspicious(numbers)]
     scored.sort(key=lambda entry: (-entry[0], entry[1].code))
     awaited = frame.situation.awaited
     return Lists(
         attention=[_row(frame, child, numbers) for score, child, numbers in scored[:SHOWN] if score > 0],
-        judged=bool(judged),
+        nobody="attention.empty" if judged else _unjudged(frame),
         over=[_row(frame, child, numbers) for child, numbers in reported if suspicious(numbers)],
         unreported=_awaited(frame, awaited.not_reported, unreported),
         unopened=_awaited(frame, awaited.not_opened, unopened),
     )
+
+
+def _unjudged(frame: Frame) -> str:
+    """Return why no area can be judged; a regency and below know no participation."""
+    return "attention.unjudged" if frame.situation.participation is None else "attention.unjudged_few"
+
+
+def _may_be_judged(frame: Frame, child: ChildArea) -> bool:
+    return frame.takes_part(child.code) and (child.participation is None or child.participation.representative)
 
 
 def unreported(units: Units) -> int:

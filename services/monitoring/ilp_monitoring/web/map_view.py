@@ -65,16 +65,14 @@ def map_view(frame: Frame) -> MapView:
         if own or code in values
     ]
     shapes.sort(key=lambda shape: own and shape.code in values)  # its border over those of its neighbours
-    counts = Counter(grade_of(numbers) for numbers in values.values())
+    counts = Counter(_grade(frame, code, numbers) for code, numbers in values.items())
     return MapView(
         width=drawing.width if drawing else 0,
         height=drawing.height if drawing else 0,
         shapes=shapes,
         legend=_legend(frame, counts),
         sentence="" if own else sentence(frame, counts),
-        zooms=[f"{part.left} {part.top} {part.width:.1f} {part.height:.1f}" for part in zooms_of(drawing)]
-        if drawing
-        else [],
+        zooms=[_view(part) for part in zooms_of(drawing)] if drawing else [],
         absent=[name for code, name in names.items() if code not in outlines] if drawing else [],
     )
 
@@ -90,11 +88,19 @@ def grade_of(numbers: IndicatorNumbers | None) -> str:
     return NO_DENOMINATOR if numbers.map_class is None else str(numbers.map_class)
 
 
+def _grade(frame: Frame, code: str, numbers: IndicatorNumbers | None) -> str:
+    """Return the class in which an area is drawn and counted; so does `static/areas.js`.
+
+    An area that does not take part is in none, whatever its puskesmas alone has reported.
+    """
+    return grade_of(numbers) if frame.takes_part(code) else NONE
+
+
 def _shape(frame: Frame, code: str, path: str, name: str | None, numbers: IndicatorNumbers | None) -> Shape:
     if name is None:
         return Shape(code, code, path, "", code)
     value = frame.value_text(numbers) if numbers else frame.words("status.not_reported")
-    return Shape(code, name, path, grade_of(numbers), frame.words("map.area", name=name, value=value))
+    return Shape(code, name, path, _grade(frame, code, numbers), frame.words("map.area", name=name, value=value))
 
 
 def sentence(frame: Frame, counts: Counter[str]) -> str:

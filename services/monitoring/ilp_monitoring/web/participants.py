@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from ilp_monitoring.situations.areas import Participation
 from ilp_monitoring.situations.schemas import ParticipatingRegency
 from ilp_monitoring.web.cards import units_text
 from ilp_monitoring.web.frame import Frame, chosen
 from ilp_monitoring.web.judging import SHAPES, StatusKind, status_of
-from ilp_shared.areas import parent_of
+from ilp_shared.areas import level_of, parent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Strip:
 
 def strip(frame: Frame) -> Strip | None:
     """Return the strip; None where half of the regencies take part, and for a regency and below."""
-    participation, words = frame.situation.participation, frame.words
+    participation = frame.situation.participation
     if participation is None or not participation.few:
         return None
     provinces: dict[str | None, str] = {child.code: child.name for child in frame.situation.children}
@@ -42,13 +43,21 @@ def strip(frame: Frame) -> Strip | None:
         _row(frame, regency, provinces.get(parent_of(regency.code), "")) for regency in frame.situation.participants
     ]
     return Strip(
-        heading=words(
-            "participants.heading",
-            taking_part=words.number(participation.regencies_taking_part),
-            regencies=words.number(participation.regencies),
-        ),
+        heading=_heading(frame, participation),
         rows=rows,
         more=participation.regencies_taking_part - len(rows),
+    )
+
+
+def _heading(frame: Frame, participation: Participation) -> str:
+    """Return the heading: with how many take part only where the page's own heading counts provinces, not regencies."""
+    words = frame.words
+    if level_of(frame.situation.area.code) != "nation":
+        return words("participants.heading")
+    return words(
+        "participants.counted",
+        taking_part=words.number(participation.regencies_taking_part),
+        regencies=words.number(participation.regencies),
     )
 
 

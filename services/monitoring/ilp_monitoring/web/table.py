@@ -31,6 +31,7 @@ class Row:
     name: str
     cells: list[Cell]
     reporting: str
+    reported: int
     reporting_sort: float
 
 
@@ -46,6 +47,7 @@ def _row(frame: Frame, child: ChildArea) -> Row:
         name=child.name,
         cells=[_cell(frame, numbers) for numbers in child.indicators],
         reporting=" · ".join(map(frame.words.number, (units.registered, units.opened, units.reported))),
+        reported=units.reported,
         reporting_sort=units.reported / units.registered if units.registered else -1.0,
     )
 

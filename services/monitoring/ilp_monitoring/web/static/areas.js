@@ -22,7 +22,8 @@ export class Areas {
     if (numbers.code !== indicator) return;
     const spoken = spokenOf(words, numbers, definition);
     const outline = this.outlines.get(code);
-    if (outline) this.#outline(outline, gradeOf(numbers), spoken);
+    if (outline) relabel(outline, words.text("map.area", { name: outline.dataset.name, value: spoken }));
+    if (outline && !this.rows.has(code)) regrade(outline, gradeOf(numbers)); // else `summarise` does
     const participant = participantOf(code);
     if (participant) paintStatus(participant, statusOf(numbers, definition, true), this.page);
     for (const entry of document.querySelectorAll(`[data-entry="${code}"], [data-participant="${code}"]`)) {
@@ -45,32 +46,28 @@ export class Areas {
     if (changed) mark(cell);
   }
 
-  #outline(path, grade, spoken) {
-    const { words } = this.page;
-    relabel(path, words.text("map.area", { name: path.dataset.name, value: spoken }));
-    if (path.dataset.grade === grade) return;
-    path.dataset.grade = grade;
-    path.setAttribute("fill", grade === "x" ? "url(#dots)" : "url(#hatch)");
-    mark(path);
-  }
-
   units(code, { registered, opened, reported }) {
     const { words } = this.page;
     const participant = participantOf(code);
     if (participant) write(part(participant, "units"), unitsOf(words, { registered, opened, reported }));
     const cell = this.rows.get(code)?.querySelector('[data-cell="reporting"]');
     if (!cell) return;
+    cell.dataset.n = String(reported);
     cell.dataset.value = String(registered ? reported / registered : -1);
     if (write(cell, [registered, opened, reported].map((n) => words.number(n)).join(" · "))) mark(cell);
   }
 
-  /** Recount the legend and the sentence from the table, which also holds areas without an outline. */
+  /** Grade the outlines anew, and count legend and sentence, by the table, which also holds areas without an outline. */
   summarise() {
     if (this.rows.size === 0) return;
     const { words, definitions, indicator, few } = this.page;
     const { breaks, unit } = definitions[indicator];
     const counts = { 0: 0, 1: 0, 2: 0, 3: 0, 4: 0, n: 0, x: 0 };
-    for (const row of this.rows.values()) counts[gradeInTable(row.querySelector(`[data-cell="${indicator}"]`), breaks)] += 1;
+    for (const [code, row] of this.rows) {
+      const grade = few && !takesPart(row) ? "n" : gradeInTable(row.querySelector(`[data-cell="${indicator}"]`), breaks);
+      counts[grade] += 1;
+      if (this.outlines.has(code)) regrade(this.outlines.get(code), grade);
+    }
     for (const row of document.querySelectorAll("[data-legend]")) {
       const count = counts[row.dataset.legend];
       write(part(row, "count"), words.number(count));
@@ -87,6 +84,18 @@ export class Areas {
 
 function participantOf(code) {
   return document.querySelector(`[data-participant="${code}"]`);
+}
+
+function regrade(path, grade) {
+  if (path.dataset.grade === grade) return;
+  path.dataset.grade = grade;
+  path.setAttribute("fill", grade === "x" ? "url(#dots)" : "url(#hatch)");
+  mark(path);
+}
+
+/** A posyandu reported; a puskesmas alone is not enough. The same rule as `Frame.takes_part`. */
+function takesPart(row) {
+  return Number(row.querySelector('[data-cell="reporting"]').dataset.n) > 0;
 }
 
 function gradeInTable(cell, breaks) {

@@ -59,9 +59,10 @@ function onPatch(patch) {
 }
 
 function onSnapshot(situation) {
-  const all = [situation.area.code, ...situation.children.map((child) => child.code)];
-  const lists = [situation.indicators, ...situation.children.map((child) => child.indicators)];
-  const units = [situation.units, ...situation.children.map((child) => child.units)];
+  const parts = [...situation.children, ...situation.participants];
+  const all = [situation.area.code, ...parts.map((part) => part.code)];
+  const lists = [situation.indicators, ...parts.map((part) => part.indicators)];
+  const units = [situation.units, ...parts.map((part) => part.units)];
   data.representative = !situation.participation || situation.participation.population_percent >= data.half;
   onPatch({
     as_of: situation.as_of,
