@@ -1,6 +1,6 @@
 """Connections of the front door: the headers of a request come within a deadline, and connections are bounded.
 
-aiohttp has a limit for neither; half requests would keep their connections open for ever.
+aiohttp has a limit for neither; half a request would keep its connection as long as one without any.
 """
 
 from __future__ import annotations
