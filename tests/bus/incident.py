@@ -76,13 +76,13 @@ class Incident:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
-        await client.start()
 
         async def joined() -> bool:
             await client.getmany(timeout_ms=100)
             return bool(client.assignment())
 
         try:
+            await client.start()
             await eventually(joined, within_s=60)
             await client.seek_to_beginning()
             await client.getone()

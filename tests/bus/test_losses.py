@@ -101,8 +101,8 @@ async def _idle_member(cluster: Cluster) -> AsyncIterator[list[str]]:
         enable_auto_commit=False,
         partition_assignment_strategy=(HoldsAll,),
     )
-    await idle.start()
     try:
+        await idle.start()
         await eventually(lambda: _truth(len(idle.assignment()) == PARTITIONS))
         yield met
     finally:

@@ -23,8 +23,8 @@ _FORGOTTEN: Final = "forgotten"
 async def administering(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
     """Yield a client for administration."""
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
-    await admin.start()
     try:
+        await admin.start()
         yield admin
     finally:
         await admin.close()
@@ -35,8 +35,8 @@ async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
     client = AIOKafkaConsumer(
         bootstrap_servers=cluster.bootstrap, group_id=cluster.group(service), enable_auto_commit=False
     )
-    await client.start()
     try:
+        await client.start()
         partitions = [TopicPartition(cluster.topic(domain), number) for number in range(PARTITIONS)]
         client.assign(partitions)
         await client.commit(dict.fromkeys(partitions, OffsetAndMetadata(0, _FORGOTTEN)))

@@ -54,8 +54,8 @@ async def recreate(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False)
 async def _is_unwritten(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
     (described,) = await admin.describe_topics([topic])
     client = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    await client.start()
     try:
+        await client.start()
         ends = await client.end_offsets([TopicPartition(topic, part["partition"]) for part in described["partitions"]])
     finally:
         await client.stop()

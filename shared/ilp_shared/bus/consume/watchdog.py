@@ -59,8 +59,8 @@ async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str
     if not stale:
         return []
     probe = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    await probe.start()
     try:
+        await probe.start()
         end = await probe.end_offsets(list(stale))
     finally:
         await probe.stop()

@@ -34,8 +34,8 @@ async def read_log(
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
     """Yield every record that the domain's topic holds now, or the last `tail` ones of each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         partitions = [TopicPartition(cluster.topic(domain), p) for p in range(PARTITIONS)]
         consumer.assign(partitions)
         begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)

@@ -119,7 +119,12 @@ class Relay:
         self._through = None
         self._cursor = dict(self._published)
         producer = make_producer(self._cluster)
-        await producer.start()
+        try:
+            await producer.start()
+        except BaseException:  # cancelled or failed: else its connections stay open until they are collected
+            with contextlib.suppress(KafkaError):
+                await producer.stop()
+            raise
         self._set_leading(True)
         companions = [asyncio.create_task(self._beat(producer, listener)), asyncio.create_task(self._pump(producer))]
         try:
