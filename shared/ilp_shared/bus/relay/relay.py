@@ -104,27 +104,20 @@ class Relay:
             if not await self._lease.acquire(conn):
                 return
             self._assigned, self._published = await outbox.read_shards(conn)
-        holding = asyncio.create_task(self._hold())
         try:
-            await refuse_if_ahead(self._cluster, self._domain, self._assigned)
+            await self._check_log()
+            producer = await self._started_producer()
         except LogAhead as finding:
             if self.refusal is None:
                 log.critical("relay_refuses", reason=str(finding))
             self.refusal = str(finding)
             return
-        finally:
-            holding.cancel()
-            await asyncio.gather(holding, return_exceptions=True)
+        except asyncio.CancelledError:  # a worker that is ended keeps nobody waiting
+            await self._release()
+            raise
         self.refusal = None
         self._through = None
         self._cursor = dict(self._published)
-        producer = make_producer(self._cluster)
-        try:
-            await producer.start()
-        except BaseException:  # cancelled or failed: else its connections stay open until they are collected
-            with contextlib.suppress(KafkaError):
-                await producer.stop()
-            raise
         self._set_leading(True)
         companions = [asyncio.create_task(self._beat(producer, listener)), asyncio.create_task(self._pump(producer))]
         try:
@@ -138,6 +131,25 @@ class Relay:
             with contextlib.suppress(KafkaError):
                 await producer.stop()
             await self._release()
+
+    async def _check_log(self) -> None:
+        """Raise LogAhead when Kafka is ahead of the archive; keep the lease meanwhile."""
+        holding = asyncio.create_task(self._hold())
+        try:
+            await refuse_if_ahead(self._cluster, self._domain, self._assigned)
+        finally:
+            holding.cancel()
+            await asyncio.gather(holding, return_exceptions=True)
+
+    async def _started_producer(self) -> AIOKafkaProducer:
+        producer = make_producer(self._cluster)
+        try:
+            await producer.start()
+        except BaseException:  # cancelled or failed: else its connections stay open until they are collected
+            with contextlib.suppress(KafkaError):
+                await producer.stop()
+            raise
+        return producer
 
     async def _hold(self) -> None:
         """Keep the lease while the log is checked; the first round that writes finds a lost one."""
