@@ -112,7 +112,7 @@ class Relay:
                 log.critical("relay_refuses", reason=str(finding))
             self.refusal = str(finding)
             return
-        except asyncio.CancelledError:  # a worker that is ended keeps nobody waiting
+        except asyncio.CancelledError:  # the next worker, or a command, need not wait
             await self._release()
             raise
         self.refusal = None
