@@ -46,19 +46,6 @@ def numbers(reporting: list[str]) -> Numbers:
     )
 
 
-def participation(area: str, regencies: dict[str, Regency]) -> Participation:
-    """Return how much of an area takes part."""
-    share = share_of(area, regencies)
-    return Participation(
-        areas=share.areas,
-        taking_part=share.taking_part,
-        regencies=share.regencies,
-        regencies_taking_part=len(share.reporting),
-        population_percent=share.population_percent,
-        projected=share.projected,
-    )
-
-
 def page(taking_part: int, silent: int, *, named: int = 50, language: Language = "id", example: bool = True) -> str:
     """Return the page of a nation of two provinces, one of which has all the regencies that take part."""
     reporting = [f"13.{number:02d}" for number in range(1, taking_part + 1)]
@@ -70,8 +57,8 @@ def page(taking_part: int, silent: int, *, named: int = 50, language: Language =
     children = [
         ChildArea(
             code=code, name=name, level="province", kind="provinsi", units=read.units(code), persons=persons,
-            participation=participation(code, regencies), completeness=COMPLETE, indicators=read.of(code, "real"),
-            **PLACE,
+            participation=Participation.of(share_of(code, regencies)), completeness=COMPLETE,
+            indicators=read.of(code, "real"), **PLACE,
         )
         for code, name in (("13", "Sumatera <Barat>"), ("14", "Riau"))
     ]  # fmt: skip
@@ -84,7 +71,7 @@ def page(taking_part: int, silent: int, *, named: int = 50, language: Language =
                       lineage=[AreaRef(code="id", name="Indonesia")], **PLACE),
         period=MONTH, previous_period="2026-10", periods=[MONTH], denominator="real", below="children", as_of=NOW,
         checked_at=NOW, parked=0, sequence=1, units=UNITS, awaited=AwaitedUnits(not_reported=[], not_opened=[]),
-        arrivals=[], persons=persons, participation=participation("id", regencies), completeness=COMPLETE,
+        arrivals=[], persons=persons, participation=Participation.of(share_of("id", regencies)), completeness=COMPLETE,
         indicators=read.of("id", "real"), children=children, participants=participants, recount=None,
         registered_means=definitions().registered_means, example_data=example,
     )  # fmt: skip

@@ -1,10 +1,10 @@
 """What an answer says of one area beside its indicators: place, posyandu, arrivals, people, how much takes part."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
-from ilp_monitoring.rules.participation import are_few
+from ilp_monitoring.rules.participation import Share, are_few
 from ilp_shared.models import Output
 
 HALF_PERCENT: Final = 50
@@ -156,6 +156,18 @@ class Participation(Output):
     share of the projected population that lives in regencies taking part, or null where none is published"""
     projected: dict[str, int]
     """Sasaran proyeksi kabupaten/kota yang ikut, per kelompok / people projected there, for each population group"""
+
+    @classmethod
+    def of(cls, share: Share) -> Self:
+        """Return the form of what the rules say of an area."""
+        return cls(
+            areas=share.areas,
+            taking_part=share.taking_part,
+            regencies=share.regencies,
+            regencies_taking_part=len(share.reporting),
+            population_percent=share.population_percent,
+            projected=share.projected,
+        )
 
     @property
     def representative(self) -> bool:

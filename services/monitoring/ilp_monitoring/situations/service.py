@@ -1,6 +1,6 @@
 """Reads the situation of an area in one database snapshot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -48,8 +48,8 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
     codes, first = list(dict.fromkeys(key.area for key in keys)), keys[0]
     heads, below = await _heads(session, codes), {code: await areas_below(session, code, first.below) for code in codes}
     regencies, awaited = await _regencies(session, codes, first.period), await _awaited(session, codes, first.period)
-    shares = {code: share_of(code, regencies) for code in codes if is_above_regency(code)}
-    participants, arrivals = await _participants(session, shares), await arrivals_of(session, codes)
+    shares = _shares(_codes_of(codes, below), regencies)
+    participants, arrivals = await _participants(session, codes, shares), await arrivals_of(session, codes)
     numbers = await read_numbers(session, _codes_of(codes, below, participants), first.period)
     clock, example_data = await repository.clock(session), await repository.has_example_data(session)
     recount, periods = await _recount(session), await repository.periods_with_numbers(session, codes)
@@ -72,7 +72,7 @@ async def read_situations(session: AsyncSession, keys: Sequence[SituationKey]) -
             participation=_participation(shares.get(key.area)),
             completeness=numbers.complete(key.area),
             indicators=numbers.of(key.area, key.denominator),
-            children=[_child(row, numbers, key.denominator, regencies) for row in below[key.area]],
+            children=[_child(row, numbers, key.denominator, shares.get(row.code)) for row in below[key.area]],
             participants=[_participant(row, numbers, key.denominator) for row in participants.get(key.area, ())],
             recount=recount,
             registered_means=definitions().registered_means,
@@ -109,8 +109,7 @@ async def areas_shown(session: AsyncSession, key: SituationKey) -> list[str]:
     """
     below = await areas_below(session, key.area, key.below)
     regencies = await _regencies(session, [key.area], key.period)
-    shares = {key.area: share_of(key.area, regencies)} if regencies else {}
-    participants = (await _participants(session, shares)).get(key.area, [])
+    participants = (await _participants(session, [key.area], _shares([key.area], regencies))).get(key.area, [])
     return list(dict.fromkeys([key.area, *(row.code for row in (*below, *participants))]))
 
 
@@ -158,24 +157,23 @@ async def _regencies(session: AsyncSession, codes: Sequence[str], period: str) -
     return await repository.regencies_of(session, codes[0] if len(codes) == 1 else NATION, period)
 
 
+def _shares(codes: Iterable[str], regencies: Mapping[str, Regency]) -> dict[str, Share]:
+    """Return how much takes part of each area above a regency."""
+    return {code: share_of(code, regencies) for code in codes if is_above_regency(code)}
+
+
 def _participation(share: Share | None) -> Participation | None:
-    if share is None:
-        return None
-    return Participation(
-        areas=share.areas,
-        taking_part=share.taking_part,
-        regencies=share.regencies,
-        regencies_taking_part=len(share.reporting),
-        population_percent=share.population_percent,
-        projected=share.projected,
-    )
+    return None if share is None else Participation.of(share)
 
 
-async def _participants(session: AsyncSession, shares: Mapping[str, Share]) -> dict[str, list[Any]]:
+async def _participants(
+    session: AsyncSession, codes: Sequence[str], shares: Mapping[str, Share]
+) -> dict[str, list[Any]]:
     """Return area → rows of the regencies taking part, of the areas in which they are some and fewer than half."""
     named = {
         code: share.reporting[:_REGENCIES_NAMED]
         for code, share in shares.items()
+        if code in codes
         if share.reporting and are_few(len(share.reporting), share.regencies)
     }
     if not named:
@@ -199,7 +197,7 @@ async def _awaited(session: AsyncSession, codes: Sequence[str], period: str) -> 
     return awaited
 
 
-def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, regencies: Mapping[str, Regency]) -> ChildArea:
+def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, share: Share | None) -> ChildArea:
     return ChildArea(
         code=row.code,
         name=row.name,
@@ -209,7 +207,7 @@ def _child(row: Any, numbers: Numbers, denominator: DenominatorChoice, regencies
         lng=row.lng,
         units=numbers.units(row.code),
         persons=numbers.persons(row.code),
-        participation=_participation(share_of(row.code, regencies) if is_above_regency(row.code) else None),
+        participation=_participation(share),
         completeness=numbers.complete(row.code),
         indicators=numbers.of(row.code, denominator),
     )

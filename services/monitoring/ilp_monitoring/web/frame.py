@@ -3,31 +3,38 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.schemas import Definitions, Indicator
-from ilp_monitoring.situations.schemas import FollowUpNumbers, IndicatorNumbers, Situation
+from ilp_monitoring.situations.schemas import (
+    ChildArea,
+    FollowUpNumbers,
+    IndicatorNumbers,
+    ParticipatingRegency,
+    Situation,
+)
 from ilp_monitoring.web.i18n import Words
 from ilp_shared.areas import zone_of
 
+_Place = TypeVar("_Place", Situation, ChildArea, ParticipatingRegency)
 ROOMY = 60
 """Areas below up to which a page shows every number in full; with more it would be too heavy for a small phone."""
 
 
 def as_shown(situation: Situation) -> Situation:
     """Return a situation whose yearly indicators show the coverage of the year in place of the month's."""
-    children = [
-        child.model_copy(update={"indicators": [_shown(numbers) for numbers in child.indicators]})
-        for child in situation.children
-    ]
-    participants = [
-        regency.model_copy(update={"indicators": [_shown(numbers) for numbers in regency.indicators]})
-        for regency in situation.participants
-    ]
-    indicators = [_shown(numbers) for numbers in situation.indicators]
-    return situation.model_copy(update={"indicators": indicators, "children": children, "participants": participants})
+    return _with_shown(
+        situation,
+        children=[_with_shown(child) for child in situation.children],
+        participants=[_with_shown(regency) for regency in situation.participants],
+    )
+
+
+def _with_shown(place: _Place, **lists: object) -> _Place:
+    return place.model_copy(update={"indicators": [_shown(numbers) for numbers in place.indicators], **lists})
 
 
 def _shown(numbers: IndicatorNumbers) -> IndicatorNumbers:
