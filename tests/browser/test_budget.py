@@ -19,7 +19,7 @@ MOST_HEAP_MB = 60
 
 
 @pytest.mark.parametrize("area", ["13.76", "id"])
-async def test_first_and_second_load_keep_to_the_budget(visits: Visits, whole_day: DayDone, area: str) -> None:
+async def test_first_and_second_load_keep_to_the_budget(visits: Visits, large_day: DayDone, area: str) -> None:
     phone = await Phone.of(visits)
     first = await phone.load(visits.address_of(area))
     again = await phone.load(visits.address_of(area, indikator="BP_ADULT"))
@@ -32,7 +32,7 @@ async def test_first_and_second_load_keep_to_the_budget(visits: Visits, whole_da
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_no_kind_of_page_has_too_many_elements(visits: Visits, whole_day: DayDone, kind: str) -> None:
+async def test_no_kind_of_page_has_too_many_elements(visits: Visits, large_day: DayDone, kind: str) -> None:
     visit = await visits.profile(failures_expected=kind == "error")
     await visit.page.goto(visits.address_of(KINDS[kind]), wait_until="load")
     assert await visit.page.evaluate("() => document.querySelectorAll('*').length") <= MOST_NODES

@@ -29,7 +29,7 @@ async def walk(page: Page) -> list[dict[str, Any]]:
     ("area", "width"), [("13.76.01", DESKTOP), ("13.76.01", PHONE), ("13.76.01.1004", DESKTOP), ("13", PHONE)]
 )
 async def test_tab_reaches_everything_visibly_and_leaves_again(
-    visits: Visits, whole_day: DayDone, area: str, width: int
+    visits: Visits, large_day: DayDone, area: str, width: int
 ) -> None:
     page = (await visits.situation(area, await visits.profile(width=width, calm=True))).page
     stops = await walk(page)
@@ -39,7 +39,7 @@ async def test_tab_reaches_everything_visibly_and_leaves_again(
     assert await page.evaluate(script("missed")) == []
 
 
-async def test_shift_tab_goes_back_the_same_way(visits: Visits, whole_day: DayDone) -> None:
+async def test_shift_tab_goes_back_the_same_way(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("13.76.01.1004")).page
     for _ in range(5):
         await page.keyboard.press("Tab")
@@ -49,7 +49,7 @@ async def test_shift_tab_goes_back_the_same_way(visits: Visits, whole_day: DayDo
     assert await page.evaluate("() => document.activeElement.outerHTML") == seen
 
 
-async def test_the_skip_link_leads_past_the_head(visits: Visits, whole_day: DayDone) -> None:
+async def test_the_skip_link_leads_past_the_head(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("13.76.01")).page
     await page.keyboard.press("Tab")
     box = await page.locator(".skip").bounding_box()
@@ -60,7 +60,7 @@ async def test_the_skip_link_leads_past_the_head(visits: Visits, whole_day: DayD
     assert await page.evaluate("() => document.activeElement.closest('main') !== null")
 
 
-async def test_from_the_nation_to_a_village_without_a_mouse(visits: Visits, whole_day: DayDone) -> None:
+async def test_from_the_nation_to_a_village_without_a_mouse(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("id")).page
     for name in ("Sumatera Barat", "Kota Payakumbuh", "Bulakan Balai Kandi"):
         await page.locator("#areas").get_by_role("link", name=name).focus()
@@ -71,7 +71,7 @@ async def test_from_the_nation_to_a_village_without_a_mouse(visits: Visits, whol
     assert page.url.split("?")[0].endswith("/13.76.01.1004")
 
 
-async def test_sorting_legend_filter_and_definitions_obey_the_keyboard(visits: Visits, whole_day: DayDone) -> None:
+async def test_sorting_legend_filter_and_definitions_obey_the_keyboard(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("13.76.01")).page
     heading = page.locator('#areas [data-sort="D_S"]')
     await heading.get_by_role("button").focus()

@@ -42,7 +42,7 @@ async def middle(page: Page, village: str) -> tuple[float, float]:
     return point[0], point[1]
 
 
-async def test_under_the_pointer_an_area_says_name_and_number(visits: Visits, whole_day: DayDone) -> None:
+async def test_under_the_pointer_an_area_says_name_and_number(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("13.76")).page
     name, ratio, units = await row_of(page, VILLAGE)
     await page.mouse.move(*await middle(page, VILLAGE))
@@ -60,7 +60,7 @@ async def test_under_the_pointer_an_area_says_name_and_number(visits: Visits, wh
     await page.wait_for_url(f"**/wilayah/{VILLAGE}*")
 
 
-async def test_the_first_tap_says_what_the_second_opens(visits: Visits, whole_day: DayDone) -> None:
+async def test_the_first_tap_says_what_the_second_opens(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.situation("13.76", await visits.profile(width=PHONE, touch=True, calm=True))).page
     name, ratio, units = await row_of(page, VILLAGE)
     await page.locator('label[for="tab-map"]').tap()
@@ -80,7 +80,7 @@ async def test_the_first_tap_says_what_the_second_opens(visits: Visits, whole_da
 
 
 async def test_small_villages_of_a_town_are_enlarged_until_a_finger_hits_them(
-    visits: Visits, whole_day: DayDone
+    visits: Visits, large_day: DayDone
 ) -> None:
     page = (await visits.situation("14.72", await visits.profile(width=PHONE, touch=True, calm=True))).page
     await page.locator('label[for="tab-map"]').tap()

@@ -37,7 +37,7 @@ async def on_paper(visits: Visits, area: str, folder: Path) -> Printed:
     [("13.76", "Kota Payakumbuh", 3), ("id", "Indonesia", 3), ("13.76.01.1004", "Bulakan Balai Kandi", 2)],
 )
 async def test_a_page_fits_on_few_sheets_with_source_and_time(
-    visits: Visits, whole_day: DayDone, tmp_path: Path, area: str, name: str, sheets: int
+    visits: Visits, large_day: DayDone, tmp_path: Path, area: str, name: str, sheets: int
 ) -> None:
     paper = await on_paper(visits, area, tmp_path)
     assert paper.size == A4
@@ -55,7 +55,7 @@ async def test_a_page_fits_on_few_sheets_with_source_and_time(
         assert squeezed(button) not in whole
 
 
-async def test_every_row_stands_whole_on_one_sheet(visits: Visits, whole_day: DayDone, tmp_path: Path) -> None:
+async def test_every_row_stands_whole_on_one_sheet(visits: Visits, large_day: DayDone, tmp_path: Path) -> None:
     paper = await on_paper(visits, "13.76", tmp_path)
     page = (await visits.situation("13.76")).page
     rows = await page.eval_on_selector_all(
@@ -68,7 +68,7 @@ async def test_every_row_stands_whole_on_one_sheet(visits: Visits, whole_day: Da
 
 
 @pytest.mark.parametrize("area", ["13.76", "13.76.01.1004"])
-async def test_no_border_is_cut_at_the_edge_of_the_paper(visits: Visits, whole_day: DayDone, area: str) -> None:
+async def test_no_border_is_cut_at_the_edge_of_the_paper(visits: Visits, large_day: DayDone, area: str) -> None:
     page = (await visits.situation(area)).page
     await page.emulate_media(media="print")
     await page.set_viewport_size({"width": A4_INSIDE_PX, "height": 1000})

@@ -21,7 +21,7 @@ async def overflow(page: Page) -> int:
 
 @pytest.mark.parametrize("lang", ["id", "en"])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_nothing_is_lost_or_too_small_to_touch(visits: Visits, whole_day: DayDone, kind: str, lang: str) -> None:
+async def test_nothing_is_lost_or_too_small_to_touch(visits: Visits, large_day: DayDone, kind: str, lang: str) -> None:
     visit = await visits.profile(width=PHONE, failures_expected=kind == "error")
     page = visit.page
     await page.goto(visits.address_of(KINDS[kind], lang=lang))
@@ -38,7 +38,7 @@ async def test_nothing_is_lost_or_too_small_to_touch(visits: Visits, whole_day: 
     assert await page.evaluate(script("small"), POINTER_PX) == []
 
 
-async def test_nothing_moves_for_those_who_asked_for_calm(visits: Visits, whole_day: DayDone) -> None:
+async def test_nothing_moves_for_those_who_asked_for_calm(visits: Visits, large_day: DayDone) -> None:
     lively = (await visits.situation("13.76.01")).page
     assert await lively.evaluate(script("moving")) != []
     calm = (await visits.situation("13.76.01", await visits.profile(calm=True))).page

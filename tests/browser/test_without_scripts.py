@@ -10,7 +10,7 @@ pytestmark = pytest.mark.backends
 
 
 @pytest.mark.parametrize("area", [*LISTS, "13.76.01.1004"])
-async def test_the_content_is_whole(visits: Visits, whole_day: DayDone, area: str) -> None:
+async def test_the_content_is_whole(visits: Visits, large_day: DayDone, area: str) -> None:
     visit = await visits.profile(scripts=False)
     page = visit.page
     await page.goto(visits.address_of(area))
@@ -22,7 +22,7 @@ async def test_the_content_is_whole(visits: Visits, whole_day: DayDone, area: st
     assert not [url for url in visit.asked if "/v1/" in url]
 
 
-async def test_a_reader_goes_down_and_up_and_changes_language_and_filters(visits: Visits, whole_day: DayDone) -> None:
+async def test_a_reader_goes_down_and_up_and_changes_language_and_filters(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.profile(scripts=False)).page
     await page.goto(visits.address_of("id"))
     for name in ("Sumatera Barat", "Kota Payakumbuh", "Bulakan Balai Kandi"):
@@ -40,14 +40,14 @@ async def test_a_reader_goes_down_and_up_and_changes_language_and_filters(visits
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-async def test_the_nation_leads_to_the_regencies_that_take_part(visits: Visits, whole_day: DayDone, width: int) -> None:
+async def test_the_nation_leads_to_the_regencies_that_take_part(visits: Visits, large_day: DayDone, width: int) -> None:
     page = (await visits.profile(width=width, scripts=False)).page
     await page.goto(visits.address_of("id"))
     await page.locator("#participants").get_by_role("link", name="Kota Payakumbuh").click()
     assert await page.inner_text("h1") == "Kota Payakumbuh"
 
 
-async def test_tabs_and_legend_of_the_map_work_on_a_phone(visits: Visits, whole_day: DayDone) -> None:
+async def test_tabs_and_legend_of_the_map_work_on_a_phone(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.profile(width=PHONE, scripts=False)).page
     await page.goto(visits.address_of("13.76"))
     assert not await page.locator(".map").is_visible()
@@ -59,7 +59,7 @@ async def test_tabs_and_legend_of_the_map_work_on_a_phone(visits: Visits, whole_
     assert float(faded) < 0.5
 
 
-async def test_the_dark_scheme_is_dark(visits: Visits, whole_day: DayDone) -> None:
+async def test_the_dark_scheme_is_dark(visits: Visits, large_day: DayDone) -> None:
     grounds = {}
     for scheme in ("light", "dark"):
         page = (await visits.profile(scheme="dark" if scheme == "dark" else "light", scripts=False)).page

@@ -23,7 +23,7 @@ from deploy.dev.demo.preparation import Settings, read_network
 from deploy.dev.demo.visits import Visit
 from tests.stranger.verdict import judge
 from tests.support.shared_platform import SMALL
-from tests.support.stored_history import CITY, HistoryDone, load
+from tests.support.stored_history import CITY, MONTHS, HistoryDone, load
 
 pytestmark = pytest.mark.backends
 Json = Mapping[str, Any]
@@ -155,4 +155,4 @@ async def test_the_status_says_how_far_it_is(with_history: HistoryDone) -> None:
     )
     output, _ = await child.communicate()
     state = json.loads(output)["history"]
-    assert (state["state"], state["months_done"], state["months"]) == ("complete", 3, 3)
+    assert (state["state"], state["months_done"], state["months"]) == ("complete", MONTHS, MONTHS)

@@ -25,13 +25,13 @@ pytestmark = pytest.mark.backends
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def niks(platform: Platform, whole_day: DayDone) -> frozenset[bytes]:
+async def niks(platform: Platform, large_day: DayDone) -> frozenset[bytes]:
     """Provide the NIK of everybody in the demonstration."""
     async with Client(platform.address, platform.issuer) as client:
         numbers = [
             person.nik.encode()
             for district in DISTRICTS
-            for person in residents((await read_network(client, district))[0], 1, whole_day.day)
+            for person in residents((await read_network(client, district))[0], 1, large_day.day)
             if person.nik
         ]
     assert len(numbers) > 6000

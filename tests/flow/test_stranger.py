@@ -11,7 +11,7 @@ from tests.support.shared_platform import DayDone
 
 
 @pytest.mark.backends
-async def test_a_stranger_counts_what_readers_are_shown(platform: Platform, whole_day: DayDone) -> None:
+async def test_a_stranger_counts_what_readers_are_shown(platform: Platform, large_day: DayDone) -> None:
     token = platform.headers("analyst")["Authorization"].removeprefix("Bearer ")
     kafka, asyncapi = platform.deployment.kafka.bootstrap, ROOT / "shared/schemas/asyncapi.yaml"
     verdict = await asyncio.to_thread(judge, kafka, asyncapi, platform.address, token)

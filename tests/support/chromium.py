@@ -1,6 +1,7 @@
 """Debian's Chromium and the font of the pages: found, or installed through apt where that is allowed.
 
-Where Chromium can be neither found nor installed, the browser tests are skipped with that reason, and in CI they fail.
+The headless shell is Chromium without windows of its own: it draws the same pages for half the computing. Where neither
+can be found nor installed, the browser tests are skipped with that reason, and in CI they fail.
 """
 
 import os
@@ -9,10 +10,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-PACKAGES = ("chromium", "fonts-noto-core")
+PROGRAMS = ("chromium-headless-shell", "chromium")
+"""The better one first; the packages have the same names."""
+PACKAGES = (PROGRAMS[0], "fonts-noto-core")
 FONT = Path("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf")
 FLAGS = (
-    "--headless=new",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -39,14 +41,18 @@ class Chromium:
 
 def provide() -> Chromium:
     """Return Chromium, installed now where it was missing; MissingBrowserError otherwise."""
-    path, has_font = shutil.which("chromium"), FONT.exists()
-    if path and has_font:
-        return Chromium(Path(path), has_font, "found")
+    if (path := _found()) and FONT.exists():
+        return Chromium(path, True, "found")
     refusal = _install()
-    path = shutil.which("chromium")
+    path = _found()
     if path is None:
         raise MissingBrowserError(f"Chromium tidak ada / is missing: {refusal or 'apt installed nothing usable'}")
-    return Chromium(Path(path), FONT.exists(), f"font missing: {refusal}" if refusal else "installed now through apt")
+    return Chromium(path, FONT.exists(), f"font missing: {refusal}" if refusal else "installed now through apt")
+
+
+def _found() -> Path | None:
+    """Return the first of the programs that is there."""
+    return next((Path(path) for name in PROGRAMS if (path := shutil.which(name))), None)
 
 
 def _install() -> str:

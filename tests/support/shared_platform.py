@@ -23,7 +23,8 @@ from tests.support.platform import Cells, Platform
 from tests.support.run import folder_of_run
 from tests.support.stored_platform import running_copy
 
-SMALL = 0.2
+SMALL, LARGE, WHOLE = 0.2, 0.5, 1.0
+"""Which part of the villages takes part in a demonstration day."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,6 @@ async def small_day(platform: Platform, day_of_run: DayOfRun) -> DayDone:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def whole_day(platform: Platform, small_day: DayDone) -> DayDone:
-    """Provide the demonstration day of all villages, which finishes what the small one began."""
-    return await play(platform, small_day.day, 1)
+async def large_day(platform: Platform, small_day: DayDone, thorough: bool) -> DayDone:
+    """Provide the demonstration day of half of the villages, in a thorough run of all; it finishes the small one."""
+    return await play(platform, small_day.day, WHOLE if thorough else LARGE)

@@ -23,7 +23,7 @@ from tests.support.stored_platform import running_copy
 from tests.support.waiting import eventually
 
 CITY = DISTRICTS[0]
-MONTHS = 3
+MONTHS = 2
 SETTINGS = {"SCALE": SMALL, "DISTRICTS": CITY.code, "HISTORY": MONTHS}
 
 

@@ -36,7 +36,7 @@ def test_parts() -> None:
 
 def test_modules_that_look_at_the_days_share_their_platform() -> None:
     modules = [path for folder in SHARING for path in (ROOT / folder).glob("test_*.py")]
-    looking = {str(path.relative_to(ROOT)) for path in modules if re.search(r"\b(small|whole)_day\b", path.read_text())}
+    looking = {str(path.relative_to(ROOT)) for path in modules if re.search(r"\b(small|large)_day\b", path.read_text())}
     assert looking == OF_DAYS
 
 
