@@ -12,6 +12,8 @@ import logging
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
 
+from ilp_shared.bus.clients import started
+
 THREE_DAYS_MS = 3 * 24 * 3600 * 1000
 ONE_HOUR_MS = 3600 * 1000
 COPIES = 3
@@ -31,8 +33,7 @@ async def ensure_topics(bootstrap: str, prefix: str = "") -> list[str]:
     plan = topic_plan(prefix)
     created: set[str] = set()
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with started(admin):
         copies = min(COPIES, len((await admin.describe_cluster())["brokers"]))
         for _ in range(20):
             missing = plan.keys() - set(await admin.list_topics())
@@ -42,8 +43,6 @@ async def ensure_topics(bootstrap: str, prefix: str = "") -> list[str]:
             await admin.create_topics([_topic(name, *plan[name], copies) for name in missing])
             await asyncio.sleep(0.1)  # the broker lists a new topic a little later
         raise KafkaError("topics could not be created")
-    finally:
-        await admin.close()
 
 
 def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTopic:
@@ -65,12 +64,11 @@ async def broker_answers(bootstrap: str) -> bool:
     quiet.setLevel(logging.CRITICAL)
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
     try:
-        await admin.start()
-        await admin.list_topics()
+        async with started(admin):
+            await admin.list_topics()
     except (KafkaError, OSError, TimeoutError):
         return False
     finally:
-        await admin.close()
         quiet.setLevel(level)
     return True
 

@@ -41,6 +41,10 @@ Part = Callable[[], Coroutine[None, None, None]]
 _HOUR_S = 3_600
 _CANCEL_AGAIN_S, _GIVE_UP_S = 5.0, 15.0
 _RELAY_REFUSES: Final = Text("Relay menolak jalan: {why}", "The relay refuses to run: {why}")
+_NOT_COMPARED: Final = Text(
+    "Relay belum selesai membandingkan log Kafka dengan arsip.",
+    "The relay has not yet compared Kafka's log with the archive.",
+)
 _PROJECTION_REFUSES: Final = Text("Proyeksi menolak jalan: {why}", "The projection refuses to run: {why}")
 _NO_PROGRESS: Final = Text("Relay atau konsumen tidak maju.", "Relay or consumer makes no progress.")
 _NO_DATABASE: Final = Text("Basis data tidak dapat dipakai.", "The database cannot be used.")
@@ -165,6 +169,8 @@ class Worker:
             return _PROJECTION_REFUSES.format(why=self.consumer.refusal)
         if self._idle_s() >= self._settings.watchdog_s / 2:
             return _NO_PROGRESS
+        if not self.relay.compared:
+            return _NOT_COMPARED
         return self.consumer.contradiction if self.consumer else None
 
     async def _metrics(self, _request: Request) -> Response:

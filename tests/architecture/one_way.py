@@ -3,6 +3,6 @@
 A rule resolves names before it compares them (`names.py`), so that another spelling of the same call is found too.
 """
 
-from tests.architecture.ways import areas, models, routes, writes
+from tests.architecture.ways import areas, clients, models, routes, writes
 
-RULES = (*areas.RULES, *writes.RULES, *models.RULES, *routes.RULES)
+RULES = (*areas.RULES, *writes.RULES, *clients.RULES, *models.RULES, *routes.RULES)

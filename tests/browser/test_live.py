@@ -8,6 +8,7 @@ from playwright.async_api import Page, Route
 from ilp_shared.auth import development
 from ilp_shared.http.guard import SESSION_COOKIE
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
+from tests.browser.in_page import script
 from tests.browser.painting import OpenPages
 from tests.browser.reading import rendered, shown
 from tests.browser.visits import LIVE, Visits
@@ -23,6 +24,7 @@ _CAME_IN = """(entries) => entries
 """What came in from the posyandu, over all minutes that the list holds."""
 SESSION_S = 20
 SNAPSHOT = "**/v1/situations/*?*"
+STREAM = "**/v1/situations/*/stream?*"
 PAST_LOAD_MS = 61_000
 """A little more than the page waits for a snapshot (`static/stream.js`)."""
 API = "monitoring-api"
@@ -148,6 +150,40 @@ async def test_the_nation_s_strip_follows_also_after_everything_was_loaded_again
     assert (await shown(page))["participants"][posyandu.regency] != before
     assert any(urlsplit(url).path.endswith("/situations/id") for url in visit.asked), "it did not load everything again"
     await platform.ready()
+
+
+async def test_where_no_stream_comes_through_the_strip_follows_what_is_loaded(
+    visits: Visits, platform: Platform, posyandu: Posyandu
+) -> None:
+    """As behind a proxy that lets no event stream through: the page loads the snapshot with each further attempt."""
+    await posyandu.open()
+    await posyandu.weigh(await posyandu.child())
+    await platform.settled()
+    child = await posyandu.child()
+    page = (await visits.profile(failures_expected=True)).page
+    await page.add_init_script(script=script("states"))
+    await page.route(STREAM, _refuse)
+    await page.goto(visits.address_of("id", periode=posyandu.month))
+    await page.wait_for_selector('#connection[data-state="polling"]')
+    assert "Terhubung tanpa siaran" in await page.inner_text("#connection")
+    before = (await shown(page))["participants"][posyandu.regency]
+    await posyandu.weigh(child)
+    await platform.settled()
+
+    async def follows() -> bool:
+        strip = (await shown(page))["participants"]
+        moved = bool(strip[posyandu.regency] != before)
+        return moved and bool(strip == (await rendered(page))["participants"])
+
+    await eventually(follows, within_s=120, every_s=0.5)
+    states = await page.evaluate("states")
+    assert "lost" not in states[states.index("polling") :], "it said that it is cut off from what it loads"
+    await page.unroute(STREAM, _refuse)
+    await page.wait_for_selector(LIVE)
+
+
+async def _refuse(route: Route) -> None:
+    await route.abort()
 
 
 async def test_a_session_that_is_over_is_said(visits: Visits, platform: Platform) -> None:

@@ -3,8 +3,7 @@
 `before` is the restored state, `now` what it was when it was lost; cluster-services has seen all of it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
@@ -16,6 +15,7 @@ from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.consume.consumer import Consumer
 from ilp_shared.bus.contract.envelope import NewEvent
@@ -26,6 +26,7 @@ from ilp_shared.operations.topics import recreate
 from ilp_shared.service import Service
 from tests.service.cluster.builders import Screened, result
 from tests.support.addresses import Address, connected, opened_pool
+from tests.support.bus_pair import running
 from tests.support.commands import read, run_command
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import eventually
@@ -54,7 +55,7 @@ class Incident:
         """Run a relay on one of screening's databases."""
         async with _pool(urls, SCREENING.schema) as pool:
             relay = Relay(pool, self.kafka, "screening")
-            async with _running(relay.run(), serve_replays(relay, self.kafka, "screening")):
+            async with running(relay.run(), serve_replays(relay, self.kafka, "screening")):
                 yield relay
 
     @asynccontextmanager
@@ -63,7 +64,7 @@ class Incident:
         async with _pool(self.cluster, CLUSTER.schema) as pool:
             projection = CLUSTER.make_projection()
             consumer = Consumer(pool, self.kafka, service=CLUSTER.name, sources=["screening"], projection=projection)
-            async with _running(consumer.run()):
+            async with running(consumer.run()):
                 yield consumer
 
     @asynccontextmanager
@@ -81,15 +82,12 @@ class Incident:
             await client.getmany(timeout_ms=100)
             return bool(client.assignment())
 
-        try:
-            await client.start()
+        async with started(client):
             await eventually(joined, within_s=60)
             await client.seek_to_beginning()
             await client.getone()
             await client.commit()
             yield
-        finally:
-            await client.stop()
 
     async def delivered(self, urls: DatabaseUrls) -> None:
         """Run both until cluster-services has applied all that is archived."""
@@ -153,14 +151,3 @@ def _afterwards(known: Screened, posyandu: UUID) -> list[NewEvent]:
 async def _pool(urls: DatabaseUrls, schema: str) -> AsyncIterator[asyncpg.Pool]:
     async with await opened_pool(urls.app, min_size=1, max_size=5, server_settings={"search_path": schema}) as pool:
         yield pool
-
-
-@asynccontextmanager
-async def _running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(part) for part in parts]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -9,6 +9,7 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 
 from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from tests.support.bus_pair import DOMAIN, SERVICE, BusPair, person_event
@@ -101,12 +102,9 @@ async def _idle_member(cluster: Cluster) -> AsyncIterator[list[str]]:
         enable_auto_commit=False,
         partition_assignment_strategy=(HoldsAll,),
     )
-    try:
-        await idle.start()
+    async with started(idle):
         await eventually(lambda: _truth(len(idle.assignment()) == PARTITIONS))
         yield met
-    finally:
-        await idle.stop()
 
 
 async def _refused(pair: BusPair) -> bool:

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.dev.kafka import PROPERTIES, EmbeddedKafka, random_id
 from deploy.dev.vault import PortBook
+from ilp_shared.bus.clients import started
 from tests.faults.proxy import FaultProxy
 from tests.support.waiting import eventually
 
@@ -162,9 +163,7 @@ class Cluster:
     async def _ask(self, question: Callable[[AIOKafkaAdminClient], Awaitable[bool]]) -> bool:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         try:
-            await admin.start()
-            return await question(admin)
+            async with started(admin):
+                return await question(admin)
         except (KafkaError, OSError):
             return False
-        finally:
-            await admin.close()

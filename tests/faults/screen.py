@@ -20,8 +20,9 @@ SILENCE_S = 6.0
 PAUSE_S = 0.2
 Json = dict[str, Any]
 Shown = dict[tuple[str, str], list[Any]]
-"""By area and indicator: what the screen shows of the cell; by area and an empty string: its completeness."""
+"""By area and indicator: what the screen shows of the cell; by area and `units` or `completeness`: the posyandu."""
 _TOLD = ("numerator", "denominator", "denominators", "value", "state", "map_class", "previous", "year", "follow_ups")
+_POSYANDU = {"completeness", "units"}
 
 
 class Screen:
@@ -75,11 +76,14 @@ class Screen:
         assert patch["sequence"] >= self.sequence, "the stream went back"
         self.sequence = patch["sequence"]
         cells = {(row[0], row[1]): row[2:] for row in patch["cells"]}
-        completeness = {(row[0], ""): row[1:] for row in patch["completeness"]}
-        self.shown = self._shown_at[self.sequence] = self.shown | cells | completeness
+        posyandu = {(row[0], name): row[1:] for name in _POSYANDU for row in patch[name]}
+        self.shown = self._shown_at[self.sequence] = self.shown | cells | posyandu
 
     async def agrees(self) -> None:
-        """Wait for a snapshot of a sequence that the screen has shown, newer than all so far; both must be equal."""
+        """Wait for a snapshot of a sequence that the screen has shown, newer than all so far; both must be equal.
+
+        Above a regency the screen follows regencies too that the snapshot does not name.
+        """
         newest = self.sequence
 
         async def same() -> tuple[Shown, Shown] | None:
@@ -91,7 +95,8 @@ class Screen:
 
         compared = await eventually(same, within_s=90)
         assert compared is not None
-        assert compared[0] == compared[1]
+        known, snapshot = compared
+        assert {place: known.get(place) for place in snapshot} == snapshot
 
 
 class _Refused(Exception):  # noqa: N818 - control flow, not an error
@@ -113,8 +118,9 @@ async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, Json]]:
 def shown_by(situation: Json) -> Shown:
     """Return what a snapshot shows."""
     numbers: Shown = {}
-    for area in (situation | situation["area"], *situation["children"]):
-        numbers[area["code"], ""] = list(area["completeness"].values())
+    for area in (situation | situation["area"], *situation["children"], *situation["participants"]):
+        for name in _POSYANDU & area.keys():  # a regency that takes part has no completeness beside its units
+            numbers[area["code"], name] = list(area[name].values())
         for indicator in area["indicators"]:
             numbers[area["code"], indicator["code"]] = [indicator[name] for name in _TOLD]
     return numbers

@@ -5,6 +5,7 @@ The screen comes back by itself, and shows at the end what the snapshot shows.
 
 import random
 
+from ilp_shared.areas import NATION
 from tests.faults.evidence import cut, hurts
 from tests.faults.fault import LIVE, fault
 from tests.faults.platform import BreakablePlatform
@@ -31,8 +32,8 @@ async def screen_slow(platform: BreakablePlatform, work: Workload, rng: random.R
 
 @fault("connections of live screens cut again and again", group="network", touches=LIVE)
 async def screen_cut(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Cut the stream: the screen comes back with its last event id, and is sent what it missed."""
-    async with watching(platform, work.villages[0].regency) as screen:
+    """Cut the stream of a province: the screen comes back with its last event id, and is sent what it missed."""
+    async with watching(platform, work.villages[0].code[:2]) as screen:
         for _ in range(CUTS):
             seen = screen.resumed
             await cut(platform.door)
@@ -62,8 +63,8 @@ async def screen_half_open(platform: BreakablePlatform, work: Workload, rng: ran
 
 @fault("connections of live screens silent for ever", group="network", touches=LIVE)
 async def screen_stranded(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
-    """Silence the stream: the screen gives the connection up and comes back by a new one."""
-    async with watching(platform, work.villages[0].regency) as screen:
+    """Silence the stream of the nation: the screen gives the connection up and comes back by a new one."""
+    async with watching(platform, NATION) as screen:
         seen = screen.resumed
         platform.door.strand()
         work.hurt_ended()

@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
+from ilp_shared.bus.clients import started
+from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
+from ilp_shared.operations.administration import administering
 from tests.support.waiting import eventually
 
 Headers = Sequence[tuple[str, bytes]]
@@ -54,39 +56,29 @@ async def write(
 
 async def delete(bootstrap: str, topic: str) -> None:
     """Delete a topic with all it holds."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administering(Cluster(bootstrap)) as admin:
         await admin.delete_topics([topic])
 
         async def gone() -> bool:
             return topic not in await admin.list_topics()
 
         await eventually(gone)
-    finally:
-        await admin.close()
 
 
 @asynccontextmanager
 async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
     """Yield a producer; what it was given is in Kafka when the context ends."""
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
-    await producer.start()
-    try:
+    async with started(producer):
         yield producer
         await producer.flush()
-    finally:
-        await producer.stop()
 
 
 @asynccontextmanager
 async def _reading(bootstrap: str) -> AsyncIterator[Any]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
-    await consumer.start()
-    try:
+    async with started(consumer):
         yield consumer
-    finally:
-        await consumer.stop()
 
 
 def _partitions(topic: str) -> list[TopicPartition]:

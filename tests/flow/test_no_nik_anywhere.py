@@ -14,6 +14,7 @@ from deploy.dev.demo.network import DISTRICTS
 from deploy.dev.demo.population import residents
 from deploy.dev.demo.preparation import read_network
 from deploy.dev.kafka_topics import topic_plan
+from ilp_shared.bus.clients import started
 from ilp_shared.ids import new_id
 from tests.support.platform import Platform
 from tests.support.shared_platform import DayDone
@@ -85,8 +86,7 @@ async def test_no_log_holds_a_nik(platform: Platform, niks: frozenset[bytes]) ->
 
 async def test_no_event_on_kafka_holds_a_nik(platform: Platform, niks: frozenset[bytes]) -> None:
     consumer = AIOKafkaConsumer(bootstrap_servers=platform.deployment.kafka.bootstrap, auto_offset_reset="earliest")
-    await consumer.start()
-    try:
+    async with started(consumer):
         read = 0
         for topic, (partitions, _) in topic_plan().items():
             places = [TopicPartition(topic, n) for n in range(partitions)]
@@ -102,8 +102,6 @@ async def test_no_event_on_kafka_holds_a_nik(platform: Platform, niks: frozenset
                         assert not LOOKS_LIKE_NIK.findall(text), (topic, record.offset)
                         read += 1
         assert read > 15_000
-    finally:
-        await consumer.stop()
 
 
 async def test_no_table_holds_a_readable_nik(platform: Platform, niks: frozenset[bytes]) -> None:

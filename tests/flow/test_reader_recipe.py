@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 import yaml
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin import RecordsToDelete
 from aiokafka.structs import TopicPartition
 
+from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.schemas import FOLDER
+from ilp_shared.operations.administration import administering
 from tests.support.platform import Platform
 from tests.support.shared_platform import DayDone
 from tests.support.waiting import eventually
@@ -45,12 +47,8 @@ async def events_of(platform: Platform, service: str) -> AsyncIterator[dict[str,
 
 async def empty(platform: Platform, topic: str) -> None:
     """Delete all records of a topic, as its retention does in time."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=platform.deployment.kafka.bootstrap)
-    await admin.start()
-    try:
+    async with administering(Cluster(platform.deployment.kafka.bootstrap)) as admin:
         await admin.delete_records({TopicPartition(topic, p): RecordsToDelete(-1) for p in range(PARTITIONS)})
-    finally:
-        await admin.close()
 
 
 @pytest.mark.backends

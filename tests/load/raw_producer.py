@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 import uvloop
 
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.envelope import encode
 from ilp_shared.bus.kafka import make_producer, partition_of
@@ -37,18 +38,15 @@ async def produce(spec: Spec) -> tuple[float, float]:
     await conn.close()
     records = [(partition_of(row["shard"]), encode(dict(row))) for row in rows]
     producer = make_producer(Cluster(spec.bootstrap))
-    await producer.start()
-    try:
-        cpu, started = time.process_time(), time.perf_counter()
+    async with started(producer):
+        cpu, start = time.process_time(), time.perf_counter()
         for first in range(0, len(records), _TOGETHER):
             waiting = [
                 await producer.send(TOPIC, value, key, partition, headers=headers)
                 for partition, (key, value, headers) in records[first : first + _TOGETHER]
             ]
             await asyncio.gather(*waiting)
-        return time.perf_counter() - started, time.process_time() - cpu
-    finally:
-        await producer.stop()
+        return time.perf_counter() - start, time.process_time() - cpu
 
 
 if __name__ == "__main__":

@@ -6,12 +6,14 @@ import time
 
 import asyncpg
 import orjson
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from deploy.dev.config import ROOT
 from ilp_shared.bus.archive import event_log
+from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import NewEvent
+from ilp_shared.operations.administration import administering
 from tests.load import population, screening_events
 from tests.load.figures import Line, Run, in_turns
 from tests.load.processes import Meter
@@ -44,12 +46,8 @@ async def run(testbed: Testbed) -> list[Line]:
 
 
 async def _make_topic(bootstrap: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
+    async with administering(Cluster(bootstrap)) as admin:
         await admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
-    finally:
-        await admin.close()
 
 
 async def _relayed(pool: asyncpg.Pool, events: list[NewEvent], pids: dict[str, int]) -> Run:

@@ -6,6 +6,7 @@ _DELIVERY = "tests/bus/test_delivery.py"
 _FORGED = "tests/bus/test_contradictions.py"
 _KILLED = "tests/bus/test_killed_processes.py"
 _LOSSES = "tests/bus/test_losses.py"
+_SLOW = "tests/bus/test_slow_statements.py"
 
 DELIVERY = (
     Mutant(
@@ -157,6 +158,23 @@ DELIVERY = (
             ),
         ),
         (f"{_LOSSES}::test_partitions_that_nobody_reads_are_taken_over",),
+    ),
+    Mutant(
+        "slow-portion-whole",
+        "what is too slow for the database is applied in halves, and that is progress",
+        "ilp_shared.bus.consume.consumer",
+        (("if len(portion) == 1 or not is_statement_timeout(error):", "if error:"),),
+        (
+            f"{_SLOW}::test_a_batch_that_is_too_slow_is_applied_in_halves",
+            f"{_SLOW}::test_area_trees_that_come_all_at_once_are_stored_on_a_slow_machine",
+        ),
+    ),
+    Mutant(
+        "ready-uncompared",
+        "a worker is not ready before its relay has compared log and archive",
+        "ilp_shared.worker",
+        (("if not self.relay.compared:\n", "if False:\n"),),
+        ("tests/service/shared/test_worker.py::test_a_worker_is_not_ready_before_log_and_archive_were_compared",),
     ),
     Mutant(
         "worker-unwatched",

@@ -5,7 +5,7 @@ it, an event lost leaves a gap.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -150,6 +150,18 @@ async def recreate_topic(cluster: Cluster) -> None:
 
             await eventually(gone)
         await ensure_topics(cluster.bootstrap, cluster.prefix)
+
+
+@asynccontextmanager
+async def running(*parts: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run parts of the bus until the context ends."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

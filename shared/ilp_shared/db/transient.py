@@ -1,9 +1,12 @@
 """Which database errors are transient: the same statement can succeed later, and the data are not at fault."""
 
+from collections.abc import Iterator
+
 import asyncpg
 from sqlalchemy import exc
 
-_CLASSES = ("08", "40", "53", "57P", "57014", "55P03", "25006", "25P03")
+_STATEMENT_ENDED = "57014"
+_CLASSES = ("08", "40", "53", "57P", _STATEMENT_ENDED, "55P03", "25006", "25P03")
 """Connection, rollback (serialisation, deadlock), resources (disk full), operator intervention, statement and lock
 timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 _DEPTH = 6
@@ -15,10 +18,7 @@ connection of SQLAlchemy's pool is free."""
 
 def is_transient(error: BaseException) -> bool:
     """Tell whether an error from asyncpg, the socket or SQLAlchemy around them is worth a retry."""
-    link: BaseException | None = error
-    for _ in range(_DEPTH):
-        if link is None:
-            return False
+    for link in _links(error):
         state = getattr(link, "sqlstate", None)
         if isinstance(state, str):
             return state.startswith(_CLASSES)
@@ -26,5 +26,19 @@ def is_transient(error: BaseException) -> bool:
             return False
         if isinstance(link, _CONNECTION_LOST) or getattr(link, "connection_invalidated", False):
             return True
-        link = getattr(link, "orig", None) or link.__cause__
     return False
+
+
+def is_statement_timeout(error: BaseException) -> bool:
+    """Tell whether PostgreSQL itself ended a statement, as at its limit of time: with less to do it may succeed."""
+    return any(getattr(link, "sqlstate", None) == _STATEMENT_ENDED for link in _links(error))
+
+
+def _links(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what it wraps, the outermost first."""
+    link: BaseException | None = error
+    for _ in range(_DEPTH):
+        if link is None:
+            return
+        yield link
+        link = getattr(link, "orig", None) or link.__cause__

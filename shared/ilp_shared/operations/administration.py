@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import CommitFailedError
 from aiokafka.structs import OffsetAndMetadata
 
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 
@@ -23,11 +24,8 @@ _FORGOTTEN: Final = "forgotten"
 async def administering(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
     """Yield a client for administration."""
     admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
-    try:
-        await admin.start()
+    async with started(admin):
         yield admin
-    finally:
-        await admin.close()
 
 
 async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
@@ -35,15 +33,13 @@ async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
     client = AIOKafkaConsumer(
         bootstrap_servers=cluster.bootstrap, group_id=cluster.group(service), enable_auto_commit=False
     )
+    partitions = [TopicPartition(cluster.topic(domain), number) for number in range(PARTITIONS)]
     try:
-        await client.start()
-        partitions = [TopicPartition(cluster.topic(domain), number) for number in range(PARTITIONS)]
-        client.assign(partitions)
-        await client.commit(dict.fromkeys(partitions, OffsetAndMetadata(0, _FORGOTTEN)))
+        async with started(client):
+            client.assign(partitions)
+            await client.commit(dict.fromkeys(partitions, OffsetAndMetadata(0, _FORGOTTEN)))
     except CommitFailedError:
         return False
-    finally:
-        await client.stop()
     return True
 
 

@@ -14,6 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, KafkaTimeoutError, UnknownTopicOrPartitionError, for_code
 
 from ilp_shared import failpoints
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 
 _LIKENESS: Final = ".likeness"
@@ -54,11 +55,8 @@ async def recreate(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False)
 async def _is_unwritten(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
     (described,) = await admin.describe_topics([topic])
     client = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    try:
-        await client.start()
+    async with started(client):
         ends = await client.end_offsets([TopicPartition(topic, part["partition"]) for part in described["partitions"]])
-    finally:
-        await client.stop()
     return not any(ends.values())
 
 

@@ -1,16 +1,32 @@
-"""The worker's last remedy: a part that makes no round any more ends the process, and its supervisor starts another."""
+"""What a worker says and does while Kafka takes connections and never answers.
+
+It is not ready before its relay has compared log and archive. Its last remedy: a part that makes no round any more ends
+the process, and its supervisor starts another.
+"""
 
 import asyncio
 import os
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import httpx2
+
+from deploy.dev.vault import free_port
+from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE
 from ilp_shared.auth import development
+from ilp_shared.bus.cluster import Cluster
+from tests.support.addresses import connected
 from tests.support.api import Issuer
-from tests.support.databases import Databases
-from tests.support.waiting import patiently
+from tests.support.commands import environment_of
+from tests.support.databases import Databases, DatabaseUrls
+from tests.support.waiting import PATIENCE_S, eventually, patiently
+
+_ANOTHER_LEADS = """
+UPDATE relay_lease SET holder = 'another', epoch = 1, expires_at = clock_timestamp() + interval '50 seconds'
+"""
 
 
 @asynccontextmanager
@@ -62,3 +78,51 @@ async def test_a_worker_without_progress_exits(databases: Databases, issuer: Iss
     for said in (b'"no_progress"', b'"seconds":3.0', b'"process_died"', b"TimeoutError"):
         assert said in output
     assert b"Traceback" not in output
+
+
+@asynccontextmanager
+async def _registry_worker(urls: DatabaseUrls, bootstrap: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """Run the registry's worker, which consumes nothing: only its relay needs Kafka."""
+    port = free_port()
+    keys = {name: b64encode(os.urandom(32)).decode() for name in ("NIK_KEY", "NIK_INDEX_KEY")}
+    env = environment_of(REGISTRY, urls, Cluster(bootstrap), WORKER_STATUS_PORT=str(port), **keys)
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", REGISTRY.package, "worker"), env=env, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
+            yield client
+    finally:
+        worker.terminate()
+        await patiently(worker.wait())
+
+
+async def _readiness(client: httpx2.AsyncClient) -> httpx2.Response | None:
+    try:
+        return await client.get("/health/ready")
+    except httpx2.TransportError:
+        return None
+
+
+async def test_a_worker_is_not_ready_before_log_and_archive_were_compared(databases: Databases) -> None:
+    urls = await databases.create(REGISTRY)
+    async with _silent_broker() as bootstrap, _registry_worker(urls, bootstrap) as client:
+        response = await eventually(lambda: _readiness(client))
+        assert response is not None
+        assert response.status_code == 503
+        assert "has not yet compared" in response.json()["reason"]["en"]
+
+
+async def test_a_worker_whose_relay_does_not_lead_is_ready(databases: Databases) -> None:
+    urls = await databases.create(REGISTRY)
+    conn = await connected(urls.app, server_settings={"search_path": REGISTRY.schema})
+    await conn.execute(_ANOTHER_LEADS)
+    async with _silent_broker() as bootstrap, _registry_worker(urls, bootstrap) as client:
+
+        async def ready() -> bool:
+            await conn.execute(_ANOTHER_LEADS)  # again and again: no machine is so slow that the lease runs out
+            response = await _readiness(client)
+            return response is not None and response.status_code == 200
+
+        await eventually(ready)
+    await conn.close()

@@ -4,7 +4,7 @@ import asyncpg
 import pytest
 from sqlalchemy import exc
 
-from ilp_shared.db.transient import is_transient
+from ilp_shared.db.transient import is_statement_timeout, is_transient
 
 
 def _wrapped(kind: type[exc.DBAPIError], cause: BaseException) -> exc.DBAPIError:
@@ -48,3 +48,12 @@ def test_passing_errors(error: BaseException) -> None:
 )
 def test_errors_of_content(error: BaseException) -> None:
     assert not is_transient(error)
+
+
+def test_only_a_statement_that_the_server_ended_may_succeed_with_less_to_do() -> None:
+    ended = asyncpg.QueryCanceledError("statement timeout")
+    assert is_statement_timeout(ended)
+    assert is_statement_timeout(_wrapped(exc.DBAPIError, ended))
+    for other in (TimeoutError(), asyncpg.LockNotAvailableError("lock"), asyncpg.AdminShutdownError("terminating")):
+        assert is_transient(other)
+        assert not is_statement_timeout(other)

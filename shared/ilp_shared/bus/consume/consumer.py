@@ -2,6 +2,9 @@
 
 Kafka offsets are committed for lag metrics only; the position in the projection's own database decides. A hole, or a
 high-water mark above the position, makes the consumer request a replay from the source's relay.
+
+What is polled is applied in portions. A portion for which the database is too slow is applied in halves, down to one
+record, so that a slow machine only takes longer.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import KafkaError
 
 from ilp_shared import metrics
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.consume import parked, watchdog
 from ilp_shared.bus.consume.applier import Applier, Projection, ProjectionRefuses
@@ -24,13 +28,16 @@ from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.consume.replay_requests import ReplayRequests
 from ilp_shared.bus.contract.envelope import Event, HighWaterMark, decode
 from ilp_shared.bus.kafka import make_producer
-from ilp_shared.db.transient import is_transient
+from ilp_shared.db.transient import is_statement_timeout, is_transient
 from ilp_shared.text import Text
 
 log = structlog.get_logger()
 
 _BATCH = 2_000
+_FIRST_PORTION = 64
 _SLOW_BATCH_S = 2.0
+
+Records = Sequence["ConsumerRecord[bytes, bytes]"]
 
 
 class Stalled(Exception):  # noqa: N818 - a finding that ends the process
@@ -54,11 +61,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._domains = {cluster.topic(domain): domain for domain in sources}
         self._applier = Applier(pool, projection)
         self._marks = HighWaterMarks()
+        self._portion = _FIRST_PORTION
         for domain in sources:
             metrics.CONTRADICTIONS.labels(domain)  # 0 from the start: an alert sees the first one
         self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
-        """Monotonic time of the last poll that succeeded or was refused, for the watchdog."""
+        """Monotonic time, for the watchdog, of the last poll or portion that succeeded, was halved or was refused."""
         self.parked = 0
         self.refusal: str | None = None
         """Why the projection cannot continue; an operator has to act."""
@@ -135,12 +143,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         )
         client.subscribe(list(self._domains), listener=self)
         producer = make_producer(self._cluster)
-        try:
-            await client.start()
-            await producer.start()
+        async with started(client, producer):
             await self._poll(client, ReplayRequests(producer, self._cluster))
-        finally:
-            await asyncio.gather(client.stop(), producer.stop(), return_exceptions=True)
 
     async def _poll(self, client: AIOKafkaConsumer, requests: ReplayRequests) -> None:
         """Read and apply batches until the watchdog asks for a new client."""
@@ -149,7 +153,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
             polled = time.monotonic()
             if batch:
-                await self._handle(batch, requests)
+                await self._handle_in_portions([record for records in batch.values() for record in records], requests)
                 self._stalled_since = None
                 with contextlib.suppress(KafkaError):
                     await client.commit()
@@ -161,23 +165,43 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
                 if await self._is_stalled():
                     return
 
-    async def _handle(
-        self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]], requests: ReplayRequests
-    ) -> None:
-        events, marks = self._decoded(batch)
+    async def _handle_in_portions(self, records: Records, requests: ReplayRequests) -> None:
+        """Apply what was polled as if less had been polled at once.
+
+        The first portion is small, and portions double after one that was quick: so none is far slower than those
+        before it, on any machine. Raises the database's error for a single record that is too slow.
+        """
+        halved = False
+        while records:
+            portion = records[: self._portion]
+            start = time.monotonic()
+            try:
+                await self._handle(portion, requests)
+            except Exception as error:
+                if len(portion) == 1 or not is_statement_timeout(error):
+                    raise
+                self._portion, halved = len(portion) // 2, True
+                log.warning("portion_too_slow", records=len(portion))
+            else:
+                records = records[len(portion) :]
+                is_quick = time.monotonic() - start < self._waits.statement_s / 3
+                if is_quick and not halved and len(portion) == self._portion:
+                    self._portion = min(2 * self._portion, _BATCH)
+            self.last_progress = time.monotonic()
+
+    async def _handle(self, records: Records, requests: ReplayRequests) -> None:
+        events, marks = self._decoded(records)
         holes = await self._applier.apply(events)
         if events:
             self.refusal = None
         positions = self._applier.positions
         self._marks.note(marks.values())
+        ends = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
         reads = [
             watchdog.PartitionRead(
-                self._domains[tp.topic],
-                tp.partition,
-                records[-1].offset + 1,
-                applied_through(marks.get(tp), positions),
+                self._domains[tp.topic], tp.partition, end, applied_through(marks.get(tp), positions)
             )
-            for tp, records in batch.items()
+            for tp, end in ends.items()
         ]
         async with self._pool.acquire() as conn:
             await watchdog.note_reads(conn, reads)
@@ -193,21 +217,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         requests.settle(missing | undecided.keys())
         await requests.ask(missing | undecided.keys(), positions | undecided)
 
-    def _decoded(
-        self, batch: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]
-    ) -> tuple[list[Event], dict[TopicPartition, HighWaterMark]]:
-        """Return the events of a batch, and each partition's last high-water mark; log what is unreadable."""
+    def _decoded(self, records: Records) -> tuple[list[Event], dict[TopicPartition, HighWaterMark]]:
+        """Return the events among records, and each partition's last high-water mark; log what is unreadable."""
         events: list[Event] = []
         marks: dict[TopicPartition, HighWaterMark] = {}
-        for partition, records in batch.items():
-            for record in records:
-                item = decode(record.headers, record.value, self._applier.handled_types, offset=record.offset)
-                if isinstance(item, Event):
-                    events.append(item)
-                elif isinstance(item, HighWaterMark):
-                    marks[partition] = item
-                else:
-                    log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
+        for record in records:
+            item = decode(record.headers, record.value, self._applier.handled_types, offset=record.offset)
+            if isinstance(item, Event):
+                events.append(item)
+            elif isinstance(item, HighWaterMark):
+                marks[TopicPartition(record.topic, record.partition)] = item
+            else:
+                log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
         return events, marks
 
     async def _is_stalled(self) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.db.connection import Connection
@@ -59,9 +60,6 @@ async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str
     if not stale:
         return []
     probe = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    try:
-        await probe.start()
+    async with started(probe):
         end = await probe.end_offsets(list(stale))
-    finally:
-        await probe.stop()
     return [tp for tp, offset in stale.items() if end[tp] != offset]

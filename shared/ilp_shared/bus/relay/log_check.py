@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import reach_of
@@ -34,8 +35,7 @@ async def read_log(
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
     """Yield every record that the domain's topic holds now, or the last `tail` ones of each partition."""
     consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
-    try:
-        await consumer.start()
+    async with started(consumer):
         partitions = [TopicPartition(cluster.topic(domain), p) for p in range(PARTITIONS)]
         consumer.assign(partitions)
         begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
@@ -47,8 +47,6 @@ async def read_log(
                 for record in records:
                     yield record
             left = {tp for tp in left if await consumer.position(tp) < end[tp]}
-    finally:
-        await consumer.stop()
 
 
 async def last_in_log(cluster: Cluster, domain: str) -> dict[int, int]:

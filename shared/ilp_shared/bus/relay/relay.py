@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from ilp_shared import failpoints, metrics
 from ilp_shared.bus.archive import outbox
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.kafka import make_producer, send_events, send_marks
 from ilp_shared.bus.relay.lease import Lease, LeaseLost
@@ -53,6 +54,8 @@ class Relay:
         self.last_progress = time.monotonic()
         """Monotonic time of the last round (leading, or trying to lead), for the watchdog."""
         self.leading = False
+        self.compared = False
+        """Whether log and archive were compared once since the start, or another relay leads that has compared them."""
         self.refusal: str | None = None
         self.unpublished = 0
         self.oldest_unpublished_s = 0.0
@@ -102,11 +105,11 @@ class Relay:
     async def _lead_if_free(self, listener: Connection) -> None:
         async with self._pool.acquire() as conn:
             if not await self._lease.acquire(conn):
+                self.compared = True
                 return
             self._assigned, self._published = await outbox.read_shards(conn)
         try:
             await self._check_log()
-            producer = await self._started_producer()
         except LogAhead as finding:
             if self.refusal is None:
                 log.critical("relay_refuses", reason=str(finding))
@@ -115,6 +118,16 @@ class Relay:
         except asyncio.CancelledError:  # the next worker, or a command, need not wait
             await self._release()
             raise
+        self.compared = True
+        producer = make_producer(self._cluster)
+        try:
+            async with started(producer):
+                await self._lead(producer, listener)
+        finally:
+            await self._release()
+
+    async def _lead(self, producer: AIOKafkaProducer, listener: Connection) -> None:
+        """Send until the lease is lost or something fails."""
         self.refusal = None
         self._through = None
         self._cursor = dict(self._published)
@@ -128,9 +141,6 @@ class Relay:
             for task in companions:
                 task.cancel()
             await asyncio.gather(*companions, return_exceptions=True)
-            with contextlib.suppress(KafkaError):
-                await producer.stop()
-            await self._release()
 
     async def _check_log(self) -> None:
         """Raise LogAhead when Kafka is ahead of the archive; keep the lease meanwhile."""
@@ -140,16 +150,6 @@ class Relay:
         finally:
             holding.cancel()
             await asyncio.gather(holding, return_exceptions=True)
-
-    async def _started_producer(self) -> AIOKafkaProducer:
-        producer = make_producer(self._cluster)
-        try:
-            await producer.start()
-        except BaseException:  # cancelled or failed: else its connections stay open until they are collected
-            with contextlib.suppress(KafkaError):
-                await producer.stop()
-            raise
-        return producer
 
     async def _hold(self) -> None:
         """Keep the lease while the log is checked; the first round that writes finds a lost one."""

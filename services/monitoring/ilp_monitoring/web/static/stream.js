@@ -112,6 +112,7 @@ export class Connection {
   async #poll() {
     const situation = await this.#load();
     if (this.ended || this.failures === 0) return; // the stream that is back knows better
+    clearTimeout(this.lost); // what the snapshot says is newer
     if (situation) this.#take(situation);
     this.options.say(situation ? "polling" : "lost");
   }
