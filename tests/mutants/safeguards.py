@@ -28,7 +28,7 @@ DOORS = (
         "a NIK that contradicts birth date or sex is a warning",
         "ilp_registry.rules.nik",
         (("(SEX, same_sex)) if not same]", "(SEX, same_sex)) if False]"),),
-        ("tests/unit/shared/test_refusals.py::test_what_a_nik_contradicts",),
+        ("tests/unit/registry/test_rules.py::test_what_a_nik_contradicts",),
     ),
     Mutant(
         "implausible-unsaid",

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from ilp_registry.rules.derived_ids import area_id, imported_id, puskesmas_id
 from ilp_registry.rules.names import search_key, search_terms, sort_key, written_name
-from ilp_registry.rules.nik import DATE, MASKED, nik_fault
+from ilp_registry.rules.nik import BIRTH, DATE, MASKED, SEX, nik_disagreements, nik_fault
 from ilp_registry.rules.placement import Parent, placement_fault
 from ilp_registry.settings import RegistrySettings
 from ilp_registry.vault import AssociatedData, Sealed, Vault
@@ -50,6 +50,10 @@ def test_names_are_sorted_word_by_word_and_numbers_by_their_value() -> None:
     ]
     assert sorted(set(names), key=sort_key) == names
     assert sort_key("Melati 007") == sort_key("melati-7")
+
+
+def test_a_sort_key_is_what_rows_of_earlier_releases_hold() -> None:
+    assert sort_key("RW 10, Mélati") == "rw 00210 melati"
 
 
 @given(st.text(max_size=200))
@@ -132,6 +136,25 @@ def test_a_leap_day_needs_a_leap_year() -> None:
 def test_serial_0000_is_for_demonstrations_only() -> None:
     assert nik_fault("1376010102900000", demonstration=True) is None
     assert nik_fault("1376010102900000", demonstration=False) is not None
+
+
+@pytest.mark.parametrize(
+    ("nik", "sex", "expected"),
+    [
+        ("1376014302900000", "female", []),
+        ("1376010302900000", "male", []),
+        ("1376010302900000", "female", [SEX]),
+        ("1376014302910000", "female", [BIRTH]),
+        ("1376011101900000", "female", [BIRTH, SEX]),
+        ("1376011302900000", "male", [BIRTH]),
+        ("1376014303900000", "female", [BIRTH]),
+        ("1376014312900000", "female", [BIRTH]),
+        ("1376014302800000", "female", [BIRTH]),
+        ("1376014002900000", "male", [BIRTH]),
+    ],
+)
+def test_what_a_nik_contradicts(nik: str, sex: str, expected: list[object]) -> None:
+    assert nik_disagreements(nik, date(1990, 2, 3), sex) == expected
 
 
 def test_mask_shows_no_digit() -> None:

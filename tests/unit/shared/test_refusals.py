@@ -1,13 +1,10 @@
 """Sentences of refusals: they say what to do, with the limit or the choices, and never the value that was sent."""
 
-from datetime import date
-
 import pytest
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from ilp_registry.registration.schemas import PersonInput
-from ilp_registry.rules.nik import BIRTH, SEX, nik_disagreements
 from ilp_shared.http.paging import Paged
 from ilp_shared.http.refusals import field_errors
 from ilp_shared.problems import FieldError
@@ -41,17 +38,3 @@ def test_a_person_s_faults(change: dict[str, object], pointer: str, code: str, s
 def test_a_limit_is_named() -> None:
     (fault,) = faults(Paged, {"limit": 501})
     assert fault.message.both == "Terlalu besar: paling banyak 500. / Too large: 500 at most."
-
-
-@pytest.mark.parametrize(
-    ("nik", "sex", "expected"),
-    [
-        ("1376014302900000", "female", []),
-        ("1376010302900000", "male", []),
-        ("1376010302900000", "female", [SEX]),
-        ("1376014302910000", "female", [BIRTH]),
-        ("1376011101900000", "female", [BIRTH, SEX]),
-    ],
-)
-def test_what_a_nik_contradicts(nik: str, sex: str, expected: list[object]) -> None:
-    assert nik_disagreements(nik, date(1990, 2, 3), sex) == expected
