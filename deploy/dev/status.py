@@ -205,9 +205,25 @@ def show(state: Json) -> None:
         console.print(f"{alarm['where']}: {alarm['text']}", style="red", highlight=False, soft_wrap=True)
     if state["history"] is not None:
         console.print(Progress(**state["history"]).sentence(), highlight=False, soft_wrap=True)
-    plain = [f"{key}={value}" for key, value in (state["recount"] or {}).items() if not isinstance(value, list | dict)]
-    recount = " ".join(plain) if plain else "belum ada / none yet"
-    console.print(f"hitung ulang terakhir / last recount: {recount}", highlight=False, soft_wrap=True)
+    console.print(
+        f"hitung ulang terakhir / last recount: {recount_line(state['recount'])}", highlight=False, soft_wrap=True
+    )
+
+
+def recount_line(recount: Json | None) -> str:
+    """Return the last recount for people: its numbers, then the regencies that it compared and since when it did all.
+
+    A recount of an older release says nothing of regencies.
+    """
+    if recount is None:
+        return "belum ada / none yet"
+    fields = {key: value for key, value in recount.items() if not isinstance(value, list | dict)}
+    regencies, compared, since = (fields.pop(key, None) for key in ("regencies", "regencies_compared", "all_since"))
+    line = " ".join(f"{key}={value}" for key, value in fields.items())
+    if regencies is None:
+        return line
+    whole = f"semua sejak / all since {since}" if since else "belum semuanya / not all of them yet"
+    return f"{line}; kabupaten/kota dibandingkan / regencies compared: {compared} dari / of {regencies}, {whole}"
 
 
 def main() -> int:

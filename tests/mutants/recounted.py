@@ -5,6 +5,7 @@ from tests.mutants.mutant import Mutant
 _FINDS = "tests/service/monitoring/test_recount_finds.py"
 _AGREE = (f"{_FINDS}::test_projection_and_recount_agree",)
 _NUMBERS = "ilp_monitoring.situations.numbers"
+_TURNS = "tests/service/monitoring/test_recount_turns.py"
 
 
 def _shown(name: str, safeguard: str, module: str, before: str, after: str) -> Mutant:
@@ -26,6 +27,12 @@ def _blind(name: str, field: str, case: str) -> Mutant:
         ),
         (f"{_FINDS}::test_a_number_shown_wrongly_is_found[{case}]",),
     )
+
+
+def _turn(name: str, safeguard: str, before: str, after: str, case: str) -> Mutant:
+    """Return a mutant of the turns that regencies take."""
+    edits = ((before, after),)
+    return Mutant(f"recount-turn-{name}", safeguard, "ilp_monitoring.recount.parts", edits, (f"{_TURNS}::{case}",))
 
 
 RECOUNTED = (
@@ -174,5 +181,40 @@ RECOUNTED = (
         "ilp_monitoring.situations.service",
         "if share.reporting and are_few(len(share.reporting), share.regencies)",
         "if share.reporting",
+    ),
+    _turn(
+        "alarm-ends",
+        "a regency that differed is an alarm until it was compared again",
+        "            if code in self._before and self._before[code].differences:\n",
+        "            if False:\n",
+        "test_a_difference_is_an_alarm_until_its_regency_is_equal_again",
+    ),
+    _turn(
+        "nation-left-out",
+        "what readers are given of the nation and of provinces is compared in each run",
+        "return self._whole or part_of(area) in self.compared or part_of(area) == _ABOVE",
+        "return self._whole or part_of(area) in self.compared",
+        "test_tables_nation_and_provinces_are_in_every_run",
+    ),
+    _turn(
+        "kept-by-one",
+        "a difference that stays does not keep other regencies from their turn",
+        "            if place > 0 and sizes[code] > most:\n",
+        "            if chosen and sizes[code] > most:\n",
+        "test_a_difference_that_stays_does_not_keep_the_others_from_their_turn",
+    ),
+    _turn(
+        "same-again",
+        "regencies that were not compared for the longest time come first",
+        "        return (before[code].at if code in before else _NEVER), code\n",
+        "        return _NEVER, code\n",
+        "test_regencies_take_turns",
+    ),
+    _turn(
+        "unknown-unseen",
+        "a regency of which monitoring stores nothing is missing, whose turn it ever is",
+        "        self.compared |= unknown\n",
+        "",
+        "test_a_regency_that_monitoring_does_not_know_needs_no_turn",
     ),
 )

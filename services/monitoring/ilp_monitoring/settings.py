@@ -33,7 +33,10 @@ class MonitoringSettings(ServiceSettings):
 
 
 class RecountSettings(BaseSettings):
-    """Environment of the scheduled recount (`ILP_RECOUNT_…`); the recount itself reads the addresses again."""
+    """Environment of the scheduled recount (`ILP_RECOUNT_…`).
+
+    The recount itself reads the addresses again, and how many situations it compares in a run (`…_SITUATIONS`).
+    """
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_RECOUNT_")
 
@@ -44,7 +47,7 @@ class RecountSettings(BaseSettings):
     every_s: float = Field(3_600.0, gt=0)
     """A recount is due so long after the last one began, also one that an operator ran; never while one runs."""
     longest_s: float = Field(6 * 3_600.0, gt=0)
-    """A run that takes longer is ended, and counts as failed: six hours, for a whole nation."""
+    """A run that takes longer is ended, and counts as failed: six hours, for the archives of a whole nation."""
     look_s: float = Field(30.0, gt=0)
     """Between two looks at the last recount."""
 

@@ -64,9 +64,12 @@ class Archives:
         assert not await self.deliver(published)
         return published
 
-    async def recount(self, reader: ReadShown = shown_numbers) -> Report:
-        """Run the recount on everything; what readers are given is read in this process by default."""
-        return await recount(self.urls, reader)
+    async def recount(self, reader: ReadShown = shown_numbers, most: int | None = None) -> Report:
+        """Run the recount on everything; what readers are given is read in this process by default.
+
+        With `most` by regencies in turn: as many as have so many situations.
+        """
+        return await recount(self.urls, reader, most=most)
 
     async def program(self, *arguments: str, **environment: str) -> tuple[int, str, str]:
         """Run the recount by its command line; returns its exit code, output and errors."""

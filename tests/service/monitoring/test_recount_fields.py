@@ -1,7 +1,7 @@
 """The recount compares every field of every answer, by the day that it is for the database."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from tempfile import TemporaryFile
 from types import UnionType
@@ -89,8 +89,8 @@ async def test_every_field_of_an_answer_is_compared(archives: Archives) -> None:
 
 
 async def test_a_field_that_the_recount_does_not_know_is_found(archives: Archives) -> None:
-    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
-        async for row in shown_numbers(url, snapshot):
+    async def shown(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
+        async for row in shown_numbers(url, snapshot, parts):
             yield row | ({"fresh": None} if row.get("area", {}).get("code") == "id" else {})
 
     await archives.tell(*make.story())
@@ -103,9 +103,9 @@ async def test_a_midnight_between_two_reads_is_no_difference(archives: Archives)
     reads, today = [], datetime.now(timezone(timedelta(hours=7))).date()
     days = iter([today - timedelta(days=1), today, today])
 
-    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
+    async def shown(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
         reads.append(snapshot)
-        async for row in shown_numbers(url, snapshot):
+        async for row in shown_numbers(url, snapshot, parts):
             yield row
 
     async def clock(_conn: asyncpg.Connection) -> str:

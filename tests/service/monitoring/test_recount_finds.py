@@ -1,7 +1,7 @@
 """The recount agrees with the real projection, and finds exactly what was tampered with, dropped or doubled."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 import pytest_asyncio
@@ -122,8 +122,8 @@ async def test_a_number_shown_wrongly_is_found(archives: Archives, what: str) ->
     place = {"area_code": "13.76", "indicator": "FOLLOW_UP_OPEN"} if where == "cells" else {"denominator": "real"}
     rows: list[Row] = []
 
-    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
-        async for row in shown_numbers(url, snapshot):
+    async def shown(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
+        async for row in shown_numbers(url, snapshot, parts):
             mine = where == "cells" or row.get("area", {}).get("code") == where
             if not rows and mine and (place | {"period": "2026-11"}).items() <= row.items():
                 rows.append(row)
@@ -138,8 +138,8 @@ async def test_a_number_shown_wrongly_is_found(archives: Archives, what: str) ->
 async def test_a_number_that_readers_miss_or_should_not_have_is_found(archives: Archives) -> None:
     """One row left out, and one of an area that has no numbers."""
 
-    async def shown(url: str, snapshot: str) -> AsyncIterator[Row]:
-        async for row in shown_numbers(url, snapshot):
+    async def shown(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
+        async for row in shown_numbers(url, snapshot, parts):
             whole = {"period": "2026-11", "denominator": "real"}
             if row["list"] == "cells" or row["area"]["code"] != "13" or not whole.items() <= row.items():
                 yield row

@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import date
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -13,7 +15,7 @@ from ilp_shared import metrics
 from ilp_shared.db.locks import RECOUNT
 from ilp_shared.logging import configure_logging
 from tests.service.monitoring.archives import Archives, open_archives
-from tests.service.monitoring.recount_events import VILLAGES, area_tree
+from tests.service.monitoring.recount_events import VILLAGES, Place, area_tree, facility, open_day
 from tests.support.addresses import Address
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
@@ -148,6 +150,31 @@ async def test_a_run_that_takes_longer_than_the_schedule_goes_to_its_end_and_the
     finally:
         job.cancel()
         await asyncio.gather(job, return_exceptions=True)
+
+
+async def test_the_worker_compares_regencies_in_turn(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two regencies with numbers, and a budget that one exceeds already: one in each run."""
+    places = [Place(village) for village in (VILLAGES[0], VILLAGES[3])]
+    await archives.tell(area_tree("14.72", VILLAGES[3:4]), *map(facility, places))
+    await archives.tell(*(open_day(place, date(2026, 11, 5), uuid4()) for place in places))
+    for name in ("registry", "screening", "cluster_services", "monitoring"):
+        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
+    for name, value in {"SITUATIONS": "1", "EVERY_S": "0.01", "LOOK_S": "0.01"}.items():
+        monkeypatch.setenv(f"ILP_RECOUNT_{name}", value)
+    job = asyncio.create_task(keep_recounted(archives.pool))
+
+    async def ran_twice() -> bool:
+        return await runs(archives) >= 2
+
+    try:
+        await eventually(ran_twice, within_s=300)
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+    rows = await archives.pool.fetch("SELECT regencies, regencies_compared, differences FROM recount_run")
+    assert {tuple(row) for row in rows} == {(2, 1, 0)}
+    codes = await archives.pool.fetch("SELECT code FROM recount_part ORDER BY code")
+    assert [row["code"] for row in codes] == ["13.76", "14.72"]
 
 
 async def test_a_run_that_takes_longer_than_any_may_is_ended_and_counted(

@@ -195,10 +195,10 @@ class Histories(RuleBasedStateMachine):
         self.wait(self.archives.forget_projection())
         assert not self.wait(self.archives.deliver(self.log))
 
-    @rule()
-    def recount(self) -> None:
-        """At any moment, up to where monitoring has come."""
-        report = self.wait(self.archives.recount())
+    @rule(most=st.sampled_from([None, 1, 50]))
+    def recount(self, most: int | None) -> None:
+        """At any moment, up to where monitoring has come: what readers are given of all regencies, or in turn."""
+        report = self.wait(self.archives.recount(most=most))
         assert report.equal, report.as_text()
 
     def teardown(self) -> None:

@@ -350,4 +350,5 @@ async def test_latest_recount_is_shown_once_there_is_one(city: Monitoring) -> No
         )
     latest = (await city.get("/v1/recounts/latest", role="operator")).json()
     assert (latest["cells"], latest["events"], latest["differences"]) == (12, 34, 0)
+    assert (latest["regencies"], latest["regencies_compared"], latest["all_since"]) == (None, None, None)
     assert (await city.situation("id"))["recount"]["cells"] == 12

@@ -1,8 +1,8 @@
-"""When `make status` calls the recount overdue: also when none has ever finished."""
+"""What `make status` says of the recount: when it is overdue, also when none has ever finished; what it compared."""
 
 import pytest
 
-from deploy.dev.status import OVERDUE_S, Json, alarms
+from deploy.dev.status import OVERDUE_S, Json, alarms, recount_line
 
 
 def state(up_s: float | None, recount: Json | None, *, answers: bool = True) -> Json:
@@ -32,3 +32,23 @@ def test_a_recount_that_does_not_come_is_an_alarm(up_s: float | None, recount: J
 
 def test_an_api_that_does_not_answer_says_nothing_of_recounts() -> None:
     assert alarms(state(OVERDUE_S + 1, None, answers=False)) == []
+
+
+OLD = {"differences": 0, "age_s": 60.0}
+TURNS = {"regencies": 514, "regencies_compared": 12, "all_since": "2026-11-28T01:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("recount", "parts"),
+    [
+        (None, ["belum ada / none yet"]),
+        (OLD, ["differences=0 age_s=60.0"]),
+        (OLD | dict.fromkeys(TURNS), ["differences=0 age_s=60.0"]),
+        (OLD | TURNS, ["differences=0 age_s=60.0", "12 dari / of 514", "all since 2026-11-28T01:00:00Z"]),
+        (OLD | TURNS | {"all_since": None}, ["12 dari / of 514", "belum semuanya / not all of them yet"]),
+    ],
+)
+def test_the_line_of_the_recount_says_how_far_the_turn_of_regencies_is(recount: Json | None, parts: list[str]) -> None:
+    line = recount_line(recount)
+    assert [part for part in parts if part not in line] == []
+    assert "None" not in line

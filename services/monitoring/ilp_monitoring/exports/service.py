@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from ilp_monitoring.exports.repository import count_cells, page_of_cells
+from ilp_monitoring.exports.repository import cells_above_regencies, count_cells, page_of_cells
 from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.projections.models import CellRow
@@ -23,6 +23,11 @@ async def export_cells(session: AsyncSession, query: CellQuery) -> Page[Exported
         next=cursor,
         total=await count_cells(session, query) if query.count == "exact" else None,
     )
+
+
+async def export_above_regencies(session: AsyncSession) -> list[ExportedCell]:
+    """Return the cells of the nation and of provinces, as the pages of the nation hold them among all others."""
+    return await _with_denominators(session, await cells_above_regencies(session))
 
 
 async def _with_denominators(session: AsyncSession, rows: Sequence[CellRow]) -> list[ExportedCell]:

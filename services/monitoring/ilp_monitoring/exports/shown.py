@@ -2,7 +2,8 @@
 
 `python -m ilp_monitoring.exports.shown` prints the answers of the functions behind `/v1/situations`, `/v1/cells`, the
 stream and the page, in the snapshot of another transaction. Needs ILP_SHOWN_URL and ILP_SHOWN_SNAPSHOT
-(`pg_export_snapshot`).
+(`pg_export_snapshot`). ILP_SHOWN_PARTS are the parts to print, with commas: regencies, and `id` for the nation and the
+provinces; empty prints all.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.exports.repository import all_periods, areas_with_numbers
 from ilp_monitoring.exports.schemas import CellQuery
-from ilp_monitoring.exports.service import export_cells
+from ilp_monitoring.exports.service import export_above_regencies, export_cells
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situations
@@ -33,20 +34,25 @@ _AREAS_AT_ONCE: Final = 50
 _SNAPSHOT: Final = re.compile(r"[0-9A-Fa-f-]{1,64}")
 
 
-async def shown_numbers(url: str, snapshot: str) -> AsyncIterator[Row]:
-    """Yield every situation that has numbers, then every cell; raises ValueError for no snapshot's name.
+async def shown_numbers(url: str, snapshot: str, parts: Sequence[str] | None = None) -> AsyncIterator[Row]:
+    """Yield every situation that has numbers, then every cell: all, or those of parts.
 
     A situation is that of one month, one denominator and one choice of areas below: children, or a regency's villages.
+    Raises ValueError for no snapshot's name, and for a part that is no area.
     """
     async with _open(url, snapshot) as session:
-        areas = await areas_with_numbers(session)
+        areas = await areas_with_numbers(session, parts)
         for period in await all_periods(session):
             for codes, below in _groups(areas):
                 keys = [SituationKey(code, period, choice, below) for code in codes for choice in CHOICES]
                 for situation in await read_situations(session, keys):
                     yield {"list": "situations", **situation.model_dump(mode="json")}
-        async for row in _cells(session):
-            yield row
+        if parts is not None and NATION in parts:
+            for cell in await export_above_regencies(session):
+                yield {"list": "cells", **cell.model_dump(mode="json")}
+        for area in [NATION] if parts is None else [part for part in parts if part != NATION]:
+            async for row in _cells(session, area):
+                yield row
 
 
 def _groups(areas: Sequence[str]) -> Iterator[tuple[Sequence[str], BelowChoice]]:
@@ -80,11 +86,11 @@ async def _open(url: str, snapshot: str) -> AsyncIterator[AsyncSession]:
         await engine.dispose()
 
 
-async def _cells(session: AsyncSession) -> AsyncIterator[Row]:
-    """Yield every row of `/v1/cells` of the nation, page by page."""
+async def _cells(session: AsyncSession, area: str) -> AsyncIterator[Row]:
+    """Yield every row of `/v1/cells` of an area, page by page."""
     cursor: str | None = None
     while True:
-        page = await export_cells(session, CellQuery(area=NATION, cursor=cursor))
+        page = await export_cells(session, CellQuery(area=area, cursor=cursor))
         for cell in page.items:
             yield {"list": "cells", **cell.model_dump(mode="json")}
         cursor = page.next
@@ -93,7 +99,11 @@ async def _cells(session: AsyncSession) -> AsyncIterator[Row]:
 
 
 async def _print() -> None:
-    async for row in shown_numbers(os.environ["ILP_SHOWN_URL"], os.environ["ILP_SHOWN_SNAPSHOT"]):
+    parts = os.environ.get("ILP_SHOWN_PARTS", "")
+    rows = shown_numbers(
+        os.environ["ILP_SHOWN_URL"], os.environ["ILP_SHOWN_SNAPSHOT"], parts.split(",") if parts else None
+    )
+    async for row in rows:
         sys.stdout.write(json.dumps(row) + "\n")
 
 

@@ -35,8 +35,11 @@ EMPTIED: Final = (
     "change",
 )
 """Made from events alone. `area` too, but its nation row comes from the first migration and stays."""
-PRESERVED: Final = ("area", "projection_clock", "announcement", "recount_run")
-"""`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice."""
+PRESERVED: Final = ("area", "projection_clock", "announcement", "recount_run", "recount_part")
+"""`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice.
+
+A regency that differed stays an alarm until it was compared again and is equal.
+"""
 
 _CLOCK: Final = (
     "INSERT INTO projection_clock (sequence) SELECT coalesce(max(sequence), 0) FROM announcement ON CONFLICT DO NOTHING"

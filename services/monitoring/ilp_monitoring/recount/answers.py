@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ilp_monitoring.recount.expecting import Expecting
+from ilp_monitoring.recount.parts import Parts
 from ilp_monitoring.recount.places import Places
 
 Fields = dict[str, Any]
@@ -12,23 +13,29 @@ _CHOICES = ("projected", "real")
 
 
 class Answers:
-    """Every answer that must be shown, by its row: list, area, period and what else tells it from others."""
+    """Every answer that must be shown, by its row: list, area, period and what else tells it from others.
 
-    def __init__(self, expecting: Expecting, places: Places, progress: Fields) -> None:
-        self._numbers, self._places, self._progress = expecting, places, progress
+    `parts` are those of this run; regencies of which monitoring stores nothing are added to them.
+    """
+
+    def __init__(self, expecting: Expecting, places: Places, progress: Fields, parts: Parts) -> None:
+        self._numbers, self._places, self._progress, self.parts = expecting, places, progress, parts
+        parts.add(places.areas)
+        parts.add(area for _, _, area in expecting.cells)
         self._known: dict[tuple[str, str], list[Fields]] = {}
         self._period = ""
 
     def rows(self) -> Iterator[Row]:
-        """Yield the row of everything that must be shown: of each published area that has numbers, and each cell."""
-        areas = [area for area in self._numbers.areas if area in self._places.areas]
+        """Yield the rows of this run's parts: of each published area that has numbers, and each cell."""
+        areas = [area for area in self._numbers.areas if area in self._places.areas and self.parts.covers(area)]
         for period in self._numbers.periods:
             for area in areas:
                 listings = ["children", "village"] if area in self._places.regencies else ["children"]
                 for below in listings:
                     yield from (("situations", area, period, choice, below) for choice in _CHOICES)
         for indicator, period, area in self._numbers.cells:
-            yield "cells", area, period, indicator
+            if self.parts.covers(area):
+                yield "cells", area, period, indicator
 
     def fields(self, row: Row) -> Fields:
         """Return the answer of one of the rows; of awaited posyandu all, however many are named."""

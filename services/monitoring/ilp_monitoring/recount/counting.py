@@ -26,6 +26,11 @@ def levels(village: str) -> list[str]:
     return [".".join(parts[:length]) for length in range(len(parts), 0, -1)] + ["id"]
 
 
+def part_of(area: str) -> str:
+    """Return the regency in which an area lies; `id` for provinces and the nation."""
+    return ".".join(area.split(".")[:2]) if "." in area else "id"
+
+
 def months_before(month: str, count: int) -> str:
     """Return the month `count` months before `month`, both `YYYY-MM`."""
     number = int(month[:4]) * 12 + int(month[5:]) - 1 - count

@@ -26,13 +26,20 @@ class Finding:
 
 @dataclass
 class Report:
-    """Result of one recount: `duration_s` in seconds; `events` and `cells` are the numbers read and compared."""
+    """Result of one recount: `duration_s` in seconds; `events` and `cells` are the numbers read and compared.
+
+    `compared` says of how many of all `regencies` this run compared what readers are given, `all_since` since when each
+    of them was compared at least once; None while some never was.
+    """
 
     at: datetime
     duration_s: float = 0.0
     events: dict[str, int] = field(default_factory=dict)
     cells: dict[str, int] = field(default_factory=dict)
     parked: int = 0
+    regencies: int = 0
+    compared: int = 0
+    all_since: datetime | None = None
     by_kind: Counter[str] = field(default_factory=Counter)
     examples: list[Finding] = field(default_factory=list)
 
@@ -61,6 +68,9 @@ class Report:
             "events": self.events,
             "cells": self.cells,
             "parked": self.parked,
+            "regencies": self.regencies,
+            "compared": self.compared,
+            "all_since": self.all_since.isoformat() if self.all_since else None,
             "differences": self.differences,
             "by_kind": dict(self.by_kind),
             "examples": [asdict(finding) for finding in self.examples],
@@ -75,6 +85,7 @@ class Report:
             f"Hitung ulang / recount: {verdict} ({self.duration_s:.2f} s)",
             f"  peristiwa dibaca / events read: {sum(self.events.values())} ({events})",
             f"  sel dibandingkan / cells compared: {sum(self.cells.values())} ({cells})",
+            f"  kabupaten/kota dibandingkan / regencies compared: {self._turns()}",
             f"  diparkir / parked: {self.parked}",
             f"  perbedaan / differences: {self.differences}",
         ]
@@ -84,3 +95,7 @@ class Report:
         if self.differences > len(self.examples):
             lines.append(f"  … dan {self.differences - len(self.examples)} lagi / and more")
         return "\n".join(lines)
+
+    def _turns(self) -> str:
+        since = self.all_since.isoformat(timespec="seconds") if self.all_since else "belum / not yet"
+        return f"{self.compared} dari / of {self.regencies} (semua sejak / all since: {since})"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 
 from ilp_monitoring.recount.findings import Report
+from ilp_monitoring.recount.parts import Comparison, Parts
 
 Key = tuple[str, ...]
 Table = dict[Key, tuple[int, ...]]
@@ -21,6 +22,17 @@ _TABLES: Mapping[str, tuple[str, int]] = {
     "posyandu_count": ("SELECT area_code, n FROM monitoring.posyandu_count", 1),
     "sasaran": ("SELECT area_code, population_group, n FROM monitoring.sasaran", 2),
 }
+_RUN = """
+INSERT INTO monitoring.recount_run
+    (at, cells, events, differences, duration_s, detail, regencies, regencies_compared, all_since)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_FORGET = "DELETE FROM monitoring.recount_part WHERE code <> ALL($1::text[]) AND at <= $2"
+_COMPARED = """
+INSERT INTO monitoring.recount_part AS known (code, at, differences)
+SELECT regency.code, $2, regency.differences FROM unnest($1::text[], $3::bigint[]) AS regency (code, differences)
+ON CONFLICT (code) DO UPDATE SET at = excluded.at, differences = excluded.differences WHERE known.at <= excluded.at
+"""
 _ROWS = 5_000
 _DOMAINS = ("registry", "screening", "cluster")
 _PARTITIONS = 6
@@ -38,6 +50,10 @@ class Stored:
     """Name by which another connection sees the same moment, for as long as this one's transaction is open."""
     progress: dict[str, object]
     """How far the numbers are and when they were last recounted, in the words of a situation."""
+    published: list[str]
+    """Codes of all areas that are shown."""
+    comparisons: dict[str, Comparison]
+    """The last comparison of each regency that was compared."""
 
 
 async def read_stored(conn: asyncpg.Connection) -> Stored:
@@ -57,7 +73,11 @@ async def read_stored(conn: asyncpg.Connection) -> Stored:
             table |= {values[:width]: values[width:] for values in map(tuple, rows) if any(values[width:])}
         tables[name] = table
     snapshot: str = await conn.fetchval("SELECT pg_export_snapshot()")
-    return Stored(positions, parked, tables, snapshot, {"parked": parked, **await _read_progress(conn)})
+    published = [row["code"] for row in await conn.fetch("SELECT code FROM monitoring.area")]
+    rows = await conn.fetch("SELECT code, at, differences FROM monitoring.recount_part")
+    comparisons = {row["code"]: Comparison(row["at"], row["differences"]) for row in rows}
+    progress = {"parked": parked, **await _read_progress(conn)}
+    return Stored(positions, parked, tables, snapshot, progress, published, comparisons)
 
 
 async def _read_progress(conn: asyncpg.Connection) -> dict[str, object]:
@@ -85,15 +105,26 @@ async def read_day(conn: asyncpg.Connection) -> str:
     return (now.astimezone(UTC) + timedelta(hours=7)).date().isoformat()
 
 
-async def write_run(conn: asyncpg.Connection, report: Report) -> None:
-    """Store the report as a row of `monitoring.recount_run`."""
-    await conn.execute(
-        "INSERT INTO monitoring.recount_run (at, cells, events, differences, duration_s, detail)"
-        " VALUES ($1, $2, $3, $4, $5, $6)",
-        report.at,
-        sum(report.cells.values()),
-        sum(report.events.values()),
-        report.differences,
-        report.duration_s,
-        json.dumps(report.as_dict()),
-    )
+async def write_run(conn: asyncpg.Connection, report: Report, parts: Parts) -> None:
+    """Store the report as a row of `monitoring.recount_run`, and the comparison of each regency, in one transaction.
+
+    Regencies that are neither published nor have cells go. What a run found that began later stays.
+    """
+    async with conn.transaction():
+        await conn.execute(
+            _RUN,
+            report.at,
+            sum(report.cells.values()),
+            sum(report.events.values()),
+            report.differences,
+            report.duration_s,
+            json.dumps(report.as_dict()),
+            report.regencies,
+            report.compared,
+            report.all_since,
+        )
+        await conn.execute(_FORGET, list(parts.regencies), report.at)
+        comparisons = parts.comparisons(report.at)
+        await conn.execute(
+            _COMPARED, list(comparisons), report.at, [comparison.differences for comparison in comparisons.values()]
+        )

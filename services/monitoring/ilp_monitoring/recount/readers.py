@@ -8,7 +8,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 
 from ilp_monitoring.recount.answers import Answers
@@ -16,7 +16,8 @@ from ilp_monitoring.recount.counting import MOST_NAMED
 from ilp_monitoring.recount.findings import Finding
 
 Row = dict[str, Any]
-ReadShown = Callable[[str, str], AsyncIterator[Row]]
+ReadShown = Callable[[str, str, Sequence[str] | None], AsyncIterator[Row]]
+"""Address, snapshot, and the parts to read; None for all."""
 WORDS = ("registered_means",)
 """Fields of a situation that are words and no number; `GET /v1/indicators` has the same."""
 _ABSENT = "-"
@@ -29,12 +30,13 @@ class Unreadable(Exception):  # noqa: N818 - becomes a finding
     """The program that prints what readers are given ended with an error."""
 
 
-async def read_shown(url: str, snapshot: str) -> AsyncIterator[Row]:
+async def read_shown(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
     """Yield the rows of monitoring's program `ilp_monitoring.exports.shown`; raises Unreadable when it fails."""
+    query = {"ILP_SHOWN_URL": url, "ILP_SHOWN_SNAPSHOT": snapshot, "ILP_SHOWN_PARTS": ",".join(parts or ())}
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "ilp_monitoring.exports.shown"),
-        env={**os.environ, "ILP_SHOWN_URL": url, "ILP_SHOWN_SNAPSHOT": snapshot},
+        env={**os.environ, **query},
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
     )
@@ -48,20 +50,21 @@ async def read_shown(url: str, snapshot: str) -> AsyncIterator[Row]:
 def compare_shown(answers: Answers, rows: Iterable[Row], complain: Callable[[Finding], None]) -> int:
     """Complain about all that a reader gets wrong, too little or too much; returns how many values were compared.
 
-    A field that only one side knows is a difference too.
+    A field that only one side knows is a difference too. Each finding is counted for its part.
     """
-    missing, compared = set(answers.rows()), 0
+    missing, compared, parts = set(answers.rows()), 0, answers.parts
     for row in rows:
         key = _key(row)
+        tally = parts.counted(key[1], complain)
         given = {name: value for name, value in row.items() if name not in ("list", *WORDS)}
         if key in missing:
             missing.remove(key)
-            compared += _compare(key, "", _as_named(answers.fields(key), given), given, complain)
+            compared += _compare(key, "", _as_named(answers.fields(key), given), given, tally)
         else:
             compared += 1
-            complain(Finding("shown_extra", " ".join(key), "-", "shown"))
+            tally(Finding("shown_extra", " ".join(key), "-", "shown"))
     for key in sorted(missing):
-        complain(Finding("shown_missing", " ".join(key), "shown", "-"))
+        parts.counted(key[1], complain)(Finding("shown_missing", " ".join(key), "shown", "-"))
     return compared + len(missing)
 
 

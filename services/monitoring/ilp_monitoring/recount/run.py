@@ -23,10 +23,13 @@ from ilp_monitoring.recount.expecting import Expecting
 from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
 from ilp_monitoring.recount.monitoring_repository import Stored, read_day
+from ilp_monitoring.recount.parts import Parts, shown_sizes
 from ilp_monitoring.recount.places import Places
 from ilp_monitoring.recount.readers import ReadShown, Row, Unreadable, compare_shown, read_shown
 
 ReadDay = Callable[[asyncpg.Connection], Awaitable[str]]
+_UNREADABLE = "shown_unreadable"
+"""Kind of finding: what readers are given could not be read to its end."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +52,53 @@ async def _snapshot(url: str) -> AsyncIterator[asyncpg.Connection]:
         await conn.close()
 
 
-async def recount(urls: Urls, reader: ReadShown = read_shown, clock: ReadDay = read_day) -> Report:
+async def recount(
+    urls: Urls, reader: ReadShown = read_shown, clock: ReadDay = read_day, most: int | None = None
+) -> Report:
     """Recount everything and store the result in `monitoring.recount_run`; raises asyncpg's errors or OSError.
 
     `reader` yields what readers are given, in a snapshot of monitoring's database; `clock` says which day it is there.
+    With `most`, what readers are given is compared by regencies in turn, as many as have so many situations.
     """
     started = time.perf_counter()
     report = Report(at=datetime.now(UTC))
     with TemporaryFile("w+", encoding="utf-8") as lines:
-        answers = await read_all(urls, reader, clock, lines, report)
+        answers = await read_all(urls, reader, clock, lines, report, most)
         lines.seek(0)
         report.cells["shown"] = compare_shown(answers, map(json.loads, lines), report.add)
+    _report_parts(answers.parts, report)
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
-        await monitoring_repository.write_run(conn, report)
+        await monitoring_repository.write_run(conn, report, answers.parts)
     finally:
         await conn.close()
     return report
 
 
-async def read_all(urls: Urls, reader: ReadShown, clock: ReadDay, lines: TextIO, report: Report) -> Answers:
+def _report_parts(parts: Parts, report: Report) -> None:
+    """Report what was compared, and the differences of earlier runs that were not compared again."""
+    if report.by_kind[_UNREADABLE]:
+        parts.withdraw()
+    for finding in parts.standing():
+        report.add(finding)
+    report.regencies, report.compared = len(parts.regencies), len(parts.compared)
+    report.all_since = parts.all_since(report.at)
+
+
+async def read_all(
+    urls: Urls, reader: ReadShown, clock: ReadDay, lines: TextIO, report: Report, most: int | None = None
+) -> Answers:
     """Read the numbers as stored, and as shown into `lines`; count them from the archives, and compare the stored ones.
 
     Returns what must be shown.
     """
     async with _snapshot(urls.monitoring) as conn:
         stored = await monitoring_repository.read_stored(conn)
+        parts = Parts(shown_sizes(stored.published, stored.tables), stored.comparisons, most)
         day = await clock(conn)
         while True:
-            await _write_shown(reader(urls.monitoring, stored.snapshot), lines, report)
+            await _write_shown(reader(urls.monitoring, stored.snapshot, parts.asked), lines, report)
             before, day = day, await clock(conn)
             if day == before:
                 break  # else midnight has passed: overdue tasks are those of a day
@@ -87,7 +107,8 @@ async def read_all(urls: Urls, reader: ReadShown, clock: ReadDay, lines: TextIO,
         report.add(Finding("parked", "monitoring", "0", str(stored.parked)))
     past = await _read_archives(urls, stored, report)
     places = Places(past)
-    return Answers(Expecting(_compare(past, stored, report), places.regencies_of, day), places, stored.progress)
+    expecting = Expecting(_compare(past, stored, report), places.regencies_of, day)
+    return Answers(expecting, places, stored.progress, parts)
 
 
 async def _write_shown(rows: AsyncIterator[Row], lines: TextIO, report: Report) -> None:
@@ -97,7 +118,7 @@ async def _write_shown(rows: AsyncIterator[Row], lines: TextIO, report: Report) 
         async for row in rows:
             lines.write(json.dumps(row) + "\n")
     except Unreadable as error:
-        report.add(Finding("shown_unreadable", "monitoring", "0", str(error)))
+        report.add(Finding(_UNREADABLE, "monitoring", "0", str(error)))
 
 
 async def _read_archives(urls: Urls, stored: Stored, report: Report) -> History:

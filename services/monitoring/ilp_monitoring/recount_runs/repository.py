@@ -12,7 +12,10 @@ from ilp_monitoring.statements import fetch
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.locks import RECOUNT
 
-_LATEST = text("SELECT at, cells, events, differences, duration_s FROM recount_run ORDER BY id DESC LIMIT 1")
+_LATEST = text("""
+SELECT at, cells, events, differences, duration_s, regencies, regencies_compared, all_since
+FROM recount_run ORDER BY id DESC LIMIT 1
+""")
 
 
 async def latest_recount(session: AsyncSession) -> Recount | None:

@@ -1,9 +1,9 @@
 """The recount on a schedule, and its alarm: background work of the worker.
 
 The recount stays an independent program: it is run as a process of its own, by its command line, when the last finished
-one is older than `every_s`, and goes to its end, within `longest_s`; the next begins after it. One worker at a time
-runs it. Each worker shows age and differences of the last one in the metrics, also of one that an operator ran, and
-logs each finished one: a difference as an error.
+one is older than `every_s`, and goes to its end, within `longest_s`; the next begins after it. It compares all tables,
+and what readers are given by regencies in turn. One worker at a time runs it. Each worker shows age and differences of
+the last one in the metrics, also of one that an operator ran, and logs each finished one: a difference as an error.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
 log = structlog.get_logger()
-_PROGRAM = (sys.executable, "-m", "ilp_monitoring.recount", "--json")
+_PROGRAM = (sys.executable, "-m", "ilp_monitoring.recount", "--in-turn", "--json")
 _REASON = "recount: "
 """Start of a line in which the recount says why it cannot run: kinds of errors and names of settings only."""
 _AGAIN_S = 300.0
