@@ -9,7 +9,8 @@ from tests.support.waiting import eventually
 
 FAILPOINT = "ILP_FAILPOINT"
 """Where a process reads its failpoint (`ilp_shared/failpoints.py`)."""
-SOON_S = 90.0
+SOON_S = 180.0
+"""Patience for a process that was killed several times: the supervisor's pause grows, and the machine may be busy."""
 
 
 async def arm(platform: BreakablePlatform, process: str, failpoint: str) -> int:
