@@ -30,8 +30,9 @@ async def violations(page: Page, context: dict[str, list[str]] | None = None) ->
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_axe_finds_nothing(visits: Visits, large_day: DayDone, kind: str) -> None:
-    pages = await asyncio.gather(*(findings_on(visits, kind, lang) for lang in LOOKS))
-    assert {place: names for findings in pages for place, names in findings.items() if names} == {}
+    async with asyncio.TaskGroup() as languages:
+        pages = [languages.create_task(findings_on(visits, kind, lang)) for lang in LOOKS]
+    assert {place: names for page in pages for place, names in page.result().items() if names} == {}
 
 
 async def findings_on(visits: Visits, kind: str, lang: Language) -> dict[tuple[Language, int, Scheme], list[str]]:

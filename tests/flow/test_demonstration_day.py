@@ -39,7 +39,7 @@ async def test_facilities_are_as_many_as_published(
 
 
 @pytest.mark.backends
-async def test_each_village_that_takes_part_has_its_posyandu(
+async def test_posyandu_are_those_of_the_villages_that_take_part(
     platform: Platform, large_day: DayDone, thorough: bool
 ) -> None:
     registered = {area: await facilities(platform, area, "posyandu") for area in POSYANDU}

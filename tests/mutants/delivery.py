@@ -161,9 +161,9 @@ DELIVERY = (
     ),
     Mutant(
         "slow-portion-whole",
-        "what is too slow for the database is applied in halves, and that is progress",
+        "what is too slow for the database is polled again by halves, and that is progress",
         "ilp_shared.bus.consume.consumer",
-        (("if len(portion) == 1 or not is_statement_timeout(error):", "if error:"),),
+        (("if len(records) == 1 or not is_statement_timeout(error):", "if error:"),),
         (
             f"{_SLOW}::test_a_batch_that_is_too_slow_is_applied_in_halves",
             f"{_SLOW}::test_area_trees_that_come_all_at_once_are_stored_on_a_slow_machine",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROGRAMS = ("chromium-headless-shell", "chromium")
 """The better one first; the packages have the same names."""
-PACKAGES = (PROGRAMS[0], "fonts-noto-core")
+FONT_PACKAGE = "fonts-noto-core"
 FONT = Path("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf")
 FLAGS = (
     "--no-sandbox",
@@ -65,11 +65,13 @@ def _install() -> str:
     elif (sudo := shutil.which("sudo")) and _succeeds([sudo, "-n", "true"]):
         prefix = [sudo, "-n"]
     else:
-        return f"apt needs root or sudo without a password; run: apt-get install {' '.join(PACKAGES)}"
+        return f"apt needs root or sudo without a password; run: apt-get install {PROGRAMS[0]} {FONT_PACKAGE}"
     quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", apt, "-q"]
-    install = [*quiet, "install", "-y", "--no-install-recommends", *PACKAGES]
-    if _succeeds(install) or (_succeeds([*quiet, "update"]) and _succeeds(install)):
-        return ""
+    install = [*quiet, "install", "-y", "--no-install-recommends", FONT_PACKAGE]
+    for _ in range(2):
+        if any(_succeeds([*install, program]) for program in PROGRAMS):
+            return ""
+        _succeeds([*quiet, "update"])
     return "apt-get install failed (no package source within reach?)"
 
 

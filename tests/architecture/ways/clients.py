@@ -15,13 +15,14 @@ def started_by_hand(source: Source) -> Iterator[int]:
     """Find starts of Kafka clients, by a call or as a context, where a module makes some."""
     if not any(name in _MAKERS for _, name in calls(source)):
         return
-    for node in source.walk(ast.Await, ast.AsyncWith):
-        if isinstance(node, ast.Await) and isinstance(node.value, ast.Call):
-            called = node.value.func
-            if isinstance(called, ast.Attribute) and called.attr in ("start", "__aenter__"):
-                yield node.lineno
-        elif isinstance(node, ast.AsyncWith) and any(_is_client(source, item.context_expr) for item in node.items):
+    asynchronous = [*source.walk(ast.AsyncFunctionDef)]
+    for node in {each for function in asynchronous for each in ast.walk(function)}:
+        if isinstance(node, ast.AsyncWith) and any(_is_client(source, item.context_expr) for item in node.items):
             yield node.lineno
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            entered = node.func.attr == "enter_async_context" and any(_is_client(source, each) for each in node.args)
+            if entered or node.func.attr in ("start", "__aenter__"):
+                yield node.lineno
 
 
 def _is_client(source: Source, node: ast.expr) -> bool:
@@ -39,6 +40,9 @@ RULES = (
             "from aiokafka.admin import AIOKafkaAdminClient as A\nasync def f():\n    a = A()\n    await a.start()",
             "async def f():\n    producer = make_producer(cluster)\n    await producer.start()",
             "async def f():\n    async with AIOKafkaConsumer('t') as client: ...",
+            "c = AIOKafkaConsumer('t')\nasync def f():\n    await wait_for(c.start(), 5)",
+            "a = make_producer(c)\nasync def f():\n    await gather(a.start(), b.start())",
+            "async def f():\n    await stack.enter_async_context(AIOKafkaConsumer('t'))",
         ),
         innocent=(
             "async def f():\n    await broker.start()",

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import asyncpg
 import httpx2
 
 from deploy.dev.vault import free_port
@@ -18,6 +19,7 @@ from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE
 from ilp_shared.auth import development
 from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.relay.lease import Lease
 from tests.support.addresses import connected
 from tests.support.api import Issuer
 from tests.support.commands import environment_of
@@ -115,14 +117,36 @@ async def test_a_worker_is_not_ready_before_log_and_archive_were_compared(databa
 
 async def test_a_worker_whose_relay_does_not_lead_is_ready(databases: Databases) -> None:
     urls = await databases.create(REGISTRY)
-    conn = await connected(urls.app, server_settings={"search_path": REGISTRY.schema})
-    await conn.execute(_ANOTHER_LEADS)
-    async with _silent_broker() as bootstrap, _registry_worker(urls, bootstrap) as client:
+    async with _silent_broker() as bootstrap, _registry_worker(urls, bootstrap) as client, _database_of(urls) as conn:
 
         async def ready() -> bool:
-            await conn.execute(_ANOTHER_LEADS)  # again and again: no machine is so slow that the lease runs out
+            await conn.execute(_ANOTHER_LEADS)  # again and again: it lives, and no machine is too slow for its lease
             response = await _readiness(client)
             return response is not None and response.status_code == 200
 
         await eventually(ready)
-    await conn.close()
+
+
+async def test_a_lease_says_that_its_holder_lives_when_it_is_renewed(databases: Databases) -> None:
+    urls = await databases.create(REGISTRY)
+    async with _database_of(urls) as conn:
+        lease = Lease(6.0)
+        await conn.execute(_ANOTHER_LEADS)
+        assert not await lease.acquire(conn)
+        assert [await lease.is_renewed_by_another(conn) for _ in range(3)] == [False] * 3, "it may have died"
+        await conn.execute(_ANOTHER_LEADS)
+        assert await lease.is_renewed_by_another(conn)
+        await conn.execute("UPDATE relay_lease SET expires_at = '-infinity'")
+        assert not await lease.is_renewed_by_another(conn)
+        assert await lease.acquire(conn)
+        await lease.renew(conn)
+        assert not await lease.is_renewed_by_another(conn), "its own is no news"
+
+
+@asynccontextmanager
+async def _database_of(urls: DatabaseUrls) -> AsyncIterator[asyncpg.Connection]:
+    conn = await connected(urls.app, server_settings={"search_path": REGISTRY.schema})
+    try:
+        yield conn
+    finally:
+        await conn.close()

@@ -3,14 +3,14 @@
 Kafka offsets are committed for lag metrics only; the position in the projection's own database decides. A hole, or a
 high-water mark above the position, makes the consumer request a replay from the source's relay.
 
-What is polled is applied in portions. A portion for which the database is too slow is applied in halves, down to one
+It polls in portions. One for which the database is too slow is given back and polled again by halves, down to one
 record, so that a slow machine only takes longer.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 import asyncpg
@@ -33,11 +33,11 @@ from ilp_shared.text import Text
 
 log = structlog.get_logger()
 
-_BATCH = 2_000
-_FIRST_PORTION = 64
-_SLOW_BATCH_S = 2.0
+_FIRST_PORTION, _LARGEST_PORTION = 64, 2_000
+_SLOW_PORTION_S = 2.0
 
 Records = Sequence["ConsumerRecord[bytes, bytes]"]
+Portion = Mapping[TopicPartition, Records]
 
 
 class Stalled(Exception):  # noqa: N818 - a finding that ends the process
@@ -66,7 +66,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             metrics.CONTRADICTIONS.labels(domain)  # 0 from the start: an alert sees the first one
         self._stalled_since: float | None = None
         self.last_progress = time.monotonic()
-        """Monotonic time, for the watchdog, of the last poll or portion that succeeded, was halved or was refused."""
+        """Monotonic time, for the watchdog, of the last poll whose records were applied, given back or refused."""
         self.parked = 0
         self.refusal: str | None = None
         """Why the projection cannot continue; an operator has to act."""
@@ -147,49 +147,54 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             await self._poll(client, ReplayRequests(producer, self._cluster))
 
     async def _poll(self, client: AIOKafkaConsumer, requests: ReplayRequests) -> None:
-        """Read and apply batches until the watchdog asks for a new client."""
+        """Read and apply portions until the watchdog asks for a new client."""
         check_at = time.monotonic() + self._waits.stall_s
         while True:
-            batch = await client.getmany(timeout_ms=500, max_records=_BATCH)
+            portion = await client.getmany(timeout_ms=500, max_records=self._portion)
             polled = time.monotonic()
-            if batch:
-                await self._handle_in_portions([record for records in batch.values() for record in records], requests)
+            if portion:
+                await self._take(client, portion, requests)
                 self._stalled_since = None
-                with contextlib.suppress(KafkaError):
-                    await client.commit()
             self.last_progress = time.monotonic()
-            if self.last_progress - polled > _SLOW_BATCH_S:  # partitions went unread because we were busy
+            if self.last_progress - polled > _SLOW_PORTION_S:  # partitions went unread because we were busy
+                await self._touch(client.assignment())
                 check_at = self.last_progress + self._waits.stall_s
             elif self.last_progress > check_at:
                 check_at = self.last_progress + self._waits.stall_s / 3
                 if await self._is_stalled():
                     return
 
-    async def _handle_in_portions(self, records: Records, requests: ReplayRequests) -> None:
-        """Apply what was polled as if less had been polled at once.
+    async def _take(self, client: AIOKafkaConsumer, portion: Portion, requests: ReplayRequests) -> None:
+        """Apply what was polled and commit it, or give it back and let half as much be polled at once.
 
-        The first portion is small, and portions double after one that was quick: so none is far slower than those
-        before it, on any machine. Raises the database's error for a single record that is too slow.
+        The first portion is small, and portions double after one that was quick and mostly events: so none is far
+        slower than those before it, on any machine. Raises the database's error for a single record that is too slow.
         """
-        halved = False
-        while records:
-            portion = records[: self._portion]
-            start = time.monotonic()
-            try:
-                await self._handle(portion, requests)
-            except Exception as error:
-                if len(portion) == 1 or not is_statement_timeout(error):
-                    raise
-                self._portion, halved = len(portion) // 2, True
-                log.warning("portion_too_slow", records=len(portion))
-            else:
-                records = records[len(portion) :]
-                is_quick = time.monotonic() - start < self._waits.statement_s / 3
-                if is_quick and not halved and len(portion) == self._portion:
-                    self._portion = min(2 * self._portion, _BATCH)
-            self.last_progress = time.monotonic()
+        records = [record for part in portion.values() for record in part]
+        start = time.monotonic()
+        try:
+            events = await self._handle(records, requests)
+        except Exception as error:
+            if len(records) == 1 or not is_statement_timeout(error):
+                raise
+            self._portion = len(records) // 2
+            log.warning("portion_too_slow", records=len(records))
+            for partition in portion.keys() & client.assignment():
+                client.seek(partition, portion[partition][0].offset)
+            return
+        if 2 * events > self._portion and time.monotonic() - start < self._waits.statement_s / 3:
+            self._portion = min(2 * self._portion, _LARGEST_PORTION)
+        with contextlib.suppress(KafkaError):
+            await client.commit()
 
-    async def _handle(self, records: Records, requests: ReplayRequests) -> None:
+    async def _touch(self, partitions: Collection[TopicPartition]) -> None:
+        """Tell the other members that these partitions have a reader, who is busy."""
+        reads = [(self._domains[each.topic], each.partition) for each in partitions]
+        async with self._pool.acquire() as conn:
+            await watchdog.touch(conn, reads)
+
+    async def _handle(self, records: Records, requests: ReplayRequests) -> int:
+        """Apply records, and request what is missing; returns how many of them are events."""
         events, marks = self._decoded(records)
         holes = await self._applier.apply(events)
         if events:
@@ -216,6 +221,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         undecided = self._applier.contradictions.undecided()
         requests.settle(missing | undecided.keys())
         await requests.ask(missing | undecided.keys(), positions | undecided)
+        return len(events)
 
     def _decoded(self, records: Records) -> tuple[list[Event], dict[TopicPartition, HighWaterMark]]:
         """Return the events among records, and each partition's last high-water mark; log what is unreadable."""

@@ -25,6 +25,10 @@ SET next_offset = s.next_offset, at = clock_timestamp(), through = coalesce(s.th
 FROM unnest($1::text[], $2::int[], $3::bigint[], $4::timestamptz[]) AS s (domain, partition, next_offset, through)
 WHERE p.domain = s.domain AND p.partition = s.partition
 """
+_TOUCH = """
+UPDATE partition_seen AS p SET at = clock_timestamp()
+FROM unnest($1::text[], $2::int[]) AS s (domain, partition) WHERE p.domain = s.domain AND p.partition = s.partition
+"""
 _STALE = """
 SELECT domain, partition, next_offset FROM partition_seen
 WHERE domain = ANY($1) AND at < clock_timestamp() - $2 * interval '1 second'
@@ -49,6 +53,12 @@ async def note_reads(conn: Connection, reads: Sequence[PartitionRead]) -> None:
     """Store that these partitions were read just now."""
     rows = sorted(reads, key=lambda read: read[:2])  # in one order: two members cannot deadlock
     await conn.execute(_NOTE, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def touch(conn: Connection, partitions: Sequence[tuple[str, int]]) -> None:
+    """Store that these partitions, by domain and number, have a reader, although it had no time to read them."""
+    rows = sorted(partitions)  # in one order: two members cannot deadlock
+    await conn.execute(_TOUCH, [domain for domain, _ in rows], [number for _, number in rows])
 
 
 async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str]) -> list[TopicPartition]:

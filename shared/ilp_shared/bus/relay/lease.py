@@ -25,6 +25,7 @@ UPDATE relay_lease SET expires_at = clock_timestamp() + $3 * interval '1 second'
 WHERE holder = $1 AND epoch = $2 RETURNING clock_timestamp()
 """
 _HELD = f"SELECT {_VALID} FROM relay_lease FOR UPDATE"
+_OF_ANOTHER = f"SELECT expires_at FROM relay_lease WHERE holder <> $1 AND {_VALID}"
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE holder = $1 AND epoch = $2"
 
 
@@ -51,12 +52,22 @@ class Lease:
         self.epoch = 0
         self.renewed_at: datetime | None = None
         """Time of the last renewal, by the database's clock."""
+        self._expiry_of_another: datetime | None = None
 
     async def acquire(self, conn: Connection) -> bool:
         """Take the lease if it is free or expired; tell whether it was taken."""
         epoch = await conn.fetchval(_ACQUIRE, self.holder, self.ttl_s)
         self.epoch = epoch or 0
         return epoch is not None
+
+    async def is_renewed_by_another(self, conn: Connection) -> bool:
+        """Tell whether another process renewed the lease since the last question: it lives, and looks after the log.
+
+        The lease of a process that has died is valid for a while too, and so is that of one that refuses to lead.
+        """
+        before = self._expiry_of_another
+        self._expiry_of_another = expiry = await conn.fetchval(_OF_ANOTHER, self.holder)
+        return None not in (before, expiry) and before != expiry
 
     async def renew(self, conn: Connection) -> None:
         """Extend the lease and lock its row until the transaction ends; raises LeaseLost if the epoch has passed."""

@@ -55,7 +55,7 @@ class Relay:
         """Monotonic time of the last round (leading, or trying to lead), for the watchdog."""
         self.leading = False
         self.compared = False
-        """Whether log and archive were compared once since the start, or another relay leads that has compared them."""
+        """Whether log and archive were compared once since the start, or another relay was seen to keep the lease."""
         self.refusal: str | None = None
         self.unpublished = 0
         self.oldest_unpublished_s = 0.0
@@ -105,7 +105,7 @@ class Relay:
     async def _lead_if_free(self, listener: Connection) -> None:
         async with self._pool.acquire() as conn:
             if not await self._lease.acquire(conn):
-                self.compared = True
+                self.compared = self.compared or await self._lease.is_renewed_by_another(conn)
                 return
             self._assigned, self._published = await outbox.read_shards(conn)
         try:

@@ -112,7 +112,7 @@ export class Connection {
   async #poll() {
     const situation = await this.#load();
     if (this.ended || this.failures === 0) return; // the stream that is back knows better
-    clearTimeout(this.lost); // what the snapshot says is newer
+    clearTimeout(this.lost); // what the snapshot says is newer; no second timer until the stream is back
     if (situation) this.#take(situation);
     this.options.say(situation ? "polling" : "lost");
   }
