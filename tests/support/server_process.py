@@ -67,7 +67,8 @@ async def hold(data: Path, path: str) -> None:
     holder = Holder(data)
     listening = await asyncio.start_unix_server(holder.serve, path)
     print("listening", flush=True)
-    sys.stdout.close()
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())  # who waits for the line need not read on
     await over.wait()
     listening.close()
     await holder.stop()
