@@ -116,6 +116,26 @@ async def test_two_workers_recount_once(archives: Archives, schedule: None) -> N
     await eventually(lambda: ran(2), within_s=300)
 
 
+async def test_a_run_of_hours_does_not_hide_one_that_began_later(
+    archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ended last, and found nothing: the later one found a difference, and no further one is due."""
+    configure_logging("monitoring", "INFO")
+    await archives.run(
+        "INSERT INTO recount_run (at, cells, events, differences, duration_s, detail) VALUES"
+        " (now(), 5, 6, 3, 1, '{}'), (now() - interval '3 hours', 5, 6, 0, 10800, '{}')"
+    )
+    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.01")
+    job = asyncio.create_task(keep_recounted(archives.pool))
+    try:
+        await eventually(lambda: _said(capsys, "recount_"), within_s=300)
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+    assert shown("ilp_recount_differences") == 3
+    assert shown("ilp_recount_age_seconds") < 3_600
+
+
 async def test_a_run_that_cannot_finish_is_counted(
     archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,8 @@ from tests.service.monitoring import recount_events as make
 from tests.service.monitoring.archives import Archives, open_archives
 from tests.service.monitoring.recount_events import Place, Somebody
 from tests.support.addresses import Address, connected
-from tests.support.databases import Databases
+from tests.support.api import Issuer, open_api
+from tests.support.databases import Databases, DatabaseUrls
 
 DAY = date(2026, 11, 5)
 FIRST, SECOND, THIRD = "13.76.01.1002", "14.72.06.1001", "62.10.02.1012"
@@ -33,8 +34,13 @@ REPAIRED = "UPDATE area SET name = rtrim(name, ' x') WHERE code = $1"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def archives(databases: Databases, postgres_url: Address) -> AsyncIterator[Archives]:
-    async with open_archives(postgres_url, await databases.create(SERVICE)) as archives:
+async def urls(databases: Databases) -> DatabaseUrls:
+    return await databases.create(SERVICE)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def archives(urls: DatabaseUrls, postgres_url: Address) -> AsyncIterator[Archives]:
+    async with open_archives(postgres_url, urls) as archives:
         yield archives
 
 
@@ -79,7 +85,9 @@ async def test_regencies_take_turns(archives: Archives) -> None:
         reports.append(await program(archives, ILP_RECOUNT_SITUATIONS="1"))
         orders.append(list(await last_compared(archives)))
     assert orders == [["13.76"], ["13.76", "14.72"], ["14.72", "13.76"]]
-    assert [(report["equal"], report["regencies"], report["compared"]) for report in reports] == [(True, 2, 1)] * 3
+    assert [(report["equal"], report["regencies"], report["regencies_compared"]) for report in reports] == [
+        (True, 2, 1)
+    ] * 3
     assert [report["all_since"] for report in reports] == [None, reports[0]["at"], reports[1]["at"]]
     run = await archives.pool.fetchrow("SELECT * FROM recount_run ORDER BY id DESC LIMIT 1")
     assert run is not None
@@ -90,7 +98,7 @@ async def test_regencies_take_turns(archives: Archives) -> None:
 async def test_where_all_fit_every_run_is_whole(archives: Archives) -> None:
     await tell(archives, FIRST, SECOND)
     one, whole, turn = await in_turn(archives), await archives.recount(), await program(archives)
-    assert (turn["regencies"], turn["compared"], turn["all_since"]) == (2, 2, turn["at"])
+    assert (turn["regencies"], turn["regencies_compared"], turn["all_since"]) == (2, 2, turn["at"])
     assert turn["cells"] == whole.cells
     assert one.cells["shown"] < whole.cells["shown"]
 
@@ -141,7 +149,7 @@ async def test_a_whole_run_ends_what_is_repaired(archives: Archives) -> None:
     for village in (FIRST, SECOND):
         await archives.run(REPAIRED, village[:8])
     report = await archives.recount()
-    assert (report.equal, report.compared, report.all_since) == (True, 2, report.at)
+    assert (report.equal, report.regencies_compared, report.all_since) == (True, 2, report.at)
     assert (await in_turn(archives)).equal
 
 
@@ -164,30 +172,77 @@ async def test_a_regency_that_monitoring_does_not_know_needs_no_turn(archives: A
         code = "code" if table == "area" else "area_code"
         await archives.run(f"DELETE FROM {table} WHERE starts_with({code}, '14.72')")
     report = await in_turn(archives)
-    assert (report.regencies, report.compared) == (2, 2)
+    assert (report.regencies, report.regencies_compared) == (2, 2)
     missing = await archives.pool.fetchval("SELECT differences FROM recount_part WHERE code = '14.72'")
     assert report.by_kind["shown_missing"] == missing > 0
 
 
 async def test_a_regency_that_is_gone_is_forgotten(archives: Archives) -> None:
-    await tell(archives, FIRST, SECOND)
+    """Unless it differed: what is gone may come back."""
+    await tell(archives, FIRST, SECOND, THIRD)
     await archives.run(TAMPERED, FIRST[:8])
     assert not (await archives.recount()).equal
     await archives.clear()
     await tell(archives, SECOND)
     report = await in_turn(archives)
     assert report.equal, report.as_text()
-    assert list(await last_compared(archives)) == ["14.72"]
+    assert list(await last_compared(archives)) == ["13.76", "14.72"]
 
 
-async def test_what_a_later_run_found_stays(archives: Archives) -> None:
-    """A run of hours ends after one that began later: what the later one found in a regency is newer."""
-    await tell(archives, FIRST, SECOND)
-    await archives.run("INSERT INTO recount_part VALUES ('13.76', now() + interval '1 hour', 4), ('99.99', now(), 4)")
-    report = await archives.recount()
+async def test_a_rebuild_ends_no_alarm(archives: Archives) -> None:
+    """Not even with a run while everything is empty: both have differed, and one fits into the run that follows."""
+    events = await archives.tell(*(event for village in (FIRST, SECOND) for event in regency_of(village)))
+    for village in (FIRST, SECOND):
+        await archives.run(TAMPERED, village[:8])
+    assert not (await archives.recount()).equal
+    await archives.forget_projection()
+    assert (await archives.recount()).regencies == 0
+    assert not await archives.deliver(events)
+    assert (await in_turn(archives)).by_kind == {"shown_standing": 1}
+    report = await in_turn(archives)
     assert report.equal, report.as_text()
+
+
+async def test_what_a_whole_run_ended_meanwhile_is_no_alarm(archives: Archives) -> None:
+    """Two differ, and one fits into a run; while it reads, they are repaired, and a whole run finds both equal."""
+    await tell(archives, FIRST, SECOND)
+    for village in (FIRST, SECOND):
+        await archives.run(TAMPERED, village[:8])
+    for _ in range(3):
+        report = await in_turn(archives)
+    assert report.by_kind["shown_standing"] == 1
+    whole: list[Report] = []
+
+    async def slow(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
+        for village in (FIRST, SECOND):
+            await archives.run(REPAIRED, village[:8])
+        whole.append(await archives.recount())
+        async for row in shown_numbers(url, snapshot, parts):
+            yield row
+
+    report = await archives.recount(slow, 1)
+    assert whole[-1].equal
+    assert set(report.by_kind) == {"shown_name"}, "as it began, the one that it compared differed"
+    assert report.all_since == whole[-1].at
+    assert (await in_turn(archives)).equal
+
+
+async def test_what_a_later_run_found_stays(archives: Archives, urls: DatabaseUrls, issuer: Issuer) -> None:
+    """A run of hours ends after one that began later: what the later one found, in a regency or in all, is newer."""
+    await tell(archives, FIRST, SECOND)
+    await archives.run("INSERT INTO recount_part VALUES ('13.76', now() + interval '1 hour', 4), ('99.99', now(), 0)")
+    await archives.run(
+        "INSERT INTO recount_run (at, cells, events, differences, duration_s, detail)"
+        " VALUES (now() + interval '1 hour', 12, 34, 4, 0.5, '{}')"
+    )
+    for _ in range(2):  # the second reads what readers are given of the one that began last
+        report = await archives.recount()
+        assert report.equal, report.as_text()
     rows = await archives.pool.fetch("SELECT code, differences FROM recount_part ORDER BY code")
     assert [tuple(row) for row in rows] == [("13.76", 4), ("14.72", 0)]
+    async with open_api(SERVICE, urls, issuer) as api:
+        latest = (await api.get("/v1/recounts/latest", role="operator")).json()
+    assert (latest["cells"], latest["events"], latest["differences"]) == (12, 34, 4)
 
 
 async def test_a_run_that_could_not_read_has_compared_nothing(archives: Archives) -> None:
@@ -204,7 +259,7 @@ async def test_a_run_that_could_not_read_has_compared_nothing(archives: Archives
 
     for most in (1, None):
         report = await archives.recount(unreadable, most)
-        assert (report.compared, report.regencies, report.all_since) == (0, 2, None)
+        assert (report.regencies_compared, report.regencies, report.all_since) == (0, 2, None)
         assert {"shown_unreadable", "shown_standing"} <= set(report.by_kind)
         assert await archives.pool.fetch("SELECT * FROM recount_part") == before
 

@@ -14,12 +14,12 @@ sizes_of_regencies = st.dictionaries(st.from_regex(r"[1-9][0-9]\.[0-9]{2}", full
 
 def runs_until_all(sizes: Mapping[str, int], most: int, differing: set[str]) -> list[list[str]]:
     """Return the regencies of each run, until each was in one; those of `differing` differ in every run."""
-    before: dict[str, Comparison] = {}
+    comparisons: dict[str, Comparison] = {}
     runs: list[list[str]] = []
-    while before.keys() != sizes.keys():
-        runs.append(regencies_in_turn(sizes, before, most))
+    while comparisons.keys() != sizes.keys():
+        runs.append(regencies_in_turn(sizes, comparisons, most))
         at = BEGIN + timedelta(hours=len(runs))
-        before |= {code: Comparison(at, int(code in differing)) for code in runs[-1]}
+        comparisons |= {code: Comparison(at, int(code in differing)) for code in runs[-1]}
     return runs
 
 
@@ -33,8 +33,25 @@ def test_each_regency_has_its_turn_soon(sizes: dict[str, int], most: int) -> Non
 
 @given(sizes_of_regencies, st.integers(1, 2_000), st.integers(1, 4))
 def test_what_differs_does_not_keep_the_others_from_their_turn(sizes: dict[str, int], most: int, each: int) -> None:
+    """Where some stay different, of any size: half of the budget is for the others, so it takes twice as many runs."""
     differing = {code for place, code in enumerate(sorted(sizes)) if place % each == 0}
-    assert len(runs_until_all(sizes, most, differing)) <= len(sizes)
+    assert len(runs_until_all(sizes, most, differing)) <= 2 * (2 * sum(sizes.values()) / most) + 1
+
+
+def test_a_nation_is_seen_within_days() -> None:
+    """514 regencies of a usual size and the usual budget: whatever stays different, be it larger than the budget."""
+    sizes = {f"{10 + place // 20}.{place % 20 + 1:02}": 4_200 for place in range(514)}
+    codes = sorted(sizes)
+    assert len(runs_until_all(sizes, 50_000, set())) == 47
+    assert len(runs_until_all(sizes, 50_000, set(codes[::25]))) <= 90
+    assert len(runs_until_all(sizes, 50_000, set(codes))) <= 103
+    assert len(runs_until_all(sizes | {codes[0]: 60_000}, 50_000, {codes[0]})) <= 104
+
+
+@given(sizes_of_regencies, st.integers(1, 4))
+def test_what_fits_whole_is_whole_whatever_differs(sizes: dict[str, int], each: int) -> None:
+    comparisons = {code: Comparison(BEGIN, int(place % each == 0)) for place, code in enumerate(sorted(sizes))}
+    assert sorted(regencies_in_turn(sizes, comparisons, max(1, sum(sizes.values())))) == sorted(sizes)
 
 
 def test_only_what_is_shown_has_a_size() -> None:
@@ -53,7 +70,7 @@ def test_only_what_is_shown_has_a_size() -> None:
 
 def test_nation_and_provinces_are_in_every_run() -> None:
     parts = Parts({"13.76": 5, "14.72": 5}, {}, 1)
-    assert parts.asked == ["id", "13.76"]
+    assert parts.parts_to_read == ["id", "13.76"]
     covered = [area for area in ("id", "13", "13.76.01", "14", "14.72", "14.72.01.1001") if parts.covers(area)]
     assert covered == ["id", "13", "13.76.01", "14"]
-    assert Parts({"13.76": 5, "14.72": 5}, {}, 10).asked is None
+    assert Parts({"13.76": 5, "14.72": 5}, {}, 10).parts_to_read is None

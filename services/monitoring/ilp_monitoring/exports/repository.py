@@ -27,8 +27,10 @@ _NUMBERS: Final = {
     "posyandu_count": "n <> 0",
 }
 """Tables that make an area one with numbers, and when a row of theirs is no zero."""
-_SOME = "(CAST(:whole AS boolean) OR area_code = ANY(CAST(:codes AS text[])))"
-_UNION = " UNION ".join(f"SELECT area_code FROM {table} WHERE ({one}) AND {_SOME}" for table, one in _NUMBERS.items())
+_IN_PARTS = "(CAST(:whole AS boolean) OR area_code = ANY(CAST(:codes AS text[])))"
+_UNION = " UNION ".join(
+    f"SELECT area_code FROM {table} WHERE ({condition}) AND {_IN_PARTS}" for table, condition in _NUMBERS.items()
+)
 _AREAS_WITH_NUMBERS = text(f"SELECT code FROM area WHERE code IN ({_UNION}) ORDER BY code")
 _AREAS_OF = text("""
 WITH RECURSIVE below AS (

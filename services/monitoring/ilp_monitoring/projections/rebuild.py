@@ -38,7 +38,7 @@ EMPTIED: Final = (
 PRESERVED: Final = ("area", "projection_clock", "announcement", "recount_run", "recount_part")
 """`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice.
 
-A regency that differed stays an alarm until it was compared again and is equal.
+A regency that differed is an alarm again as soon as it has numbers again, until it was compared again and is equal.
 """
 
 _CLOCK: Final = (

@@ -3,25 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+from ilp_monitoring.recount.counting import DENOMINATORS
 from ilp_monitoring.recount.expecting import Expecting
 from ilp_monitoring.recount.parts import Parts
 from ilp_monitoring.recount.places import Places
 
 Fields = dict[str, Any]
 Row = tuple[str, ...]
-_CHOICES = ("projected", "real")
 
 
 class Answers:
-    """Every answer that must be shown, by its row: list, area, period and what else tells it from others.
-
-    `parts` are those of this run; regencies of which monitoring stores nothing are added to them.
-    """
+    """Every answer of a run's parts that must be shown, by its row: list, area, period and what else tells it apart."""
 
     def __init__(self, expecting: Expecting, places: Places, progress: Fields, parts: Parts) -> None:
         self._numbers, self._places, self._progress, self.parts = expecting, places, progress, parts
-        parts.add(places.areas)
-        parts.add(area for _, _, area in expecting.cells)
         self._known: dict[tuple[str, str], list[Fields]] = {}
         self._period = ""
 
@@ -32,7 +27,7 @@ class Answers:
             for area in areas:
                 listings = ["children", "village"] if area in self._places.regencies else ["children"]
                 for below in listings:
-                    yield from (("situations", area, period, choice, below) for choice in _CHOICES)
+                    yield from (("situations", area, period, choice, below) for choice in DENOMINATORS)
         for indicator, period, area in self._numbers.cells:
             if self.parts.covers(area):
                 yield "cells", area, period, indicator

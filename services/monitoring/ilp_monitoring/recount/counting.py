@@ -9,6 +9,10 @@ from ilp_monitoring.recount.history import History, OpenDay, Task, Visit, villag
 
 Numbers = dict[tuple[str, ...], list[int]]
 
+NATION = "id"
+DENOMINATORS = ("projected", "real")
+"""Persons to divide by, of which a reader chooses one."""
+
 CHILD_UNTIL_MONTHS = 59
 """Under five in month M: born in month M − 59 or later, and not after M."""
 ADULT_FROM_MONTHS = 216
@@ -23,12 +27,12 @@ ARRIVALS_SHOWN = 20
 def levels(village: str) -> list[str]:
     """Return the village, its district, regency and province, and the nation."""
     parts = village.split(".")
-    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)] + ["id"]
+    return [".".join(parts[:length]) for length in range(len(parts), 0, -1)] + [NATION]
 
 
 def part_of(area: str) -> str:
     """Return the regency in which an area lies; `id` for provinces and the nation."""
-    return ".".join(area.split(".")[:2]) if "." in area else "id"
+    return ".".join(area.split(".")[:2]) if "." in area else NATION
 
 
 def months_before(month: str, count: int) -> str:

@@ -28,8 +28,8 @@ class Finding:
 class Report:
     """Result of one recount: `duration_s` in seconds; `events` and `cells` are the numbers read and compared.
 
-    `compared` says of how many of all `regencies` this run compared what readers are given, `all_since` since when each
-    of them was compared at least once; None while some never was.
+    `regencies_compared` says of how many of all `regencies` this run compared what readers are given, `all_since` since
+    when each of them was compared at least once; None while some never was.
     """
 
     at: datetime
@@ -38,7 +38,7 @@ class Report:
     cells: dict[str, int] = field(default_factory=dict)
     parked: int = 0
     regencies: int = 0
-    compared: int = 0
+    regencies_compared: int = 0
     all_since: datetime | None = None
     by_kind: Counter[str] = field(default_factory=Counter)
     examples: list[Finding] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Report:
             "cells": self.cells,
             "parked": self.parked,
             "regencies": self.regencies,
-            "compared": self.compared,
+            "regencies_compared": self.regencies_compared,
             "all_since": self.all_since.isoformat() if self.all_since else None,
             "differences": self.differences,
             "by_kind": dict(self.by_kind),
@@ -98,4 +98,4 @@ class Report:
 
     def _turns(self) -> str:
         since = self.all_since.isoformat(timespec="seconds") if self.all_since else "belum / not yet"
-        return f"{self.compared} dari / of {self.regencies} (semua sejak / all since: {since})"
+        return f"{self.regencies_compared} dari / of {self.regencies} (semua sejak / all since: {since})"

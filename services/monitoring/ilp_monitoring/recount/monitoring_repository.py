@@ -27,7 +27,10 @@ INSERT INTO monitoring.recount_run
     (at, cells, events, differences, duration_s, detail, regencies, regencies_compared, all_since)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
-_FORGET = "DELETE FROM monitoring.recount_part WHERE code <> ALL($1::text[]) AND at <= $2"
+_LATEST = " ORDER BY at DESC, id DESC LIMIT 1"
+"""The run that began last: one of hours may end after a newer one."""
+_LOCK = "LOCK TABLE monitoring.recount_part IN SHARE ROW EXCLUSIVE MODE"
+_FORGET = "DELETE FROM monitoring.recount_part WHERE code <> ALL($1::text[]) AND differences = 0 AND at <= $2"
 _COMPARED = """
 INSERT INTO monitoring.recount_part AS known (code, at, differences)
 SELECT regency.code, $2, regency.differences FROM unnest($1::text[], $3::bigint[]) AS regency (code, differences)
@@ -74,16 +77,19 @@ async def read_stored(conn: asyncpg.Connection) -> Stored:
         tables[name] = table
     snapshot: str = await conn.fetchval("SELECT pg_export_snapshot()")
     published = [row["code"] for row in await conn.fetch("SELECT code FROM monitoring.area")]
-    rows = await conn.fetch("SELECT code, at, differences FROM monitoring.recount_part")
-    comparisons = {row["code"]: Comparison(row["at"], row["differences"]) for row in rows}
     progress = {"parked": parked, **await _read_progress(conn)}
-    return Stored(positions, parked, tables, snapshot, progress, published, comparisons)
+    return Stored(positions, parked, tables, snapshot, progress, published, await _read_comparisons(conn))
+
+
+async def _read_comparisons(conn: asyncpg.Connection) -> dict[str, Comparison]:
+    rows = await conn.fetch("SELECT code, at, differences FROM monitoring.recount_part")
+    return {row["code"]: Comparison(row["at"], row["differences"]) for row in rows}
 
 
 async def _read_progress(conn: asyncpg.Connection) -> dict[str, object]:
     """Return sequence, newest event, until when everything is applied, and the last recount."""
     clock = await conn.fetchrow("SELECT sequence, as_of FROM monitoring.projection_clock")
-    last = await conn.fetchrow("SELECT at, cells, differences FROM monitoring.recount_run ORDER BY id DESC LIMIT 1")
+    last = await conn.fetchrow("SELECT at, cells, differences FROM monitoring.recount_run" + _LATEST)
     seen = await conn.fetch("SELECT through FROM monitoring.partition_seen WHERE domain = ANY($1)", list(_DOMAINS))
     instants = [row["through"] for row in seen if row["through"] is not None]
     return {
@@ -105,26 +111,35 @@ async def read_day(conn: asyncpg.Connection) -> str:
     return (now.astimezone(UTC) + timedelta(hours=7)).date().isoformat()
 
 
-async def write_run(conn: asyncpg.Connection, report: Report, parts: Parts) -> None:
-    """Store the report as a row of `monitoring.recount_run`, and the comparison of each regency, in one transaction.
+async def claim_comparisons(conn: asyncpg.Connection) -> dict[str, Comparison]:
+    """Return the last comparison of each regency, also by runs that ended meanwhile; needs a transaction.
 
-    Regencies that are neither published nor have cells go. What a run found that began later stays.
+    No other run writes until that transaction ends.
     """
-    async with conn.transaction():
-        await conn.execute(
-            _RUN,
-            report.at,
-            sum(report.cells.values()),
-            sum(report.events.values()),
-            report.differences,
-            report.duration_s,
-            json.dumps(report.as_dict()),
-            report.regencies,
-            report.compared,
-            report.all_since,
-        )
-        await conn.execute(_FORGET, list(parts.regencies), report.at)
-        comparisons = parts.comparisons(report.at)
-        await conn.execute(
-            _COMPARED, list(comparisons), report.at, [comparison.differences for comparison in comparisons.values()]
-        )
+    await conn.execute(_LOCK)
+    return await _read_comparisons(conn)
+
+
+async def write_run(conn: asyncpg.Connection, report: Report, parts: Parts) -> None:
+    """Store the report as a row of `monitoring.recount_run`, and the comparison of each regency; needs a transaction.
+
+    Regencies that are neither published nor have cells go, except those that differed: a projection that is being
+    rebuilt knows none of them. What a run found that began later stays.
+    """
+    await conn.execute(
+        _RUN,
+        report.at,
+        sum(report.cells.values()),
+        sum(report.events.values()),
+        report.differences,
+        report.duration_s,
+        json.dumps(report.as_dict()),
+        report.regencies,
+        report.regencies_compared,
+        report.all_since,
+    )
+    await conn.execute(_FORGET, list(parts.regencies), report.at)
+    comparisons = parts.comparisons(report.at)
+    await conn.execute(
+        _COMPARED, list(comparisons), report.at, [comparison.differences for comparison in comparisons.values()]
+    )

@@ -6,7 +6,7 @@ at least what those positions say.
 
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from ilp_monitoring.recount.expecting import Expecting
 from ilp_monitoring.recount.findings import Finding, Report
 from ilp_monitoring.recount.history import History
 from ilp_monitoring.recount.monitoring_repository import Stored, read_day
-from ilp_monitoring.recount.parts import Parts, shown_sizes
+from ilp_monitoring.recount.parts import Comparison, Parts, shown_sizes
 from ilp_monitoring.recount.places import Places
 from ilp_monitoring.recount.readers import ReadShown, Row, Unreadable, compare_shown, read_shown
 
@@ -66,24 +66,25 @@ async def recount(
         answers = await read_all(urls, reader, clock, lines, report, most)
         lines.seek(0)
         report.cells["shown"] = compare_shown(answers, map(json.loads, lines), report.add)
-    _report_parts(answers.parts, report)
+    if report.by_kind[_UNREADABLE]:
+        answers.parts.withdraw()
     report.duration_s = time.perf_counter() - started
     conn = await asyncpg.connect(urls.monitoring, timeout=10)
     try:
-        await monitoring_repository.write_run(conn, report, answers.parts)
+        async with conn.transaction():
+            _report_parts(answers.parts, await monitoring_repository.claim_comparisons(conn), report)
+            await monitoring_repository.write_run(conn, report, answers.parts)
     finally:
         await conn.close()
     return report
 
 
-def _report_parts(parts: Parts, report: Report) -> None:
-    """Report what was compared, and the differences of earlier runs that were not compared again."""
-    if report.by_kind[_UNREADABLE]:
-        parts.withdraw()
-    for finding in parts.standing():
+def _report_parts(parts: Parts, comparisons: Mapping[str, Comparison], report: Report) -> None:
+    """Report what was compared, and the differences of other runs that were not compared again."""
+    for finding in parts.standing(comparisons):
         report.add(finding)
-    report.regencies, report.compared = len(parts.regencies), len(parts.compared)
-    report.all_since = parts.all_since(report.at)
+    report.regencies, report.regencies_compared = len(parts.regencies), len(parts.regencies_compared)
+    report.all_since = parts.all_since(report.at, comparisons)
 
 
 async def read_all(
@@ -98,7 +99,7 @@ async def read_all(
         parts = Parts(shown_sizes(stored.published, stored.tables), stored.comparisons, most)
         day = await clock(conn)
         while True:
-            await _write_shown(reader(urls.monitoring, stored.snapshot, parts.asked), lines, report)
+            await _write_shown(reader(urls.monitoring, stored.snapshot, parts.parts_to_read), lines, report)
             before, day = day, await clock(conn)
             if day == before:
                 break  # else midnight has passed: overdue tasks are those of a day
@@ -108,6 +109,8 @@ async def read_all(
     past = await _read_archives(urls, stored, report)
     places = Places(past)
     expecting = Expecting(_compare(past, stored, report), places.regencies_of, day)
+    parts.add(places.areas)
+    parts.add(area for _, _, area in expecting.cells)
     return Answers(expecting, places, stored.progress, parts)
 
 

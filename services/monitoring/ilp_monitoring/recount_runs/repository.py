@@ -14,18 +14,18 @@ from ilp_shared.db.locks import RECOUNT
 
 _LATEST = text("""
 SELECT at, cells, events, differences, duration_s, regencies, regencies_compared, all_since
-FROM recount_run ORDER BY id DESC LIMIT 1
+FROM recount_run ORDER BY at DESC, id DESC LIMIT 1
 """)
 
 
 async def latest_recount(session: AsyncSession) -> Recount | None:
-    """Return the newest recount, if there was any."""
+    """Return the recount that began last, if there was any: one of hours may end after a newer one."""
     rows = await fetch(session, _LATEST)
     return Recount.model_validate(rows[0]) if rows else None
 
 
 class LastRun(NamedTuple):
-    """The newest finished recount, as the schedule sees it; `kinds` says how many findings of each kind there were."""
+    """The finished recount that began last, as the schedule sees it; `kinds` are its findings, counted by kind."""
 
     id: int
     age_s: float
@@ -34,10 +34,10 @@ class LastRun(NamedTuple):
 
 
 async def last_run(conn: Connection) -> LastRun | None:
-    """Return the newest recount with its age by the database's clock, if there was any."""
+    """Return the recount that began last with its age by the database's clock, if there was any."""
     row = await conn.fetchrow(
         "SELECT id, extract(epoch FROM clock_timestamp() - at)::float AS age_s, differences, detail"
-        " FROM recount_run ORDER BY id DESC LIMIT 1"
+        " FROM recount_run ORDER BY at DESC, id DESC LIMIT 1"
     )
     if row is None:
         return None

@@ -3,7 +3,8 @@
 The recount stays an independent program: it is run as a process of its own, by its command line, when the last finished
 one is older than `every_s`, and goes to its end, within `longest_s`; the next begins after it. It compares all tables,
 and what readers are given by regencies in turn. One worker at a time runs it. Each worker shows age and differences of
-the last one in the metrics, also of one that an operator ran, and logs each finished one: a difference as an error.
+the last one in the metrics, also of one that an operator ran, and logs each that becomes the last: a difference as an
+error. The last one is the one that began last.
 """
 
 import asyncio
@@ -53,7 +54,7 @@ async def keep_recounted(pool: asyncpg.Pool) -> None:
 
 
 def _show(last: LastRun | None, newest_id: int) -> int:
-    """Set the gauges; log a run that is newer than `newest_id`. Return the id of the newest.
+    """Set the gauges; log a run other than `newest_id`. Return the id of the newest: the one that began last.
 
     The age grows by itself, also while a run of hours keeps this job from looking.
     """

@@ -12,7 +12,7 @@ class Recount(Output):
     """
 
     at: datetime
-    """Waktu selesai / when it ended"""
+    """Waktu mulai / when it began"""
     cells: int
     """Angka yang dibandingkan / numbers that were compared"""
     events: int

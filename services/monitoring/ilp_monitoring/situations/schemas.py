@@ -229,7 +229,7 @@ class RecountSummary(Output):
     """
 
     at: datetime
-    """Waktu selesai / when it ended"""
+    """Waktu mulai / when it began"""
     cells: int
     """Angka yang dibandingkan / numbers that were compared"""
     differences: int
