@@ -26,8 +26,7 @@ async def disk_full(platform: BreakablePlatform, work: Workload, rng: random.Ran
     disk = await _move_to_small_disk(platform)
     log = platform.data / "logs" / "postgres.log"
     said = log.stat().st_size
-    used = shutil.disk_usage(disk).used
-    await _run("mount", "-o", f"remount,size={used}", str(disk))
+    await eventually(lambda: _is_full(disk), within_s=60)
     await eventually(lambda: _says(log, said, "No space left on device"), within_s=120)
     await until_command_refused(work)
     work.hurt_ended()
@@ -72,9 +71,18 @@ async def _see_mounts_of_our_own() -> None:
     await _run("mount", "--make-rprivate", "/")
 
 
+async def _is_full(disk: Path) -> bool:
+    """Leave a disk no more room than it uses; fails where more was written since one looked."""
+    return await _exit_code("mount", "-o", f"remount,size={shutil.disk_usage(disk).used}", str(disk)) == 0
+
+
 async def _run(*argv: str) -> None:
+    assert await _exit_code(*argv) == 0, argv
+
+
+async def _exit_code(*argv: str) -> int:
     child = await asyncio.create_subprocess_exec(*argv)
-    assert await child.wait() == 0, argv
+    return await child.wait()
 
 
 async def _says(log: Path, offset: int, words: str) -> bool:

@@ -33,7 +33,8 @@ progress, because each request makes the relay begin again at `after`. What is a
 again.
 
 Codec: producers compress batches with lz4, so a client needs its lz4 codec (Python: `aiokafka[lz4]`; librdkafka and the
-Java client bring it). About half of all records are high-water marks: skip them by `ce_type`.
+Java client bring it). About half of all records are high-water marks: skip them by `ce_type`. Skip a record whose value
+is no JSON too: nothing of the platform writes one, and an event that was damaged under way comes again by replay.
 
 Reading from nothing: topics keep three days. Begin with no positions at the earliest offset; the first high-water mark
 of a shard shows what is older, and a replay brings it. Readers of little, or without Kafka, use `GET /v1/events` of
