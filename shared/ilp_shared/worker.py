@@ -89,6 +89,7 @@ class Worker:
             self._watch,
             self._keep_house,
             self.relay.run,
+            self.relay.keep_measured,
             lambda: serve_replays(self.relay, self._cluster, self._service.domain),
         ]
         if self.consumer is not None:

@@ -18,14 +18,18 @@ from deploy.dev.vault import free_port
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE
 from ilp_shared.auth import development
+from ilp_shared.bus.archive.unit import open_unit
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.relay.lease import Lease
+from ilp_shared.ids import new_id
+from tests.service.shared.things import DATA, NOW, aggregate
 from tests.support.addresses import connected
 from tests.support.api import Issuer
 from tests.support.commands import environment_of
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
+_OLDEST = "ilp_relay_oldest_unpublished_seconds "
 _ANOTHER_LEADS = """
 UPDATE relay_lease SET holder = 'another', epoch = 1, expires_at = clock_timestamp() + interval '50 seconds'
 """
@@ -125,6 +129,29 @@ async def test_a_worker_whose_relay_does_not_lead_is_ready(databases: Databases)
             return response is not None and response.status_code == 200
 
         await eventually(ready)
+
+
+async def test_while_kafka_does_not_answer_the_age_of_what_is_unpublished_grows(databases: Databases) -> None:
+    urls = await databases.create(REGISTRY)
+    async with _silent_broker() as bootstrap, _registry_worker(urls, bootstrap) as client, _database_of(urls) as conn:
+        async with open_unit(conn) as unit:
+            unit.emit(DATA, of=aggregate(new_id()), occurred_at=NOW)
+        ages: list[float] = []
+
+        async def grows() -> bool:
+            if (metrics := await _readings(client)) is not None:
+                (line,) = (line for line in metrics.splitlines() if line.startswith(_OLDEST))
+                ages.append(float(line.split()[1]))
+            return 0 < min(filter(None, ages), default=0) < max(ages, default=0)
+
+        await eventually(grows)
+
+
+async def _readings(client: httpx2.AsyncClient) -> str | None:
+    try:
+        return (await client.get("/metrics")).text
+    except httpx2.TransportError:
+        return None
 
 
 async def test_a_lease_says_that_its_holder_lives_when_it_is_renewed(databases: Databases) -> None:

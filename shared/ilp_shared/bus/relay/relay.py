@@ -69,7 +69,6 @@ class Relay:
                     try:
                         while not listener.is_closed():
                             self.last_progress = time.monotonic()
-                            await self._measure(listener)
                             await self._lead_if_free(listener)
                             await asyncio.sleep(self._waits.look_s)
                     finally:
@@ -82,6 +81,24 @@ class Relay:
             finally:
                 self._set_leading(False)
             await asyncio.sleep(self._waits.look_s)
+
+    async def keep_measured(self) -> None:
+        """Count what Kafka has not acknowledged, and its age, each beat until cancelled.
+
+        Beside `run`: it goes on while Kafka does not answer, and while another relay leads.
+        """
+        while True:
+            try:
+                async with self._pool.acquire() as conn:
+                    self.unpublished = await outbox.count_unpublished(conn)
+                    self.oldest_unpublished_s = await outbox.oldest_unpublished_s(conn) if self.unpublished else 0.0
+                metrics.UNPUBLISHED.set(self.unpublished)
+                metrics.OLDEST_UNPUBLISHED.set(self.oldest_unpublished_s)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                log.warning("unpublished_unknown", reason=type(error).__name__)
+            await asyncio.sleep(self._waits.beat_s)
 
     def _notified(self, *_: object) -> None:
         self._wake.set()
@@ -212,22 +229,14 @@ class Relay:
         return rows
 
     async def _beat(self, producer: AIOKafkaProducer, listener: Connection) -> None:
-        """Renew the lease, count unpublished events and send high-water marks, each beat.
+        """Renew the lease and send high-water marks, each beat.
 
-        Uses the LISTEN connection on purpose: these are the only queries that would notice that it has died.
+        Uses the LISTEN connection on purpose: this is the only statement that would notice that it has died.
         """
         while True:
             await self._lease.renew(listener)
-            await self._measure(listener)
             await send_marks(producer, self._topic, self._domain, self._published, self._through)
             await asyncio.sleep(self._waits.beat_s)
-
-    async def _measure(self, conn: Connection) -> None:
-        """Count what Kafka has not acknowledged, and its age; also while this relay does not lead."""
-        self.unpublished = await outbox.count_unpublished(conn)
-        self.oldest_unpublished_s = await outbox.oldest_unpublished_s(conn) if self.unpublished else 0.0
-        metrics.UNPUBLISHED.set(self.unpublished)
-        metrics.OLDEST_UNPUBLISHED.set(self.oldest_unpublished_s)
 
     async def _release(self) -> None:
         with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
