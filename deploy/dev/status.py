@@ -11,7 +11,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,13 +67,20 @@ async def fetch(session: aiohttp.ClientSession, url: str, token: str = "") -> Js
     return content if isinstance(content, dict) else {}
 
 
-async def processes(session: aiohttp.ClientSession, config: Config, routes: Routes) -> Json:
-    """Return the processes that run or should: pid, uptime, memory; `ready` is null for one without a route."""
+async def processes(
+    session: aiohttp.ClientSession, config: Config, routes: Routes, servers: Sequence[str] = ()
+) -> Json:
+    """Return the processes that run or should, `servers` among them: pid, uptime, memory.
+
+    `ready` is null for one that runs and has no route.
+    """
     alive = {name: identity for name, identity, _ in living(config.data / "run.json")}
     checks = {f"{prefix[1:]}-{role}": base for prefix, roles in routes.items() for role, base in roles.items()}
     states = await asyncio.gather(*(is_ready(session, base) for base in checks.values()))
     ready = dict(zip(checks, states, strict=True))
-    return {name: {**_running(alive.get(name)), "ready": ready.get(name)} for name in sorted(alive.keys() | checks)}
+    ready |= {name: False for name in servers if name not in alive}
+    names = sorted(alive.keys() | checks | set(servers))
+    return {name: {**_running(alive.get(name)), "ready": ready.get(name)} for name in names}
 
 
 def _running(identity: Identity | None) -> Json:
@@ -106,7 +113,11 @@ async def last_recount(session: aiohttp.ClientSession, config: Config, address: 
 
 def alarms(state: Json) -> list[Json]:
     """Return what an operator has to act on: a stable code, where, and a sentence."""
-    raised = []
+    raised = [
+        _alarm("process_down", name, "tidak berjalan, dijalankan lagi / does not run, is being started again")
+        for name, entry in state["processes"].items()
+        if entry["pid"] is None
+    ]
     for name, parts in state["workers"].items():
         relay, consumer = parts["relay"] or {}, parts["consumer"] or {}
         if relay.get("refusal"):
@@ -159,7 +170,7 @@ async def collect(config: Config) -> Json:
         state: Json = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "address": address,
-            "processes": await processes(session, config, routes),
+            "processes": await processes(session, config, routes, _names(known.get("servers"))),
             "workers": await workers(session, routes),
             "recount": await last_recount(session, config, address),
         }
@@ -168,6 +179,11 @@ async def collect(config: Config) -> Json:
     state["alarms"] = alarms(state)
     state["ready"] = all(entry["ready"] is not False for entry in state["processes"].values())
     return state
+
+
+def _names(fact: object) -> list[str]:
+    """Return the names in a fact of the run; none where an older release noted nothing."""
+    return [str(name) for name in fact] if isinstance(fact, list) else []
 
 
 def process_table(state: Json) -> Table:

@@ -155,7 +155,9 @@ class Platform:
 
     def _start_services(self, ports: dict[str, Ports], backing: Backing) -> None:
         where = routes(ports)
-        self.ledger.note(address=self.config.address, routes=where)
+        embedded = {"postgres": self.postgres, "kafka": self.kafka}
+        servers = [name for name, server in embedded.items() if not server.external]
+        self.ledger.note(address=self.config.address, routes=where, servers=servers)
         for service in SERVICES:
             own = {"api": {}, "worker": worker_environment(service, backing)}
             for role, more in own.items():

@@ -192,7 +192,7 @@ RECOUNTED = (
     _turn(
         "nation-left-out",
         "what readers are given of the nation and of provinces is compared in each run",
-        "return self._whole or part_of(area) in self.regencies_compared or part_of(area) == _ABOVE",
+        "return self._whole or part_of(area) in self.regencies_compared or part_of(area) == NATION",
         "return self._whole or part_of(area) in self.regencies_compared",
         "test_tables_nation_and_provinces_are_in_every_run",
     ),

@@ -30,6 +30,12 @@ def test_a_recount_that_does_not_come_is_an_alarm(up_s: float | None, recount: J
     assert [alarm["code"] for alarm in alarms(state(up_s, recount))] == codes
 
 
+def test_a_process_that_does_not_run_is_an_alarm_with_its_name() -> None:
+    down = state(9.0, {"differences": 0, "age_s": 60.0})
+    down["processes"]["kafka"] = {"pid": None, "up_s": None, "rss_mib": None, "ready": False}
+    assert [(alarm["code"], alarm["where"]) for alarm in alarms(down)] == [("process_down", "kafka")]
+
+
 def test_an_api_that_does_not_answer_says_nothing_of_recounts() -> None:
     assert alarms(state(OVERDUE_S + 1, None, answers=False)) == []
 

@@ -9,7 +9,7 @@ from ilp_shared.bus.clients import started
 
 
 class Client:
-    """A client that can be told to fail."""
+    """A client that fails where it should."""
 
     def __init__(self, *, refuses: bool = False, hangs: bool = False, breaks: bool = False) -> None:
         self._refuses, self._hangs, self._breaks = refuses, hangs, breaks
@@ -53,9 +53,9 @@ async def test_one_whose_start_is_cancelled_is_stopped() -> None:
 
 
 async def test_an_error_inside_is_raised_although_a_stop_fails_too_and_that_is_logged() -> None:
-    broken, sound = Client(breaks=True), Client()
+    first, second = Client(breaks=True), Client()
     with capture_logs() as lines, pytest.raises(KeyError):
-        async with started(broken, sound):
+        async with started(first, second):
             raise KeyError
-    assert (broken.stops, sound.stops) == (1, 1)
+    assert (first.stops, second.stops) == (1, 1)
     assert [(line["event"], line["reason"]) for line in lines] == [("kafka_client_stop_failed", "OSError")]
