@@ -49,6 +49,16 @@ async def test_the_named_shards_move_and_no_other(conn: asyncpg.Connection) -> N
     assert moved == {("registry", 3): 2, ("screening", 3): 5, ("screening", 4): 8}
 
 
+async def test_the_ids_remembered_with_a_shard_are_read_again_and_those_of_no_shard_are_none(
+    conn: asyncpg.Connection,
+) -> None:
+    moved = {("registry", 3): 2, ("screening", 4): 7}
+    await positions.move(conn, dict.fromkeys(moved, 0), moved, {("screening", 4): b"remembered"})
+    assert await positions.read_recent(conn) == {("screening", 4): b"remembered"}
+    await positions.move(conn, {("screening", 4): 7}, {("screening", 4): 8})
+    assert await positions.read_recent(conn) == {}
+
+
 async def test_one_shard_that_was_moved_by_another_takes_all_back(conn: asyncpg.Connection) -> None:
     await positions.move(conn, {("registry", 1): 0}, {("registry", 1): 4})
     before = await positions.read_all(conn)
