@@ -6,18 +6,28 @@ AREA takes one area code or several with commas; operator and analyst may leave 
 from __future__ import annotations
 
 import argparse
+import gzip
 import re
 import sys
+from collections.abc import Sequence
 
-from deploy.dev.config import Config
+from deploy.dev.config import ROOT, Config
 from deploy.dev.display import complain
 from deploy.dev.failure import StartError, explain
-from ilp_shared.areas import AREA_CODE, NATION
+from ilp_shared.areas import AREA_CODE, NATION, village_of
 from ilp_shared.auth.development import create_issuer, issue_token
 from ilp_shared.auth.permissions import Role
 
 ROLES = tuple(role.value for role in Role)
+_REGIONS = ROOT / "services/registry/ilp_registry/reference/regions.csv.gz"
 NATIONWIDE = {Role.OPERATOR.value: NATION, Role.ANALYST.value: NATION}
+
+
+def unknown(areas: Sequence[str]) -> list[str]:
+    """Return the areas that are not in the public list; below a village, its village counts. The nation is in it."""
+    with gzip.open(_REGIONS, "rt", encoding="utf-8") as file:
+        listed = {line.partition(",")[0] for line in file} | {NATION}
+    return [code for code in areas if village_of(code) not in listed]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         if not areas or not all(re.fullmatch(AREA_CODE, code) for code in areas):
             complain("AREA harus kode wilayah, mis. 13.76, atau id / must be an area code, e.g. 13.76, or id")
             return 1
+        for code in unknown(areas):
+            complain(f"peringatan: wilayah {code} tidak ada dalam daftar wilayah / warning: no area {code} is listed")
         print(issue_token(config.issuer, role=chosen.role, areas=areas))
     except StartError as error:
         complain(str(error))

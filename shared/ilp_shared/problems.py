@@ -4,7 +4,7 @@ Problem
 ├── Unauthenticated 401        ├── Conflict 409 ── StaleVersion, KeyInProgress
 ├── Forbidden 403              │                └── AlreadyStored
 ├── NotFound 404               ├── TooLarge 413
-├── MethodNotAllowed 405       ├── InvalidInput 422 ── KeyReused, KeyMissing
+├── MethodNotAllowed 405       ├── InvalidInput 422 ── KeyReused, KeyMissing ── KeyUnusable
 ├── TooSlow 408                ├── TooMany 429
 └── BadRequest 400             └── Unavailable 503
 
@@ -100,6 +100,8 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
     retryable: ClassVar[bool] = False
     object_id: UUID | None = None
     """What a body named that does not exist for the account: for the access audit, not for the answer."""
+    existing_id: UUID | None = None
+    current_version: int | None = None
 
     def __init__(
         self, detail: Text, *, errors: list[FieldError] | None = None, retry_after_s: float | None = None
@@ -132,6 +134,8 @@ class Problem(Exception):  # noqa: N818 - it is an answer, not only an error
             trace_id=trace_id,
             retryable=self.may_be_repeated,
             retry_after_s=self.retry_after_s,
+            existing_id=self.existing_id,
+            current_version=self.current_version,
             errors=tuple(self.errors),
         )
 
@@ -198,13 +202,6 @@ class StaleVersion(Conflict):
         super().__init__(detail)
         self.current_version = current_version
 
-    def document(
-        self, language: Language, *, instance: str | None = None, trace_id: str | None = None
-    ) -> ProblemDocument:
-        """Return the wire form with the version to load."""
-        document = super().document(language, instance=instance, trace_id=trace_id)
-        return document.model_copy(update={"current_version": self.current_version})
-
 
 class AlreadyStored(Conflict):
     """The same record is stored already."""
@@ -216,13 +213,6 @@ class AlreadyStored(Conflict):
     ) -> None:
         super().__init__(detail, errors=errors)
         self.existing_id = existing_id
-
-    def document(
-        self, language: Language, *, instance: str | None = None, trace_id: str | None = None
-    ) -> ProblemDocument:
-        """Return the wire form with the id of the stored record."""
-        document = super().document(language, instance=instance, trace_id=trace_id)
-        return document.model_copy(update={"existing_id": self.existing_id})
 
 
 class KeyInProgress(Conflict):
@@ -268,12 +258,18 @@ class KeyReused(InvalidInput):
 
 
 class KeyMissing(InvalidInput):
-    """A write without a usable Idempotency-Key: of the header, or of an item of a batch."""
+    """A write without an Idempotency-Key: of the header, or of an item of a batch."""
 
-    slug = "idempotency-key-missing"
+    slug, code = "idempotency-key-missing", "missing"
 
     def __init__(self, detail: Text, pointer: str = "/header/idempotency-key") -> None:
-        super().__init__(detail, errors=[FieldError(pointer=pointer, code="missing", message=detail)])
+        super().__init__(detail, errors=[FieldError(pointer=pointer, code=self.code, message=detail)])
+
+
+class KeyUnusable(KeyMissing):
+    """The Idempotency-Key that was sent cannot be one: too long, not printable, or of the form of a NIK."""
+
+    slug, code = "idempotency-key-unusable", "unusable_key"
 
 
 class TooMany(Problem):

@@ -5,14 +5,26 @@ JSON and queries are read as they are written: a number is no date, text is no n
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ilp_shared.areas import AREA_CODE, AREA_CODE_LENGTH, NATION, REPORTING_AREA_CODE
+from ilp_shared.problems import misshapen
+from ilp_shared.text import Text
 
 NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f]+$"
 MAX_LIMIT: Final = 500
@@ -79,6 +91,43 @@ def _with_letter(name: str) -> str:
     return name
 
 
+@dataclass(frozen=True)
+class Written:
+    """The form of a text, and the sentence that says it, with an example, to who wrote otherwise."""
+
+    pattern: str
+    """A regular expression that the whole text must match, anchored by `^` and `$` for the API documents."""
+    form: Text
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the schema that checks the form after the annotations before it."""
+        return core_schema.no_info_after_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the description with the pattern."""
+        return handler(schema) | {"pattern": self.pattern}
+
+    def _checked(self, value: str) -> str:
+        if re.fullmatch(self.pattern, value):
+            return value
+        raise misshapen("string_pattern_mismatch", self.form)
+
+
+_AREA: Final = Text(
+    "Kode wilayah dengan titik, mis. 13 (provinsi), 13.76 (kabupaten/kota), 13.76.01 (kecamatan), 13.76.01.1002"
+    " (desa/kelurahan), atau id (nasional).",
+    "An area code with points, e.g. 13 (province), 13.76 (regency), 13.76.01 (district), 13.76.01.1002 (village), or id"
+    " (the nation).",
+)
+_NO_CONTROLS: Final = Text(
+    "Tanpa tanda kendali seperti ganti baris atau tab.", "No controls, like a line break or tab."
+)
+_FACILITY_CODE: Final = Text(
+    "Huruf, angka, titik, garis miring atau tanda hubung, 1–32 tanda, mis. 1032247.",
+    "Letters, digits, points, slashes or hyphens, 1–32 of them, e.g. 1032247.",
+)
+
+
 def folded_area(code: str) -> str:
     """Return an area code as it is stored: letters of dusun, RW and RT are capitals, so that a code exists once."""
     return code if code == NATION else code.upper()
@@ -86,26 +135,29 @@ def folded_area(code: str) -> str:
 
 AreaCode = Annotated[
     str,
-    StringConstraints(pattern=AREA_CODE, max_length=AREA_CODE_LENGTH),
+    StringConstraints(max_length=AREA_CODE_LENGTH),
+    Written(AREA_CODE, _AREA),
     AfterValidator(folded_area),
     Field(description="Kode wilayah / area code, e.g. 13.76"),
 ]
 """Any area, nation to RT. Read without regard to case."""
 ReportingAreaCode = Annotated[
     str,
-    StringConstraints(pattern=REPORTING_AREA_CODE, max_length=AREA_CODE_LENGTH),
+    StringConstraints(max_length=AREA_CODE_LENGTH),
+    Written(REPORTING_AREA_CODE, _AREA),
     Field(description="Kode wilayah sampai desa / area code down to a village, e.g. 13.76"),
 ]
 """An area for which indicators are counted, nation to village."""
-FacilityCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,32}$"), AfterValidator(str.upper)]
+FacilityCode = Annotated[str, Written(r"^[A-Za-z0-9./-]{1,32}$", _FACILITY_CODE), AfterValidator(str.upper)]
 """The code of a facility. Read without regard to case."""
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_CONTROLS),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    Written(NO_CONTROLS, _NO_CONTROLS),
     AfterValidator(_with_letter),
 ]
 """The name of a person, an area or a facility: at least one letter that is seen, of any script."""
-SearchText = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=NO_CONTROLS)]
+SearchText = Annotated[str, StringConstraints(min_length=1, max_length=100), Written(NO_CONTROLS, _NO_CONTROLS)]
 Latitude = Annotated[
     float,
     Field(strict=True, ge=-90, le=90, allow_inf_nan=False, description="Lintang dalam derajat / degrees north"),

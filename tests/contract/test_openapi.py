@@ -133,6 +133,10 @@ def test_each_body_has_an_example_that_fits_its_schema() -> None:
         for method, path, example in write_examples(document):
             assert example is not None, f"{name}: {method} {path} has no example"
             body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+            named = (
+                body.get("examples") or document["components"]["schemas"][body["$ref"].rpartition("/")[2]]["examples"]
+            )
+            assert named == [example], f"{name}: {method} {path} shows its example where no tool looks"
             faults = validator.evolve(schema={**document, **body}).iter_errors(example)
             assert [error.message for error in faults] == [], f"{name}: {method} {path}"
 

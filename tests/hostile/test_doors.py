@@ -74,7 +74,7 @@ async def test_a_nik_is_no_key(targets: dict[str, Target]) -> None:
     body = {"name": "Contoh", "sex": "female", "birth_date": "1990-02-03", "home_area": "13.76.01.1002"}
     headers = target.authorization("midwife", "13.76")
     alone = await target.reach.client.post("/v1/persons", json=body, headers=headers | {"Idempotency-Key": NIK})
-    assert (alone.status_code, alone.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-missing")
+    assert (alone.status_code, alone.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-unusable")
     items = {"items": [{**body, "idempotency_key": f"nik {NIK}"}]}
     (result,) = (await target.reach.client.post("/v1/persons:batch", json=items, headers=headers)).json()["results"]
-    assert result["problem"]["type"] == "urn:ilp:problem:idempotency-key-missing"
+    assert result["problem"]["type"] == "urn:ilp:problem:idempotency-key-unusable"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 import asyncpg
 import orjson
 from fastapi import APIRouter, Query, Request
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.principal import Principal
@@ -17,7 +17,7 @@ from ilp_shared.http.openapi import OPERATIONS, problem_responses
 from ilp_shared.http.resources import resources_of
 from ilp_shared.models import Output
 from ilp_shared.problems import Conflict, InvalidInput
-from ilp_shared.scalars import WRITTEN_INTEGER, SequenceNumber
+from ilp_shared.scalars import WRITTEN_INTEGER, SequenceNumber, Written
 from ilp_shared.text import Text
 
 router = APIRouter(tags=[OPERATIONS])
@@ -29,6 +29,7 @@ _UNKNOWN = Text(
     "Posisi tidak dikenal; pakai `next` dari halaman sebelumnya, atau mulai tanpa 'position'.",
     "Unknown position; use `next` of the page before, or start without 'position'.",
 )
+Position = Annotated[str, StringConstraints(max_length=_MAX_POSITION), Written(_POSITION, _UNKNOWN)]
 _ONE_SHARD = Text("Hanya bersama 'shard'.", "Only together with 'shard'.")
 _ALL_SHARDS = Text("Hanya tanpa 'shard'.", "Only without 'shard'.")
 _AHEAD = Text(
@@ -141,12 +142,7 @@ async def feed(
     reader: Annotated[Principal, can(EVENTS_READ)],
     shard: Annotated[Shard | None, Query(description="Satu shard saja / one shard only")] = None,
     after: Annotated[SequenceNumber, Query(description="Dengan / with `shard`: di atas / above")] = 0,
-    position: Annotated[
-        str | None,
-        Query(
-            pattern=_POSITION, max_length=_MAX_POSITION, description="`next` halaman sebelumnya / of the page before"
-        ),
-    ] = None,
+    position: Annotated[Position | None, Query(description="`next` halaman sebelumnya / of the page before")] = None,
     limit: Annotated[FeedLimit, Query(description="Paling banyak / at most")] = 500,
 ) -> FeedAnswer:
     """Baca arsip peristiwa tanpa Kafka, dari wilayah akun ini saja. Tanpa `shard`: semua shard, halaman demi halaman.

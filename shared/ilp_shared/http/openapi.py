@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from ilp_shared.problems import KeyMissing, KeyReused, Problem, ProblemDocument, problems_of
+from ilp_shared.problems import KeyMissing, KeyReused, KeyUnusable, Problem, ProblemDocument, problems_of
 from ilp_shared.text import Text
 from ilp_shared.write.keys import KEY_SCHEMA
 
@@ -21,7 +21,7 @@ _OPERATIONS: Final = Text(
 _JSON: Final = Text("Nilai JSON apa pun", "any JSON value")
 _REF: Final = "#/components/schemas/"
 _COMMAND: Final = "Command"
-_KEY_PROBLEMS: Final = (KeyMissing, KeyReused)
+_KEY_PROBLEMS: Final = (KeyMissing, KeyReused, KeyUnusable)
 _PUBLIC: Final[list[object]] = []
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",

@@ -4,11 +4,12 @@ As problem+json; where a service has pages, as its page for a browser that asks 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
@@ -57,7 +58,10 @@ _MESSAGES = {
     "string_too_long": Text("Terlalu panjang: paling banyak {max_length} huruf.", "Too long: {max_length} at most."),
     "int_type": Text("Harus bilangan bulat.", "Must be a whole number."),
     "int_parsing": Text("Harus bilangan bulat.", "Must be a whole number."),
-    "float_type": Text("Harus bilangan.", "Must be a number."),
+    "float_type": Text(
+        "Harus bilangan, tanpa tanda kutip dan dengan titik, mis. 10.5.",
+        "Must be a number, without quotes and with a point, e.g. 10.5.",
+    ),
     "finite_number": Text("Harus bilangan berhingga.", "Must be a finite number."),
     "bool_type": Text("Harus true atau false.", "Must be true or false."),
     "uuid_parsing": Text("Harus UUID.", "Must be a UUID."),
@@ -76,6 +80,8 @@ _MESSAGES = {
     "too_long": Text("Terlalu banyak butir: paling banyak {max_length}.", "Too many items: {max_length} at most."),
     "too_short": Text("Terlalu sedikit butir: paling sedikit {min_length}.", "Too few items: {min_length} at least."),
 }
+_MOST_NAMED: Final = 10
+_UNKNOWN_PARAMETER = Text("Parameter ini tidak dikenal; yang ada: {names}.", "Unknown parameter; there are: {names}.")
 _OTHER = Text("Nilai tidak sesuai.", "The value does not fit.")
 
 
@@ -145,7 +151,27 @@ async def _replayed(_request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    return render(request, InvalidInput(errors=field_errors(error)))
+    return render(request, InvalidInput(errors=[_with_known(request, fault) for fault in field_errors(error)]))
+
+
+def _with_known(request: Request, fault: FieldError) -> FieldError:
+    """Return a fault; that of an unknown parameter of the address names the first of those that the route has."""
+    names = _parameters_of(request) if fault.code == "extra_forbidden" and fault.pointer.startswith("/query/") else []
+    if not names:
+        return fault
+    return fault.model_copy(update={"message": _UNKNOWN_PARAMETER.format(names=", ".join(names[:_MOST_NAMED]))})
+
+
+def _parameters_of(request: Request) -> list[str]:
+    """Return the names of the parameters that the route of a request reads from its address."""
+    names: list[str] = []
+    for parameter in request.scope["route"].dependant.query_params:
+        form = parameter.field_info.annotation
+        if isinstance(form, type) and issubclass(form, BaseModel):
+            names += [field.alias or name for name, field in form.model_fields.items()]
+        else:
+            names.append(parameter.alias)
+    return names
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -24,7 +24,7 @@ from ilp_shared.http.guard import Guard
 from ilp_shared.http.refusals import field_errors, render
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
-from ilp_shared.problems import FieldWarning, InvalidInput, KeyMissing, KeyReused, Problem
+from ilp_shared.problems import FieldWarning, InvalidInput, KeyMissing, KeyReused, KeyUnusable, Problem
 from ilp_shared.text import Language, Text, preferred_language
 from ilp_shared.write.keys import Replayed, claim, release, remember, usable_key
 from ilp_shared.write.uow import UnitOfWork, open_uow
@@ -37,6 +37,10 @@ _MISSING = Text(
 _MISSING_IN_ITEM = Text(
     "Sertakan 'idempotency_key' pada tiap butir (buatan klien, 1–255 huruf tercetak; bukan NIK).",
     "Send an 'idempotency_key' with each item (made by the client, 1–255 printable characters; no NIK).",
+)
+_UNUSABLE = Text(
+    "Kunci ini tidak dapat dipakai: 1–255 huruf tercetak, dan bukan NIK. Pakai UUID buatan klien.",
+    "This key cannot be used: 1–255 printable characters, and no NIK. Use a UUID made by the client.",
 )
 _REUSED_IN_BATCH = Text(
     "idempotency_key ini dipakai dua kali dengan isi berbeda.", "This idempotency_key is used twice with other content."
@@ -64,11 +68,16 @@ Store = Callable[[UnitOfWork, Sequence[Form]], Awaitable[Sequence[Outcome]]]
 
 
 def key_of(request: Request) -> str:
-    """Return the request's Idempotency-Key; raises KeyMissing."""
-    key = usable_key(request.headers.get("idempotency-key"))
+    """Return the request's Idempotency-Key; raises KeyMissing, or KeyUnusable for one that was sent."""
+    raw_key = request.headers.get("idempotency-key")
+    key = usable_key(raw_key)
     if key is None:
-        raise KeyMissing(_MISSING)
+        raise KeyUnusable(_UNUSABLE) if _was_sent(raw_key) else KeyMissing(_MISSING)
     return key
+
+
+def _was_sent(raw_key: object) -> bool:
+    return raw_key is not None and (not isinstance(raw_key, str) or bool(raw_key.strip()))
 
 
 @dataclass(frozen=True)
@@ -194,7 +203,9 @@ def read_item(item: Mapping[str, object], form: type[Form], resources: Resources
     raw_key = item.get(KEY)
     key = usable_key(raw_key)
     if key is None or not isinstance(raw_key, str):
-        return Item(None, None, b"", KeyMissing(_MISSING_IN_ITEM, f"/{KEY}"))
+        pointer = f"/{KEY}"
+        sent = _was_sent(raw_key)
+        return Item(None, None, b"", KeyUnusable(_UNUSABLE, pointer) if sent else KeyMissing(_MISSING_IN_ITEM, pointer))
     body = {name: value for name, value in item.items() if name != KEY}
     try:
         checked = form.model_validate(body)  # first: a valid body can be hashed

@@ -264,7 +264,7 @@ async def test_overdue_follow_ups_are_shown_in_place_of_open_ones(city: Monitori
     assert "Tindak lanjut lewat waktu" in card
     assert "lewat waktu 1 · menunggu 1 · kembali 33,3 %" in card
     assert "1 dari 3" in card
-    assert 'data-part="kind">tugas dibuka' in card
+    assert 'data-part="kind">tugas dibuka sampai bulan ini<' in card
 
 
 async def test_outside_the_scope_and_unknown_look_alike_and_lead_home(city: Monitoring) -> None:
@@ -299,7 +299,8 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
     ("address", "status", "said", "root"),
     [
         ("/situasi", 404, "Alamat ini tidak ada", ""),
-        ("/wilayah/13.76?periode=kemarin", 422, "periode: Bentuknya tidak sesuai.", "../"),
+        ("/wilayah/13.76?periode=kemarin", 422, "periode: Bulan ditulis TTTT-BB, mis. 2026-11.", "../"),
+        ("/wilayah/13.76?periode=1999-01", 422, "periode: Bulan harus antara 2020-01 dan ", "../"),
         ("/static/absent.js", 404, "Tidak ada, atau di luar wilayah", "../"),
     ],
 )

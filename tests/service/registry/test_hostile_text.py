@@ -81,7 +81,7 @@ async def test_keys_of_batch_items(registry: Registry, hostile: str) -> None:
     assert answer.status_code == 200, answer.text
     results = answer.json()["results"]
     assert [result["status"] for result in results] == ["rejected", "accepted"]
-    assert results[0]["problem"]["type"] == "urn:ilp:problem:idempotency-key-missing"
+    assert results[0]["problem"]["type"] == "urn:ilp:problem:idempotency-key-unusable"
 
 
 async def test_the_key_of_a_single_request(registry: Registry) -> None:
@@ -90,7 +90,7 @@ async def test_the_key_of_a_single_request(registry: Registry) -> None:
         raw = [(b"Authorization", token), (b"Idempotency-Key", key), (b"Content-Type", b"application/json")]
         answer = await registry.client.post("/v1/persons", content=json.dumps(person()), headers=raw)
         assert answer.status_code == 422, answer.text
-        assert answer.json()["type"] == "urn:ilp:problem:idempotency-key-missing"
+        assert answer.json()["type"] == "urn:ilp:problem:idempotency-key-unusable"
     assert (await send(registry, "/v1/persons", person(), "midwife", f"%00%ED%A0%80{new_id()}")).status_code == 201
 
 

@@ -48,7 +48,7 @@ async def test_a_key_header_that_cannot_be_kept_is_refused(api: ScreeningApi) ->
     del headers["Idempotency-Key"]
     sent = [*((name.encode(), value.encode()) for name, value in headers.items()), (b"Idempotency-Key", b"a\x00b")]
     refused = await api.client.post("/v1/screenings", json=api.screening(), headers=httpx2.Headers(sent))
-    assert (refused.status_code, refused.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-missing")
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:ilp:problem:idempotency-key-unusable")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ilp_shared.http.bodies import hash_of
 from ilp_shared.http.submissions import read_item
 from ilp_shared.models import Input
-from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused
+from ilp_shared.problems import KeyInProgress, KeyMissing, KeyReused, KeyUnusable
 from ilp_shared.write.keys import Replayed, settle, usable_key
 
 
@@ -64,6 +64,15 @@ def test_an_item_s_key_is_no_part_of_its_body() -> None:
     refused = read_item({"name": "Melati"}, Named, resources)  # type: ignore[arg-type]
     assert isinstance(refused.form, KeyMissing)
     assert refused.form.errors[0].pointer == "/idempotency_key"
+
+
+@pytest.mark.parametrize("raw", [key for key in UNUSABLE if key is not None and key not in ("", "  ")], ids=ascii)
+def test_a_key_that_was_sent_and_cannot_be_one_is_not_called_missing(raw: object) -> None:
+    resources = SimpleNamespace(hash_of=hash_of)
+    refused = read_item({"idempotency_key": raw, "name": "Melati"}, Named, resources)  # type: ignore[arg-type]
+    assert isinstance(refused.form, KeyUnusable)
+    (fault,) = refused.form.errors
+    assert (fault.pointer, fault.code) == ("/idempotency_key", "unusable_key")
 
 
 def test_what_a_known_key_gets() -> None:

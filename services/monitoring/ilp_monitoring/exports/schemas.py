@@ -1,23 +1,28 @@
 """What is asked of the export, and a cell as exported."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from ilp_monitoring.rules.months import Month
 from ilp_monitoring.rules.vocabulary import DenominatorKind
 from ilp_monitoring.situations.schemas import FORMAT, FollowUpCounts
 from ilp_shared.http.paging import Paged
 from ilp_shared.models import Output
-from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode
+from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode, Written
 from ilp_shared.tables.writing import TableFormat
+from ilp_shared.text import Text
+
+_INDICATOR: Final = Text(
+    "Sandi indikator dengan huruf besar, mis. D_S.", "The code of an indicator in capitals, e.g. D_S."
+)
 
 
 class CellQuery(Paged):
     """Query of `GET /v1/cells`: a subtree, and optionally one indicator and one month."""
 
     area: ReportingAreaCode
-    indicator: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9_]{1,32}$")] | None = None
+    indicator: Annotated[str, Written(r"^[A-Z0-9_]{1,32}$", _INDICATOR)] | None = None
     """Hanya indikator ini / only this code, e.g. D_S"""
     period: Month | None = None
     """Hanya bulan ini, TTTT-BB / only this month, YYYY-MM"""

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import Field
 
-from ilp_monitoring.rules.months import Month, months_before
+from ilp_monitoring.rules.months import Month, asked_month, months_before
 from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice, DenominatorKind, Reason, State
 from ilp_monitoring.situations.areas import AreaHead, Arrival, AwaitedUnits, Completeness, Participation, Persons, Units
 from ilp_shared.models import Input, Output
@@ -52,8 +52,11 @@ class SituationQuery(Input):
     ] = "children"
 
     def key(self, area: str, running_month: str) -> SituationKey:
-        """Return which situation of an area is asked for; without a month, that of the running one."""
-        return SituationKey(area, self.period or running_month, self.denominator, self.below)
+        """Return which situation of an area is asked for; without a month, that of the running one.
+
+        Raises InvalidInput for a month of which there can be none.
+        """
+        return SituationKey(area, asked_month(self.period, running_month, "period"), self.denominator, self.below)
 
 
 class SituationFileQuery(SituationQuery):

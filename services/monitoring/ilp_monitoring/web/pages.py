@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from ilp_monitoring.deps import current_period
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.router import SITUATION_READ
-from ilp_monitoring.rules.months import Month
+from ilp_monitoring.rules.months import Month, asked_month
 from ilp_monitoring.sign_in import PageGuard, keep_session
 from ilp_monitoring.situations.repository import areas_by_code, has_example_data
 from ilp_monitoring.situations.schemas import SituationKey
@@ -88,7 +88,7 @@ async def situation_page(
             raise absent()
         key = SituationKey(
             kode,
-            periode or current_period(resources_of(request).clock, kode),
+            asked_month(periode, current_period(resources_of(request).clock, kode), "periode"),
             "projected" if penyebut == "proyeksi" else "real",
             "village" if drawn_by_village(kode) else "children",
         )

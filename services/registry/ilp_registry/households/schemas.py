@@ -13,6 +13,11 @@ _DIGITS: Final = 16
 _FORM: Final = Text(
     "Terdiri atas {digits} angka; yang dikirim {sent}.", "It has {digits} digits; {sent} characters were sent."
 )
+_NO_BLANKS: Final = Text("Tulis {digits} angka tanpa spasi.", "Write the {digits} digits without blanks.")
+_DIGITS_ONLY: Final = Text(
+    "Hanya angka: {digits} angka, tanpa huruf atau tanda lain.",
+    "Digits only: {digits} digits, no letter or other sign.",
+)
 _UNNAMED: Final = Text(
     "Sebutkan nomor kartu keluarga (kk), id keluarga, atau keduanya.",
     "Give the number of the family card (kk), the id of the household, or both.",
@@ -22,7 +27,14 @@ _UNNAMED: Final = Text(
 def _sixteen_digits(number: str) -> str:
     if len(number) == _DIGITS and number.isascii() and number.isdigit():
         return number
-    raise misshapen("string_pattern_mismatch", _FORM.format(digits=_DIGITS, sent=len(number)))
+    raise misshapen("string_pattern_mismatch", _fault(number).format(digits=_DIGITS, sent=len(number)))
+
+
+def _fault(number: str) -> Text:
+    """Return what is wrong: blanks, else other signs than digits, else how many there are."""
+    if number.strip() and any(character.isspace() for character in number):
+        return _NO_BLANKS
+    return _FORM if number.isascii() and (number.isdigit() or not number) else _DIGITS_ONLY
 
 
 SixteenDigits = Annotated[

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema
 
 from ilp_registry.households.schemas import HouseholdInput, SixteenDigits
 from ilp_registry.persons.schemas import Identity, Sex
@@ -13,7 +13,7 @@ from ilp_shared.http.batches import MAX_ITEMS, items_schema
 from ilp_shared.http.submissions import Receipt
 from ilp_shared.models import Input
 from ilp_shared.problems import misshapen
-from ilp_shared.scalars import AreaCode, Day, Name, Version
+from ilp_shared.scalars import AreaCode, Day, Name, Version, Written
 from ilp_shared.text import Text
 
 _VILLAGE: Final = Text(
@@ -30,7 +30,11 @@ def _in_a_village(code: str) -> str:
 
 HomeArea = Annotated[AreaCode, AfterValidator(_in_a_village), Field(json_schema_extra={"minLength": 13})]
 """A village or an area below it."""
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{8,15}$")]
+_PHONE: Final = Text(
+    "Nomor telepon: 8–15 angka tanpa spasi atau tanda hubung, mis. 081200000000 atau +6281200000000.",
+    "A phone number: 8–15 digits without blanks or hyphens, e.g. 081200000000 or +6281200000000.",
+)
+Phone = Annotated[str, Written(r"^\+?[0-9]{8,15}$", _PHONE)]
 
 
 class PersonInput(Input):

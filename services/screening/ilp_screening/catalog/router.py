@@ -1,6 +1,6 @@
 """GET /v1/packs: the policy packs and observation codes in force; public, because they are no stored data."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path
 
@@ -10,11 +10,18 @@ from ilp_screening.deps import PacksInForce
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, absent, can
 from ilp_shared.http.openapi import problem_responses
+from ilp_shared.scalars import Written
+from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/packs", tags=["paket aturan"])
+_LISTED: Final = Text(
+    "Sandi paket atau versi dari GET /v1/packs, mis. growth.",
+    "A pack or a version as GET /v1/packs lists it, e.g. growth.",
+)
 Name = Annotated[
     str,
-    Path(pattern=r"^[a-z0-9_.-]{1,40}$", description="Sandi atau versi dari daftar paket / as in the list of packs"),
+    Written(r"^[a-z0-9_.-]{1,40}$", _LISTED),
+    Path(description="Sandi atau versi dari daftar paket / as in the list of packs"),
 ]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from ilp_screening.open_days import service
 from ilp_screening.open_days.schemas import CancelInput, OpenDay, OpenDayInput, OpenDayQuery
@@ -36,7 +36,9 @@ async def schedule(body: OpenDayInput, cmd: Annotated[Command, command(OPEN_DAYS
     "/{open_day_id}/cancel", response_model=OpenDay, responses=problem_responses(404, 409), summary="Batalkan hari buka"
 )
 async def cancel(
-    open_day_id: RecordId, cmd: Annotated[Command, command(OPEN_DAYS_WRITE)], _body: CancelInput | None = None
+    open_day_id: RecordId,
+    cmd: Annotated[Command, command(OPEN_DAYS_WRITE)],
+    _body: Annotated[CancelInput | None, Body(examples=[CancelInput.EXAMPLE])] = None,
 ) -> Response:
     """Batalkan hari buka; skrining yang sudah tercatat tetap ada.
 
