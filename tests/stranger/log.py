@@ -112,22 +112,33 @@ class Log:
         if error is not None:
             assert error.code() == KafkaError._PARTITION_EOF, error
             return False
-        domain, headers = self._domains[str(message.topic())], _headers(message)
+        domain = self._domains[str(message.topic())]
         try:
-            value = json.loads(message.value() or b"null")
-        except ValueError:  # by the document no record of the platform: what stood there comes again
+            content = _content(domain, message)
+        except (ValueError, KeyError, TypeError, AttributeError):  # not as described: what stood there comes again
             return True
-        if headers["ce_type"].endswith(_HEAD):
-            for shard, published in value.items():
-                place = domain, int(shard)
-                self._published[place] = max(published, self._published.get(place, 0))
-            return True
-        event = _event(domain, headers, value)
+        if isinstance(content, Event):
+            self._note(domain, content, message)
+        else:
+            for shard, published in content.items():
+                self._published[domain, shard] = max(published, self._published.get((domain, shard), 0))
+        return True
+
+    def _note(self, domain: str, event: Event, message: Message) -> None:
         if zlib.crc32(_bytes(message.key())) % SHARDS != event.shard:
             self.wrong.append(f"{domain} {event.shard}/{event.sequence} is in a shard that its key does not give")
         if self._events.setdefault((domain, event.shard, event.sequence), event) != event:
             self.wrong.append(f"{domain} {event.shard}/{event.sequence} is two events")
-        return True
+
+
+def _content(domain: str, message: Message) -> Event | dict[int, int]:
+    """Return the event of a record, or the published sequence of each shard; raises for what is neither."""
+    headers, value = _headers(message), json.loads(message.value() or b"null")
+    if not isinstance(value, dict):
+        raise TypeError("no object")
+    if headers["ce_type"].endswith(_HEAD):
+        return {int(shard): int(published) for shard, published in value.items()}
+    return _event(domain, headers, value)
 
 
 def _headers(message: Message) -> dict[str, str]:
