@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
 from datetime import date
 from uuid import uuid4
 
@@ -33,18 +35,26 @@ async def archives(databases: Databases, postgres_url: Address) -> AsyncIterator
         yield archives
 
 
+@asynccontextmanager
+async def scheduled(archives: Archives, monkeypatch: pytest.MonkeyPatch, **settings: str) -> AsyncIterator[None]:
+    """Run the job of the worker with these settings; it must still run at the end."""
+    addresses = {f"{name.upper()}_URL": str(address) for name, address in asdict(archives.urls).items()}
+    for name, value in {**addresses, **settings}.items():
+        monkeypatch.setenv(f"ILP_RECOUNT_{name}", value)
+    job = asyncio.create_task(keep_recounted(archives.pool))
+    try:
+        yield
+        assert not job.done()
+    finally:
+        job.cancel()
+        await asyncio.gather(job, return_exceptions=True)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def schedule(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
-    """Run the job of the worker, with a recount due at every look."""
-    for name in ("registry", "screening", "cluster_services", "monitoring"):
-        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
-    monkeypatch.setenv("ILP_RECOUNT_EVERY_S", "3600")
-    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.5")
-    job = asyncio.create_task(keep_recounted(archives.pool))
-    yield
-    assert not job.done()
-    job.cancel()
-    await asyncio.gather(job, return_exceptions=True)
+    """Run the job, with a recount due each hour."""
+    async with scheduled(archives, monkeypatch, EVERY_S="3600", LOOK_S="0.5"):
+        yield
 
 
 def shown(name: str) -> float:
@@ -152,24 +162,21 @@ async def test_a_run_that_cannot_finish_is_counted(
     assert shown("ilp_recount_age_seconds") == float("inf")
 
 
-async def test_a_run_that_takes_longer_than_the_schedule_goes_to_its_end_and_the_next_begins_after_it(
-    archives: Archives, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run is due long before the one that runs has ended; none is ended for that."""
-    for name in ("registry", "screening", "cluster_services", "monitoring"):
-        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
-    monkeypatch.setenv("ILP_RECOUNT_EVERY_S", "0.01")
-    monkeypatch.setenv("ILP_RECOUNT_LOOK_S", "0.01")
-    job = asyncio.create_task(keep_recounted(archives.pool))
+async def run_twice(archives: Archives, monkeypatch: pytest.MonkeyPatch, **settings: str) -> None:
+    """Run the job until two recounts have finished; the next is due at once."""
 
     async def ran_twice() -> bool:
         return await runs(archives) >= 2
 
-    try:
+    async with scheduled(archives, monkeypatch, EVERY_S="0.01", LOOK_S="0.01", **settings):
         await eventually(ran_twice, within_s=300)
-    finally:
-        job.cancel()
-        await asyncio.gather(job, return_exceptions=True)
+
+
+async def test_a_run_that_takes_longer_than_the_schedule_goes_to_its_end_and_the_next_begins_after_it(
+    archives: Archives, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run is due long before the one that runs has ended; none is ended for that."""
+    await run_twice(archives, monkeypatch)
 
 
 async def test_the_worker_compares_regencies_in_turn(archives: Archives, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,20 +184,7 @@ async def test_the_worker_compares_regencies_in_turn(archives: Archives, monkeyp
     places = [Place(village) for village in (VILLAGES[0], VILLAGES[3])]
     await archives.tell(area_tree("14.72", VILLAGES[3:4]), *map(facility, places))
     await archives.tell(*(open_day(place, date(2026, 11, 5), uuid4()) for place in places))
-    for name in ("registry", "screening", "cluster_services", "monitoring"):
-        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
-    for name, value in {"SITUATIONS": "1", "EVERY_S": "0.01", "LOOK_S": "0.01"}.items():
-        monkeypatch.setenv(f"ILP_RECOUNT_{name}", value)
-    job = asyncio.create_task(keep_recounted(archives.pool))
-
-    async def ran_twice() -> bool:
-        return await runs(archives) >= 2
-
-    try:
-        await eventually(ran_twice, within_s=300)
-    finally:
-        job.cancel()
-        await asyncio.gather(job, return_exceptions=True)
+    await run_twice(archives, monkeypatch, SITUATIONS="1")
     rows = await archives.pool.fetch("SELECT regencies, regencies_compared, differences FROM recount_run")
     assert {tuple(row) for row in rows} == {(2, 1, 0)}
     codes = await archives.pool.fetch("SELECT code FROM recount_part ORDER BY code")
@@ -201,15 +195,8 @@ async def test_a_run_that_takes_longer_than_any_may_is_ended_and_counted(
     archives: Archives, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure_logging("monitoring", "INFO")
-    for name in ("registry", "screening", "cluster_services", "monitoring"):
-        monkeypatch.setenv(f"ILP_RECOUNT_{name.upper()}_URL", str(getattr(archives.urls, name)))
-    monkeypatch.setenv("ILP_RECOUNT_LONGEST_S", "0.01")
-    job = asyncio.create_task(keep_recounted(archives.pool))
-    try:
+    async with scheduled(archives, monkeypatch, LONGEST_S="0.01"):
         await eventually(lambda: _said(capsys, "takes too long"), within_s=300)
-    finally:
-        job.cancel()
-        await asyncio.gather(job, return_exceptions=True)
     assert await runs(archives) == 0
 
 

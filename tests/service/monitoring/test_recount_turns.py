@@ -72,6 +72,16 @@ async def in_turn(archives: Archives) -> Report:
     return await archives.recount(most=1)
 
 
+async def let_two_differ(archives: Archives) -> None:
+    """Let two regencies differ until runs of one of them say that the other does too."""
+    await tell(archives, FIRST, SECOND)
+    for village in (FIRST, SECOND):
+        await archives.run(TAMPERED, village[:8])
+    for _ in range(3):
+        report = await in_turn(archives)
+    assert report.by_kind["shown_standing"] == 1
+
+
 async def last_compared(archives: Archives) -> dict[str, datetime]:
     rows = await archives.pool.fetch("SELECT code, at FROM recount_part ORDER BY at, code")
     return {row["code"]: row["at"] for row in rows}
@@ -140,12 +150,7 @@ async def test_a_difference_is_an_alarm_until_its_regency_is_equal_again(archive
 
 
 async def test_a_whole_run_ends_what_is_repaired(archives: Archives) -> None:
-    await tell(archives, FIRST, SECOND)
-    for village in (FIRST, SECOND):
-        await archives.run(TAMPERED, village[:8])
-    for _ in range(3):
-        report = await in_turn(archives)
-    assert report.by_kind["shown_standing"] == 1
+    await let_two_differ(archives)
     for village in (FIRST, SECOND):
         await archives.run(REPAIRED, village[:8])
     report = await archives.recount()
@@ -205,12 +210,7 @@ async def test_a_rebuild_ends_no_alarm(archives: Archives) -> None:
 
 async def test_what_a_whole_run_ended_meanwhile_is_no_alarm(archives: Archives) -> None:
     """Two differ, and one fits into a run; while it reads, they are repaired, and a whole run finds both equal."""
-    await tell(archives, FIRST, SECOND)
-    for village in (FIRST, SECOND):
-        await archives.run(TAMPERED, village[:8])
-    for _ in range(3):
-        report = await in_turn(archives)
-    assert report.by_kind["shown_standing"] == 1
+    await let_two_differ(archives)
     whole: list[Report] = []
 
     async def slow(url: str, snapshot: str, parts: Sequence[str] | None) -> AsyncIterator[Row]:
