@@ -50,10 +50,10 @@ status: ## processes, lag, parked events, alarms, last recount (make -s status J
 	$(ENV)
 	$(PY) deploy.dev.status $(if $(JSON),--json)
 
-schemas: ## write the event schemas, asyncapi.yaml and the table of permissions from the code
+schemas: ## write event schemas, asyncapi.yaml, and the tables of permissions and settings from the code
 	$(ENV)
 	$(PY) ilp_shared.bus.contract.schemas write
-	$(PY) deploy.dev.access_table write
+	$(PY) deploy.dev.access_table write && .venv/bin/python -m deploy.dev.settings_table write
 
 lock: ## recompile the hash-locked requirement files
 	$(ENV)

@@ -185,11 +185,15 @@ class EmbeddedKafka:
             if process.returncode is not None:
                 reason = last_line(self._log, "Exception", "ERROR", "FATAL")
                 raise StartError(f"Kafka berhenti / stopped: {reason} (log: {self._log})")
-            if await broker_answers(self.bootstrap):
+            if await self.answers():
                 return
             await asyncio.sleep(0.1)
         await self.stop()
         raise StartError(f"Kafka belum siap / not ready after {READY_SECONDS} s (log: {self._log})")
+
+    async def answers(self) -> bool:
+        """Tell whether the broker answers now. Brokers that ask who a client is override it."""
+        return await broker_answers(self.bootstrap)
 
     async def stop(self) -> None:
         """End the broker cleanly."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError
@@ -28,11 +29,14 @@ def topic_plan(prefix: str = "") -> dict[str, tuple[int, int]]:
     return plan
 
 
-async def ensure_topics(bootstrap: str, prefix: str = "") -> list[str]:
-    """Create the missing topics of the platform with this prefix; return their names. Safe to repeat."""
+async def ensure_topics(bootstrap: str, prefix: str = "", **security: Any) -> list[str]:
+    """Create the missing topics of the platform with this prefix; return their names. Safe to repeat.
+
+    `security` are the options of a client for a cluster that asks who it is.
+    """
     plan = topic_plan(prefix)
     created: set[str] = set()
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **security)
     async with started(admin):
         copies = min(COPIES, len((await admin.describe_cluster())["brokers"]))
         for _ in range(20):
@@ -55,14 +59,14 @@ def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTop
     return NewTopic(name, partitions, copies, topic_configs=settings)
 
 
-async def broker_answers(bootstrap: str) -> bool:
+async def broker_answers(bootstrap: str, **security: Any) -> bool:
     """Tell whether a broker answers a metadata request now."""
     if not await _accepts(bootstrap.split(",")[0]):
         return False
     quiet = logging.getLogger("aiokafka")
     level = quiet.level
     quiet.setLevel(logging.CRITICAL)
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000, **security)
     try:
         async with started(admin):
             await admin.list_topics()

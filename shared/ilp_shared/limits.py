@@ -12,7 +12,9 @@ class Limits(Frozen):
     """Searches, matches and conflicts by which an account learns that a person or number exists, and NIKs that look
     like guesses. Shared by all processes of the service; the other limits are those of one process."""
     reads_per_s: float = Field(20, gt=0)
+    """Requests that read."""
     commands_per_s: float = Field(50, gt=0)
+    """Requests that write."""
     batch_rows_per_min: float = Field(5_000, gt=0)
     """Items of batches, whose requests count as commands too."""
     evaluations_per_s: float = Field(5, gt=0)

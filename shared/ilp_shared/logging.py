@@ -19,6 +19,12 @@ _REPETITIVE = ("aiokafka", "asyncpg", "asyncio")
 MASK = "[disamarkan]"
 
 
+class Why(str):
+    """A note on an error in this platform's own words, for operators; logs show no other text of an error."""
+
+    __slots__ = ()
+
+
 def mask_personal_data(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
@@ -36,18 +42,22 @@ def mask_personal_data(
 def describe_exception(
     _logger: object, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """Replace an exception by its types and stack: messages may repeat a row (PostgreSQL's DETAIL does)."""
+    """Replace an exception by its types and stack, and our notes: messages may repeat a row (as DETAIL does)."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     chain: list[str] = []
+    notes: list[str] = []
     while isinstance(error, BaseException) and len(chain) < 5:
         frames = traceback.extract_tb(error.__traceback__)[-8:]
         where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
         state = getattr(error, "sqlstate", None) or getattr(getattr(error, "orig", None), "sqlstate", "")
         chain.append(f"{type(error).__name__} {state} at {where}")
+        notes += [note for note in getattr(error, "__notes__", ()) if isinstance(note, Why)]
         error = error.__cause__ or error.__context__
     if chain:
         event["exception"] = chain
+    if notes:
+        event["why"] = "; ".join(dict.fromkeys(notes))
     return event
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import asyncpg
 
 from ilp_shared.db.connection import Connection
-from ilp_shared.settings import ServiceSettings
+from ilp_shared.settings import EnvironmentSettings, ServiceSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -51,6 +51,8 @@ class Service:
     """`module:function` of each background work of the worker."""
     expiries: Sequence[str] = ()
     """`module:function` of each deletion of what is too old; the worker runs them every hour."""
+    companions: Sequence[str] = ()
+    """`module:class` of further settings that its worker reads."""
 
     def create_app(self, settings: ServiceSettings) -> "FastAPI":
         """Build the API."""
@@ -71,6 +73,10 @@ class Service:
     def load_jobs(self) -> list[Job]:
         """Return the background work."""
         return [_load(job) for job in self.jobs]
+
+    def load_companions(self) -> "tuple[type[EnvironmentSettings], ...]":
+        """Return the further settings."""
+        return tuple(cast("type[EnvironmentSettings]", _load(companion)) for companion in self.companions)
 
     def load_expiries(self) -> list[Expiry]:
         """Return the deletions of what is too old."""

@@ -3,6 +3,14 @@
 A rule resolves names before it compares them (`names.py`), so that another spelling of the same call is found too.
 """
 
-from tests.architecture.ways import areas, clients, models, routes, writes
+from tests.architecture.ways import areas, clients, databases, kafka, models, routes, writes
 
-RULES = (*areas.RULES, *writes.RULES, *clients.RULES, *models.RULES, *routes.RULES)
+RULES = (
+    *areas.RULES,
+    *databases.RULES,
+    *kafka.RULES,
+    *clients.RULES,
+    *writes.RULES,
+    *models.RULES,
+    *routes.RULES,
+)

@@ -30,7 +30,7 @@ LEAST_S = 60
 EXCEPTIONS = {
     "tests/support/waiting.py": "the one place",
     "tests/support/docker.py": "asks whether there is a Docker at all; none is the usual answer",
-    "tests/support/chromium.py": "installs a browser; without it the tests are skipped",
+    "tests/support/apt.py": "installs a package; without it the tests are skipped",
     "tests/support/servers.py": "the start of servers for the whole run, before any test",
     "tests/browser/screens.py": "Playwright has limits of its own: raised for a busy machine",
     "tests/browser/visits.py": "Playwright has limits of its own: raised for a busy machine",

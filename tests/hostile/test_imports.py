@@ -70,6 +70,7 @@ async def desk(databases: Databases) -> AsyncIterator[Desk]:
     """Provide a registry without facilities."""
     urls = await databases.create(SERVICE)
     given = {
+        "profile": "development",
         "database_url": urls.app,
         "kafka_bootstrap": "127.0.0.1:1",
         "oidc_issuer": development.ISSUER,

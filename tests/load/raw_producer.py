@@ -15,8 +15,9 @@ import uvloop
 
 from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import encode
-from ilp_shared.bus.kafka import make_producer, partition_of
+from ilp_shared.bus.kafka import make_producer
 
 TOPIC = "ilp.bench.v1"
 _TOGETHER = 2_000
@@ -36,7 +37,7 @@ async def produce(spec: Spec) -> tuple[float, float]:
     conn = await asyncpg.connect(spec.database_url, server_settings={"search_path": "screening"})
     rows = await conn.fetch("SELECT * FROM event_log ORDER BY id DESC LIMIT $1", spec.records)
     await conn.close()
-    records = [(partition_of(row["shard"]), encode(dict(row))) for row in rows]
+    records = [(row["shard"] % PARTITIONS, encode(dict(row))) for row in rows]
     producer = make_producer(Cluster(spec.bootstrap))
     async with started(producer):
         cpu, start = time.process_time(), time.perf_counter()

@@ -149,7 +149,7 @@ async def recreate_topic(cluster: Cluster) -> None:
                 return topic not in await admin.list_topics()
 
             await eventually(gone)
-        await ensure_topics(cluster.bootstrap, cluster.prefix)
+        await ensure_topics(cluster.bootstrap, cluster.prefix, **cluster.security.options())
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import asyncpg
 
 from ilp_shared.bus.cluster import Cluster
+from ilp_shared.bus.security import Security
 from ilp_shared.service import Service
 from tests.support.addresses import connected
 from tests.support.databases import DatabaseUrls
@@ -20,6 +21,7 @@ NO_KAFKA = Cluster("127.0.0.1:1")
 def environment_of(service: Service, urls: DatabaseUrls, cluster: Cluster, **more: str) -> Mapping[str, str]:
     """Return everything that a process of a service needs to know."""
     values = {
+        "PROFILE": "development",
         "DATABASE_URL": urls.app,
         "MIGRATE_DATABASE_URL": urls.owner,
         "KAFKA_BOOTSTRAP": cluster.bootstrap,
@@ -27,10 +29,19 @@ def environment_of(service: Service, urls: DatabaseUrls, cluster: Cluster, **mor
         "WAITS": cluster.waits.model_dump_json(),
         "OIDC_ISSUER": "-",
         "OIDC_JWKS": "-",
+        **_kafka_account(cluster.security),
         **more,
     }
     prefix = str(service.settings.model_config["env_prefix"])
     return {**os.environ, **{f"{prefix}{name}": value for name, value in values.items()}}
+
+
+def _kafka_account(security: Security) -> Mapping[str, str]:
+    files = {"CA_FILE": security.ca, "CERTIFICATE_FILE": security.certificate, "KEY_FILE": security.key}
+    values = {name: str(path) for name, path in files.items() if path is not None}
+    if security.password is not None:
+        values |= {"USERNAME": security.username, "PASSWORD": security.password.get_secret_value()}
+    return {f"KAFKA_{name}": value for name, value in {"SECURITY_PROTOCOL": security.protocol, **values}.items()}
 
 
 async def run_command(

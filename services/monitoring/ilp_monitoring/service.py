@@ -18,4 +18,5 @@ SERVICE = Service(
         "ilp_monitoring.projections.housekeeping:prune_changes",
         "ilp_monitoring.recount_runs.schedule:keep_recounted",
     ),
+    companions=("ilp_monitoring.settings:RecountSettings",),
 )

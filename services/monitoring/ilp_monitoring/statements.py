@@ -11,7 +11,7 @@ from ilp_shared.bus.contract.catalog import PARTITIONS
 
 SOURCES: Final = list(SERVICE.sources)
 SOURCE_PARTITIONS: Final = PARTITIONS * len(SOURCES)
-"""`checked_at` is known once each of them was applied through some instant."""
+"""The fewest that there are; `checked_at` is known once each that there is was applied through some instant."""
 
 
 async def fetch(

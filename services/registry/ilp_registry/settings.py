@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from ilp_shared.secrets import FROM_FILE
 from ilp_shared.settings import ServiceSettings
 
 _KEY_BYTES = 32
@@ -38,10 +39,14 @@ class RegistrySettings(ServiceSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_REGISTRY_")
 
-    nik_key: Key
+    nik_key: Annotated[Key, FROM_FILE]
+    """Encrypts NIK, KK and telephone numbers: base64 of 32 random bytes."""
     nik_key_id: str = "1"
-    nik_retired_keys: dict[str, Key] = Field(default_factory=dict)
-    nik_index_key: Key
+    """Stored with what the key has encrypted."""
+    nik_retired_keys: Annotated[dict[str, Key], FROM_FILE] = Field(default_factory=dict)
+    """Keys by id, as a JSON object."""
+    nik_index_key: Annotated[Key, FROM_FILE]
+    """Makes the digests by which a NIK or KK is found again: base64 of 32 other random bytes."""
 
     @field_validator("nik_retired_keys")
     @classmethod

@@ -4,9 +4,10 @@ A prefix of these names lets several platforms (or test runs) share one Kafka wi
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from ilp_shared.bus.contract.catalog import REPLAY_TOPIC, TOPICS
+from ilp_shared.bus.security import Security
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.waits import Waits
 
@@ -21,6 +22,7 @@ class Cluster:
     bootstrap: str
     prefix: str = ""
     waits: Waits = field(default_factory=Waits)
+    security: Security = field(default_factory=Security)
 
     def __post_init__(self) -> None:
         if GROUP in self.prefix:
@@ -29,7 +31,11 @@ class Cluster:
     @classmethod
     def of(cls, settings: ServiceSettings) -> Self:
         """Return the cluster that a service's settings name."""
-        return cls(settings.kafka_bootstrap, settings.topic_prefix, settings.waits)
+        return cls(settings.kafka_bootstrap, settings.topic_prefix, settings.waits, Security.of(settings))
+
+    def client(self) -> dict[str, Any]:
+        """Return what every aiokafka client is made with; raises OSError where a file of certificates is missing."""
+        return {"bootstrap_servers": self.bootstrap, **self.security.options()}
 
     def topic(self, domain: str) -> str:
         """Return the topic of a domain; raises KeyError for an unknown one."""

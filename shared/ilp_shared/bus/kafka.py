@@ -4,34 +4,47 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
 from ilp_shared import metrics
 from ilp_shared.bus.cluster import Cluster
-from ilp_shared.bus.contract.catalog import PARTITIONS, head_type
+from ilp_shared.bus.contract.catalog import SHARDS, head_type
 from ilp_shared.bus.contract.envelope import encode
+
+METADATA_AGE_MS: Final = 5_000
+"""Age at which a client asks again how many partitions its topics have."""
 
 
 def make_producer(cluster: Cluster) -> AIOKafkaProducer:
     """Return an idempotent producer (acks=all, lz4, no linger: sends are awaited in batches)."""
     return AIOKafkaProducer(
-        bootstrap_servers=cluster.bootstrap,
+        **cluster.client(),
         enable_idempotence=True,
         acks="all",
         compression_type="lz4",
         max_batch_size=131_072,
         request_timeout_ms=int(cluster.waits.kafka_request_s * 1000),
         retry_backoff_ms=300,
+        metadata_max_age_ms=METADATA_AGE_MS,
     )
 
 
-def partition_of(shard: int) -> int:
-    """Return the partition that carries a shard."""
-    return shard % PARTITIONS
+def shards_of(partition: int, partitions: int) -> frozenset[int]:
+    """Return the shards that a partition carries, of a topic with so many of them."""
+    return frozenset(range(partition, SHARDS, partitions))
+
+
+async def _partitions_of(producer: AIOKafkaProducer, topic: str) -> int:
+    """Return how many partitions a topic has now; raises UnknownTopicOrPartitionError while there are none."""
+    number = len(await producer.partitions_for(topic))
+    if not number:
+        raise UnknownTopicOrPartitionError
+    return number
 
 
 @contextmanager
@@ -48,9 +61,11 @@ async def send_events(producer: AIOKafkaProducer, topic: str, rows: Sequence[asy
     """Send archive rows in order and wait until Kafka has acknowledged every one."""
     with counted_errors("events"):
         acknowledgements = []
+        partitions = await _partitions_of(producer, topic)
         for row in rows:
             key, value, headers = encode(dict(row))
-            acknowledgements.append(await producer.send(topic, value, key, partition_of(row["shard"]), headers=headers))
+            partition = row["shard"] % partitions
+            acknowledgements.append(await producer.send(topic, value, key, partition, headers=headers))
         await asyncio.gather(*acknowledgements)
 
 
@@ -70,8 +85,9 @@ async def send_marks(
         headers.append(("ce_time", through.isoformat().encode()))
     with counted_errors("marks"):
         acknowledgements = []
-        for partition in range(PARTITIONS):
-            sequences = {str(s): last for s, last in published.items() if partition_of(s) == partition}
-            value = orjson.dumps(sequences)
+        partitions = await _partitions_of(producer, topic)
+        for partition in range(partitions):
+            shards = shards_of(partition, partitions)
+            value = orjson.dumps({str(s): last for s, last in published.items() if s in shards})
             acknowledgements.append(await producer.send(topic, value, None, partition, headers=headers))
         await asyncio.gather(*acknowledgements)

@@ -2,14 +2,16 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 from sqlalchemy import AdaptedConnection, event, exc
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_shared import metrics
+from ilp_shared.db.address import make_engine, make_pool
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 from ilp_shared.settings import ServiceSettings
@@ -40,7 +42,7 @@ class Database:
 
         With `command_timeout_s` a statement that gets no answer (a frozen server) fails instead of waiting for ever.
         """
-        url = settings.database_url.get_secret_value()
+        url = settings.database_url
         limits = {"statement_timeout": settings.waits.statement_s, "lock_timeout": settings.waits.lock_s}
         server = {
             **_SERVER,
@@ -48,28 +50,20 @@ class Database:
             "search_path": schema,
             "application_name": f"ilp-{schema}",
         }
-        engine = create_async_engine(
-            url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        connection: dict[str, Any] = {
+            "server_settings": server,
+            "timeout": settings.command_deadline_s,
+            "command_timeout": command_timeout_s,
+        }
+        engine = make_engine(
+            url,
+            connection=connection,
             pool_size=settings.pool_size,
             max_overflow=0,
             pool_timeout=settings.command_deadline_s,
-            hide_parameters=True,
-            connect_args={
-                "server_settings": server,
-                "timeout": settings.command_deadline_s,
-                "command_timeout": command_timeout_s,
-            },
         )
         event.listen(engine.sync_engine, "checkout", _ping)
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=settings.pool_size,
-            server_settings=server,
-            timeout=settings.command_deadline_s,
-            command_timeout=command_timeout_s,
-            reset=_skip_reset,
-        )
+        pool = await make_pool(url, min_size=1, max_size=settings.pool_size, reset=_skip_reset, **connection)
         sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
         return cls(engine, sessions, pool)
 

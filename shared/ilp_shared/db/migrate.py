@@ -10,10 +10,11 @@ from typing import Final
 
 from alembic import command, context, op
 from alembic.config import Config
+from pydantic import SecretStr
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from ilp_shared.db.address import make_engine
 from ilp_shared.db.locks import MIGRATIONS
 
 _PLATFORM: Final = frozenset(
@@ -67,11 +68,8 @@ def run_environment(metadata: MetaData) -> None:
 
 
 async def _connect(url: str, schema: str, work: Callable[[Connection], None]) -> None:
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=pool.NullPool,
-        connect_args={"server_settings": {"search_path": schema, "timezone": "UTC", "lock_timeout": "5000"}},
-    )
+    server = {"search_path": schema, "timezone": "UTC", "lock_timeout": "5000"}
+    engine = make_engine(SecretStr(url), connection={"server_settings": server}, poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(work)
         await connection.commit()

@@ -55,17 +55,21 @@ def create_app(
         version="1",
         summary=summary.both,
         openapi_tags=tags_of(tags),
+        openapi_url="/openapi.json" if settings.documents else None,
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.add_middleware(Deadline, seconds=settings.request_deadline_s)
-    app.add_middleware(Boundary, body_deadline_s=settings.body_deadline_s)
+    app.add_middleware(
+        Boundary, body_deadline_s=settings.body_deadline_s, trusted_hosts=frozenset(settings.trusted_hosts)
+    )
     install_refusals(app, refusal_page)
     for router in (*routers, health.router, feed.router):
         app.include_router(router)
-    _serve_documents(app)
+    if settings.documents:
+        _serve_documents(app)
     complete_document(app)
     return app
 

@@ -4,7 +4,9 @@ Every refusal is one log line with the trace id that its problem document shows;
 causes on the way, because the trace id is in the log context.
 """
 
+import re
 import time
+from collections.abc import Collection
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,16 +38,19 @@ _HEADERS = {
 }
 _BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Where the proxy in front says that the client uses TLS; over plain HTTP the header has no effect."""
-_SINGLE = ("authorization", "idempotency-key", "content-type", "content-length")
+_SINGLE = ("host", "authorization", "idempotency-key", "content-type", "content-length")
 _TWICE = Text("Header ini hanya boleh muncul sekali: {name}.", "This header may appear only once: {name}.")
+_BY_ADDRESS = ("/health/", "/metrics")
+_HOST = re.compile(r"([a-z0-9.-]+)(?::\d{1,5})?")
+_NOT_SERVED = Text("Nama host ini tidak dilayani di sini.", "This host is not served here.")
 log = structlog.get_logger()
 
 
 class Boundary:
     """Pure ASGI middleware; streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp, *, body_deadline_s: float) -> None:
-        self._app, self._body_deadline_s = app, body_deadline_s
+    def __init__(self, app: ASGIApp, *, body_deadline_s: float, trusted_hosts: Collection[str] = ()) -> None:
+        self._app, self._body_deadline_s, self._trusted_hosts = app, body_deadline_s, trusted_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -78,6 +83,8 @@ class Boundary:
         open_note(request)
         try:
             _check_headers(request)
+            if self._trusted_hosts:
+                _check_host(request, self._trusted_hosts)
             trusted = partial(bears_valid_token, request)
             body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
             await self._app(scope, body, answer)
@@ -140,6 +147,14 @@ def _check_headers(request: Request) -> None:
     for name in _SINGLE:
         if len(request.headers.getlist(name)) > 1:
             raise BadRequest(_TWICE.format(name=name))
+
+
+def _check_host(request: Request, trusted: Collection[str]) -> None:
+    """Raise BadRequest for a host that is not served here; probes and Prometheus ask by address."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    named = _HOST.fullmatch(request.headers.get("host", "").lower())
+    if (named is None or named[1] not in trusted) and not path.startswith(_BY_ADDRESS):
+        raise BadRequest(_NOT_SERVED)
 
 
 def _relative(location: str) -> str:

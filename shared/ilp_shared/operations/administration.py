@@ -15,7 +15,6 @@ from aiokafka.structs import OffsetAndMetadata
 
 from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
-from ilp_shared.bus.contract.catalog import PARTITIONS
 
 _FORGOTTEN: Final = "forgotten"
 
@@ -23,17 +22,18 @@ _FORGOTTEN: Final = "forgotten"
 @asynccontextmanager
 async def administering(cluster: Cluster) -> AsyncIterator[AIOKafkaAdminClient]:
     """Yield a client for administration."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=cluster.bootstrap)
+    admin = AIOKafkaAdminClient(**cluster.client())
     async with started(admin):
         yield admin
 
 
 async def note_forgotten(cluster: Cluster, service: str, domain: str) -> bool:
     """Note that the consumer group of a service starts over with a domain; return False while it has members."""
-    client = AIOKafkaConsumer(
-        bootstrap_servers=cluster.bootstrap, group_id=cluster.group(service), enable_auto_commit=False
-    )
-    partitions = [TopicPartition(cluster.topic(domain), number) for number in range(PARTITIONS)]
+    topic = cluster.topic(domain)
+    async with administering(cluster) as admin:
+        (described,) = await admin.describe_topics([topic])
+    client = AIOKafkaConsumer(**cluster.client(), group_id=cluster.group(service), enable_auto_commit=False)
+    partitions = [TopicPartition(topic, number) for number in range(len(described["partitions"]))]
     try:
         async with started(client):
             client.assign(partitions)

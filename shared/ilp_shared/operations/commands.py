@@ -4,6 +4,7 @@ Also the two commands for a database that was restored to an older state, `forge
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,16 @@ from pathlib import Path
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from ilp_shared.logging import configure_logging
+from ilp_shared.operations.production import Fault, Process, faults_of
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 
+_NOT_SET = Text("belum diisi", "is not set")
+_INVALID = Text("tidak sah ({why})", "is not valid ({why})")
 _LEASE_LOST = Text(
     "worker mulai jalan di tengah perintah ini: hentikan, lalu ulangi",
     "a worker started while this ran: stop it, then run this again",
@@ -29,13 +34,9 @@ _MADE_BY_OTHERS = Text(
     "topik dibuat pihak lain di tengah perintah ini: hentikan semua pemakainya, lalu ulangi",
     "the topic was created by another program while this ran: stop all that use it, then run this again",
 )
-_NO_KAFKA = Text(
+NO_KAFKA = Text(
     "Kafka belum dapat menjawab: coba lagi",
     "Kafka cannot answer now: try again",
-)
-_NO_DATABASE = Text(
-    "basis data tidak tercapai atau menolak: periksa alamatnya, lalu coba lagi",
-    "the database cannot be reached or refuses: check its address, then try again",
 )
 
 
@@ -88,11 +89,11 @@ def refusing(command: str) -> Iterator[None]:
 
 def _reason(error: Exception) -> str | None:
     """Return in both languages why a command cannot run; None for an error that is a defect."""
-    import asyncpg
     from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError
 
     from ilp_shared.bus.consume.applier import ProjectionRefuses
     from ilp_shared.bus.relay.lease import LeaseLost
+    from ilp_shared.db.address import why_refused
     from ilp_shared.operations.maintenance import NotNow
 
     kind = type(error).__name__
@@ -105,24 +106,41 @@ def _reason(error: Exception) -> str | None:
     elif isinstance(error, TopicAlreadyExistsError):
         text = _MADE_BY_OTHERS
     elif isinstance(error, KafkaError):
-        text = _NO_KAFKA
-    elif isinstance(error, (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
-        text = _NO_DATABASE
+        text = NO_KAFKA
+    elif (refusal := why_refused(error)) is not None:
+        text = refusal
     else:
         return None
     return f"{text.both} ({kind})"
 
 
-def read_settings(service: Service) -> ServiceSettings:
-    """Read the settings from the environment; exit with one line if they are incomplete."""
-    try:
-        settings = service.settings()
-    except ValidationError as error:
-        prefix = str(service.settings.model_config.get("env_prefix", ""))
-        faults = "; ".join(
-            f"{prefix}{''.join(map(str, e['loc'][:1])).upper()}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        typer.echo(f"configuration: {faults}", err=True)
+def read_settings(service: Service, process: Process = "command") -> ServiceSettings:
+    """Read the settings from the environment; exit with one line if they are incomplete, or production refuses them."""
+    settings, faults = examined(service, process)
+    if settings is None or faults:
+        typer.echo(f"configuration: {'; '.join(map(str, faults))}", err=True)
         sys.exit(2)
     configure_logging(service.name, settings.log_level)
     return settings
+
+
+def examined(service: Service, process: Process) -> tuple[ServiceSettings | None, list[Fault]]:
+    """Return the settings, None where they cannot be read, and everything that is wrong with them."""
+    try:
+        settings = service.settings()
+        companions = service.load_companions()
+        for companion in companions:
+            companion()
+    except ValidationError as error:
+        kinds = {kind.__name__: kind for kind in (service.settings, *service.load_companions())}
+        prefix = str(kinds[error.title].model_config.get("env_prefix", ""))
+        return None, [_fault(prefix, entry) for entry in error.errors(include_input=False)]
+    return settings, faults_of(settings, os.environ, process, companions)
+
+
+def _fault(prefix: str, entry: ErrorDetails) -> Fault:
+    """Return a fault that pydantic found; its messages show no value."""
+    where = f"{prefix}{''.join(map(str, entry['loc'][:1]))}".upper()
+    if entry["type"] == "missing":
+        return Fault(where, _NOT_SET)
+    return Fault(where, _INVALID.format(why=entry["msg"].removeprefix("Value error, ")))

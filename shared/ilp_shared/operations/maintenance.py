@@ -10,6 +10,7 @@ import asyncpg
 from pydantic import SecretStr
 
 from ilp_shared.bus.relay.lease import is_held
+from ilp_shared.db.address import connect
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.db.transient import is_transient
@@ -54,9 +55,7 @@ async def maintenance(schema: str, url: SecretStr) -> AsyncIterator[Connection]:
     Raises NotNow, and changes nothing, while a worker runs or another transaction locks the tables. A worker that
     starts meanwhile waits.
     """
-    conn = await asyncpg.connect(
-        url.get_secret_value(), server_settings={"search_path": schema, "lock_timeout": _LOCK_TIMEOUT}
-    )
+    conn = await connect(url, server_settings={"search_path": schema, "lock_timeout": _LOCK_TIMEOUT})
     try:
         async with conn.transaction():
             if await is_held(conn):

@@ -14,6 +14,7 @@ import asyncpg
 
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.relay.lease import Lease
+from ilp_shared.db.address import make_pool
 from ilp_shared.db.connection import Connection
 from ilp_shared.operations.administration import administering, readers, unforgetful
 from ilp_shared.operations.losses import Lost, find_lost, write_list
@@ -72,9 +73,9 @@ def _to_forget(domain: str, groups: str) -> Text:
 @asynccontextmanager
 async def _leading(service: Service, settings: ServiceSettings) -> AsyncIterator[tuple[Connection, Lease]]:
     """Hold the relay's lease meanwhile; raises NotNow while a worker holds it."""
-    url, schema = owner_url(settings).get_secret_value(), {"search_path": service.schema}
+    url, schema = owner_url(settings), {"search_path": service.schema}
     lease = Lease(_LEASE_S)
-    async with asyncpg.create_pool(url, min_size=1, max_size=2, server_settings=schema) as pool, pool.acquire() as conn:
+    async with make_pool(url, min_size=1, max_size=2, server_settings=schema) as pool, pool.acquire() as conn:
         if not await lease.acquire(conn):
             raise NotNow(worker_running(service.name))
         keeping = asyncio.create_task(_keep(lease, pool))

@@ -54,7 +54,7 @@ async def recreate(admin: AIOKafkaAdminClient, topic: str, *, cut: bool = False)
 
 async def _is_unwritten(admin: AIOKafkaAdminClient, cluster: Cluster, topic: str) -> bool:
     (described,) = await admin.describe_topics([topic])
-    client = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    client = AIOKafkaConsumer(**cluster.client(), enable_auto_commit=False)
     async with started(client):
         ends = await client.end_offsets([TopicPartition(topic, part["partition"]) for part in described["partitions"]])
     return not any(ends.values())

@@ -162,7 +162,6 @@ RULES = (
         allowed={
             f"{SHARED}models.py": "the bases",
             f"{SHARED}settings.py": "the base of settings",
-            "services/monitoring/ilp_monitoring/settings.py": "settings of the recount, a program that is no service",
             f"{SHARED}events/base.py": "payloads ignore unknown fields: readers are older than writers",
             f"{SHARED}text.py": "a dataclass, which refuses unknown languages",
         },

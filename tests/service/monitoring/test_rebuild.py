@@ -154,6 +154,7 @@ def test_every_table_is_decided_about() -> None:
 
 async def test_the_command_says_what_it_did(urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
+        "PROFILE": "development",
         "DATABASE_URL": urls.app,
         "MIGRATE_DATABASE_URL": urls.owner,
         "KAFKA_BOOTSTRAP": "127.0.0.1:1",

@@ -13,7 +13,7 @@ from ilp_shared.logging import configure_logging, log_death
 
 SECRET = "rahasia-sekali"
 SETTINGS = {
-    "PROFILE": "production",
+    "PROFILE": "development",
     "DATABASE_URL": f"postgresql://{SECRET}:{SECRET}@127.0.0.1:1/{SECRET}",
     "KAFKA_BOOTSTRAP": "127.0.0.1:1",
     "OIDC_ISSUER": ISSUER,
@@ -35,6 +35,8 @@ def test_without_its_database_a_process_ends_with_lines_of_json(command: str) ->
     deaths = [line for line in lines if line["event"] in ("process_died", "api_not_started")]
     assert len(deaths) == 1, lines
     assert deaths[0]["reason"] in deaths[0]["exception"]
+    assert "periksa alamatnya" in deaths[0]["why"]
+    assert "check its address" in deaths[0]["why"]
 
 
 def test_the_text_of_an_error_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager
 from itertools import groupby
 from typing import Any, Final, get_args
 
+from pydantic import SecretStr
 from sqlalchemy import NullPool, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.exports.repository import all_periods, areas_with_numbers
@@ -27,6 +27,7 @@ from ilp_monitoring.rules.vocabulary import BelowChoice, DenominatorChoice
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situations
 from ilp_shared.areas import NATION, level_of
+from ilp_shared.db.address import make_engine
 
 Row = dict[str, Any]
 CHOICES: Final[Sequence[DenominatorChoice]] = get_args(DenominatorChoice)
@@ -70,12 +71,8 @@ def _groups(areas: Sequence[str]) -> Iterator[tuple[Sequence[str], BelowChoice]]
 async def _open(url: str, snapshot: str) -> AsyncIterator[AsyncSession]:
     if not _SNAPSHOT.fullmatch(snapshot):
         raise ValueError("not the name of a snapshot")
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=NullPool,
-        hide_parameters=True,
-        connect_args={"server_settings": {"search_path": "monitoring", "timezone": "UTC"}},
-    )
+    server = {"search_path": "monitoring", "timezone": "UTC"}
+    engine = make_engine(SecretStr(url), connection={"server_settings": server}, poolclass=NullPool)
     try:
         async with AsyncSession(engine) as session:
             connection = await session.connection()

@@ -22,7 +22,7 @@ FROM projection_clock
 _CLOCK: Final = """
 SELECT sequence,
        $1::bigint = sequence OR EXISTS (SELECT 1 FROM projection_batch b WHERE b.sequence = $1::bigint + 1) AS unbroken,
-       (SELECT CASE WHEN count(through) = $3 THEN min(through) END
+       (SELECT CASE WHEN count(*) >= $3 AND count(through) = count(*) THEN min(through) END
         FROM partition_seen WHERE domain = ANY($2::text[])) AS checked_at
 FROM projection_clock
 """

@@ -1,8 +1,9 @@
 """`python -m ilp_monitoring.recount [--in-turn] [--json]`: recount, print, exit.
 
 Exit code 0 equal, 1 different or parked, 2 cannot run. Addresses come from
-ILP_RECOUNT_{REGISTRY,SCREENING,CLUSTER_SERVICES,MONITORING}_URL. With `--in-turn`, what readers are given is compared
-by regencies in turn: as many as have ILP_RECOUNT_SITUATIONS situations (50,000 where it is not set).
+ILP_RECOUNT_{REGISTRY,SCREENING,CLUSTER_SERVICES,MONITORING}_URL, or from the files that ILP_RECOUNT_…_URL_FILE name.
+With `--in-turn`, what readers are given is compared by regencies in turn: as many as have ILP_RECOUNT_SITUATIONS
+situations (50,000 where it is not set).
 """
 
 import argparse
@@ -11,6 +12,7 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 
 import asyncpg
 
@@ -28,12 +30,20 @@ def _read_arguments() -> argparse.Namespace:
 
 
 def _read_urls() -> Urls | None:
-    urls = {name: os.environ.get(f"ILP_RECOUNT_{name.upper()}_URL", "") for name in _NAMES}
+    urls = {name: _read_url(f"ILP_RECOUNT_{name.upper()}_URL") for name in _NAMES}
     missing = [f"ILP_RECOUNT_{name.upper()}_URL" for name, url in urls.items() if not url]
     if missing:
         print(f"recount: belum diatur / not set: {', '.join(missing)}", file=sys.stderr)
         return None
     return Urls(**urls)
+
+
+def _read_url(variable: str) -> str:
+    """Return an address; empty where it is not set, or its file cannot be read."""
+    try:
+        return os.environ.get(variable) or Path(os.environ[f"{variable}_FILE"]).read_text(encoding="utf-8").strip()
+    except (KeyError, OSError, UnicodeError):
+        return ""
 
 
 def _read_situations() -> int | None:

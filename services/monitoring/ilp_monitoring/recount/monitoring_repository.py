@@ -38,8 +38,8 @@ ON CONFLICT (code) DO UPDATE SET at = excluded.at, differences = excluded.differ
 """
 _ROWS = 5_000
 _DOMAINS = ("registry", "screening", "cluster")
-_PARTITIONS = 6
-"""Kafka partitions of each domain: `checked_at` is known once every one of them was read through some instant."""
+_LEAST = 6 * len(_DOMAINS)
+"""The fewest Kafka partitions: `checked_at` is known once every one that there is was read through some instant."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ async def _read_progress(conn: asyncpg.Connection) -> dict[str, object]:
     return {
         "sequence": clock["sequence"] if clock else None,
         "as_of": _written(clock["as_of"] if clock else None),
-        "checked_at": _written(min(instants) if len(instants) == len(_DOMAINS) * _PARTITIONS else None),
+        "checked_at": _written(min(instants) if len(instants) == len(seen) >= _LEAST else None),
         "recount": {**dict(last), "at": _written(last["at"])} if last else None,
     }
 

@@ -64,7 +64,7 @@ SELECT code FROM area WHERE level = 'regency' AND (:area = 'id' OR parent_code =
 """)
 _CLOCK = text("""
 SELECT sequence, as_of, (SELECT count(*) FROM parked) AS parked,
-       (SELECT CASE WHEN count(through) = :partitions THEN min(through) END
+       (SELECT CASE WHEN count(*) >= :partitions AND count(through) = count(*) THEN min(through) END
         FROM partition_seen WHERE domain = ANY(CAST(:sources AS text[]))) AS checked_at
 FROM projection_clock
 """)
@@ -73,7 +73,7 @@ FROM projection_clock
 _VERSION = """
 SELECT concat_ws(' ', xmin, to_char(now() AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM-DD'),
                  (SELECT count(*) FROM parked), (SELECT max(id) FROM recount_run)) AS version,
-       (SELECT CASE WHEN count(through) = $2 THEN min(through) END
+       (SELECT CASE WHEN count(*) >= $2 AND count(through) = count(*) THEN min(through) END
         FROM partition_seen WHERE domain = ANY($1::text[])) AS checked_at
 FROM projection_clock
 """

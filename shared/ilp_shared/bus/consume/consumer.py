@@ -26,8 +26,9 @@ from ilp_shared.bus.consume.applier import Applier, Projection, ProjectionRefuse
 from ilp_shared.bus.consume.high_water_marks import HighWaterMarks, applied_through
 from ilp_shared.bus.consume.positions import PositionMoved
 from ilp_shared.bus.consume.replay_requests import ReplayRequests
+from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import Event, HighWaterMark, decode
-from ilp_shared.bus.kafka import make_producer
+from ilp_shared.bus.kafka import METADATA_AGE_MS, make_producer, shards_of
 from ilp_shared.db.transient import is_statement_timeout, is_transient
 from ilp_shared.text import Text
 
@@ -59,6 +60,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._pool, self._cluster, self._waits = pool, cluster, cluster.waits
         self._group, self._sources = cluster.group(service), list(sources)
         self._domains = {cluster.topic(domain): domain for domain in sources}
+        self._partitions = dict.fromkeys(sources, PARTITIONS)
         self._applier = Applier(pool, projection)
         self._marks = HighWaterMarks()
         self._portion = _FIRST_PORTION
@@ -126,18 +128,28 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         self._marks.forget()
         await self._applier.load_positions()
 
+    async def _count_partitions(self, client: AIOKafkaConsumer) -> None:
+        """Note how many partitions each topic has by now; expect those that came with a growth."""
+        for topic, domain in self._domains.items():
+            number = len(client.partitions_for_topic(topic) or ())
+            if number and number != self._partitions[domain]:
+                async with self._pool.acquire() as conn:
+                    await watchdog.expect_partitions(conn, [domain], number)
+                log.info("partitions_counted", domain=domain, before=self._partitions[domain], now=number)
+                self._partitions[domain] = number
+
     async def _consume(self) -> None:
         async with self._pool.acquire() as conn:
             await watchdog.expect_partitions(conn, self._sources)
         client = AIOKafkaConsumer(
-            bootstrap_servers=self._cluster.bootstrap,
+            **self._cluster.client(),
             group_id=self._group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=_milliseconds(self._waits.session_s),
             heartbeat_interval_ms=_milliseconds(self._waits.heartbeat_s),
             max_poll_interval_ms=60_000,
-            metadata_max_age_ms=5_000,
+            metadata_max_age_ms=METADATA_AGE_MS,
             fetch_max_wait_ms=100,
             retry_backoff_ms=300,
         )
@@ -153,6 +165,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             portion = await client.getmany(timeout_ms=500, max_records=self._portion)
             polled = time.monotonic()
             if portion:
+                await self._count_partitions(client)
                 await self._take(client, portion, requests)
                 self._stalled_since = None
             self.last_progress = time.monotonic()
@@ -204,7 +217,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         ends = {TopicPartition(record.topic, record.partition): record.offset + 1 for record in records}
         reads = [
             watchdog.PartitionRead(
-                self._domains[tp.topic], tp.partition, end, applied_through(marks.get(tp), positions)
+                self._domains[tp.topic],
+                tp.partition,
+                end,
+                applied_through(marks.get(tp), positions, self._shards_of(tp)),
             )
             for tp, end in ends.items()
         ]
@@ -236,6 +252,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
             else:
                 log.error("unreadable_record", topic=record.topic, offset=record.offset, reason=item.reason)
         return events, marks
+
+    def _shards_of(self, partition: TopicPartition) -> frozenset[int]:
+        return shards_of(partition.partition, self._partitions[self._domains[partition.topic]])
 
     async def _is_stalled(self) -> bool:
         async with self._pool.acquire() as conn:

@@ -4,7 +4,7 @@ A mark above a position means that events are missing; a mark that is reached me
 time is applied. Marks are dropped at every rebalance: another member may read that partition from then on.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from ilp_shared.bus.consume.positions import Shard
@@ -38,8 +38,16 @@ class HighWaterMarks:
         return lag
 
 
-def applied_through(mark: HighWaterMark | None, positions: Mapping[Shard, int]) -> datetime | None:
-    """Return the instant of a mark if every one of its shards is applied, None otherwise."""
-    if mark is None or any(last > positions.get((mark.domain, s), last) for s, last in mark.published.items()):
+def applied_through(
+    mark: HighWaterMark | None, positions: Mapping[Shard, int], shards: Collection[int]
+) -> datetime | None:
+    """Return the instant of a mark if every one of its shards is applied, None otherwise.
+
+    `shards` are those of its partition as this consumer sees the topic. A mark with others is from a relay that sees
+    another number of partitions: what is missing in it may be in a partition that is not read yet.
+    """
+    if mark is None or set(mark.published) != set(shards):
+        return None
+    if any(last > positions.get((mark.domain, s), last) for s, last in mark.published.items()):
         return None
     return mark.through

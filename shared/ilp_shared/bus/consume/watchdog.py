@@ -35,6 +35,12 @@ WHERE domain = ANY($1) AND at < clock_timestamp() - $2 * interval '1 second'
 """
 
 
+_DROP = """
+DELETE FROM partition_seen AS p USING unnest($1::text[], $2::int[]) AS g (domain, partition)
+WHERE p.domain = g.domain AND p.partition = g.partition
+"""
+
+
 class PartitionRead(NamedTuple):
     """What was read of a partition: the next offset, and the instant through which all recorded events are applied."""
 
@@ -44,9 +50,9 @@ class PartitionRead(NamedTuple):
     through: datetime | None
 
 
-async def expect_partitions(conn: Connection, domains: Sequence[str]) -> None:
+async def expect_partitions(conn: Connection, domains: Sequence[str], partitions: int = PARTITIONS) -> None:
     """Insert a row for every partition, so that a partition that was never read is found too."""
-    await conn.execute(_EXPECT, list(domains), PARTITIONS)
+    await conn.execute(_EXPECT, list(domains), partitions)
 
 
 async def note_reads(conn: Connection, reads: Sequence[PartitionRead]) -> None:
@@ -62,14 +68,21 @@ async def touch(conn: Connection, partitions: Sequence[tuple[str, int]]) -> None
 
 
 async def find_stalled(conn: Connection, cluster: Cluster, domains: Sequence[str]) -> list[TopicPartition]:
-    """Return partitions unread for `stall_s` although there are records beyond (or the log was reset)."""
+    """Return partitions unread for `stall_s` although there are records beyond (or the log was reset).
+
+    Those of a topic that was created again with fewer are dropped: nothing will ever be read of them.
+    """
+    names = {cluster.topic(domain): domain for domain in domains}
     stale = {
         TopicPartition(cluster.topic(r["domain"]), r["partition"]): r["next_offset"]
         for r in await conn.fetch(_STALE, list(domains), cluster.waits.stall_s)
     }
     if not stale:
         return []
-    probe = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    probe = AIOKafkaConsumer(*names, **cluster.client(), enable_auto_commit=False)
     async with started(probe):
-        end = await probe.end_offsets(list(stale))
-    return [tp for tp, offset in stale.items() if end[tp] != offset]
+        present = stale.keys() & probe.assignment()  # without a group: all that there are
+        end = await probe.end_offsets(list(present)) if present else {}
+    if gone := sorted(stale.keys() - present):
+        await conn.execute(_DROP, [names[tp.topic] for tp in gone], [tp.partition for tp in gone])
+    return [tp for tp in present if end[tp] != stale[tp]]

@@ -11,7 +11,7 @@ from ilp_shared.events.screening import v1 as screening
 SHARDS: Final = 64
 """Logical shards per domain. The number never changes: a shard has a gap-free sequence."""
 PARTITIONS: Final = 6
-"""Kafka partitions per topic; may grow (partition = shard mod partitions)."""
+"""Kafka partitions of a new topic, and the fewest. Its metadata say how many there are: they may grow at any time."""
 TOPICS: Final = {
     "registry": "ilp.registry.v1",
     "screening": "ilp.screening.v1",

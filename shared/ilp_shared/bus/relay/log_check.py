@@ -6,11 +6,10 @@ so it refuses to run and says why.
 
 from collections.abc import AsyncIterator
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
-from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.envelope import reach_of
 
 _TAIL = 20_000
@@ -34,10 +33,9 @@ async def read_log(
     cluster: Cluster, domain: str, *, tail: int | None = None
 ) -> AsyncIterator["ConsumerRecord[bytes, bytes]"]:
     """Yield every record that the domain's topic holds now, or the last `tail` ones of each partition."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=cluster.bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(cluster.topic(domain), **cluster.client(), enable_auto_commit=False)
     async with started(consumer):
-        partitions = [TopicPartition(cluster.topic(domain), p) for p in range(PARTITIONS)]
-        consumer.assign(partitions)
+        partitions = sorted(consumer.assignment())  # without a group: all that there are
         begin, end = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         for tp in partitions:
             consumer.seek(tp, begin[tp] if tail is None else max(begin[tp], end[tp] - tail))

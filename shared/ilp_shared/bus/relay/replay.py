@@ -18,9 +18,7 @@ log = structlog.get_logger()
 async def serve_replays(relay: Relay, cluster: Cluster, domain: str) -> None:
     """Serve requests until cancelled; a consumer repeats a request that was lost while no relay listened."""
     while True:
-        client = AIOKafkaConsumer(
-            bootstrap_servers=cluster.bootstrap, enable_auto_commit=False, auto_offset_reset="latest"
-        )
+        client = AIOKafkaConsumer(**cluster.client(), enable_auto_commit=False, auto_offset_reset="latest")
         try:
             async with started(client):
                 client.assign([TopicPartition(cluster.replay_topic, 0)])

@@ -1,0 +1,114 @@
+"""What `profile=production` refuses at the start, as far as settings and environment tell it: all faults at once."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+from ilp_shared.secrets import SUFFIX, secrets_of
+from ilp_shared.settings import ServiceSettings
+from ilp_shared.text import Text
+
+Process = Literal["api", "worker", "command"]
+"""An operator's command may have the owner's address; a process that serves may not."""
+FAILPOINT: Final = "ILP_FAILPOINT"
+_PREFIX: Final = "ILP_"
+_UNKNOWN = Text(
+    "nama setelan ini tidak dikenal layanan ini: perbaiki atau hapus",
+    "this service knows no setting of this name: correct or remove it",
+)
+_FOR_TESTS = Text("hanya untuk pengujian: hapus", "is for tests only: remove it")
+_NO_TLS = Text("tambahkan sslmode=verify-full di alamatnya", "add sslmode=verify-full to the URL")
+_PLAINTEXT = Text("pakai SASL_SSL atau SSL, bukan PLAINTEXT", "use SASL_SSL or SSL, not PLAINTEXT")
+_OPEN_DOCUMENTS = Text("isi false: /docs terbuka bagi siapa saja", "set it to false: /docs is open to everyone")
+_NO_HOSTS = Text(
+    "isi nama host yang dilayani, mis. ilp.example.go.id", "name the hosts that are served, e.g. ilp.example.go.id"
+)
+_OWNER = Text(
+    "hapus dari api dan worker: alamat pemilik hanya untuk migrate dan perintah operator",
+    "remove it from api and worker: the owner's address is for migrate and operators' commands only",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and how to correct it; shows no value."""
+
+    where: str
+    """Name of a variable, a topic, or a server."""
+    why: Text
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.why.both}"
+
+
+def faults_of(
+    settings: ServiceSettings,
+    environment: Mapping[str, str],
+    process: Process,
+    companions: tuple[type[BaseSettings], ...] = (),
+) -> list[Fault]:
+    """Return what production refuses; nothing in the development profile.
+
+    `companions` are further settings that the same process reads, e.g. those of the recount.
+    """
+    if settings.profile != "production":
+        return []
+    kinds = (type(settings), *companions)
+    return [
+        *_unknown(kinds, environment),
+        *_exposed(settings, process),
+        *(fault for kind in kinds for fault in _without_tls(kind, environment)),
+    ]
+
+
+def _unknown(kinds: tuple[type[BaseSettings], ...], environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield variables of the platform that this process does not read: misspelt, or another service's."""
+    known = {name for kind in kinds for name in variables_of(kind)}
+    for name in sorted(environment):
+        if name.upper() == FAILPOINT:
+            if environment[name]:
+                yield Fault(name, _FOR_TESTS)
+        elif name.upper().startswith(_PREFIX) and name.upper() not in known:
+            yield Fault(name, _UNKNOWN)
+
+
+def variables_of(kind: type[BaseSettings]) -> Iterator[str]:
+    """Yield every variable that settings are read from, those of files included."""
+    prefix = kind.model_config.get("env_prefix", "")
+    for name in kind.model_fields:
+        yield f"{prefix}{name}".upper()
+    for _name, variable in secrets_of(kind):
+        yield variable + SUFFIX
+
+
+def _exposed(settings: ServiceSettings, process: Process) -> Iterator[Fault]:
+    if settings.kafka_security_protocol == "PLAINTEXT":
+        yield Fault(_variable(settings, "kafka_security_protocol"), _PLAINTEXT)
+    if settings.migrate_database_url is not None and process != "command":
+        yield Fault(_variable(settings, "migrate_database_url"), _OWNER)
+    if process == "api" and settings.documents:
+        yield Fault(_variable(settings, "documents"), _OPEN_DOCUMENTS)
+    if process == "api" and not settings.trusted_hosts:
+        yield Fault(_variable(settings, "trusted_hosts"), _NO_HOSTS)
+
+
+def _variable(settings: ServiceSettings, name: str) -> str:
+    return f"{type(settings).model_config.get('env_prefix', '')}{name}".upper()
+
+
+def _without_tls(kind: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[Fault]:
+    """Yield addresses of databases without verification; a socket of this machine needs none."""
+    values = kind()  # the process has read them before: they are valid
+    for name, variable in secrets_of(kind):
+        secret = getattr(values, name)
+        if not name.endswith("_url") or not isinstance(secret, SecretStr) or not secret.get_secret_value():
+            continue
+        parts = urlsplit(secret.get_secret_value())
+        parameters = parse_qs(parts.query)
+        is_socket = not parts.hostname and parameters.get("host", [""])[0].startswith("/")
+        if parameters.get("sslmode") != ["verify-full"] and not is_socket:
+            yield Fault(variable + (SUFFIX if environment.get(variable + SUFFIX) else ""), _NO_TLS)

@@ -1,0 +1,89 @@
+"""Secrets of settings: from a variable, or from the file that `<NAME>_FILE` names, e.g. a mounted Kubernetes Secret.
+
+A secret that came from a file is read again each time it is used, so that a rotated one serves the next connection. A
+file that is missing, empty or unreadable at that moment leaves the last value in force.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from pydantic import SecretStr, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+SUFFIX: Final = "_FILE"
+
+
+class FileSecret(SecretStr):
+    """A secret that lies in a file; `get_secret_value` reads the file."""
+
+    def __init__(self, path: Path, value: str) -> None:
+        super().__init__(value)
+        self._path, self._last = path, value
+
+    def get_secret_value(self) -> str:
+        """Return what the file holds now, or what it held when it could last be read."""
+        try:
+            self._last = _content(self._path)
+        except ValueError:
+            return self._last
+        return self._last
+
+
+class _NamedFile:
+    """The value of a field whose `_FILE` variable is set; validation reads the file."""
+
+    def __init__(self, path: Path, *, doubled: bool) -> None:
+        self.path, self.doubled = path, doubled
+
+
+def _from_file(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    if not isinstance(value, _NamedFile):
+        return handler(value)
+    if value.doubled:
+        raise ValueError("is set twice: as itself and as a file")
+    text = _content(value.path)
+    validated = handler(orjson.loads(text) if text.startswith("{") else text)
+    return FileSecret(value.path, text) if isinstance(validated, SecretStr) else validated
+
+
+FROM_FILE: Final = WrapValidator(_from_file)
+"""Marks a field, `Annotated[SecretStr, FROM_FILE]`, whose value may come from a file."""
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads the `_FILE` variables of the fields that are marked `FROM_FILE`."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the files by field name."""
+        return {
+            name: _NamedFile(Path(os.environ[variable + SUFFIX]), doubled=variable in os.environ)
+            for name, variable in secrets_of(self.settings_cls)
+            if os.environ.get(variable + SUFFIX)
+        }
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return nothing for a single field: `__call__` answers for all of them."""
+        return None, field_name, False
+
+
+def secrets_of(settings: type[BaseSettings]) -> Iterator[tuple[str, str]]:
+    """Yield field name and variable of each secret that may lie in a file."""
+    prefix = settings.model_config.get("env_prefix", "")
+    for name, field in settings.model_fields.items():
+        if FROM_FILE in field.metadata:
+            yield name, f"{prefix}{name}".upper()
+
+
+def _content(path: Path) -> str:
+    """Return the text of a file without the line end; raises ValueError, which names neither file nor text."""
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError) as error:
+        raise ValueError(f"its file cannot be read ({type(error).__name__})") from None
+    if not text:
+        raise ValueError("its file is empty")
+    return text
