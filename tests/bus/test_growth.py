@@ -5,6 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewPartitions
 
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.contract.catalog import PARTITIONS, SHARDS
 from ilp_shared.operations.administration import administering, note_forgotten
 from tests.support.bus_pair import DOMAIN, SERVICE, BusPair
@@ -66,12 +67,9 @@ async def _seen(pair: BusPair) -> bool:
 async def _records_beyond(pair: BusPair) -> int:
     """Return how many records are in the partitions that came with the growth, high-water marks among them."""
     client = AIOKafkaConsumer(**pair.cluster.client(), enable_auto_commit=False)
-    await client.start()
-    try:
+    async with started(client):
         new = [TopicPartition(pair.cluster.topic(DOMAIN), number) for number in range(PARTITIONS, SHARDS)]
         return sum((await client.end_offsets(new)).values())
-    finally:
-        await client.stop()
 
 
 async def _all_checked(pair: BusPair, number: int) -> bool:

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.dev.config import SERVICES
 from deploy.dev.kafka_topics import ensure_topics
-from ilp_shared.bus.contract.catalog import PARTITIONS, TOPICS
+from ilp_shared.bus.contract.catalog import PARTITIONS, SHARDS, TOPICS
 from tests.faults import topic
 from tests.faults.drafting import Recorded
 from tests.faults.fault import CONSUMER, RELAY, fault
@@ -101,6 +101,18 @@ async def topic_made_anew(platform: BreakablePlatform, work: Workload, rng: rand
     await work.acknowledged(3)
     work.hurt_ended()
     assert await ensure_topics(platform.cluster.bootstrap) == [name]
+
+
+@fault("topics grow from 6 to 64 partitions", group="broker", touches=(*RELAY, *CONSUMER))
+async def topics_grown(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
+    """Under load; the events of a shard go on in another partition, and those of both arrive mixed up."""
+    bootstrap, names = platform.cluster.bootstrap, [TOPICS[domain] for domain in _SOURCES]
+    for name in names:
+        assert await topic.grow(bootstrap, name, SHARDS) < SHARDS
+        await work.acknowledged(3)
+    work.hurt_ended()
+    for name in names:
+        await eventually(lambda name=name: topic.is_used_beyond(bootstrap, name, PARTITIONS), within_s=60)  # type: ignore[misc]
 
 
 @fault("every topic published twice", group="broker", touches=CONSUMER, smoke=True)

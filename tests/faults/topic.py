@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
+from aiokafka.admin import NewPartitions
 
 from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
-from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.operations.administration import administering
 from tests.support.waiting import eventually
 
@@ -17,15 +17,14 @@ Headers = Sequence[tuple[str, bytes]]
 
 async def length(bootstrap: str, topic: str) -> int:
     """Return number of records a topic has been given since it was made."""
-    async with _reading(bootstrap) as consumer:
-        return sum((await consumer.end_offsets(_partitions(topic))).values())
+    async with _reading(bootstrap, topic) as consumer:
+        return sum((await consumer.end_offsets(list(consumer.assignment()))).values())
 
 
 async def records(bootstrap: str, topic: str) -> list["ConsumerRecord[bytes, bytes]"]:
     """Return every record that a topic holds now, in order within each partition."""
-    async with _reading(bootstrap) as consumer:
-        partitions = _partitions(topic)
-        consumer.assign(partitions)
+    async with _reading(bootstrap, topic) as consumer:
+        partitions = sorted(consumer.assignment())
         ends = await consumer.end_offsets(partitions)
         await consumer.seek_to_beginning()
         all_records: list[ConsumerRecord[bytes, bytes]] = []
@@ -54,6 +53,20 @@ async def write(
     await producer.send(topic, value, key, partition, headers=list(headers))
 
 
+async def grow(bootstrap: str, topic: str, partitions: int) -> int:
+    """Give a topic more partitions; returns how many it had."""
+    async with _reading(bootstrap, topic) as consumer:
+        number = len(consumer.assignment())
+    async with administering(Cluster(bootstrap)) as admin:
+        await admin.create_partitions({topic: NewPartitions(partitions)})
+    return number
+
+
+async def is_used_beyond(bootstrap: str, topic: str, number: int) -> bool:
+    """Tell whether a topic has events, not only high-water marks, in a partition from `number` on."""
+    return any(record.key is not None for record in await records(bootstrap, topic) if record.partition >= number)
+
+
 async def delete(bootstrap: str, topic: str) -> None:
     """Delete a topic with all it holds."""
     async with administering(Cluster(bootstrap)) as admin:
@@ -75,11 +88,8 @@ async def producing(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @asynccontextmanager
-async def _reading(bootstrap: str) -> AsyncIterator[Any]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+async def _reading(bootstrap: str, topic: str) -> AsyncIterator[Any]:
+    """Yield a consumer of every partition that the topic has now."""
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers=bootstrap, enable_auto_commit=False)
     async with started(consumer):
         yield consumer
-
-
-def _partitions(topic: str) -> list[TopicPartition]:
-    return [TopicPartition(topic, number) for number in range(PARTITIONS)]

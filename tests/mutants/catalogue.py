@@ -8,7 +8,8 @@ from tests.mutants.commands import COMMANDS
 from tests.mutants.delivery import DELIVERY
 from tests.mutants.limits import LIMITS
 from tests.mutants.numbers import NUMBERS
+from tests.mutants.production import PRODUCTION
 from tests.mutants.recounted import RECOUNTED
 from tests.mutants.safeguards import DOORS, RUNNING, SECRETS
 
-MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED, *DOORS, *SECRETS, *RUNNING)
+MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED, *DOORS, *SECRETS, *RUNNING, *PRODUCTION)

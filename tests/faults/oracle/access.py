@@ -11,9 +11,9 @@ from typing import Any
 from zlib import crc32
 
 import httpx2
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
-SHARDS, PARTITIONS = 64, 6
+SHARDS = 64
 FEEDS = {"registry": "registry", "screening": "screening", "cluster": "cluster-services", "monitoring": "monitoring"}
 """Domain → path of the service that archives its events."""
 Json = dict[str, Any]
@@ -125,12 +125,13 @@ class Reader:
 
 async def read_kafka(bootstrap: str, regencies: set[str]) -> dict[Sequence, list[Record]]:
     """Return every readable event record of some regencies, from the beginning of what Kafka holds to its end now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    topics = [f"ilp.{domain}.v1" for domain in FEEDS]
+    consumer = AIOKafkaConsumer(
+        *topics, bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await consumer.start()
     try:
-        numbers = {shard_of(regency) % PARTITIONS for regency in regencies}
-        tps = [TopicPartition(f"ilp.{domain}.v1", number) for domain in FEEDS for number in sorted(numbers)]
-        consumer.assign(tps)
+        tps = sorted(consumer.assignment())  # every partition: a topic may have grown between two records of a shard
         begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
         for tp in tps:
             consumer.seek(tp, begin[tp])
