@@ -66,10 +66,7 @@ PRODUCTION = (
         "what production refuses does not start",
         "ilp_shared.operations.production",
         (('    if settings.profile != "production":\n', "    if True:\n"),),
-        (
-            f"{_CHECK}::test_everything_that_is_wrong_is_said_at_once",
-            f"{_CHECK}::test_a_process_that_production_refuses_does_not_start",
-        ),
+        (f"{_CHECK}::test_everything_that_is_wrong_is_said_at_once",),
     ),
     Mutant(
         "owner-in-a-process",
