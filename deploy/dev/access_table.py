@@ -20,6 +20,7 @@ from deploy.dev.config import ROOT, SERVICES
 from deploy.dev.config import Service as Names
 from deploy.dev.databases import DatabaseUrls
 from deploy.dev.environment import Backing, Ports, service_environment
+from deploy.dev.generated import write_or_check
 from deploy.dev.vault import Vault
 
 if TYPE_CHECKING:
@@ -129,16 +130,7 @@ def _routes(permissions: list[Permission], routes: Mapping[Permission, Iterable[
 
 def main(arguments: list[str]) -> int:
     """Write or check the document; return 1 if it differs, 2 for a wrong call."""
-    if arguments not in (["write"], ["check"]):
-        sys.stderr.write("usage: python -m deploy.dev.access_table write|check\n")
-        return 2
-    text = render(collect())
-    if arguments == ["write"]:
-        DOCUMENT.write_text(text, encoding="utf-8")
-    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        sys.stderr.write("shared/ACCESS.md differs from the routes; run `make schemas`\n")
-        return 1
-    return 0
+    return write_or_check(arguments, "deploy.dev.access_table", DOCUMENT, lambda: render(collect()))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, get_args
 
 from deploy.dev.config import ROOT, SERVICES
+from deploy.dev.generated import write_or_check
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -98,16 +99,7 @@ def _default(field: FieldInfo) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write or check the document; return 1 if it differs, 2 for a wrong call."""
-    if arguments not in (["write"], ["check"]):
-        sys.stderr.write("usage: python -m deploy.dev.settings_table write|check\n")
-        return 2
-    text = render()
-    if arguments == ["write"]:
-        DOCUMENT.write_text(text, encoding="utf-8")
-    elif not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text:
-        sys.stderr.write("shared/SETTINGS.md differs from the classes; run `make schemas`\n")
-        return 1
-    return 0
+    return write_or_check(arguments, "deploy.dev.settings_table", DOCUMENT, render)
 
 
 if __name__ == "__main__":

@@ -72,10 +72,14 @@ class SecretFiles(PydanticBaseSettingsSource):
 
 def secrets_of(settings: type[BaseSettings]) -> Iterator[tuple[str, str]]:
     """Yield field name and variable of each secret that may lie in a file."""
-    prefix = settings.model_config.get("env_prefix", "")
     for name, field in settings.model_fields.items():
         if FROM_FILE in field.metadata:
-            yield name, f"{prefix}{name}".upper()
+            yield name, variable_of(settings, name)
+
+
+def variable_of(settings: type[BaseSettings], name: str) -> str:
+    """Return the variable that a field is read from."""
+    return f"{settings.model_config.get('env_prefix', '')}{name}".upper()
 
 
 def _content(path: Path) -> str:

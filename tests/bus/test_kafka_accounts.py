@@ -24,6 +24,7 @@ from ilp_cluster_services.service import SERVICE as CLUSTER
 from ilp_monitoring.service import SERVICE as MONITORING
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE as SCREENING
+from ilp_shared.bus.clients import started
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.kafka import make_producer
 from ilp_shared.operations.administration import administering
@@ -76,13 +77,11 @@ async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secur
 async def may_write(cluster: Cluster, topic: str) -> bool:
     """Tell whether Kafka takes a record from this account."""
     producer = make_producer(cluster)
-    await producer.start()
-    try:
-        await producer.send_and_wait(topic, b"{}", partition=0)
-    except TopicAuthorizationFailedError:
-        return False
-    finally:
-        await producer.stop()
+    async with started(producer):
+        try:
+            await producer.send_and_wait(topic, b"{}", partition=0)
+        except TopicAuthorizationFailedError:
+            return False
     return True
 
 
@@ -163,11 +162,8 @@ async def test_a_forged_record_is_refused(kafka: SecureKafka) -> None:
 async def ends(cluster: Cluster) -> int:
     """Return how many records the registry's topic has had."""
     client = AIOKafkaConsumer(**cluster.client())
-    await client.start()
-    try:
+    async with started(client):
         return sum((await client.end_offsets([TopicPartition("ilp.registry.v1", p) for p in range(6)])).values())
-    finally:
-        await client.stop()
 
 
 async def test_a_client_trusts_no_other_authority_and_no_other_host(kafka: SecureKafka) -> None:

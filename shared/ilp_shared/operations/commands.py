@@ -13,9 +13,11 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings
 
 from ilp_shared.logging import configure_logging
 from ilp_shared.operations.production import Fault, Process, faults_of
+from ilp_shared.secrets import variable_of
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
@@ -133,14 +135,13 @@ def examined(service: Service, process: Process) -> tuple[ServiceSettings | None
             companion()
     except ValidationError as error:
         kinds = {kind.__name__: kind for kind in (service.settings, *service.load_companions())}
-        prefix = str(kinds[error.title].model_config.get("env_prefix", ""))
-        return None, [_fault(prefix, entry) for entry in error.errors(include_input=False)]
+        return None, [_fault(kinds[error.title], entry) for entry in error.errors(include_input=False)]
     return settings, faults_of(settings, os.environ, process, companions)
 
 
-def _fault(prefix: str, entry: ErrorDetails) -> Fault:
+def _fault(kind: type[BaseSettings], entry: ErrorDetails) -> Fault:
     """Return a fault that pydantic found; its messages show no value."""
-    where = f"{prefix}{''.join(map(str, entry['loc'][:1]))}".upper()
+    where = variable_of(kind, "".join(map(str, entry["loc"][:1])))
     if entry["type"] == "missing":
         return Fault(where, _NOT_SET)
     return Fault(where, _INVALID.format(why=entry["msg"].removeprefix("Value error, ")))

@@ -14,7 +14,7 @@ from ilp_shared.service import Service
 
 Operation = Literal["Read", "Write", "Describe", "DescribeConfigs"]
 _READ: Final[tuple[Operation, ...]] = ("Describe", "DescribeConfigs", "Read")
-_WRITE: Final[tuple[Operation, ...]] = ("Describe", "DescribeConfigs", "Write")
+_BOTH: Final[tuple[Operation, ...]] = (*_READ, "Write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Grant:
 def grants_of(service: Service, cluster: Cluster) -> Iterator[Grant]:
     """Yield what a service needs, and no more; names are those of the cluster, with its prefix."""
     own, replay = cluster.topic(service.domain), cluster.replay_topic
-    yield Grant("topic", own, tuple(sorted({*_READ, *_WRITE})))
+    yield Grant("topic", own, _BOTH)
     for domain in service.sources:
         yield Grant("topic", cluster.topic(domain), _READ)
-    yield Grant("topic", replay, tuple(sorted({*_READ, *_WRITE})) if service.sources else _READ)
+    yield Grant("topic", replay, _BOTH if service.sources else _READ)
     if service.sources:
         yield Grant("group", cluster.group(service.name), ("Describe", "Read"))

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from ilp_shared.secrets import SUFFIX, secrets_of
+from ilp_shared.secrets import SUFFIX, secrets_of, variable_of
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 
@@ -78,26 +78,21 @@ def _unknown(kinds: tuple[type[BaseSettings], ...], environment: Mapping[str, st
 
 def variables_of(kind: type[BaseSettings]) -> Iterator[str]:
     """Yield every variable that settings are read from, those of files included."""
-    prefix = kind.model_config.get("env_prefix", "")
     for name in kind.model_fields:
-        yield f"{prefix}{name}".upper()
+        yield variable_of(kind, name)
     for _name, variable in secrets_of(kind):
         yield variable + SUFFIX
 
 
 def _exposed(settings: ServiceSettings, process: Process) -> Iterator[Fault]:
     if settings.kafka_security_protocol == "PLAINTEXT":
-        yield Fault(_variable(settings, "kafka_security_protocol"), _PLAINTEXT)
+        yield Fault(variable_of(type(settings), "kafka_security_protocol"), _PLAINTEXT)
     if settings.migrate_database_url is not None and process != "command":
-        yield Fault(_variable(settings, "migrate_database_url"), _OWNER)
+        yield Fault(variable_of(type(settings), "migrate_database_url"), _OWNER)
     if process == "api" and settings.documents:
-        yield Fault(_variable(settings, "documents"), _OPEN_DOCUMENTS)
+        yield Fault(variable_of(type(settings), "documents"), _OPEN_DOCUMENTS)
     if process == "api" and not settings.trusted_hosts:
-        yield Fault(_variable(settings, "trusted_hosts"), _NO_HOSTS)
-
-
-def _variable(settings: ServiceSettings, name: str) -> str:
-    return f"{type(settings).model_config.get('env_prefix', '')}{name}".upper()
+        yield Fault(variable_of(type(settings), "trusted_hosts"), _NO_HOSTS)
 
 
 def _without_tls(kind: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[Fault]:
