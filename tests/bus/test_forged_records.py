@@ -32,6 +32,7 @@ from tests.support.addresses import connected
 from tests.support.commands import environment_of, read, run_command
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.forger import forge, shard_of
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
 FACILITIES = {
@@ -119,7 +120,7 @@ async def bus(databases: Databases, cluster: Cluster, tmp_path: Path) -> Bus:
 
 async def _ready(address: str) -> tuple[int, Mapping[str, str]]:
     """Return the status of a worker's readiness and its reason."""
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         try:
             answer = await client.get(f"{address}/health/ready", timeout=PATIENCE_S)
         except httpx2.TransportError:
@@ -128,7 +129,7 @@ async def _ready(address: str) -> tuple[int, Mapping[str, str]]:
 
 
 async def _contradictions(address: str) -> float:
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         lines = (await client.get(f"{address}/metrics")).text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("ilp_consumer_contradictions_total{"))
 

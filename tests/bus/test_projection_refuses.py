@@ -14,6 +14,7 @@ from ilp_monitoring.service import SERVICE as MONITORING
 from tests.support.bus_pair import BusPair
 from tests.support.commands import environment_of, read, run_command
 from tests.support.databases import Databases, DatabaseUrls
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
 _APPLIED = "SELECT (SELECT count(*) FROM resident) AS n, (SELECT count(*) FROM parked) AS parked"
@@ -52,7 +53,7 @@ async def _worker(pair: BusPair, urls: DatabaseUrls) -> AsyncIterator[_Worker]:
         sys.executable, "-m", MONITORING.package, "worker", env=env, stdout=DEVNULL, stderr=DEVNULL
     )
     try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
+        async with plain_client(f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
             yield _Worker(client)
     finally:
         process.terminate()

@@ -14,6 +14,7 @@ from tests.faults.platform import BreakablePlatform
 from tests.faults.proxied_connection import Hurting
 from tests.faults.proxy import FaultProxy
 from tests.faults.workload import Workload
+from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually
 
 
@@ -29,7 +30,7 @@ def status_address(platform: BreakablePlatform, worker: str) -> str:
 async def leads(platform: BreakablePlatform, worker: str) -> bool:
     """Tell whether a worker's relay is the leader now; False while it does not answer."""
     try:
-        async with httpx2.AsyncClient(timeout=2) as client:
+        async with plain_client(timeout=2) as client:
             status = (await client.get(f"{status_address(platform, worker)}/status")).json()
     except httpx2.TransportError:
         return False
@@ -38,7 +39,7 @@ async def leads(platform: BreakablePlatform, worker: str) -> bool:
 
 async def metric(platform: BreakablePlatform, worker: str, name: str) -> float:
     """Return a worker's counter or gauge, summed over its labels."""
-    async with httpx2.AsyncClient(timeout=10) as client:
+    async with plain_client(timeout=10) as client:
         exposition = (await client.get(f"{status_address(platform, worker)}/metrics")).text
     return sum(
         float(line.rpartition(" ")[2]) for line in exposition.splitlines() if line.startswith((f"{name} ", name + "{"))

@@ -20,6 +20,7 @@ import httpx2
 from deploy.dev.config import SERVICES
 from tests.faults.evidence import status_address
 from tests.faults.platform import BreakablePlatform
+from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually
 
 TOLERANCE_S = 60
@@ -111,7 +112,7 @@ async def _restart_all(platform: BreakablePlatform, env: Mapping[str, str]) -> N
 async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
     """Tell whether every process says in its answers (header `Date`) that it is so much later than it is."""
     expected = datetime.now(UTC) + timedelta(seconds=seconds)
-    async with httpx2.AsyncClient(timeout=5) as client:
+    async with plain_client(timeout=5) as client:
         for address in _addresses(platform):
             try:
                 moment = parsedate_to_datetime((await client.get(address + "/health/live")).headers["date"])

@@ -21,6 +21,7 @@ from ilp_shared.waits import Waits
 from tests.faults.cluster import Broker, Cluster
 from tests.faults.proxy import FaultProxy
 from tests.support.addresses import Address
+from tests.support.plain_http import plain_client
 from tests.support.platform import Platform
 from tests.support.started_platform import open_folder, started
 from tests.support.waiting import PATIENCE_S
@@ -100,9 +101,7 @@ async def running_breakable_platform(folder: Path, waits: Waits) -> AsyncIterato
             await proxy.start()
         config = Config(folder, cache, front_door, False, _through(postgres.dsn, database), cluster.bootstrap)
         deployment = await stack.enter_async_context(started(config, waits))
-        client = await stack.enter_async_context(
-            httpx2.AsyncClient(base_url=f"http://{door.address}", timeout=PATIENCE_S)
-        )
+        client = await stack.enter_async_context(plain_client(f"http://{door.address}", timeout=PATIENCE_S))
         platform = BreakablePlatform(
             deployment, client, waits, postgres=postgres, cluster=cluster, database=database, door=door
         )

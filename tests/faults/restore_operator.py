@@ -18,6 +18,7 @@ from tests.faults.ledger import Entry
 from tests.faults.platform import BreakablePlatform
 from tests.faults.restore_incident import place_of
 from tests.faults.workload import Workload
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually
 
 Lines = Sequence[Mapping[str, Any]]
@@ -34,7 +35,7 @@ _TURN_S = 90.0
 async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
     """Wait until the worker refuses and says why: status, readiness, `make status`."""
     address = status_address(platform, f"{service.path[1:]}-worker")
-    async with httpx2.AsyncClient(base_url=address, timeout=PATIENCE_S) as worker:
+    async with plain_client(address, timeout=PATIENCE_S) as worker:
 
         async def refuses() -> bool:
             try:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx2
 
 from ilp_shared.areas import level_of
+from tests.support.plain_http import plain_client
 from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
@@ -35,7 +36,7 @@ class Screen:
         """How often a snapshot was loaded, a stream went on after the event seen last, a connection was given up."""
         self.sequence = -1
         self._shown_at: dict[int, Shown] = {}
-        self._client = httpx2.AsyncClient(base_url=address, headers=headers, timeout=SILENCE_S)
+        self._client = plain_client(address, headers=headers, timeout=SILENCE_S)
         self._path = f"/monitoring/v1/situations/{area}"
 
     async def follow(self) -> None:

@@ -16,6 +16,7 @@ from ilp_shared.ids import new_id
 from tests.service.screening.screening_api import A_CENTURY, ScreeningApi, open_screening_api
 from tests.support.api import Issuer
 from tests.support.databases import Databases
+from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually, patiently
 
 
@@ -45,7 +46,7 @@ async def _api(api: ScreeningApi, failpoint: str) -> AsyncIterator[tuple[asyncio
 
 
 async def _ready(url: str) -> bool:
-    async with httpx2.AsyncClient(base_url=url) as client:
+    async with plain_client(url) as client:
         try:
             return (await client.get("/health/ready")).status_code == 200
         except httpx2.TransportError:
@@ -68,7 +69,7 @@ async def test_a_command_cut_short_is_whole_or_absent_and_its_repetition_is_reco
 
         async with _api(api, f"{place}:kill:1") as (process, url):
             await eventually(lambda: _ready(url), within_s=90)
-            async with httpx2.AsyncClient(base_url=url) as client:
+            async with plain_client(url) as client:
                 with pytest.raises(httpx2.TransportError):
                     await client.post(path, json=body, headers=headers)
             assert await patiently(process.wait()) == -signal.SIGKILL

@@ -17,6 +17,7 @@ from tests.faults.client import RetryingClient, content_of
 from tests.faults.drafting import SUSPECT, Drafts, Person, Recorded, Village
 from tests.faults.ledger import Body, Command, Ledger
 from tests.faults.sender import Sender
+from tests.support.plain_http import plain_client
 from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
@@ -41,7 +42,7 @@ class Workload:
 
     def http_client(self, address: str) -> httpx2.AsyncClient:
         """Return a client of the platform by a way of its own, e.g. past the closed front door."""
-        return httpx2.AsyncClient(base_url=address, timeout=30, event_hooks={"response": [self._judge]})
+        return plain_client(address, timeout=30, event_hooks={"response": [self._judge]})
 
     async def _judge(self, answer: httpx2.Response) -> None:
         if answer.status_code >= 500:

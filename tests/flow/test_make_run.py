@@ -18,6 +18,7 @@ import pytest
 from deploy.dev.config import ROOT
 from deploy.dev.vault import free_port, port_is_free, read_json
 from tests.support.bare_python import BarePython
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
 COLD_S = 600
@@ -99,7 +100,7 @@ class Run:
 
     async def status(self, path: str) -> int:
         """Return the status of a page for a browser that follows redirections; 0 without an answer."""
-        async with httpx2.AsyncClient(follow_redirects=True, timeout=PATIENCE_S) as client:
+        async with plain_client(follow_redirects=True, timeout=PATIENCE_S) as client:
             try:
                 return (await client.get(f"http://127.0.0.1:{self.port}{path}")).status_code
             except httpx2.TransportError:

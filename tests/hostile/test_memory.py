@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-import httpx2
 import pytest
 import pytest_asyncio
 
@@ -14,6 +13,7 @@ from tests.hostile.process import Process, running_process
 from tests.hostile.raw import RawAnswer, exchange, request
 from tests.support.api import Issuer
 from tests.support.databases import Databases
+from tests.support.plain_http import plain_client
 
 BODY = b" " * 50_000_000
 GROWTH_MIB = 60
@@ -49,7 +49,7 @@ async def send(process: Process, path: str, headers: dict[str, str], body: bytes
 
 
 async def test_fifty_megabytes_are_refused_and_forgotten(process: Process, issuer: Issuer) -> None:
-    async with httpx2.AsyncClient(base_url=process.url) as client:
+    async with plain_client(process.url) as client:
         assert (await client.get("/health/live")).status_code == 200
     before = process.memory_mib("VmHWM")
     answered = []
@@ -63,7 +63,7 @@ async def test_fifty_megabytes_are_refused_and_forgotten(process: Process, issue
     assert sum(answer.status == 413 for answer in answered) >= len(answered) / 2
     grown = process.memory_mib("VmHWM") - before
     assert grown < GROWTH_MIB, f"{grown:.0f} MiB"
-    async with httpx2.AsyncClient(base_url=process.url) as client:
+    async with plain_client(process.url) as client:
         assert (await client.get("/health/live")).status_code == 200
 
 

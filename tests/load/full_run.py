@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-import httpx2
-
 from deploy.dev.config import Config, cache_folder
 from deploy.dev.vault import free_port
 from tests.load import city, footprint, latency, painting, phone, population, reads, rebuild, search, stopping
 from tests.load.figures import Line
+from tests.support.plain_http import plain_client
 from tests.support.platform import Platform
 from tests.support.started_platform import open_folder, started
 
@@ -34,7 +33,7 @@ async def run(folder: Path, names: Collection[str], add: Callable[[str, list[Lin
     open_folder(folder)
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
     began = time.perf_counter()
-    async with started(config) as deployment, httpx2.AsyncClient(base_url=config.address, timeout=60) as client:
+    async with started(config) as deployment, plain_client(config.address, timeout=60) as client:
         first_s = time.perf_counter() - began
         async with Platform(deployment, client) as platform:
             await platform.settled(within_s=240)

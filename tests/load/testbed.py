@@ -23,6 +23,7 @@ from deploy.dev.postgres import EmbeddedPostgres
 from deploy.dev.processes import Job
 from deploy.dev.vault import PortBook, Vault
 from ilp_shared.auth import development
+from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually
 
 
@@ -100,7 +101,7 @@ class Testbed:
 
 async def wait_until_answered(url: str, test: object = None, within_s: float = 60) -> None:
     """Wait until an address answers 200 and the answer passes the test."""
-    async with httpx2.AsyncClient(timeout=5) as client:
+    async with plain_client(timeout=5) as client:
 
         async def good() -> bool:
             try:

@@ -27,6 +27,7 @@ from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from ilp_shared.waits import Waits
 from tests.support.addresses import Address, connected, opened_pool
+from tests.support.plain_http import plain_client
 from tests.support.settling import Positions
 from tests.support.waiting import eventually
 
@@ -265,7 +266,7 @@ async def _finished(module: str, *arguments: str, env: Mapping[str, str]) -> tup
 
 
 async def _answers(port: int) -> bool:
-    async with httpx2.AsyncClient() as client:
+    async with plain_client() as client:
         try:
             return (await client.get(f"http://127.0.0.1:{port}/health/live")).status_code == 200
         except httpx2.TransportError:

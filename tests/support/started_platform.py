@@ -5,13 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx2
-
 from deploy.dev import up
 from deploy.dev.config import SERVICES, Config, cache_folder
 from deploy.dev.display import Display
 from deploy.dev.vault import free_port
 from ilp_shared.waits import Waits
+from tests.support.plain_http import plain_client
 from tests.support.platform import TOKEN_S, Platform
 from tests.support.waiting import PATIENCE_S
 
@@ -46,7 +45,7 @@ async def running_platform(folder: Path) -> AsyncIterator[Platform]:
     config = Config(folder, cache_folder(os.environ), free_port(), False, None, None)
     async with (
         started(config) as deployment,
-        httpx2.AsyncClient(base_url=config.address, timeout=PATIENCE_S) as client,
+        plain_client(config.address, timeout=PATIENCE_S) as client,
         Platform(deployment, client) as platform,
     ):
         await platform.settled(within_s=240)

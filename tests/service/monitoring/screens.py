@@ -12,6 +12,7 @@ import uvicorn
 
 from tests.service.monitoring.conftest import Monitoring
 from tests.service.monitoring.events import MONTH, NEIGHBOUR, VILLAGE
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, patience
 
 CITY = "13.76"
@@ -84,7 +85,7 @@ class Live:
         headers = {"Authorization": f"Bearer {token}"} | ({"Last-Event-ID": last_event_id} if last_event_id else {})
         url = f"{self.address}/v1/situations/{area}/stream"
         async with (
-            httpx2.AsyncClient(timeout=PATIENCE_S) as client,
+            plain_client(timeout=PATIENCE_S) as client,
             client.stream("GET", url, params={"period": MONTH, **params}, headers=headers) as answer,
         ):
             yield answer

@@ -27,6 +27,7 @@ from tests.support.addresses import connected
 from tests.support.api import Issuer
 from tests.support.commands import environment_of
 from tests.support.databases import Databases, DatabaseUrls
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually, patiently
 
 _OLDEST = "ilp_relay_oldest_unpublished_seconds "
@@ -96,7 +97,7 @@ async def _registry_worker(urls: DatabaseUrls, bootstrap: str) -> AsyncIterator[
         *(sys.executable, "-m", REGISTRY.package, "worker"), env=env, stdout=asyncio.subprocess.DEVNULL
     )
     try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
+        async with plain_client(f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
             yield client
     finally:
         worker.terminate()
