@@ -105,7 +105,23 @@ def _fetch(jar: Jar, folder: Path, draft: Path) -> None:
 def _unavailable(jar: Jar, error: Exception) -> StartError:
     if isinstance(error, OSError) and error.errno is not None:
         return explain(error)
+    if _refuses_certificate(error):
+        return StartError(
+            f"Kafka tidak terunduh ({jar.filename}): sertifikat tidak dikenal, mungkin dari proksi; isi"
+            " REQUESTS_CA_BUNDLE dengan berkas CA-nya / cannot download Kafka: the certificate is not trusted,"
+            " perhaps that of a proxy; set REQUESTS_CA_BUNDLE to the file of its CA"
+        )
     return StartError(
         f"Kafka tidak terunduh ({jar.filename}): periksa jaringan lalu ulangi, atau isi ILP_KAFKA_BOOTSTRAP"
         " / cannot download Kafka: check the network and try again, or set ILP_KAFKA_BOOTSTRAP"
     )
+
+
+def _refuses_certificate(error: BaseException) -> bool:
+    """Tell whether an error, or one that led to it, is that a certificate was not accepted."""
+    from requests.exceptions import SSLError
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, SSLError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None

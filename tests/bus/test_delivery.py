@@ -33,6 +33,16 @@ async def test_every_event_is_applied_once_and_sequences_have_no_gap(pair: BusPa
     assert len(rows) == 5
 
 
+async def test_no_lag_is_told_before_the_relay_has_said_how_much_there_is(pair: BusPair) -> None:
+    consumer = pair.start_consumer()
+    began = consumer.last_progress
+    await eventually(lambda: _truth(consumer.last_progress > began))
+    assert consumer.status()["lag"] is None
+
+    pair.start_relay()
+    await eventually(lambda: _no_lag(consumer))
+
+
 async def test_a_slow_transaction_with_an_earlier_id_is_not_lost(pair: BusPair) -> None:
     pair.start_relay()
     pair.start_consumer()
@@ -172,7 +182,7 @@ async def _is(pair: BusPair, number: int) -> bool:
 
 
 async def _no_lag(consumer: Consumer) -> bool:
-    return sum(consumer.lag().values()) == 0
+    return consumer.status()["lag"] == 0
 
 
 async def _truth(value: bool) -> bool:

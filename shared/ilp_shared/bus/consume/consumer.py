@@ -98,9 +98,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is 
         await asyncio.sleep(self._waits.refused_s)
 
     def status(self) -> dict[str, object]:
-        """Return what `/status` shows of the consumer."""
+        """Return what `/status` shows of the consumer; no lag until a mark of each source has been read."""
+        lag = self.lag()
         return {
-            "lag": sum(self.lag().values()),
+            "lag": sum(lag.values()) if lag.keys() >= set(self._sources) else None,
             "parked": self.parked,
             "refusal": self.refusal,
             "contradiction": self.contradiction and asdict(self.contradiction),

@@ -31,7 +31,7 @@ class HighWaterMarks:
         return {shard for shard, last in self._published.items() if last > positions.get(shard, last)}
 
     def lag(self, positions: Mapping[Shard, int]) -> dict[str, int]:
-        """Return, by source domain, how many published events are not applied here."""
+        """Return, by source domain of which a mark was read, how many published events are not applied here."""
         lag: dict[str, int] = {}
         for shard, last in self._published.items():
             lag[shard[0]] = lag.get(shard[0], 0) + max(0, last - positions.get(shard, 0))
