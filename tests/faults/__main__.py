@@ -2,7 +2,8 @@
 
 WAITS is the share of the production waits (by default a fifth). A new platform for each seed. A campaign of all faults
 leaves its figures in `results.jsonl` and `RESULTS.md`, run by run; a failing run prints its findings and the command
-that runs exactly it again. Exit code 1 when anything was found.
+that runs exactly it again. After the last run of a platform a stranger counts what all of them have left. Exit code 1
+when anything was found.
 """
 
 import asyncio
@@ -13,12 +14,13 @@ import tempfile
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
 from ilp_shared.waits import Waits
-from tests.faults.campaign import Result, Which, run, waits_of
+from tests.faults.campaign import Result, Which, counted_by_a_stranger, run, waits_of
 from tests.faults.catalogue import FAULTS, named
 from tests.faults.fault import CannotRun
 from tests.faults.platform import BreakablePlatform, running_breakable_platform
@@ -27,25 +29,38 @@ from tests.runner.counts import Counts
 from tests.runner.progress import Progress
 
 
-async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record]:
-    """Make runs, a fresh platform for each seed; gives every run as soon as it is over."""
+@dataclass(frozen=True)
+class AfterAll:
+    """Where a stranger counts otherwise than readers of a platform are shown, after all its runs."""
+
+    runs: int
+    findings: list[str]
+
+
+async def campaign(runs: Sequence[Which]) -> AsyncGenerator[Record | AfterAll]:
+    """Make runs, a fresh platform for each seed; gives every run as soon as it is over, and the stranger's verdict."""
     for _, of_seed in groupby(runs, key=lambda which: which.seed):
         left = deque(of_seed)
         while left:
-            async with aclosing(on_one_platform(left)) as records:
-                async for record in records:
-                    yield record
+            async with aclosing(on_one_platform(left)) as verdicts:
+                async for verdict in verdicts:
+                    yield verdict
 
 
-async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record]:
+async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record | AfterAll]:
     """Make runs on a platform of their own, until all are made or one has broken it: then its data are kept."""
     folder = Path(tempfile.mkdtemp(prefix="ilp-chaos-"))
-    whole = True
+    whole, number = True, len(left)
     async with running_breakable_platform(folder, Waits().scaled(left[0].waits)) as platform:
         while left and whole:
             record = await one(platform, left.popleft())
             whole = record.state != "failed"
             yield record
+        if whole:
+            verdict = AfterAll(number, await counted_by_a_stranger(platform))
+            print(f"a stranger, after {number} runs: {'; '.join(verdict.findings) or 'counts the same'}", flush=True)
+            whole = not verdict.findings
+            yield verdict
     if whole:
         shutil.rmtree(folder)
     else:
@@ -79,14 +94,18 @@ def say(result: Result) -> None:
 
 
 async def conduct(runs: Sequence[Which], progress: Progress, *, recording: bool) -> int:
-    """Make the runs of a campaign that are not finished, keeping each record if wanted; 1 when any failed."""
+    """Make the runs of a campaign that are not finished, keeping each record if wanted; 1 when anything was found."""
     left = [which for which in runs if not progress.is_done(step_of(which))]
-    async with aclosing(campaign(left)) as made:
-        async for record in made:
-            progress.done(step_of(record), counted(record))
+    found: list[str] = []
+    async with aclosing(campaign(left)) as verdicts:
+        async for verdict in verdicts:
+            if isinstance(verdict, AfterAll):
+                found += verdict.findings
+                continue
+            progress.done(step_of(verdict), counted(verdict))
             if recording:
-                keep([record])
-    return 0 if all(progress.passed(step_of(which)) for which in runs) else 1
+                keep([verdict])
+    return 0 if not found and all(progress.passed(step_of(which)) for which in runs) else 1
 
 
 def step_of(run: Which | Record) -> str:
