@@ -20,6 +20,8 @@ from tests.support.waiting import eventually
 SILENCE_S = 6.0
 """The page waits three times the server's heartbeat (15 s); here something changes all the time."""
 PAUSE_S = 0.2
+_NAMED = 5
+"""How many differences a failure names."""
 Json = dict[str, Any]
 Shown = dict[tuple[str, str], list[Any]]
 """By area and indicator: what the screen shows of the cell; by area and `units` or `completeness`: the posyandu."""
@@ -98,7 +100,13 @@ class Screen:
         compared = await eventually(same, within_s=90)
         assert compared is not None
         known, snapshot = compared
-        assert known == snapshot | {place: value for place, value in known.items() if _is_followed(place[0], snapshot)}
+        expected = snapshot | {place: value for place, value in known.items() if _is_followed(place[0], snapshot)}
+        different = {
+            at: (known.get(at), expected.get(at)) for at in known | expected if known.get(at) != expected.get(at)
+        }
+        assert not different, (
+            f"screen and snapshot differ in {len(different)} places: {list(different.items())[:_NAMED]}"
+        )
 
 
 def _is_followed(area: str, snapshot: Shown) -> bool:
