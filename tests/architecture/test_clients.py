@@ -25,8 +25,8 @@ def clients_with_tls(source: Source) -> Iterator[int]:
 
 def test_tests_make_plain_clients() -> None:
     judged = [each for each in sources() if each.path.startswith("tests/")]
-    found = {each.path for each in judged if list(clients_with_tls(each))}
-    assert found == EXCEPTIONS.keys(), "use tests.support.plain_http.plain_client"
+    paths = {each.path for each in judged if list(clients_with_tls(each))}
+    assert paths == EXCEPTIONS.keys(), "use tests.support.plain_http.plain_client"
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,12 @@ ROWS = {int(number): _TEST.findall(tests) for number, tests in _ROW.findall(READ
 
 
 def exists(path: str, name: str) -> bool:
-    """Tell whether a file of tests exists, and in it a test of this name (any, when none is given)."""
+    """Tell whether a file of tests exists, and in it a test of `make test` of this name (any, when none is given)."""
     if not (ROOT / path).is_file():
         return False
-    names = {getattr(item, "name", "") for item in ast.parse((ROOT / path).read_text(encoding="utf-8")).body}
+    body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+    functions = [item for item in body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+    names = {each.name for each in functions if not any("thorough" in ast.unparse(one) for one in each.decorator_list)}
     return name in names if name else any(one.startswith("test_") for one in names)
 
 
@@ -42,6 +44,7 @@ def test_the_search_notices_what_is_not_there() -> None:
     assert not exists("tests/bus/test_nothing.py", "")
     assert not exists("tests/bus/test_delivery.py", "test_nothing")
     assert not exists("tests/bus/conftest.py", "")
+    assert not exists("tests/flow/test_day_cut_short.py", "")  # a test of thorough runs
     assert exists("tests/architecture/test_promises.py", "")
 
 

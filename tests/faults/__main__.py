@@ -96,16 +96,16 @@ def say(result: Result) -> None:
 async def conduct(runs: Sequence[Which], progress: Progress, *, recording: bool) -> int:
     """Make the runs of a campaign that are not finished, keeping each record if wanted; 1 when anything was found."""
     left = [which for which in runs if not progress.is_done(step_of(which))]
-    found: list[str] = []
+    findings: list[str] = []
     async with aclosing(campaign(left)) as verdicts:
         async for verdict in verdicts:
             if isinstance(verdict, AfterAll):
-                found += verdict.findings
+                findings += verdict.findings
                 continue
             progress.done(step_of(verdict), counted(verdict))
             if recording:
                 keep([verdict])
-    return 0 if not found and all(progress.passed(step_of(which)) for which in runs) else 1
+    return 0 if not findings and all(progress.passed(step_of(which)) for which in runs) else 1
 
 
 def step_of(run: Which | Record) -> str:

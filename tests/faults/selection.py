@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from tests.faults.fault import Fault
 
-BUDGET_S, PLATFORMS, START_S = 180.0, 1, 60.0
+BUDGET_S, PLATFORMS, START_S = 150.0, 1, 60.0
 """Seconds of the whole campaign, how many platforms share the list, and until they run.
 
 An idle platform with three brokers takes most of a core at a fifth of the waits: two of them would hold each other up.

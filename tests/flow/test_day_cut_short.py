@@ -27,6 +27,7 @@ async def progress(platform: Platform, stored: int) -> int:
 
 
 @pytest.mark.backends
+@pytest.mark.thorough
 async def test_killed_at_every_place_the_day_ends_with_the_same_numbers(
     tmp_path_factory: pytest.TempPathFactory, stored_platform: Path, day_of_run: DayOfRun
 ) -> None:

@@ -33,5 +33,5 @@ def test_anything_else_is_a_difference() -> None:
     snapshot = {("id", "units"): [3, 2, 1], ("13.76", "units"): [3, 2, 1], ("13.76", "D_S"): [1]}
     other = {("13.76", "units"): [3, 2, 2], ("13.76", "B_S"): [1], ("13", "units"): [3, 2, 1], ("13.76.01", "D_S"): [1]}
     missing = ("13.76", "D_S")
-    found = differences({place: value for place, value in (snapshot | other).items() if place != missing}, snapshot)
-    assert {place for place, _, _ in found} == {*other, missing}
+    places = differences({place: value for place, value in (snapshot | other).items() if place != missing}, snapshot)
+    assert {place for place, _, _ in places} == {*other, missing}
