@@ -1,6 +1,7 @@
 """Runs a service's own processes (`python -m <package> …`) on a database and a Kafka of the tests."""
 
 import asyncio
+import json
 import os
 import sys
 from asyncio.subprocess import PIPE, STDOUT
@@ -13,6 +14,7 @@ from ilp_shared.bus.security import Security
 from ilp_shared.service import Service
 from tests.support.addresses import connected
 from tests.support.databases import DatabaseUrls
+from tests.support.waiting import patiently
 
 NO_KAFKA = Cluster("127.0.0.1:1")
 """For what needs none: nothing listens there."""
@@ -55,6 +57,17 @@ async def run_command(
     output, _ = await child.communicate()
     assert child.returncode is not None
     return child.returncode, "\n".join(line for line in output.decode().splitlines() if '"logger":' not in line)
+
+
+async def last_words(service: Service, urls: DatabaseUrls, command: str) -> str:
+    """Run a process of a service that must fail; returns why in its own words, from its log."""
+    env = environment_of(service, urls, NO_KAFKA, PORT="0", WORKER_STATUS_PORT="0")
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", service.package, command), env=env, stdout=PIPE, stderr=STDOUT
+    )
+    output, _ = await patiently(child.communicate())
+    assert child.returncode not in (0, 2)
+    return str(next(filter(None, (json.loads(line).get("why") for line in output.decode().splitlines()))))
 
 
 async def read(service: Service, urls: DatabaseUrls, statement: str) -> list[asyncpg.Record]:

@@ -1,22 +1,37 @@
 """Runs a service's alembic history as the owner role, under one advisory lock (two starts at once are safe).
 
-`run_environment` is the body of a service's `migrations/env.py`; `run_sql` runs whole scripts in a revision.
+Each revision is a transaction of its own, and none waits longer than LOCK_S for a lock: a history that is cut goes on
+where it was. `run_environment` is the body of a service's `migrations/env.py`; `run_sql` runs whole scripts in a
+revision, and `run_alone` those that PostgreSQL runs in no transaction.
 """
 
 import asyncio
 import importlib.resources
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from alembic import command, context, op
 from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Connection, MetaData, pool, text
 from sqlalchemy.engine import make_url
 
 from ilp_shared.db.address import make_engine
 from ilp_shared.db.locks import MIGRATIONS
+from ilp_shared.db.transient import is_lock_timeout
+from ilp_shared.logging import Why
+from ilp_shared.text import Text
 
+LOCK_S: Final = 3
+"""A statement that waits longer for a table stops everybody who comes after it."""
+_HELD: Final = Text(
+    f"sebuah tabel dipakai lebih lama dari {LOCK_S} detik: ulangi; revisi yang sudah selesai tetap selesai",
+    f"a table was in use for more than {LOCK_S} seconds: try again; revisions that were finished stay so",
+)
 _PLATFORM: Final = frozenset(
     {
         "event_log",
@@ -43,8 +58,16 @@ def config_for(package: str, schema: str, url: str, app_role: str) -> Config:
 
 
 def upgrade(package: str, schema: str, *, url: str, app_url: str) -> None:
-    """Bring the database to the newest version and let the app role use, not own, what is there."""
-    command.upgrade(config_for(package, schema, url, make_url(app_url).username or schema), "head")
+    """Bring the database to the newest version and let the app role use, not own, what is there.
+
+    What it raises for a table that is in use has a note, which logs show.
+    """
+    try:
+        command.upgrade(config_for(package, schema, url, make_url(app_url).username or schema), "head")
+    except Exception as error:
+        if is_lock_timeout(error):
+            error.add_note(Why(_HELD.both))
+        raise
 
 
 def check(package: str, schema: str, *, url: str, app_url: str) -> None:
@@ -54,10 +77,38 @@ def check(package: str, schema: str, *, url: str, app_url: str) -> None:
 
 def run_sql(script: str) -> None:
     """Run a script of any number of statements inside the migration's transaction."""
+    migration = op.get_context()
+    if migration.as_sql:
+        migration.impl.static_output(script.strip())
+        return
     adapted = op.get_bind().connection.dbapi_connection
     if adapted is None:
-        raise RuntimeError("migrations run online only")
+        raise RuntimeError("a migration needs a connection")
     adapted.run_async(lambda driver: driver.execute(script))
+
+
+def run_alone(statement: str) -> None:
+    """Run a statement outside of transactions, e.g. `CREATE INDEX CONCURRENTLY`; it must bear to be run again."""
+    with op.get_context().autocommit_block():
+        run_sql(statement)
+
+
+def scripts_after(package: str, schema: str, revision: str) -> Mapping[str, str]:
+    """Return what each revision after this one would run, by its name, in order; nothing is run.
+
+    A revision that asks the database while it runs has no such script: raises AttributeError.
+    """
+    directory = ScriptDirectory.from_config(config_for(package, schema, "", ""))
+    later = list(directory.iterate_revisions("heads", revision))
+    return {each.revision: _script_of(each.module.upgrade) for each in reversed(later)}
+
+
+def _script_of(upgrade: Callable[[], None]) -> str:
+    with io.StringIO() as script:
+        options = {"as_sql": True, "output_buffer": script}
+        with Operations.context(MigrationContext.configure(dialect_name="postgresql", opts=options)):
+            upgrade()
+        return script.getvalue()
 
 
 def run_environment(metadata: MetaData) -> None:
@@ -68,7 +119,7 @@ def run_environment(metadata: MetaData) -> None:
 
 
 async def _connect(url: str, schema: str, work: Callable[[Connection], None]) -> None:
-    server = {"search_path": schema, "timezone": "UTC", "lock_timeout": "5000"}
+    server = {"search_path": schema, "timezone": "UTC", "lock_timeout": f"{LOCK_S}s"}
     engine = make_engine(SecretStr(url), connection={"server_settings": server}, poolclass=pool.NullPool)
     async with engine.connect() as connection:
         await connection.run_sync(work)
@@ -79,7 +130,7 @@ async def _connect(url: str, schema: str, work: Callable[[Connection], None]) ->
 def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: str) -> None:
     connection.execute(text("SET lock_timeout = 0"))  # a second start waits for the first, however long it migrates
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATIONS})
-    connection.execute(text("SET lock_timeout = 5000"))
+    connection.execute(text(f"SET lock_timeout = '{LOCK_S}s'"))
     connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
     connection.commit()
     connection.dialect.default_schema_name = "public"  # alembic compares schemas by name; the models name ours
@@ -91,16 +142,17 @@ def _migrate(connection: Connection, metadata: MetaData, schema: str, app_role: 
         include_name=lambda name, kind, _parents: name == schema if kind == "schema" else True,
         include_object=lambda _object, name, kind, _reflected, _to: kind != "table" or not _is_platform(str(name)),
         compare_type=True,
+        transaction_per_migration=True,
     )
     with context.begin_transaction():
         context.run_migrations()
-        for grant in (
-            f'GRANT USAGE ON SCHEMA "{schema}" TO "{app_role}"',
-            f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{schema}" TO "{app_role}"',
-            f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO "{app_role}"',
-            f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{schema}" TO "{app_role}"',
-        ):
-            connection.execute(text(grant))
+    for grant in (
+        f'GRANT USAGE ON SCHEMA "{schema}" TO "{app_role}"',
+        f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{schema}" TO "{app_role}"',
+        f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO "{app_role}"',
+        f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{schema}" TO "{app_role}"',
+    ):
+        connection.execute(text(grant))
     connection.commit()
 
 

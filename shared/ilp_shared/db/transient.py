@@ -6,7 +6,8 @@ import asyncpg
 from sqlalchemy import exc
 
 _STATEMENT_ENDED = "57014"
-_CLASSES = ("08", "40", "53", "57P", _STATEMENT_ENDED, "55P03", "25006", "25P03")
+_LOCK_NOT_AVAILABLE = "55P03"
+_CLASSES = ("08", "40", "53", "57P", _STATEMENT_ENDED, _LOCK_NOT_AVAILABLE, "25006", "25P03")
 """Connection, rollback (serialisation, deadlock), resources (disk full), operator intervention, statement and lock
 timeouts, a server that is read-only after a fail-over, a transaction left idle too long."""
 _DEPTH = 6
@@ -32,6 +33,11 @@ def is_transient(error: BaseException) -> bool:
 def is_statement_timeout(error: BaseException) -> bool:
     """Tell whether PostgreSQL itself ended a statement, as at its limit of time: with less to do it may succeed."""
     return any(getattr(link, "sqlstate", None) == _STATEMENT_ENDED for link in _links(error))
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Tell whether a statement gave up waiting for a lock that others hold."""
+    return any(getattr(link, "sqlstate", None) == _LOCK_NOT_AVAILABLE for link in _links(error))
 
 
 def _links(error: BaseException) -> Iterator[BaseException]:

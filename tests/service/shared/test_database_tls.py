@@ -1,10 +1,6 @@
 """PostgreSQL with TLS: every connection is verified, and a server that does not prove who it is is refused in words."""
 
-import asyncio
-import json
 import os
-import sys
-from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,10 +14,9 @@ from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.db.database import Database
 from tests.support.addresses import Address, connected
 from tests.support.certificates import Authority
-from tests.support.commands import NO_KAFKA, environment_of
+from tests.support.commands import last_words
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.secure_postgres import SecurePostgres, running
-from tests.support.waiting import patiently
 
 IS_SAFE = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
 
@@ -58,17 +53,6 @@ async def test_both_kinds_of_connections_are_encrypted(urls: DatabaseUrls, monke
         await database.close()
 
 
-async def last_words(command: str, url: Address) -> str:
-    """Run a process of screening that cannot start; returns why, from its last line."""
-    env = environment_of(SCREENING, DatabaseUrls(url, url), NO_KAFKA, PORT="0", WORKER_STATUS_PORT="0")
-    child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", SCREENING.package, command), env=env, stdout=PIPE, stderr=STDOUT
-    )
-    output, _ = await patiently(child.communicate())
-    assert child.returncode not in (0, 2)
-    return str(next(filter(None, (json.loads(line).get("why") for line in output.decode().splitlines()))))
-
-
 @pytest.mark.parametrize("command", ["worker", "api", "migrate"])
 async def test_a_server_with_another_authority_or_name_is_refused_in_words(
     server: SecurePostgres, command: str
@@ -78,13 +62,14 @@ async def test_a_server_with_another_authority_or_name_is_refused_in_words(
         "worker": server.verified(Address(server.dsn), ca=Authority.beside(server.authority).file),
         "api": server.verified(Address(server.dsn), host="localhost"),
     }
-    why = await last_words(command, wrong[command])
+    why = await last_words(SCREENING, DatabaseUrls(wrong[command], wrong[command]), command)
     assert "tidak terbukti asli" in why
     assert "does not prove who it is" in why
 
 
 async def test_a_server_without_tls_is_refused_in_words(server: SecurePostgres, postgres_url: Address) -> None:
-    why = await last_words("worker", server.verified(postgres_url))
+    address = server.verified(postgres_url)
+    why = await last_words(SCREENING, DatabaseUrls(address, address), "worker")
     assert "tidak menawarkan TLS" in why
     assert "does not offer the TLS" in why
 
