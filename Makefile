@@ -50,10 +50,10 @@ status: ## processes, lag, parked events, alarms, last recount (make -s status J
 	$(ENV)
 	$(PY) deploy.dev.status $(if $(JSON),--json)
 
-schemas: ## write event schemas, asyncapi.yaml, and the tables of permissions and settings from the code
+schemas: ## write what is made from the code: schemas, asyncapi.yaml, tables of permissions and settings, rules
 	$(ENV)
 	$(PY) ilp_shared.bus.contract.schemas write
-	$(PY) deploy.dev.access_table write && .venv/bin/python -m deploy.dev.settings_table write
+	$(PY) deploy.dev.access_table write && for each in dev.settings_table observability; do .venv/bin/python -m deploy.$$each write; done
 
 lock: ## recompile the hash-locked requirement files
 	$(ENV)

@@ -1,8 +1,11 @@
 """TLS of clients: certificates are verified, host names too, and the files are read again for each connection."""
 
 import ssl
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
 
 
 class _Rereading(ssl.SSLContext):
@@ -40,3 +43,17 @@ def verifying(ca: Path | None, certificate: Path | None = None, key: Path | None
     context.ca, context.certificate, context.key = ca, certificate, key
     context.read()
     return context
+
+
+def expiry_of(file: Path, *, own: bool) -> datetime | None:
+    """Return until when a file's certificates can be used; None where they cannot be read.
+
+    A process's own certificate is the first of its file. Of authorities the last one counts: an old one may lie beside
+    its successor.
+    """
+    try:
+        certificates = x509.load_pem_x509_certificates(file.read_bytes())
+    except (OSError, ValueError):
+        return None
+    ends = [each.not_valid_after_utc for each in certificates]
+    return ends[0] if own else max(ends)

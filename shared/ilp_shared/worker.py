@@ -17,7 +17,6 @@ from typing import Final
 import asyncpg
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -31,6 +30,8 @@ from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.database import Database
 from ilp_shared.db.transient import is_transient
+from ilp_shared.db.vitals import keep_watched
+from ilp_shared.exposition import metrics_response
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
@@ -88,6 +89,7 @@ class Worker:
             self._serve_status,
             self._watch,
             self._keep_house,
+            lambda: keep_watched(self._pool),
             self.relay.run,
             self.relay.keep_measured,
             lambda: serve_replays(self.relay, self._cluster, self._service.domain),
@@ -120,6 +122,7 @@ class Worker:
                     await ensure_partitions(conn, datetime.now(UTC).date())
                     for expire in (forget_old_keys, *expiries):
                         await expire(conn)
+                metrics.LAST_SUCCESS.labels("keep_house").set_to_current_time()
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -175,9 +178,11 @@ class Worker:
         return self.consumer.contradiction if self.consumer else None
 
     async def _metrics(self, _request: Request) -> Response:
-        self._database.measure()
-        metrics.READY.set(await self._hindrance_now() is None)
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        metrics.REFUSES.labels("relay").set(self.relay.refusal is not None)
+        if self.consumer is not None:
+            metrics.REFUSES.labels("projection").set(self.consumer.refusal is not None)
+        ready = await self._hindrance_now() is None
+        return metrics_response(self._settings, self._database, ready=ready)
 
     async def _status(self, _request: Request) -> Response:
         consumer = self.consumer.status() if self.consumer else None

@@ -27,13 +27,13 @@ class Signed:
 class Authority:
     """Signs certificates of servers and clients; `file` holds its own."""
 
-    def __init__(self, folder: Path, name: str = "test authority") -> None:
+    def __init__(self, folder: Path, name: str = "test authority", days: int = 1) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._key = folder, ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
         self._serial = 0
         constraints = x509.BasicConstraints(ca=True, path_length=None)
-        self._own = self._draft(self._name, self._key).add_extension(constraints, critical=True)
+        self._own = self._draft(self._name, self._key, days).add_extension(constraints, critical=True)
         self.file = folder / "ca.pem"
         self.file.write_bytes(self._own.sign(self._key, SHA256()).public_bytes(Encoding.PEM))
 
@@ -64,7 +64,7 @@ class Authority:
             path.write_bytes(content)
         return files
 
-    def _draft(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    def _draft(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, days: int = 1) -> x509.CertificateBuilder:
         now = datetime.now(UTC)
         return (
             x509.CertificateBuilder()
@@ -73,7 +73,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - _DAY)
-            .not_valid_after(now + _DAY)
+            .not_valid_after(now + days * _DAY)
         )
 
 

@@ -13,6 +13,7 @@ import asyncpg
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from ilp_shared.db.pools import MeasuredPool, MeasuredQueuePool
 from ilp_shared.logging import Why
 from ilp_shared.text import Text
 
@@ -50,7 +51,7 @@ def make_pool(url: SecretStr, **options: Any) -> "asyncpg.Pool[asyncpg.Record]":
     async def connect_now(*_address: object, **rest: Any) -> "asyncpg.Connection[asyncpg.Record]":
         return await connect(url, **rest)
 
-    return asyncpg.create_pool(connect=connect_now, **options)
+    return MeasuredPool(connect=connect_now, **options)
 
 
 def make_engine(url: SecretStr, *, connection: Mapping[str, Any], **options: Any) -> AsyncEngine:
@@ -59,7 +60,13 @@ def make_engine(url: SecretStr, *, connection: Mapping[str, Any], **options: Any
     async def connect_now(**rest: Any) -> "asyncpg.Connection[asyncpg.Record]":
         return await connect(url, **connection, **rest)
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect_now, hide_parameters=True, **options)
+    return create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect_now,
+        hide_parameters=True,
+        poolclass=options.pop("poolclass", MeasuredQueuePool),
+        **options,
+    )
 
 
 def why_refused(error: BaseException) -> Text | None:

@@ -38,6 +38,8 @@ _HEADERS = {
 }
 _BEHIND_TLS = {**_HEADERS, "Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 """Where the proxy in front says that the client uses TLS; over plain HTTP the header has no effect."""
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""What a request may be measured under: a client chooses its method, and each one makes series."""
 _SINGLE = ("host", "authorization", "idempotency-key", "content-type", "content-length")
 _TWICE = Text("Header ini hanya boleh muncul sekali: {name}.", "This header may appear only once: {name}.")
 _BY_ADDRESS = ("/health/", "/metrics")
@@ -131,7 +133,8 @@ class _Watch:
 
     def _answered(self) -> None:
         seconds = time.perf_counter() - self._began
-        metrics.REQUESTS.labels(self._scope["method"], self.route, str(self.status)).observe(seconds)
+        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
+        metrics.REQUESTS.labels(method, self.route, str(self.status)).observe(seconds)
 
     def _log(self) -> None:
         facts = {"route": self.route, "method": self._scope["method"], "status": self.status}

@@ -3,10 +3,9 @@
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from ilp_shared import metrics as shown
 from ilp_shared.auth.permissions import PUBLIC
+from ilp_shared.exposition import metrics_response
 from ilp_shared.http.guard import NO_TOKEN, can
 from ilp_shared.http.openapi import OPERATIONS
 from ilp_shared.http.resources import Resources, resources_of
@@ -62,6 +61,5 @@ async def _health(resources: Resources) -> Health:
 async def metrics(request: Request) -> Response:
     """Return the Prometheus metrics of this process."""
     resources = resources_of(request)
-    resources.database.measure()
-    shown.READY.set((await _health(resources)).status == "ok")
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    ready = (await _health(resources)).status == "ok"
+    return metrics_response(resources.settings, resources.database, ready=ready)

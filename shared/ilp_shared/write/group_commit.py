@@ -6,11 +6,13 @@ others. If storage is out of reach, all commands fail at once; clients send agai
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 import asyncpg
 
+from ilp_shared import metrics
 from ilp_shared.bus.archive.unit import Unit, open_unit
 from ilp_shared.db.scope import Scope, enter
 from ilp_shared.db.transient import is_transient
@@ -70,9 +72,12 @@ class GroupCommit(Generic[C, R]):
             group = [await self._queue.get()]
             while len(group) < self._limit and not self._queue.empty():
                 group.append(self._queue.get_nowait())
+            metrics.GROUP_COMMIT.observe(len(group))
+            began = time.perf_counter()
             try:
                 await self._run(group)
             finally:
+                metrics.GROUP_COMMIT_SECONDS.observe(time.perf_counter() - began)
                 for _ in group:
                     self._queue.task_done()
 

@@ -5,18 +5,22 @@ import json
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import httpx2
 import pytest
 from fastapi import APIRouter
 from fastapi.sse import EventSourceResponse, ServerSentEvent
+from prometheus_client import generate_latest
 
 from ilp_shared.auth import development
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.bus.archive import outbox
 from ilp_shared.bus.archive.unit import open_unit
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.vitals import Vitals
 from ilp_shared.http.app import create_app
 from ilp_shared.http.guard import can
 from ilp_shared.ids import new_id
@@ -25,6 +29,7 @@ from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 from tests.service.shared.things import DATA, NOW, aggregate
 from tests.support.api import Issuer
+from tests.support.certificates import Authority
 from tests.support.waiting import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -47,7 +52,7 @@ async def stream(area: str) -> AsyncIterator[ServerSentEvent]:
 
 
 @asynccontextmanager
-async def observed(postgres_url: str, schema: str, issuer: Issuer) -> AsyncIterator[httpx2.AsyncClient]:
+async def observed(postgres_url: str, schema: str, issuer: Issuer, **more: object) -> AsyncIterator[httpx2.AsyncClient]:
     settings = ServiceSettings.model_validate(
         {
             "profile": "development",
@@ -56,6 +61,7 @@ async def observed(postgres_url: str, schema: str, issuer: Issuer) -> AsyncItera
             "oidc_issuer": development.ISSUER,
             "oidc_jwks": str(issuer.folder / "jwks.json"),
             "build": "abc1234",
+            **more,
         }
     )
     configure_logging("observed", "INFO")  # to what pytest captures now
@@ -159,6 +165,66 @@ async def test_pools_and_build_are_shown(postgres_url: str, schema: str, issuer:
         )
         assert 0 <= used + idle <= limit == 10
     assert value(text, "ilp_build_info", 'service="observed"', 'build="abc1234"') == 1
+
+
+async def test_waits_for_connections_are_counted_by_pool(postgres_url: str, schema: str, issuer: Issuer) -> None:
+    async with observed(postgres_url, schema, issuer) as client:
+        before = (await client.get("/metrics")).text
+        await client.get("/health/ready")
+        after = (await client.get("/metrics")).text
+    counts = [value(text, "ilp_database_wait_seconds_count", 'pool="hot"') for text in (before, after)]
+    assert counts[1] >= counts[0] + 2, "for the readiness, and for the look at the metrics itself"
+
+
+async def test_an_unknown_method_makes_no_series_of_its_own(postgres_url: str, schema: str, issuer: Issuer) -> None:
+    async with observed(postgres_url, schema, issuer) as client:
+        for method in ("BREW", "LOCK"):
+            await client.request(method, "/health/live")
+        text = (await client.get("/metrics")).text
+    assert value(text, "ilp_http_request_seconds_count", 'method="other"', 'status="405"') == 2
+    assert "BREW" not in text
+
+
+async def test_the_end_of_every_certificate_that_the_settings_name_is_shown(
+    postgres_url: str, schema: str, issuer: Issuer
+) -> None:
+    with TemporaryDirectory() as folder:
+        authority, other = Authority(Path(folder), days=30), Authority(Path(folder) / "postgres", days=60)
+        own = authority.sign("screening")
+        kafka = {"kafka_ca_file": authority.file, "kafka_certificate_file": own.certificate, "kafka_key_file": own.key}
+        url = f"{postgres_url}?sslmode=prefer&sslrootcert={other.file}"
+        async with observed(url, schema, issuer, kafka_security_protocol="SSL", **kafka) as client:
+            text = (await client.get("/metrics")).text
+            own.certificate.write_text("damaged")
+            damaged = (await client.get("/metrics")).text
+    ends = {
+        file: value(text, "ilp_certificate_expiry_timestamp_seconds", f'file="{file}"')
+        for file in ("kafka_certificate", "kafka_ca", "postgres_ca")
+    }
+    assert 0 < ends["kafka_certificate"] < ends["kafka_ca"] < ends["postgres_ca"]
+    assert value(damaged, "ilp_certificate_expiry_timestamp_seconds", 'file="kafka_certificate"') == 0
+
+
+async def test_a_reader_that_holds_an_old_snapshot_is_shown_with_its_age(pool: asyncpg.Pool) -> None:
+    vitals = Vitals()
+
+    async def age() -> float:
+        async with pool.acquire() as conn:
+            await conn.fetchval("SELECT pg_current_xact_id()")  # as every command does: new snapshots are newer
+            await vitals.look(conn)
+        return value(generate_latest().decode(), "ilp_database_oldest_snapshot_seconds")
+
+    async def grows() -> bool:
+        return await age() > 0.5
+
+    async def ends() -> bool:
+        return await age() < 0.5
+
+    async with pool.acquire() as reader, reader.transaction(isolation="repeatable_read"):
+        await reader.fetchval("SELECT 1")
+        await eventually(grows)
+    await eventually(ends)
+    assert value(generate_latest().decode(), "ilp_database_wal_archive_age_seconds") == 0, "none is archived here"
 
 
 async def test_the_oldest_unpublished_event_has_an_age_until_it_is_published(pool: asyncpg.Pool) -> None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from ilp_shared.tls import verifying
+from ilp_shared.tls import expiry_of, verifying
 from tests.support.certificates import Authority, Signed
 
 
@@ -76,3 +76,26 @@ def test_files_that_are_no_certificates_are_refused_at_the_start() -> None:
         wrong.write_text("no certificate")
         with pytest.raises(ssl.SSLError):
             verifying(wrong)
+
+
+def test_until_when_certificates_can_be_used() -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        authority = Authority(folder, days=400)
+        own = authority.sign("kafka")
+        successor = Authority(folder / "next", days=900)
+        own_end, old_end, new_end = (
+            expiry_of(file, own=True) for file in (own.certificate, authority.file, successor.file)
+        )
+        assert own_end is not None
+        assert old_end is not None
+        assert new_end is not None
+        assert (old_end - own_end).days >= 300
+        assert (new_end - old_end).days >= 499
+        chain, bundle, broken = folder / "chain.pem", folder / "bundle.pem", folder / "broken.pem"
+        chain.write_bytes(own.certificate.read_bytes() + authority.file.read_bytes())
+        bundle.write_bytes(authority.file.read_bytes() + successor.file.read_bytes())
+        broken.write_text("no certificate")
+        assert expiry_of(chain, own=True) == own_end, "a chain begins with one's own"
+        assert expiry_of(bundle, own=False) == new_end, "an authority that ends may lie beside its successor"
+        assert [expiry_of(file, own=True) for file in (broken, folder / "missing.pem")] == [None, None]

@@ -67,7 +67,7 @@ class Broadcaster:
     async def end_when_draining(self) -> None:
         """End every stream once the process is asked to stop."""
         await self._resources.draining.wait()
-        self._end_streams()
+        self._end_streams("draining")
 
     async def end_when_silent(self) -> None:
         """End every stream while the database cannot be read, until cancelled."""
@@ -75,7 +75,7 @@ class Broadcaster:
             await asyncio.sleep(_POLL_S)
             if self._silent and self._slots.taken:
                 log.warning("streams_ended_in_silence", streams=self._slots.taken)
-                self._end_streams()
+                self._end_streams("silence")
 
     @asynccontextmanager
     async def watch(
@@ -117,10 +117,10 @@ class Broadcaster:
     def _silent(self) -> bool:
         return time.monotonic() - self._last_query > self._silence_s
 
-    def _end_streams(self) -> None:
+    def _end_streams(self, reason: str) -> None:
         for hub, _ in self._hubs.values():
             for stream in hub.streams:
-                stream.close()
+                stream.close(reason)
 
     async def _listen(self, conn: Connection) -> None:
         def wake(*_: object) -> None:
@@ -149,7 +149,7 @@ class Broadcaster:
             if first or any(area in hub.codes and period in months for area, period in progress.changes):
                 hub.dirty.set()
         if not first and not progress.unbroken:
-            self._end_streams()  # clients come back, and their resume is answered with a reload
+            self._end_streams("gap")  # clients come back, and their resume is answered with a reload
 
 
 @asynccontextmanager

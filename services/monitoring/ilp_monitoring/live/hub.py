@@ -68,7 +68,7 @@ class SubscriptionHub:
                 await asyncio.sleep(_READ_EVERY_S)
         finally:
             for stream in self.streams:
-                stream.close()
+                stream.close("hub")
 
     async def _spread(self) -> None:
         if self._last is None:

@@ -18,6 +18,7 @@ from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.situations.repository import areas_by_code
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import areas_followed
+from ilp_shared import metrics
 from ilp_shared.auth.principal import Principal
 from ilp_shared.http.guard import absent, can, require_area
 from ilp_shared.http.openapi import problem_responses
@@ -104,8 +105,10 @@ async def stream_changes(attached: Annotated[Attached, Depends(attach)]) -> Asyn
     """
     missed = attached.missed
     if missed is not None:
+        metrics.LIVE_FRAMES.labels("muat-ulang").inc()
         yield ServerSentEvent(event="muat-ulang", id=str(missed), data=Reload(sequence=missed), retry=_RETRY_MS)
     async for event in _send(attached):
+        metrics.LIVE_FRAMES.labels(event.event).inc()
         yield event
 
 
@@ -128,3 +131,4 @@ async def _send(attached: Attached) -> AsyncIterable[ServerSentEvent]:
                 async with asyncio.timeout(min(due - now, left_s)):
                     await stream.changed.wait()
             stream.changed.clear()
+    stream.close("expired")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ilp_monitoring.live.schemas import CellPatch, Patch, UnitsPatch
 from ilp_monitoring.situations.areas import Arrival
+from ilp_shared import metrics
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,9 @@ class Stream:
         self._cells, self._units, self._arrivals = {}, {}, None
         return patch
 
-    def close(self) -> None:
-        """End the stream; its client connects again."""
+    def close(self, reason: str) -> None:
+        """End the stream, and count why; its client connects again."""
+        if not self.closed:
+            metrics.LIVE_DROPS.labels(reason).inc()
         self.closed = True
         self.changed.set()

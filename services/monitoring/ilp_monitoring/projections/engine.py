@@ -4,6 +4,7 @@ One batch from top to bottom: the clock is locked, each adapter stores its state
 the clock advances. A few statements per batch, whatever its size.
 """
 
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from ilp_monitoring.projections.adapters.registry import AreaTrees, Facilities, 
 from ilp_monitoring.projections.adapters.screening import OpenDays, Screenings
 from ilp_monitoring.projections.cells import Differences
 from ilp_monitoring.projections.clock import advance_clock, lock_clock
+from ilp_shared import metrics
 from ilp_shared.bus.archive.unit import Unit
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
@@ -55,7 +57,11 @@ class SituationProjection:
         Raises ProjectionRefuses when the numbers so far were counted by other definitions.
         """
         conn, differences = unit.conn, Differences()
+        asked = time.perf_counter()
         sequence = await lock_clock(conn, self._counted_by) + 1
+        taken = time.perf_counter()
+        metrics.CLOCK_WAIT.observe(taken - asked)
+        unit.at_end.append(lambda: metrics.CLOCK_HOLD.observe(time.perf_counter() - taken))
         for adapter in self._adapters:
             own = [event for event in events if type(event.data) in adapter.handles]
             if own:

@@ -13,6 +13,7 @@ import structlog
 from ilp_monitoring.projections.announcements import announce
 from ilp_monitoring.projections.cells import ARRIVALS_KEPT
 from ilp_monitoring.projections.clock import forget_arrivals, forget_changes
+from ilp_shared import metrics
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.transient import is_transient
 
@@ -44,6 +45,7 @@ async def _repeat(pool: asyncpg.Pool, work: Callable[[Connection], Awaitable[obj
         try:
             async with pool.acquire() as conn:
                 await work(conn)
+            metrics.LAST_SUCCESS.labels(work.__name__).set_to_current_time()
         except Exception as error:
             if not is_transient(error):
                 raise

@@ -4,7 +4,7 @@ Routes, consumers, jobs and hot paths raise events by `emit` only; the events ar
 changes the state. `write.uow` adds an SQLModel session.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -22,6 +22,8 @@ class Unit:
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
         self._events: list[NewEvent] = []
+        self.at_end: list[Callable[[], None]] = []
+        """Called when the transaction has ended, whichever way."""
 
     def emit(
         self,
@@ -64,9 +66,13 @@ async def open_unit(conn: Connection, *, name: str = "unit") -> AsyncIterator[Un
 
     Its failpoints are `<name>.before_commit` and `<name>.after_commit`.
     """
-    async with conn.transaction():
-        unit = Unit(conn)
-        yield unit
-        await unit.finish()
-        failpoints.hit(f"{name}.before_commit")
+    unit = Unit(conn)
+    try:
+        async with conn.transaction():
+            yield unit
+            await unit.finish()
+            failpoints.hit(f"{name}.before_commit")
+    finally:
+        for call in unit.at_end:
+            call()
     failpoints.hit(f"{name}.after_commit")

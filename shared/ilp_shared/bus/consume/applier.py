@@ -166,6 +166,7 @@ class Applier:
     def _count(events: list[Event]) -> None:
         for domain, number in Counter(event.domain for event in events).items():
             metrics.APPLIED.labels(domain).inc(number)
+        metrics.CONSUMER_BATCH.observe(len(events))
         oldest = min(event.recorded_at for event in events)
         metrics.EVENT_AGE.observe((datetime.now(UTC) - oldest).total_seconds())
 

@@ -194,6 +194,7 @@ class Relay:
                     self._through = self._looked_at
                 if batch:
                     metrics.PUBLISHED.inc(len(batch))
+                    metrics.RELAY_BATCH.observe(len(batch))
                     sending = {row["shard"]: row["sequence"] for row in batch}
                     in_flight = asyncio.create_task(send_events(producer, self._topic, batch))
                 elif not acked:
