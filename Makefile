@@ -5,10 +5,11 @@ ENV = @$(PYTHON) deploy/dev/bootstrap.py
 PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean
+.PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean images pin \
+        compose-prepare compose-test
 
 help: ## this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## start everything here, with the demonstration (ILP_PORT, ILP_DATA_DIR, ILP_DEMO=off, ILP_DEMO_HISTORY=off)
 	$(ENV)
@@ -62,3 +63,19 @@ lock: ## recompile the hash-locked requirement files
 clean: ## remove the data of `make run` (ILP_DATA_DIR)
 	$(ENV)
 	$(PY) deploy.dev.clean
+
+images: ## build the image, pin it, write its bill of materials (BASE=local: without a registry; PUSH=registry/path; ARCHIVE=file)
+	$(ENV)
+	$(PY) deploy.images.build
+
+pin: ## pin the images of others by digest, with this machine's engine (MIRROR=registry/path)
+	$(ENV)
+	$(PY) deploy.images.pins
+
+compose-prepare: ## write deploy/compose/.env and secrets/, as root (HOST=name ISSUER=… JWKS=address or file)
+	$(ENV)
+	$(PY) deploy.compose.prepare
+
+compose-test: ## build and run the compose project in private namespaces; needs root and Debian 12
+	$(ENV)
+	$(PY) tests images

@@ -1,1 +1,1 @@
-"""How the platform is started: `dev` is the one-command run. Manifests for clusters do not exist yet."""
+"""How the platform is started: `dev` is the one-command run, `images` and `compose` are for a server in production."""

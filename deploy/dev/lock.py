@@ -1,7 +1,8 @@
 """`make lock`: the hash-locked requirement files, compiled from the pyproject files.
 
 One file for development (all members, run and dev groups), one per deployable service, one that holds
-only uv for the bootstrap. The files carry no addresses: where packages come from is each machine's setting.
+only uv for the bootstrap, one with the build backend for images. The files carry no addresses: where packages come
+from is each machine's setting.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from deploy.dev.bootstrap import BOOTSTRAP, LOCKED, MEMBERS, ROOT
 
 OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--no-emit-package", "ilp-shared")
+BACKEND = "deploy/requirements/image-build.txt"
 GROUPS = ("--group", "pyproject.toml:run", "--group", "pyproject.toml:dev")
 
 
@@ -37,6 +39,7 @@ def main() -> int:
     projects = [f"{member}/pyproject.toml" for member in MEMBERS if (ROOT / member).is_dir()]
     compile_requirements([*projects, *GROUPS], LOCKED)
     compile_requirements(["-"], BOOTSTRAP, stdin=pinned("uv", LOCKED) + "\n")
+    compile_requirements(["-"], BACKEND, stdin=pinned("uv-build", LOCKED) + "\n")
     for member in MEMBERS[1:]:
         name = Path(member).name
         compile_requirements([f"{member}/pyproject.toml", "shared/pyproject.toml"], f"deploy/requirements/{name}.txt")

@@ -40,6 +40,8 @@ class Tier:
     """The tier at whose side it runs, where that one leaves a core idle. Only for tests."""
     thorough: bool = False
     """Whether to draw as many random examples as `make test-all` does."""
+    everything: bool = False
+    """Whether it is left to `make test-all` where it is not asked for by name: long, or in need of root."""
     budgeted: bool = True
     """The budget is that of the whole tier in `make test`."""
 
@@ -62,12 +64,15 @@ def read(table: Path = TABLE) -> list[Tier]:
 
 
 def named(tiers: Sequence[Tier], names: Sequence[str]) -> list[Tier]:
-    """Return the tiers with these names in the order of the table, all when none is named; raises UnknownName."""
+    """Return the tiers with these names in the order of the table, those of `make test` when none is named.
+
+    Raises UnknownName.
+    """
     known = {tier.name for tier in tiers}
     for name in names:
         if name not in known:
             raise UnknownName(f"no tier is called {name!r}; there are: {', '.join(tier.name for tier in tiers)}")
-    return [tier for tier in tiers if not names or tier.name in names]
+    return [tier for tier in tiers if (tier.name in names if names else not tier.everything)]
 
 
 def groups(tiers: Sequence[Tier]) -> list[list[Tier]]:

@@ -104,6 +104,7 @@ RULES = (
             "services/registry/ilp_registry/registration/router.py": "a conflict shows who to those who may search",
             "deploy/dev/front_door.py": "no FastAPI: its own metrics, to operators",
             "services/cluster-services/ilp_cluster_services/tasks/service.py": "kader: by the kind of a task",
+            "deploy/compose/kafka_setup.py": "Kafka's `Security`, not FastAPI's",
         },
     ),
     Rule(

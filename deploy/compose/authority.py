@@ -1,0 +1,130 @@
+"""The project's own certificate authority: it signs what PostgreSQL, Kafka, the services and the gateway show.
+
+Its key stays beside the secrets, and in no container. Certificates are valid for two years; `make compose-prepare`
+signs again what is missing or ends within 60 days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_AUTHORITY = timedelta(days=3_650)
+_LEAF = timedelta(days=730)
+RENEWED = timedelta(days=60)
+"""What ends within this time is signed again."""
+_HOUR = timedelta(hours=1)
+_DIGITAL = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+_SIGNING = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A certificate and its private key, PEM."""
+
+    certificate: bytes
+    key: bytes
+
+
+class Authority:
+    """An authority in two files, made on first use."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        if not key.exists():
+            _create(certificate, key)
+        own = load_pem_private_key(key.read_bytes(), password=None)
+        if not isinstance(own, ec.EllipticCurvePrivateKey):
+            raise TypeError("the authority's key is not an elliptic one")
+        self._key = own
+        self._certificate = x509.load_pem_x509_certificate(certificate.read_bytes())
+
+    def sign(self, name: str, hosts: Sequence[str] = ()) -> Signed:
+        """Return a new certificate: `name` is its common name and account, `hosts` where it may serve."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if hosts else [])]
+        draft = (
+            _draft(_name(name), self._certificate.subject, key, _LEAF)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_DIGITAL, critical=True)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
+        )
+        if hosts:
+            names = x509.SubjectAlternativeName([x509.DNSName(host) for host in hosts])
+            draft = draft.add_extension(names, critical=False)
+        return Signed(draft.sign(self._key, SHA256()).public_bytes(Encoding.PEM), _pem(key))
+
+
+def ends_soon(certificate: bytes) -> bool:
+    """Tell whether a certificate (PEM) ends within the time in which it is renewed."""
+    ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    return ends - datetime.now(UTC) < RENEWED
+
+
+def _create(certificate: Path, key: Path) -> None:
+    own, subject = ec.generate_private_key(ec.SECP256R1()), _name("ILP internal authority")
+    draft = (
+        _draft(subject, subject, own, _AUTHORITY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_SIGNING, critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
+    )
+    certificate.write_bytes(draft.sign(own, SHA256()).public_bytes(Encoding.PEM))
+    key.touch(mode=0o600)
+    key.write_bytes(_pem(own))
+
+
+def _draft(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, valid: timedelta
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - _HOUR)
+        .not_valid_after(now + valid)
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])

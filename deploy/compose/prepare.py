@@ -1,0 +1,200 @@
+"""`make compose-prepare`: what the compose project needs beside its images, as root, and again whenever it changed.
+
+`HOST` is the public name, `ISSUER` the `iss` of tokens, `JWKS` an https address or a file with the issuer's keys. They
+are kept in `.env` with the images pinned by digest. `secrets/` gets passwords, keys and certificates: what exists
+stays, what is missing or ends soon is made. Each file belongs to the one account that reads it, inside its container.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.compose import roles
+from deploy.compose.authority import Authority, ends_soon
+from deploy.dev.config import SERVICES, Service
+from deploy.dev.display import complain
+from deploy.dev.environment import commit
+from deploy.dev.failure import StartError, explain
+from deploy.dev.kafka import random_id
+from deploy.dev.vault import Vault
+from deploy.images.pins import read_pins
+
+FOLDER = Path(__file__).resolve().parent
+PROCESS, GATEWAY, POSTGRES, KAFKA = 10_001, 10_002, 999, 1_000
+"""Accounts inside the containers: of platform and gateway as compose says, of the others as their images have them."""
+_TLS = "?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt"
+_MOUNTED_JWKS = "/run/secrets/jwks.json"
+_NO_KEYS = '{"keys": []}\n'
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What one account shows; `hosts` are the names under which it serves, `joined`: key and chain in one file."""
+
+    name: str
+    reader: int
+    hosts: tuple[str, ...] = ()
+    joined: bool = False
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of its files among the secrets, the one with the certificate first."""
+        return (f"{self.name}.pem",) if self.joined else (f"{self.name}.crt", f"{self.name}.key")
+
+
+class Secrets:
+    """The folder of secrets; files are written once, with their reader as owner and for no one else."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+        self.folder = folder
+        self.vault = Vault(folder / "vault.json")
+        self._authority = Authority(folder / "ca.crt", folder / "ca.key")
+        (folder / "ca.crt").chmod(0o444)
+
+    def write(self, name: str, content: str | bytes, reader: int) -> None:
+        """Write or replace a file in one step. Raises OSError without root."""
+        draft = self.folder / f".{name}"
+        draft.unlink(missing_ok=True)
+        draft.touch(mode=0o600)
+        draft.write_bytes(content if isinstance(content, bytes) else content.encode())
+        os.chown(draft, reader, reader)
+        draft.chmod(0o400)
+        draft.replace(self.folder / name)
+
+    def certify(self, certificate: Certificate) -> None:
+        """Sign what is missing or ends soon; what someone else has signed stays until then."""
+        paths = [self.folder / name for name in certificate.files]
+        if all(path.exists() for path in paths) and not ends_soon(paths[0].read_bytes()):
+            return
+        signed = self._authority.sign(certificate.name, certificate.hosts)
+        contents = (signed.key + signed.certificate,) if certificate.joined else (signed.certificate, signed.key)
+        for name, content in zip(certificate.files, contents, strict=True):
+            self.write(name, content, certificate.reader)
+
+
+def label(service: Service) -> str:
+    """Return the name of a service in the compose project, which is its path too."""
+    return service.path.removeprefix("/")
+
+
+def certificates(host: str) -> Iterator[Certificate]:
+    """Yield what is signed; the common name is the account in Kafka."""
+    yield Certificate("gateway", GATEWAY, (host,))
+    yield Certificate("postgres", POSTGRES, ("postgres",))
+    yield Certificate("kafka", KAFKA, ("kafka", "localhost"), joined=True)
+    yield Certificate("operator", PROCESS)
+    for service in SERVICES:
+        yield Certificate(label(service), PROCESS)
+
+
+def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
+    """Yield name, content and reader of each file that is made from a generated secret."""
+    for service in SERVICES:
+        app = f"ilp_{service.name}"
+        for role, name in ((app, f"{label(service)}-url"), (f"{app}_owner", f"{label(service)}-owner-url")):
+            yield name, f"postgresql://{role}:{vault.password(role)}@postgres:5432/{app}{_TLS}\n", PROCESS
+    yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
+    yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS
+    yield "postgres-password", vault.password("postgres") + "\n", POSTGRES
+    yield "postgres-roles.sql", "\n".join(roles.statements(vault)) + "\n", POSTGRES
+    yield "backup-passfile", f"postgres:5432:*:{roles.BACKUP}:{vault.password(roles.BACKUP)}\n", POSTGRES
+
+
+@dataclass(frozen=True)
+class Site:
+    """What an installer says of the place: asked for once, then kept in `.env`."""
+
+    host: str
+    issuer: str
+    jwks: str
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str], stored_site: Mapping[str, str]) -> Site:
+        """Read the variables, else what was stored; raises StartError where one is in neither."""
+        names = {"HOST": "ILP_HOST", "ISSUER": "OIDC_ISSUER", "JWKS": "OIDC_JWKS"}
+        values = [environment.get(given) or stored_site.get(stored, "") for given, stored in names.items()]
+        if lacking := [given for given, value in zip(names, values, strict=True) if not value]:
+            raise StartError(
+                f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.example.go.id ISSUER=https://… JWKS=https://…"
+            )
+        return cls(*values)
+
+
+def prepare(folder: Path, environment: Mapping[str, str]) -> None:
+    """Write `.env`, `secrets/` and the folder of backups below a folder. Raises StartError."""
+    if os.geteuid() != 0:
+        raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
+    stored_site = read_env(folder / ".env")
+    site, pins = Site.of(environment, stored_site), read_pins()
+    secrets = Secrets(folder / "secrets")
+    for certificate in certificates(site.host):
+        secrets.certify(certificate)
+    for name, content, reader in passwords(secrets.vault):
+        secrets.write(name, content, reader)
+    backup = folder / "backup"
+    backup.mkdir(mode=0o700, exist_ok=True)
+    shutil.chown(backup, POSTGRES, POSTGRES)
+    write_env(
+        folder / ".env",
+        {
+            **stored_site,
+            "ILP_HOST": site.host,
+            "OIDC_ISSUER": site.issuer,
+            "OIDC_JWKS": _issuer_keys(site.jwks, secrets),
+            "KAFKA_CLUSTER_ID": stored_site.get("KAFKA_CLUSTER_ID") or random_id(),
+            "ILP_SECRETS": str(secrets.folder),
+            "ILP_BUILD": commit(),
+            "ILP_BACKUP": stored_site.get("ILP_BACKUP") or str(backup),
+            **{f"{name.upper()}_IMAGE": reference for name, reference in pins.items()},
+        },
+    )
+
+
+def _issuer_keys(jwks: str, secrets: Secrets) -> str:
+    """Return the setting for the issuer's keys; a file is copied to where containers see it."""
+    if jwks.startswith("https://"):
+        secrets.write("jwks.json", _NO_KEYS, PROCESS)
+        return jwks
+    if jwks != _MOUNTED_JWKS:
+        secrets.write("jwks.json", Path(jwks).read_bytes(), PROCESS)
+    return _MOUNTED_JWKS
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """Return the variables of an `.env` file; none where it does not exist."""
+    if not path.exists():
+        return {}
+    lines = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line)
+    return {name.strip(): value.strip() for name, value in lines if not name.startswith("#")}
+
+
+def write_env(path: Path, variables: Mapping[str, str]) -> None:
+    """Replace an `.env` file; what was in it under other names is among the variables."""
+    draft = path.with_name(path.name + ".new")
+    draft.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())), encoding="utf-8")
+    draft.replace(path)
+
+
+def main() -> int:
+    """Run `make compose-prepare`; an argument names another folder than that of the project."""
+    folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else FOLDER
+    try:
+        prepare(folder, os.environ)
+    except StartError as error:
+        complain(str(error))
+        return 1
+    except OSError as error:
+        complain(str(explain(error)))
+        return 1
+    print(folder / ".env")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,32 @@
+"""Databases and roles as SQL, for a PostgreSQL that is started for the first time: the same as those of `make run`.
+
+The file holds passwords: it lies among the secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deploy.dev.config import SERVICES
+from deploy.dev.databases import GRANTS, LIMITS
+from deploy.dev.vault import Vault
+
+BACKUP = "ilp_backup"
+"""May follow the write-ahead log and copy the data folder, and read no table by SQL."""
+
+
+def statements(vault: Vault) -> Iterator[str]:
+    """Yield the lines of the script; passwords are URL-safe."""
+    for service in SERVICES:
+        app = f"ilp_{service.name}"
+        owner = f"{app}_owner"
+        for role in (app, owner):
+            yield f"CREATE ROLE {role} {LIMITS} PASSWORD '{vault.password(role)}';"
+        yield f"CREATE DATABASE {app} OWNER {owner};"
+        yield f"REVOKE ALL ON DATABASE {app} FROM PUBLIC;"
+        yield f"GRANT CONNECT, TEMPORARY ON DATABASE {app} TO {app};"
+        yield f"\\connect {app}"
+        for grant in GRANTS:
+            yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} {grant} TO {app};"
+        yield f"GRANT USAGE ON SCHEMA public TO {app};"
+    yield f"CREATE ROLE {BACKUP} LOGIN REPLICATION PASSWORD '{vault.password(BACKUP)}';"

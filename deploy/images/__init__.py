@@ -1,0 +1,1 @@
+"""Images: built from the locked files without or with a Docker engine, their contents listed, their names pinned."""

@@ -1,0 +1,215 @@
+"""The compose project as its file says it: rendered with pins, complete, with settings that exist, without rights."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import yaml
+from podman_compose import rec_subs
+
+from deploy.compose.authority import Authority, ends_soon
+from deploy.compose.kafka_setup import entries
+from deploy.compose.prepare import Site, certificates, label, passwords, read_env, write_env
+from deploy.dev.config import SERVICES
+from deploy.dev.failure import StartError
+from deploy.dev.vault import Vault
+from deploy.images.pins import catalogue, unpinned
+from ilp_shared.bus.cluster import Cluster
+from ilp_shared.operations.production import variables_of
+from tests.architecture.sources import ROOT
+
+FOLDER = ROOT / "deploy" / "compose"
+DIGEST = f"sha256:{'0' * 64}"
+SITE = {"ILP_HOST": "ilp.example.test", "OIDC_ISSUER": "x", "OIDC_JWKS": "y", "KAFKA_CLUSTER_ID": "z"}
+PINNED = {**SITE, **{f"{name.upper()}_IMAGE": f"{name}@{DIGEST}" for name in catalogue()}}
+STATEFUL = {"postgres", "kafka"}
+
+
+def rendered(variables: Mapping[str, str]) -> dict[str, Any]:
+    """Return the project with its variables put in, as podman-compose does it."""
+    document = rec_subs(yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8")), dict(variables))
+    assert isinstance(document, dict)
+    return document
+
+
+@pytest.fixture(scope="module")
+def project() -> dict[str, Any]:
+    """Provide the rendered project."""
+    return rendered(PINNED)
+
+
+@pytest.fixture(scope="module")
+def services(project: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Provide its containers by name."""
+    containers: dict[str, dict[str, Any]] = project["services"]
+    return containers
+
+
+def test_every_image_is_pinned_once_it_is_rendered(project: dict[str, Any]) -> None:
+    assert unpinned([project]) == []
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_a_tag_is_refused_for_each_image(name: str) -> None:
+    assert unpinned([rendered({**PINNED, f"{name.upper()}_IMAGE": f"{name}:latest"})]) == [f"{name}:latest"]
+
+
+@pytest.mark.parametrize("name", sorted(PINNED))
+def test_without_a_pin_or_a_fact_of_the_site_it_is_not_rendered(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        rendered({other: value for other, value in PINNED.items() if other != name})
+
+
+def test_each_service_has_its_three_containers(services: dict[str, dict[str, Any]]) -> None:
+    for service in SERVICES:
+        for role in ("api", "worker", "migrate"):
+            assert services[f"{label(service)}-{role}"]["command"] == [service.module, role]
+
+
+def test_every_setting_exists_and_only_migrate_is_owner(services: dict[str, dict[str, Any]]) -> None:
+    for service in SERVICES:
+        described = import_module(f"{service.module}.service").SERVICE
+        for role in ("api", "worker", "migrate"):
+            kinds = (described.settings, *(described.load_companions() if role == "worker" else ()))
+            known = {name for kind in kinds for name in variables_of(kind)}
+            names = set(services[f"{label(service)}-{role}"]["environment"])
+            assert names - known == set()
+            owner = f"{service.prefix}MIGRATE_DATABASE_URL_FILE" in names
+            assert owner is (role == "migrate")
+
+
+def test_processes_are_the_same_but_for_what_they_are(services: dict[str, dict[str, Any]]) -> None:
+    """What is said of one service is said of all, so that none is forgotten."""
+    for role in ("api", "worker", "migrate"):
+        names = [
+            {name.removeprefix(service.prefix) for name in services[f"{label(service)}-{role}"]["environment"]}
+            for service in SERVICES
+        ]
+        extra = {name for each in names for name in each if "NIK" in name or name.startswith("ILP_RECOUNT_")}
+        assert len({frozenset(each - extra) for each in names}) == 1
+
+
+def test_no_secret_is_a_variable(services: dict[str, dict[str, Any]]) -> None:
+    for name, container in services.items():
+        for variable, value in (container.get("environment") or {}).items():
+            if re.search("PASSWORD|KEY|URL", variable):
+                assert value.startswith("/run/secrets/"), f"{name}: {variable}"
+
+
+def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[str, dict[str, Any]]) -> None:
+    for service in SERVICES:
+        for role in ("api", "worker", "migrate"):
+            container = services[f"{label(service)}-{role}"]
+            read = {str(value).removeprefix("/run/secrets/") for value in container["environment"].values()}
+            assert set(container["secrets"]) - {"ca.crt", "jwks.json"} == {
+                value for value in read if value in container["secrets"] and value not in ("ca.crt", "jwks.json")
+            }
+            assert {value for value in read if Path(value).suffix in (".crt", ".key") or value.endswith("-url")} <= set(
+                container["secrets"]
+            )
+
+
+def test_every_secret_is_written_by_the_preparation(project: dict[str, Any], tmp_path: Path) -> None:
+    made = {"ca.crt", "jwks.json"}
+    made |= {name for certificate in certificates("h") for name in certificate.files}
+    made |= {name for name, _, _ in passwords(Vault(tmp_path / "vault.json"))}
+    assert set(project["secrets"]) == made - {"postgres-roles.sql"}
+    used = {name for container in project["services"].values() for name in container.get("secrets", [])}
+    assert used == set(project["secrets"])
+
+
+def test_no_container_may_more_than_it_needs(services: dict[str, dict[str, Any]]) -> None:
+    for name, container in services.items():
+        assert container["cap_drop"] == ["ALL"], name
+        assert container["security_opt"] == ["no-new-privileges:true"], name
+        assert container["user"] not in ("0", "root"), name
+        assert name in STATEFUL or container["read_only"] is True, name
+        assert not container.keys() & {"privileged", "network_mode", "pid", "ipc", "devices", "depends_on"}, name
+        assert not [volume for volume in container.get("volumes", []) if "docker.sock" in volume], name
+    assert {name for name, container in services.items() if container.get("cap_add")} == {"gateway"}
+
+
+def test_only_the_gateway_is_open_and_data_have_no_way_out(project: dict[str, Any]) -> None:
+    services = project["services"]
+    open_to_all = {
+        name for name, each in services.items() for port in each.get("ports", []) if not port.startswith("127.0.0.1:")
+    }
+    assert open_to_all == {"gateway"}
+    assert project["networks"]["data"] == {"internal": True}
+    edge = {name for name, each in services.items() if "edge" in each["networks"]}
+    assert edge == {"gateway", "prometheus", *(f"{label(service)}-api" for service in SERVICES)}
+
+
+def test_the_gateway_has_the_path_of_each_service() -> None:
+    text = (FOLDER / "Caddyfile").read_text(encoding="utf-8")
+    paths = dict(re.findall(r"handle_path (/[a-z-]+)/\* \{\s+reverse_proxy ([a-z-]+):8080", text))
+    assert paths == {service.path: f"{label(service)}-api" for service in SERVICES}
+
+
+def test_prometheus_asks_every_process(services: dict[str, dict[str, Any]]) -> None:
+    scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    targets = {target for job in scraped for group in job["static_configs"] for target in group["targets"]}
+    ports = {"api": 8080, "worker": 8081}
+    assert targets == {f"{label(service)}-{role}:{port}" for service in SERVICES for role, port in ports.items()}
+
+
+def test_no_file_of_the_project_names_a_registry() -> None:
+    hosts = re.compile(r"\b(docker\.io|quay\.io|ghcr\.io|gcr\.io|registry\.k8s\.io|registry-1)\b")
+    files = [
+        path for folder in ("compose", "images") for path in (ROOT / "deploy" / folder).rglob("*") if path.is_file()
+    ]
+    sources = [path for path in files if "secrets" not in path.parts and path.suffix != ".pyc"]
+    assert [path.name for path in sources if hosts.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_broker_asks_every_client_for_a_certificate() -> None:
+    lines = (FOLDER / "kafka.properties").read_text(encoding="utf-8").splitlines()
+    properties = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert properties["ssl.client.auth"] == "required"
+    assert "PLAINTEXT" not in json.dumps(properties)
+    assert properties["allow.everyone.if.no.acl.found"] == "false"
+    assert properties["auto.create.topics.enable"] == "false"
+    assert Path(properties["log.dirs"]) == Path("/var/lib/kafka/data")
+
+
+def test_accounts_in_kafka_are_the_names_of_certificates() -> None:
+    names = {certificate.name for certificate in certificates("h")}
+    accounts = {account for account, _, _ in entries(Cluster("kafka:9093"))}
+    assert accounts == {label(service) for service in SERVICES}
+    assert accounts <= names
+    writers = {account: grant.name for account, grant, operation in entries(Cluster("")) if operation == "Write"}
+    assert writers["registry"] == "ilp.registry.v1"
+
+
+def test_certificates_are_signed_once_and_again_before_they_end() -> None:
+    with TemporaryDirectory() as name:  # no key stays behind
+        folder = Path(name)
+        authority = Authority(folder / "ca.crt", folder / "ca.key")
+        assert (folder / "ca.key").stat().st_mode & 0o777 == 0o600
+        again = Authority(folder / "ca.crt", folder / "ca.key")
+    for signed in (authority.sign("a"), again.sign("b", ["kafka", "localhost"])):
+        assert not ends_soon(signed.certificate)
+        assert b"PRIVATE KEY" in signed.key
+        assert b"PRIVATE KEY" not in signed.certificate
+
+
+def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match="HOST, ISSUER, JWKS"):
+        Site.of({}, {})
+    write_env(
+        tmp_path / ".env", {"ILP_HOST": "a.example", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j", "X": "1"}
+    )
+    site = read_env(tmp_path / ".env")
+    assert site["X"] == "1"
+    assert Site.of({"HOST": "b.example"}, site) == Site("b.example", "https://i", "https://j")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="accounts are those of Unix")
+def test_programs_of_the_project_are_executable() -> None:
+    assert os.access(FOLDER / "backup.sh", os.X_OK)
