@@ -6,7 +6,7 @@ PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean images pin \
-        compose-prepare compose-test
+        compose-prepare compose-test manifests
 
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ mutants: ## take each safeguard away and see which test notices
 bench: ## speed; rates of the write path beside the raw limit of the same run
 	$(ENV)
 	$(PY) tests.load
+
+manifests: ## Kubernetes: write what follows from the product, render every preset (SITE=file of a site's values)
+	$(ENV)
+	$(PY) deploy.k8s.generate write
+	$(PY) deploy.k8s.render $(if $(SITE),--site "$(SITE)")
 
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)

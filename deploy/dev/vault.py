@@ -57,7 +57,7 @@ class Vault:
 
     def key(self, name: str) -> str:
         """Return 32 random bytes in base64, for encryption and index keys."""
-        return self._keep(name, base64.b64encode(secrets.token_bytes(32)).decode())
+        return self._keep(name, new_key())
 
     def _keep(self, name: str, new: str) -> str:
         content = read_json(self._path)
@@ -65,6 +65,11 @@ class Vault:
             content[name] = new
             write_json(self._path, content)
         return str(content[name])
+
+
+def new_key() -> str:
+    """Return 32 random bytes in base64."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def port_is_free(port: int) -> bool:

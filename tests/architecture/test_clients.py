@@ -8,9 +8,10 @@ from tests.architecture.names import names_of
 from tests.architecture.rules import calls, planted
 from tests.architecture.sources import Source, sources
 
+OTHERWISE = {"transport", "verify"}
+"""Says how it connects: in this process, or to a server whose certificates are what is tested."""
 CLIENTS = {"httpx2.AsyncClient", "httpx2.Client"}
 EXCEPTIONS = {
-    "tests/support/plain_http.py": "the one place",
     "tests/faults/oracle/access.py": "the oracle imports nothing of the tests",
 }
 
@@ -19,7 +20,7 @@ def clients_with_tls(source: Source) -> Iterator[int]:
     """Find clients that make a connection of their own and read certificates for it."""
     names = names_of(source)
     for node, _ in calls(source):
-        if names.path(node.func) in CLIENTS and all(each.arg != "transport" for each in node.keywords):
+        if names.path(node.func) in CLIENTS and not OTHERWISE & {each.arg for each in node.keywords}:
             yield node.lineno
 
 
@@ -42,7 +43,12 @@ def test_the_search_finds_what_is_planted(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["import httpx2\nclient = httpx2.AsyncClient(transport=app)", "client = plain_client('http://x')"]
+    "text",
+    [
+        "import httpx2\nclient = httpx2.AsyncClient(transport=app)",
+        "import httpx2\nclient = httpx2.AsyncClient(verify=context)",
+        "client = plain_client('http://x')",
+    ],
 )
 def test_the_search_leaves_others_alone(text: str) -> None:
     assert list(clients_with_tls(planted(text))) == []

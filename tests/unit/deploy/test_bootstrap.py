@@ -54,7 +54,7 @@ def test_environment_is_current_only_with_stamp_and_interpreter(project: Path) -
 
 def test_locked_files_carry_hashes_and_no_address() -> None:
     files = sorted((ROOT / "deploy/requirements").glob("*.txt"))
-    assert len(files) == 6
+    assert len(files) == 8
     for file in files:
         text = file.read_text()
         assert "://" not in text, file.name

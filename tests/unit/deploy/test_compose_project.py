@@ -154,9 +154,10 @@ def test_the_gateway_has_the_path_of_each_service() -> None:
 
 def test_prometheus_asks_every_process(services: dict[str, dict[str, Any]]) -> None:
     scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
-    targets = {target for job in scraped for group in job["static_configs"] for target in group["targets"]}
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped}
     ports = {"api": 8080, "worker": 8081}
-    assert targets == {f"{label(service)}-{role}:{port}" for service in SERVICES for role, port in ports.items()}
+    names = {f"{label(service)}-{role}": port for service in SERVICES for role, port in ports.items()}
+    assert targets == {f"ilp-{name}": [f"{name}:{port}"] for name, port in names.items()}
 
 
 def test_no_file_of_the_project_names_a_registry() -> None:
