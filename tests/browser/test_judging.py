@@ -108,7 +108,8 @@ def cases() -> list[IndicatorNumbers]:
     for indicator in in_month(definitions(), MONTH).indicators:
         drawn = [(dice.randint(0, 900), dice.choice([None, 0, 1, 7, 240, 999])) for _ in range(CASES)]
         for cell in [*borders(indicator), *drawn]:
-            before = dice.choice([cell, (cell[0] + dice.randint(0, 9), cell[1]), (0, None), (0, 0), (3, 8)])
+            near = (max(0, cell[0] + dice.randint(-9, 9)), cell[1])
+            before = dice.choice([cell, near, (0, None), (0, 0), (3, 8)])
             then = dice.choice(THEN)
             made.append(numbers_of(indicator, cell, before, then))
     return made
@@ -179,3 +180,13 @@ async def test_server_and_script_say_the_same(visits: Visits, language: Language
         if server != script
     ]
     assert different[:3] == []
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_sum_of_months_has_no_arrow_upwards(language: Language) -> None:
+    shown = cards(frame_of(cases(), language))
+    yearly = [card.change for card in shown if card.definition.counts.yearly]
+    others = [card.change for card in shown if not card.definition.counts.yearly]
+    assert any("▲" in change for change in others)
+    assert not any("▲" in change for change in yearly)
+    assert any({"id": "bertambah", "en": "more since"}[language] in change for change in yearly)

@@ -189,8 +189,8 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
     difference = change_of(numbers)
     if difference is None or words.number(abs(difference)) == words.number(type(difference)(0)):
         return words("change.same", month=month)
-    direction = "change.up" if difference > 0 else "change.down"
-    return words(direction, amount=change_text(words, numbers), month=month)
+    rising = "change.added" if frame.defined(numbers).counts.yearly else "change.up"  # a sum of months always rises
+    return words(rising if difference > 0 else "change.down", amount=change_text(words, numbers), month=month)
 
 
 def _taking_part(frame: Frame, numbers: IndicatorNumbers, definition: Indicator) -> str:

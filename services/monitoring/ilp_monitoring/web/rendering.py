@@ -112,6 +112,7 @@ def _island(frame: Frame) -> Markup:
                 "target": i.target.value if i.target else None,
                 "breaks": i.class_breaks,
                 "scale": scale_of(i),
+                "yearly": i.counts.yearly,
             }
             for i in frame.definitions.indicators
         },

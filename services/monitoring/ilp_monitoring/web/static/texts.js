@@ -65,7 +65,8 @@ export function changeOf(words, numbers, definition, units) {
   const shown = percent ? words.decimal(size) : words.number(size);
   if (shown === (percent ? words.decimal(0) : words.number(0))) return words.text("change.same", { month });
   const amount = percent ? words.text("change.points", { n: shown }, size) : words.noun(numbers.code, size);
-  return words.text(difference > 0 ? "change.up" : "change.down", { amount, month });
+  const rising = definition.yearly ? "change.added" : "change.up"; // a sum of months always rises
+  return words.text(difference > 0 ? rising : "change.down", { amount, month });
 }
 
 function followUps(words, { opened, returned, waiting, overdue }) {
