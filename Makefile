@@ -6,7 +6,7 @@ PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean images pin \
-        compose-prepare compose-test manifests
+        compose-prepare compose-test manifests cluster-tools cluster-test
 
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,14 @@ manifests: ## Kubernetes: write what follows from the product, render every pres
 	$(ENV)
 	$(PY) deploy.k8s.generate write
 	$(PY) deploy.k8s.render $(if $(SITE),--site "$(SITE)")
+
+cluster-tools: ## build etcd, API server, scheduler … from source into the user's cache, once (half an hour, no root)
+	$(ENV)
+	$(PY) tests.cluster.tools
+
+cluster-test: ## the manifests before a real API server and scheduler: validation, mutations, placement, drain, a lost zone
+	$(ENV)
+	$(PY) tests.cluster
 
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)

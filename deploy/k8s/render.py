@@ -103,11 +103,13 @@ def write(preset: str, site: Path, pins: Path, folder: Path) -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """Render presets; return 1 where one cannot be rendered, or where one for a real site breaks a rule."""
     parser = argparse.ArgumentParser(prog="python -m deploy.k8s.render", description=__doc__)
-    parser.add_argument("preset", nargs="*", choices=[[], *NAMES], help="by default all")
+    parser.add_argument("preset", nargs="*", metavar="PRESET", help=f"{', '.join(NAMES)}; by default all")
     parser.add_argument("--site", type=Path, help="values of the site; without it those of the example")
     parser.add_argument("--pins", type=Path, default=PINS)
     parser.add_argument("--output", type=Path, default=OUTPUT)
     asked = parser.parse_args(arguments)
+    if wrong := sorted(set(asked.preset) - set(NAMES)):
+        parser.error(f"no preset is called {', '.join(wrong)}; there are: {', '.join(NAMES)}")
     code = 0
     for preset in asked.preset or NAMES:
         try:

@@ -25,6 +25,7 @@ async def running(project: Project) -> Project:
     await project.do("setup")
     for label in LABELS:
         await project.do(f"{label}-migrate")
+    await project.do("registry-migrate", "ilp_registry", "load-reference")
     project.compose("up", "-d")
     await project.ready()
     return project

@@ -45,12 +45,12 @@ print(json.dumps(sorted([d.metadata['Name'], d.version] for d in m.distributions
 """
 _DEBIAN = ("dpkg-query", "-W", "-f", "${Package} ${Version} ${db:Status-Status}\\n")
 _UNWANTED = re.compile(
-    r"/(gcc|cc|g\+\+|c\+\+|clang|ld|make|rustc|cargo|go|pip3?|apt|apt-get|perl|curl|wget|su|mount|passwd|git|uv)$"
+    r"/s?bin/(gcc|cc|g\+\+|c\+\+|clang|ld|make|rustc|cargo|go|pip3?|apt|apt-get|perl|curl|wget|su|mount|passwd|git|uv)$"
     r"|/(pip|setuptools|wheel|uv)(-[0-9][^/]*)?$"
     r"|/var/(cache|lib/apt|log)/.+|/root/\..*cache|__pycache__/.*\.py$"
     r"|\.(pem|key|p12|env)$|id_rsa|secrets\.json|vault\.json"
 )
-_PUBLIC = re.compile(r"^/etc/ssl/certs/|^/usr/share/ca-certificates/|/certifi/cacert\.pem$")
+_PUBLIC = re.compile(r"^/etc/ssl/certs/|^/usr/lib/ssl/cert\.pem$|^/usr/share/ca-certificates/|/certifi/cacert\.pem$")
 """Certificates of public authorities."""
 
 
@@ -124,7 +124,7 @@ def test_nothing_is_in_it_that_it_does_not_need(run: Run) -> None:
 
 
 def test_no_program_changes_the_account(run: Run) -> None:
-    assert run("/usr/bin/find", "/", "-xdev", "-perm", "/6000", user="0") == ""
+    assert run("/usr/bin/find", "/", "-xdev", "-type", "f", "-perm", "/6000", user="0") == ""
 
 
 def test_it_is_small(run: Run) -> None:
