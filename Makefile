@@ -6,7 +6,7 @@ PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean images pin \
-        compose-prepare compose-test manifests cluster-tools cluster-test
+        compose-prepare compose-test manifests cluster-tools cluster-test client
 
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,10 @@ cluster-test: ## the manifests before a real API server and scheduler: validatio
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)
 	$(PY) deploy.dev.issue_token --role "$(ROLE)" --area "$(AREA)"
+
+client: ## a machine client of the development issuer: make client NAME=simpus ROLE=integrator AREA=13.76 (TOKEN=1: its token)
+	$(ENV)
+	$(PY) deploy.dev.machine_client --name "$(NAME)" --role "$(ROLE)" --area "$(AREA)" $(if $(TOKEN),--token)
 
 recount: ## compare every cell with the event archive; exit code 1 on a difference
 	$(ENV)

@@ -64,11 +64,14 @@ def routes(ports: Mapping[str, Ports]) -> dict[str, dict[str, str]]:
     }
 
 
-def prepare_issuer(folder: Path) -> None:
-    """Create the development issuer's keys on first use."""
+def prepare_issuer(folder: Path, address: str = "") -> None:
+    """Create the development issuer's keys on first use; with the front door's address it is a provider there too."""
+    from deploy.dev.issuer.registration import register_pages
     from ilp_shared.auth.development import create_issuer
 
     create_issuer(folder)
+    if address:
+        register_pages(folder, address)
 
 
 def commit() -> str:
@@ -83,7 +86,7 @@ def commit() -> str:
 
 def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
     """Return the environment of one service's api, worker and migrate processes."""
-    from ilp_shared.auth.development import ISSUER
+    from ilp_shared.auth.development import identity_of
 
     urls = backing.databases[service.name]
     settings = {
@@ -94,7 +97,7 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
         "HOST": "127.0.0.1",
         "PORT": str(ports.api),
         "ROOT_PATH": service.path,
-        "OIDC_ISSUER": ISSUER,
+        "OIDC_ISSUER": identity_of(backing.issuer),
         "OIDC_AUDIENCE": "ilp",
         "OIDC_JWKS": str(backing.issuer / "jwks.json"),
         "WORKER_STATUS_PORT": str(ports.worker),
@@ -106,9 +109,29 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
         settings["NIK_INDEX_KEY"] = vault.key("registry-nik-index")
     if service.name == "monitoring":
         settings["DEV_SESSION_KEY"] = str(backing.issuer / "private.json")
+        settings |= sign_in_settings(backing.issuer, vault)
     own = {service.prefix + name: value for name, value in settings.items()}
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**inherited, **own, "PYTHONUNBUFFERED": "1"}
+
+
+def sign_in_settings(issuer: Path, vault: Vault) -> dict[str, str]:
+    """Return the settings of the pages' sign-in; none where the issuer is no provider.
+
+    A demonstration that is only watched is not signed out, so its idle limit is the absolute one.
+    """
+    from deploy.dev.issuer.registration import pages_of
+
+    pages = pages_of(issuer)
+    if pages is None:
+        return {}
+    return {
+        "SIGN_IN_ADDRESS": pages.address,
+        "SIGN_IN_CLIENT": pages.client,
+        "SIGN_IN_CLIENT_KEY_FILE": str(pages.key_file),
+        "SIGN_IN_SEAL_KEY": vault.key("monitoring-sign-in"),
+        "SIGN_IN_IDLE_S": "43200",
+    }
 
 
 def worker_environment(service: Service, backing: Backing) -> dict[str, str]:

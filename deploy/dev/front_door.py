@@ -5,6 +5,7 @@ Bodies stream both ways unbuffered and unchanged: SSE arrive at once, and a clie
 Bytes that are not HTTP, and bodies too large for any service, are refused here.
 `GET /health` is 200 only if all eight processes are ready. `GET /docs` leads to the documents of all services.
 `GET /metrics`, its own and those of the apis behind it, is for operators: it needs a token of one.
+`/issuer` is the development issuer, where the run has one: the provider at which pages sign readers in.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -23,6 +25,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from yarl import URL
 
 from deploy.dev.connections import listening
+from deploy.dev.issuer.provider import Provider
 from deploy.dev.observation import PREFIX, TRACEPARENT, exposition, note_answer, note_unreadable, observe
 from deploy.dev.portal import add_portal
 from deploy.dev.refusals import (
@@ -36,7 +39,7 @@ from deploy.dev.refusals import (
     Refusal,
     problem,
 )
-from ilp_shared.auth.development import AUDIENCE, ISSUER
+from ilp_shared.auth.development import AUDIENCE, ISSUER, identity_of
 from ilp_shared.auth.permissions import Permission, Role
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.logging import configure_logging
@@ -223,11 +226,15 @@ def set_own_headers(answer: web.StreamResponse) -> None:
 def create_app(routes: Routes, jwks: str = "") -> web.Application:
     """Return the proxy for these routes (path prefix → addresses of `api` and `worker`).
 
-    `jwks` holds the keys of those who may see metrics: without it no account does.
+    `jwks` is in the folder of the development issuer, whose operators may see metrics: without it no account does.
     """
     app = web.Application(middlewares=[observe])
     if jwks:
-        app[VERIFIER] = TokenVerifier(issuer=ISSUER, audience=AUDIENCE, jwks=jwks, longest_s=_DAY_S)
+        folder = Path(jwks).parent
+        identity = identity_of(folder)
+        app[VERIFIER] = TokenVerifier(issuer=identity, audience=AUDIENCE, jwks=jwks, longest_s=_DAY_S)
+        if identity != ISSUER:
+            Provider(folder).add_to(app)
     app[ROUTES] = {prefix: dict(roles) for prefix, roles in routes.items()}
 
     async def with_session(app: web.Application):  # type: ignore[no-untyped-def]  # cleanup context
@@ -271,7 +278,7 @@ async def serve(port: int, routes: Routes, jwks: str = "") -> None:
 
 
 def main() -> None:
-    """Run the front door; arguments: port, routes, and the JWKS of those who may see metrics."""
+    """Run the front door; arguments: port, routes, and the JWKS in the folder of the development issuer."""
     asyncio.run(serve(int(sys.argv[1]), json.loads(sys.argv[2]), *sys.argv[3:4]))
 
 

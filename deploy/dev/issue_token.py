@@ -13,9 +13,10 @@ from collections.abc import Sequence
 
 from deploy.dev.config import ROOT, Config
 from deploy.dev.display import complain
+from deploy.dev.environment import prepare_issuer
 from deploy.dev.failure import StartError, explain
 from ilp_shared.areas import AREA_CODE, NATION, village_of
-from ilp_shared.auth.development import create_issuer, issue_token
+from ilp_shared.auth.development import ISSUER, identity_of, issue_token
 from ilp_shared.auth.permissions import Role
 
 ROLES = tuple(role.value for role in Role)
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         config = Config.from_environment()
-        create_issuer(config.issuer)
+        prepare_issuer(config.issuer, "" if identity_of(config.issuer) != ISSUER else config.address)
         areas = [code for code in (chosen.area or NATIONWIDE.get(chosen.role, "")).split(",") if code]
         if not areas or not all(re.fullmatch(AREA_CODE, code) for code in areas):
             complain("AREA harus kode wilayah, mis. 13.76, atau id / must be an area code, e.g. 13.76, or id")

@@ -111,7 +111,7 @@ class Platform:
         await in_parallel(self._start_postgres(), self._start_kafka())
         with self.display.step("basis data / databases"):
             databases = await ensure_databases(self.postgres.dsn, self.vault)
-            await asyncio.to_thread(prepare_issuer, self.config.issuer)
+            await asyncio.to_thread(prepare_issuer, self.config.issuer, self.config.address)
         ports = take_ports(PortBook(self.config.data / "ports.json"))
         backing = Backing(databases, self.kafka.bootstrap, self.config.issuer)
         for service in SERVICES:

@@ -18,6 +18,10 @@ _Hosts = Annotated[
     NoDecode,
     BeforeValidator(lambda value: value.replace(",", " ").lower().split() if isinstance(value, str) else value),
 ]
+RoleName = Literal[
+    "kader", "midwife", "nurse", "puskesmas_head", "dinas", "province", "analyst", "integrator", "operator"
+]
+"""Names of `auth.permissions.Role`, which the bus, a user of these settings, must not know."""
 KafkaProtocol = Literal["PLAINTEXT", "SSL", "SASL_SSL"]
 _LONGEST_TOKEN_S: Final = {"production": 600, "development": 86_400}
 
@@ -93,8 +97,18 @@ class ServiceSettings(EnvironmentSettings):
     """The `iss` that tokens must have."""
     oidc_audience: str = "ilp"
     """The `aud` that tokens must have."""
-    oidc_jwks: str
-    """Path of a file or https address with the issuer's public keys (JWKS); http in development only."""
+    oidc_jwks: str = ""
+    """Path of a file or https address with the issuer's public keys (JWKS); http in development only.
+
+    Without it they are where the issuer's `/.well-known/openid-configuration` says."""
+    oidc_roles_claim: str = "roles"
+    """The claim that holds the roles, with dots for the way to it: `realm_access.roles`."""
+    oidc_areas_claim: str = "areas"
+    """The claim that holds the area codes."""
+    oidc_facility_claim: str = "facility"
+    """The claim that holds the id of the facility; tokens need not have it."""
+    oidc_role_names: dict[str, RoleName] = {}
+    """Roles by the issuer's own names for them, as a JSON object: `{"ilp-bidan": "midwife"}`."""
     oidc_longest_token_s: Annotated[int | None, Field(gt=0)] = None
     """Longest life of a token (exp − iat) that is accepted; ten minutes in production, a day in development."""
     worker_status_port: int = 8081
@@ -124,12 +138,18 @@ class ServiceSettings(EnvironmentSettings):
         """Files that a process must be allowed to have open; an api with live screens needs more."""
         return 256
 
-    @field_validator("oidc_jwks")
+    @field_validator("oidc_issuer", "oidc_jwks")
     @classmethod
-    def _keys_come_over_tls(cls, jwks: str, info: ValidationInfo) -> str:
-        if info.data.get("profile") == "production" and jwks.lower().startswith("http://"):
-            raise ValueError("must be a file or an https address in production")
-        return jwks
+    def _issuer_proves_who_it_is(cls, address: str, info: ValidationInfo) -> str:
+        if info.data.get("profile") == "production" and address.lower().startswith("http://"):
+            raise ValueError("must be https in production (keys may be a file)")
+        return address
+
+    @model_validator(mode="after")
+    def _keys_are_known(self) -> Self:
+        if not self.oidc_jwks and not self.oidc_issuer.startswith(("http://", "https://")):
+            raise ValueError("oidc_issuer is no address whose keys could be discovered: set oidc_jwks")
+        return self
 
     @model_validator(mode="after")
     def _kafka_knows_who_asks(self) -> Self:

@@ -1,12 +1,11 @@
 """The live page: a change is seen without a reload; cut off, the page comes back and has lost nothing."""
 
+import hashlib
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, Route
 
-from ilp_shared.auth import development
-from ilp_shared.http.guard import SESSION_COOKIE
 from tests.browser.following import newest, shows_later, shows_what_the_server_knows, state
 from tests.browser.in_page import script
 from tests.browser.painting import OpenPages
@@ -188,9 +187,12 @@ async def _refuse(route: Route) -> None:
 
 async def test_a_session_that_is_over_is_said(visits: Visits, platform: Platform) -> None:
     visit = await visits.profile(failures_expected=True)
-    brief = development.issue_token(platform.issuer, role="dinas", areas=["13"], lifetime_s=SESSION_S)
-    await visit.context.add_cookies([{"name": SESSION_COOKIE, "value": brief, "url": visits.address}])
-    await visit.page.goto(visits.address_of("13"))
+    await visits.situation("13", visit)
+    secret = next(each["value"] for each in await visit.context.cookies() if each["name"] == "ilp_session")
+    session = hashlib.sha256(secret.encode()).hexdigest()
+    soon = f"SET ends_at = clock_timestamp() + {SESSION_S} * interval '1 second'"
+    await platform.script("monitoring", rf"UPDATE page_session {soon} WHERE id = '\x{session}'")
+    await visit.page.reload()
     await visit.context.clear_cookies()
     await visit.page.wait_for_selector('#connection[data-state="signed_out"]')
     assert "muat ulang halaman" in await visit.page.inner_text("#connection")

@@ -44,7 +44,7 @@ _PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
 }
 """By kind: what a text must hold at all, and the form."""
 _SEGMENT = re.compile(r"\d{20}\.log")
-_KEPT_SECRETS = ("secrets.json", "private.json")
+_KEPT_SECRETS = ("secrets.json", "private.json", "private.pem")
 _DATABASE = "PG_VERSION"
 """Marks a folder of PostgreSQL: who may read what in it is the database's matter."""
 _LARGEST = 256 << 20

@@ -11,5 +11,6 @@ from tests.mutants.numbers import NUMBERS
 from tests.mutants.production import PRODUCTION
 from tests.mutants.recounted import RECOUNTED
 from tests.mutants.safeguards import DOORS, RUNNING, SECRETS
+from tests.mutants.sign_in import SIGN_IN
 
-MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED, *DOORS, *SECRETS, *RUNNING, *PRODUCTION)
+MUTANTS = (*DELIVERY, *COMMANDS, *LIMITS, *NUMBERS, *RECOUNTED, *DOORS, *SECRETS, *RUNNING, *PRODUCTION, *SIGN_IN)

@@ -95,14 +95,14 @@ SECRETS = (
     Mutant(
         "tokens-of-any-life",
         "a token that lives longer than allowed is refused",
-        "ilp_shared.auth.tokens",
+        "ilp_shared.auth.claims",
         (("    if not end - issued <= longest_s:\n", "    if False:\n"),),
         (f"{_TOKENS}::test_claims_that_do_not_hold",),
     ),
     Mutant(
         "any-subject",
         "the subject of a token can be recorded",
-        "ilp_shared.auth.tokens",
+        "ilp_shared.auth.claims",
         (("or not 0 < len(claim) <= MAX_SUBJECT or not claim.isprintable():", "or not claim:"),),
         (f"{_TOKENS}::test_claims_that_do_not_hold",),
     ),

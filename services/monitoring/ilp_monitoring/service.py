@@ -18,5 +18,6 @@ SERVICE = Service(
         "ilp_monitoring.projections.housekeeping:prune_changes",
         "ilp_monitoring.recount_runs.schedule:keep_recounted",
     ),
+    expiries=("ilp_monitoring.sign_in.service:forget_sessions",),
     companions=("ilp_monitoring.settings:RecountSettings",),
 )

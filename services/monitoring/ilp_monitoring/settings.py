@@ -1,4 +1,4 @@
-"""Settings of monitoring: the shared ones, the development sign-in of the page, and the schedule of the recount."""
+"""Settings of monitoring: the shared ones, the sign-in of pages, and the schedule of the recount."""
 
 import math
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from ilp_shared.auth.client_assertion import client_key
+from ilp_shared.auth.sealing import Seal
 from ilp_shared.secrets import FROM_FILE
 from ilp_shared.settings import EnvironmentSettings, ServiceSettings
 
@@ -17,7 +19,25 @@ class MonitoringSettings(ServiceSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_MONITORING_")
 
     dev_session_key: Path | None = None
-    """`private.json` of the development issuer: pages sign their reader in as analyst. Refused in production."""
+    """`private.json` of the development issuer: programs without a token read pages as analyst, and so do browsers
+    where there is no sign-in. Refused in production."""
+
+    sign_in_address: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9/_-]*)?)?$")] = ""
+    """Address of this service as browsers know it, e.g. `https://ilp.example.go.id/monitoring`; https in production.
+
+    Pages then sign readers in at the issuer; without it they need a token."""
+    sign_in_client: str = ""
+    """The `client_id` of the pages at the issuer."""
+    sign_in_client_key: Annotated[SecretStr | None, FROM_FILE] = None
+    """Private key (PEM, EC P-256 or RSA) by which the pages prove to be that client (`private_key_jwt`)."""
+    sign_in_seal_key: Annotated[SecretStr | None, FROM_FILE] = None
+    """Seals what a browser and the database keep of a sign-in: base64 of 32 random bytes; the same in all processes.
+
+    A new one ends the sessions."""
+    sign_in_idle_s: float = Field(1_800.0, gt=0)
+    """A session that opens no page for so long is over; a live screen that is only watched opens none."""
+    sign_in_absolute_s: float = Field(43_200.0, gt=0)
+    """A session is over so long after its sign-in."""
 
     live_silence_s: float = 30.0
     """Live streams are ended when the database could not be read for so long; screens then load snapshots."""
@@ -32,6 +52,26 @@ class MonitoringSettings(ServiceSettings):
     def needed_files(self) -> int:
         """Each live screen is an open file; a fifth more is for everything else."""
         return math.ceil(self.live_max_streams * 1.2)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether pages sign readers in at the issuer."""
+        return bool(self.sign_in_address)
+
+    @model_validator(mode="after")
+    def _sign_in_is_whole(self) -> "MonitoringSettings":
+        parts = (self.sign_in_client, self.sign_in_client_key, self.sign_in_seal_key)
+        if any(parts) != self.signs_in or (self.signs_in and not all(parts)):
+            raise ValueError("sign_in_address, …_client, …_client_key and …_seal_key belong together")
+        if self.sign_in_seal_key is not None:
+            Seal(self.sign_in_seal_key.get_secret_value())
+        if self.sign_in_client_key is not None:
+            client_key(self.sign_in_client_key.get_secret_value())
+        if self.signs_in and not self.oidc_issuer.startswith(("http://", "https://")):
+            raise ValueError("sign_in_address needs an oidc_issuer whose endpoints can be discovered")
+        if self.profile == "production" and self.sign_in_address.startswith("http://"):
+            raise ValueError("sign_in_address must be https in production")
+        return self
 
     @model_validator(mode="after")
     def _no_free_sessions_in_production(self) -> "MonitoringSettings":

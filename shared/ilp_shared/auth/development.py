@@ -1,11 +1,13 @@
 """The development issuer: signs tokens for the one-command run and for tests. It must not be used in production.
 
-Keys live in a folder of the data directory: `private.json` (mode 0600) and `jwks.json`.
+Keys live in a folder of the data directory: `private.json` (mode 0600) and `jwks.json`. `identity.json` holds the
+address at which the issuer is an OpenID provider too (`deploy/dev/issuer`); without it the issuer has a name only.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 from joserfc import jwt
@@ -30,14 +32,32 @@ def create_issuer(folder: Path) -> None:
     draft.replace(private)
 
 
+def set_identity(folder: Path, address: str) -> None:
+    """Set the address that is the issuer's identity from now on; tokens of another identity hold no longer."""
+    (folder / "identity.json").write_bytes(orjson.dumps({"issuer": address}))
+
+
+def identity_of(folder: Path) -> str:
+    """Return the `iss` of this issuer's tokens."""
+    try:
+        return str(orjson.loads((folder / "identity.json").read_bytes())["issuer"])
+    except FileNotFoundError:
+        return ISSUER
+
+
+def sign(folder: Path, claims: Mapping[str, Any], kind: str = "JWT") -> str:
+    """Return the claims as a token signed by the issuer; `kind` is its `typ`."""
+    key = ECKey.import_key(orjson.loads((folder / "private.json").read_bytes()))
+    return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": kind}, dict(claims), key)
+
+
 def issue_token(
     folder: Path, *, role: str, areas: Sequence[str], subject: str | None = None, lifetime_s: int = _DAY_S
 ) -> str:
     """Return a signed token for one role and its areas; `lifetime_s` may be negative, for tests."""
-    key = ECKey.import_key(orjson.loads((folder / "private.json").read_bytes()))
     now = int(time.time())
     claims = {
-        "iss": ISSUER,
+        "iss": identity_of(folder),
         "aud": AUDIENCE,
         "sub": subject or f"dev-{role}-{'-'.join(areas)}",
         "iat": now,
@@ -45,4 +65,4 @@ def issue_token(
         "roles": [role],
         "areas": list(areas),
     }
-    return jwt.encode({"alg": "ES256", "kid": key.kid}, claims, key)
+    return sign(folder, claims)

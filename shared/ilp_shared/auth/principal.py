@@ -1,6 +1,7 @@
 """The principal of a request: subject, roles and areas of its token."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from ilp_shared.areas import covers
 from ilp_shared.auth.permissions import Permission, Role
@@ -15,6 +16,8 @@ class Principal:
     areas: tuple[str, ...]
     expires_at: int
     """Unix seconds; streams end then."""
+    facility: UUID | None = None
+    """The facility that the issuer names, if it names one."""
 
     def may(self, permission: Permission) -> bool:
         """Tell whether any role holds the permission."""

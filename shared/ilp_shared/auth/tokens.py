@@ -1,4 +1,4 @@
-"""The verification of JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address.
+"""The verification of JWTs: fixed issuer, audience and algorithms; keys from a JWKS file or address, or discovered.
 
 Keys are fetched again while they are used: a key that left the JWKS verifies nothing 60 s later, and what it verified
 before is forgotten. While the issuer is out of reach, or never answers, the known keys hold ten minutes, and requests
@@ -6,11 +6,10 @@ wait for one attempt only. A token that does not verify makes the keys be fetche
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import httpx2
 import orjson
@@ -19,15 +18,15 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
-from ilp_shared.areas import AREA_CODE
-from ilp_shared.auth.permissions import Role
+from ilp_shared.auth.claims import ClaimMapping
+from ilp_shared.auth.discovery import discover
 from ilp_shared.auth.principal import Principal
 from ilp_shared.problems import Unauthenticated, Unavailable
-from ilp_shared.scalars import folded_area
 from ilp_shared.text import Text
 
 log = structlog.get_logger()
-_ALGORITHMS = ["RS256", "ES256"]
+T = TypeVar("T")
+ALGORITHMS: Final = ["RS256", "ES256"]
 _LEEWAY_S = 60
 _REFRESH_S = 30.0
 """Age of keys at which they are fetched again behind the requests."""
@@ -40,7 +39,6 @@ _ASK_AGAIN_S = 5.0
 _ANSWER_S = 5.0
 """How long an attempt may take in all."""
 _CACHE = 4_096
-MAX_SUBJECT = 255
 _INVALID = Text("Token tidak sah atau kedaluwarsa. Masuk lagi.", "The token is invalid or has expired. Sign in again.")
 _NO_KEYS = Text("Penerbit token tidak dapat dicapai.", "The token issuer is out of reach.")
 MISSING = Text("Sertakan token: header 'Authorization: Bearer …'.", "Send a token: header 'Authorization: Bearer …'.")
@@ -56,9 +54,11 @@ class TokenVerifier:
         audience: str,
         jwks: str,
         longest_s: float,
+        mapping: ClaimMapping | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._jwks, self._longest_s, self._monotonic = jwks, longest_s, monotonic
+        self._issuer, self._jwks, self._longest_s, self._monotonic = issuer, jwks, longest_s, monotonic
+        self._mapping = mapping or ClaimMapping()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=_LEEWAY_S,
             iss={"essential": True, "value": issuer},
@@ -78,33 +78,33 @@ class TokenVerifier:
         verified = self._verified.get(token)
         if verified is not None and verified.expires_at > time.time():
             return verified
-        try:
-            principal = self._read(token, keys)
-        except (JoseError, ValueError, KeyError, TypeError):
-            attempt = self._begin(_REFRESH_S)
-            if attempt is None or not await asyncio.shield(attempt):
-                raise Unauthenticated(_INVALID) from None
-            try:
-                principal = self._read(token, await self._load())
-            except (JoseError, ValueError, KeyError, TypeError):
-                raise Unauthenticated(_INVALID) from None
+        principal = await self.read(token, self._read, keys)
         if len(self._verified) >= _CACHE:
             self._verified.clear()
         self._verified[token] = principal
         return principal
 
+    async def read(self, token: str, reading: Callable[[str, KeySet], T], keys: KeySet | None = None) -> T:
+        """Return what a reading makes of a token of this issuer, with new keys where it fails with the known ones.
+
+        Raises Unauthenticated where it fails with those too, Unavailable without keys.
+        """
+        known = await self._load() if keys is None else keys
+        try:
+            return reading(token, known)
+        except (JoseError, ValueError, KeyError, TypeError):
+            attempt = self._begin(_REFRESH_S)
+            if attempt is None or not await asyncio.shield(attempt):
+                raise Unauthenticated(_INVALID) from None
+        try:
+            return reading(token, await self._load())
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise Unauthenticated(_INVALID) from None
+
     def _read(self, token: str, keys: KeySet) -> Principal:
-        claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
+        claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
         self._claims.validate(claims)
-        areas = claims["areas"]
-        if not isinstance(areas, list) or not all(isinstance(a, str) and re.fullmatch(AREA_CODE, a) for a in areas):
-            raise ValueError("areas")
-        return Principal(
-            subject=_usable_subject(claims["sub"]),
-            roles=_own_roles(claims["roles"]),
-            areas=tuple(folded_area(area) for area in areas),
-            expires_at=_bounded_end(claims["iat"], claims["exp"], self._longest_s),
-        )
+        return self._mapping.principal(claims, self._longest_s)
 
     async def _load(self) -> KeySet:
         """Return keys that are fresh enough; raises Unavailable if there are none."""
@@ -152,42 +152,15 @@ class TokenVerifier:
         return True
 
     async def _request_keys(self) -> KeySet:
-        if self._jwks.startswith(("http://", "https://")):
-            async with httpx2.AsyncClient(timeout=_ANSWER_S, follow_redirects=False) as client:
-                response = await client.get(self._jwks)
-                response.raise_for_status()
-                return _key_set(response.json())
-        return _key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+        if self._jwks and not self._jwks.startswith(("http://", "https://")):
+            return _key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+        async with httpx2.AsyncClient(timeout=_ANSWER_S, follow_redirects=False) as client:
+            address = self._jwks or (await discover(client, self._issuer)).jwks_uri
+            response = await client.get(address)
+            response.raise_for_status()
+            return _key_set(response.json())
 
 
 def _key_set(document: dict[str, Any]) -> KeySet:
     """Return the keys of a JWKS; an issuer may withdraw all of them."""
     return KeySet.import_key_set(KeySetSerialization(keys=document["keys"])) if document["keys"] else KeySet([])
-
-
-def _usable_subject(claim: object) -> str:
-    """Return a subject that every record of an access can hold; raises ValueError for another."""
-    if not isinstance(claim, str) or not 0 < len(claim) <= MAX_SUBJECT or not claim.isprintable():
-        raise ValueError("sub")
-    return claim
-
-
-def _bounded_end(issued: object, end: object, longest_s: float) -> int:
-    """Return the end of a token in Unix seconds; raises ValueError where it lives longer than allowed."""
-    if not all(isinstance(claim, int | float) and not isinstance(claim, bool) for claim in (issued, end)):
-        raise TypeError("iat, exp")
-    assert isinstance(issued, int | float)  # noqa: S101 - narrows for the type checker
-    assert isinstance(end, int | float)  # noqa: S101 - narrows for the type checker
-    if not end - issued <= longest_s:
-        raise ValueError("exp")
-    return int(end)
-
-
-def _own_roles(claim: object) -> frozenset[Role]:
-    """Return the roles of this platform in a token (identity providers add others); raises ValueError for none."""
-    if not isinstance(claim, list):
-        raise TypeError("roles")
-    roles = frozenset(Role(role) for role in claim if role in set(Role))
-    if not roles:
-        raise ValueError("roles")
-    return roles

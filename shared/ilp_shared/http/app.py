@@ -37,10 +37,12 @@ def create_app(
     routers: Sequence[APIRouter],
     parts: Parts = lambda _resources: nullcontext(),
     refusal_page: RefusalPage | None = None,
+    forms: Sequence[str] = (),
 ) -> FastAPI:
     """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order.
 
-    `refusal_page` shows refusals to readers of pages, where a service has some.
+    `refusal_page` shows refusals to readers of pages, where a service has some. `forms` are paths that take a form in
+    place of JSON.
     """
 
     @asynccontextmanager
@@ -61,10 +63,7 @@ def create_app(
         lifespan=lifespan,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
-    app.add_middleware(Deadline, seconds=settings.request_deadline_s)
-    app.add_middleware(
-        Boundary, body_deadline_s=settings.body_deadline_s, trusted_hosts=frozenset(settings.trusted_hosts)
-    )
+    _add_layers(app, settings, forms)
     install_refusals(app, refusal_page)
     for router in (*routers, health.router, feed.router):
         app.include_router(router)
@@ -72,6 +71,17 @@ def create_app(
         _serve_documents(app)
     complete_document(app)
     return app
+
+
+def _add_layers(app: FastAPI, settings: ServiceSettings, forms: Sequence[str]) -> None:
+    """Add what is around the routes; the last one is the outermost."""
+    app.add_middleware(Deadline, seconds=settings.request_deadline_s)
+    app.add_middleware(
+        Boundary,
+        body_deadline_s=settings.body_deadline_s,
+        trusted_hosts=frozenset(settings.trusted_hosts),
+        forms=frozenset(forms),
+    )
 
 
 class NotStarted(Exception):  # noqa: N818 - uvicorn prints its text, which holds nothing of the cause

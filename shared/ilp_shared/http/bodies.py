@@ -41,11 +41,12 @@ _NO_NUMBER = Text("Harus bilangan berhingga.", "Must be a finite number.")
 
 
 async def read_body(
-    scope: Scope, receive: Receive, *, within_s: float, trusted: Callable[[], Awaitable[bool]]
+    scope: Scope, receive: Receive, *, within_s: float, trusted: Callable[[], Awaitable[bool]], is_form: bool = False
 ) -> Receive:
     """Return a `receive` that yields the checked body; raises TooLarge, TooSlow or InvalidInput.
 
-    `trusted` tells whether the request has a valid token; it is awaited when the body exceeds the anonymous limit.
+    `trusted` tells whether the request has a valid token; it is awaited when the body exceeds the anonymous limit. A
+    form is left to its route.
     """
     if scope["method"] not in _CARRIERS:
         return receive
@@ -59,7 +60,7 @@ async def read_body(
         raise TooSlow(_SLOW.format(seconds=within_s)) from None
     if body is None:
         return _again({"type": "http.disconnect"}, receive)
-    if body:
+    if body and not is_form:
         check_json(body)
     return _again({"type": "http.request", "body": body, "more_body": False}, receive)
 

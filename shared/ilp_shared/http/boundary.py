@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Collection
 from functools import partial
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 import structlog
@@ -45,14 +46,19 @@ _TWICE = Text("Header ini hanya boleh muncul sekali: {name}.", "This header may 
 _BY_ADDRESS = ("/health/", "/metrics")
 _HOST = re.compile(r"([a-z0-9.-]+)(?::\d{1,5})?")
 _NOT_SERVED = Text("Nama host ini tidak dilayani di sini.", "This host is not served here.")
+ELSEWHERE: Final = "ilp_elsewhere"
+"""Where the scope holds the address of another host, by settings, that an answer may lead to."""
 log = structlog.get_logger()
 
 
 class Boundary:
     """Pure ASGI middleware; streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp, *, body_deadline_s: float, trusted_hosts: Collection[str] = ()) -> None:
-        self._app, self._body_deadline_s, self._trusted_hosts = app, body_deadline_s, trusted_hosts
+    def __init__(
+        self, app: ASGIApp, *, body_deadline_s: float, trusted_hosts: Collection[str] = (), forms: Collection[str] = ()
+    ) -> None:
+        self._app, self._body_deadline_s = app, body_deadline_s
+        self._trusted_hosts, self._forms = trusted_hosts, forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -76,7 +82,7 @@ class Boundary:
                 for name, value in security.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "no-store")
-                if "location" in headers:
+                if "location" in headers and headers["location"] != scope.get(ELSEWHERE):
                     headers["location"] = _relative(headers["location"])
                 watch.begin(message["status"], headers.get("content-type", ""))
                 headers[ROUTE_HEADER] = watch.route
@@ -88,7 +94,8 @@ class Boundary:
             if self._trusted_hosts:
                 _check_host(request, self._trusted_hosts)
             trusted = partial(bears_valid_token, request)
-            body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted)
+            is_form = _path(request) in self._forms
+            body = await read_body(scope, receive, within_s=self._body_deadline_s, trusted=trusted, is_form=is_form)
             await self._app(scope, body, answer)
         except Exception as error:
             if watch.status:
@@ -154,10 +161,15 @@ def _check_headers(request: Request) -> None:
 
 def _check_host(request: Request, trusted: Collection[str]) -> None:
     """Raise BadRequest for a host that is not served here; probes and Prometheus ask by address."""
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    path = _path(request)
     named = _HOST.fullmatch(request.headers.get("host", "").lower())
     if (named is None or named[1] not in trusted) and not path.startswith(_BY_ADDRESS):
         raise BadRequest(_NOT_SERVED)
+
+
+def _path(request: Request) -> str:
+    """Return the path below the prefix of a proxy in front."""
+    return str(request.scope["path"]).removeprefix(request.scope.get("root_path", ""))
 
 
 def _relative(location: str) -> str:

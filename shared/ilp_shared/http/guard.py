@@ -14,11 +14,10 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import MISSING
 from ilp_shared.http.accesses import note_access
 from ilp_shared.http.rates import address_of
-from ilp_shared.http.resources import resources_of
+from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.problems import ABSENT, FieldError, Forbidden, NotFound, Unauthenticated
 from ilp_shared.text import Text
 
-SESSION_COOKIE = "ilp_session"
 _READS = ("GET", "HEAD")
 NO_TOKEN: dict[str, Any] = {"security": []}
 """`openapi_extra` of PUBLIC routes: the document must not ask for a token there."""
@@ -38,7 +37,7 @@ class Guard:
             if not is_read:
                 resources.rates.take("evaluations", address_of(request))
             return _ANONYMOUS
-        principal = await resources.tokens.verify(_token(request))
+        principal = await _sender(request, resources)
         resources.rates.take("reads" if is_read else "commands", principal.subject)
         note_access(request, principal, self.permission)
         if not principal.may(self.permission):
@@ -53,11 +52,13 @@ def can(permission: Permission) -> Any:
 
 async def bears_valid_token(request: Request) -> bool:
     """Tell whether a request has a token that verifies, independent of its role."""
+    token = _token(request)
     try:
-        await resources_of(request).tokens.verify(_token(request))
+        if token is not None:
+            await resources_of(request).tokens.verify(token)
     except Unauthenticated:
         return False
-    return True
+    return token is not None
 
 
 def require_area(principal: Principal, area: str) -> None:
@@ -75,14 +76,21 @@ def absent(pointer: str | None = None) -> NotFound:
     return NotFound(ABSENT, errors=errors)
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and token:
-        return token
-    cookie = request.cookies.get(SESSION_COOKIE)
-    if cookie and request.method in _READS:
-        return cookie
+async def _sender(request: Request, resources: Resources) -> Principal:
+    """Return who sends a request; a session reads, and writes nothing. Raises Unauthenticated."""
+    token = _token(request)
+    if token is not None:
+        return await resources.tokens.verify(token)
+    if resources.session_reader is not None and request.method in _READS:
+        principal = await resources.session_reader(request)
+        if principal is not None:
+            return principal
     raise Unauthenticated(MISSING)
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" and token else None
 
 
 _ANONYMOUS = Principal(subject="anonymous", roles=frozenset(), areas=(), expires_at=0)

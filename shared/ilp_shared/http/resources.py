@@ -1,13 +1,15 @@
 """The resources of an API process, opened by its lifespan and available to every request."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
+from ilp_shared.auth.claims import ClaimMapping
+from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.database import Database
@@ -16,6 +18,8 @@ from ilp_shared.http.rates import Rates
 from ilp_shared.settings import ServiceSettings
 
 P = TypeVar("P")
+SessionReader = Callable[[Request], Awaitable[Principal | None]]
+"""Returns the principal of the session that a request's cookie names; None without one."""
 
 
 @dataclass
@@ -31,6 +35,8 @@ class Resources:
     """Hash of a command's body, stored with its key; a keyed one where bodies hold guessable values such as NIK."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     parts: dict[type, object] = field(default_factory=dict)
+    session_reader: SessionReader | None = None
+    """Only where a service has pages: then their scripts read its API by the page's session."""
 
     def part(self, kind: type[P]) -> P:
         """Return the service's own part of a given type."""
@@ -48,6 +54,12 @@ async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterato
         audience=settings.oidc_audience,
         jwks=settings.oidc_jwks,
         longest_s=settings.longest_token_s,
+        mapping=ClaimMapping(
+            settings.oidc_roles_claim,
+            settings.oidc_areas_claim,
+            settings.oidc_facility_claim,
+            settings.oidc_role_names,
+        ),
     )
     try:
         yield Resources(settings, database, tokens, Rates(settings.limits))

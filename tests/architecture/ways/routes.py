@@ -171,6 +171,7 @@ RULES = (
             f"{SHARED}tables/writing.py": "byte order marks",
             "services/monitoring/ilp_monitoring/projections/clock.py": "deletes all but the newest rows: no page",
             "services/registry/ilp_registry/settings.py": "keys in the environment are base64",
+            f"{SHARED}auth/sealing.py": "a key in the environment, and what is sealed for a cookie",
             "deploy/dev/vault.py": "makes those keys",
             "deploy/dev/kafka.py": "Kafka's ids of clusters are base64",
         },

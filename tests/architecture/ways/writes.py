@@ -207,7 +207,7 @@ RULES = (
         allowed={
             f"{SHARED}write/keys.py": "the one rule, and its JSON Schema",
             f"{SHARED}http/submissions.py": "reads the key of a request",
-            f"{SHARED}auth/tokens.py": "the subject of a token, which the access audit must hold: no key",
+            f"{SHARED}auth/claims.py": "the subject of a token, which the access audit must hold: no key",
         },
     ),
     Rule(

@@ -35,7 +35,10 @@ EMPTIED: Final = (
     "change",
 )
 """Made from events alone. `area` too, but its nation row comes from the first migration and stays."""
-PRESERVED: Final = ("area", "projection_clock", "announcement", "recount_run", "recount_part")
+PRESERVED: Final = (
+    *("area", "projection_clock", "announcement", "recount_run", "recount_part"),
+    *("page_session", "used_logout_token"),
+)
 """`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice.
 
 A regency that differed is an alarm again as soon as it has numbers again, until it was compared again and is equal.

@@ -77,6 +77,8 @@ class Frame:
     now: datetime
     account: str = ""
     """Who reads, for paper: subject and role of the account."""
+    sign_out: str = ""
+    """Key of the form by which the reader signs out; empty for a reader without a session."""
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -7,6 +7,7 @@ import gzip
 import re
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -15,7 +16,7 @@ from ilp_monitoring.deps import current_period
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.rules.months import Month, asked_month
-from ilp_monitoring.sign_in import PageGuard, keep_session
+from ilp_monitoring.sign_in.guard import PageGuard, is_browser, keep_session, session_of, sign_in_of
 from ilp_monitoring.situations.repository import areas_by_code, has_example_data
 from ilp_monitoring.situations.schemas import SituationKey
 from ilp_monitoring.situations.service import read_situation
@@ -63,7 +64,7 @@ async def home(request: Request, reader: Reader, words: Vocabulary) -> Response:
     Lead to this account's area.
     """
     if reader is None:
-        return await _refusal(request, words, 401, words("error.signed_out"))
+        return await _signed_out(request, words)
     return RedirectResponse(f"wilayah/{reader.areas[0] if reader.areas else NATION}", status_code=307)
 
 
@@ -82,7 +83,7 @@ async def situation_page(
     Show the situation page of one area.
     """
     if reader is None:
-        return await _refusal(request, words, 401, words("error.signed_out"))
+        return await _signed_out(request, words)
     try:
         if not re.fullmatch(REPORTING_AREA_CODE, kode) or not reader.covers(kode):
             raise absent()
@@ -95,7 +96,17 @@ async def situation_page(
         frame = await _frame(request, reader, words, key, indikator)
     except NotFound:
         return await _refusal(request, words, 404, words("error.absent", code=kode[:20]), reader.areas)
-    return _answer(request, render_situation(frame), words, 200)
+    response = answer_page(request, render_situation(frame), words, 200)
+    await keep_session(request, response)
+    return response
+
+
+async def _signed_out(request: Request, words: Words) -> Response:
+    """Lead a browser to the sign-in and back; say to others, and where there is none, that it is needed."""
+    if not (sign_in_of(request).is_offered and is_browser(request)):
+        return await _refusal(request, words, 401, words("error.signed_out"))
+    page = _path(request).removeprefix("/") + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"{root_of(request)}masuk?{urlencode({'ke': page})}", status_code=303)
 
 
 async def _frame(request: Request, reader: Principal, words: Words, key: SituationKey, indicator: str) -> Frame:
@@ -104,7 +115,16 @@ async def _frame(request: Request, reader: Principal, words: Words, key: Situati
         situation = as_shown(await read_situation(session, key))
     in_force = in_month(in_force, key.period)
     selected = in_force.indicator(indicator) or in_force.indicators[0]
-    return Frame(situation, in_force, words, selected, resources.clock.now(), f"{reader.subject} ({reader.role})")
+    opened = await session_of(request)
+    return Frame(
+        situation,
+        in_force,
+        words,
+        selected,
+        resources.clock.now(),
+        account=f"{reader.subject} ({reader.role})",
+        sign_out="" if opened is None else opened.form_key.hex(),
+    )
 
 
 async def _refusal(request: Request, words: Words, status: int, message: str, areas: Sequence[str] = ()) -> Response:
@@ -113,8 +133,8 @@ async def _refusal(request: Request, words: Words, status: int, message: str, ar
         known = await areas_by_code(session, areas)
         example = await has_example_data(session)
     own = [(code, known[code].name if code in known else code) for code in areas]
-    refusal = Refusal(message, _root(request), _trace(request), own_areas=own, example_data=example)
-    return _answer(request, render_refusal(words, refusal), words, status)
+    refusal = Refusal(message, root_of(request), _trace(request), own_areas=own, example_data=example)
+    return answer_page(request, render_refusal(words, refusal), words, status)
 
 
 def refusal_page(request: Request, problem: Problem) -> Response | None:
@@ -131,13 +151,13 @@ def refusal_page(request: Request, problem: Problem) -> Response | None:
         for error in problem.errors
     ]
     message, leads_home = problem.detail.pick(words.language), problem.status != Unauthenticated.status
-    refusal = Refusal(message, _root(request), _trace(request), details=details, leads_home=leads_home)
-    answer = _answer(request, render_refusal(words, refusal), words, problem.status)
+    refusal = Refusal(message, root_of(request), _trace(request), details=details, leads_home=leads_home)
+    answer = answer_page(request, render_refusal(words, refusal), words, problem.status)
     answer.headers["Vary"] += ", Accept"
     return answer
 
 
-def _root(request: Request) -> str:
+def root_of(request: Request) -> str:
     """Return the way from the address asked for to the root of this service."""
     return "../" * (_path(request).count("/") - 1)
 
@@ -153,7 +173,8 @@ def _trace(request: Request) -> str:
     return str(request.scope.get("ilp_trace", ""))
 
 
-def _answer(request: Request, html: str, words: Words, status: int) -> Response:
+def answer_page(request: Request, html: str, words: Words, status: int) -> Response:
+    """Return a page as the answer, compressed where the browser takes that."""
     headers = {"Vary": "Accept-Encoding, Cookie", "Content-Language": words.language}
     content = html.encode()
     if "gzip" in request.headers.get("accept-encoding", ""):
@@ -161,7 +182,6 @@ def _answer(request: Request, html: str, words: Words, status: int) -> Response:
     response = HTMLResponse(content, status, headers)
     if request.query_params.get("lang") == words.language:
         response.set_cookie(_LANGUAGE_COOKIE, words.language, max_age=_YEAR_S, path="/", samesite="lax", httponly=True)
-    keep_session(request, response)
     return response
 
 

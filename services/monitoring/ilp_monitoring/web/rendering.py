@@ -77,6 +77,10 @@ class Refusal:
     own_areas: Sequence[tuple[str, str]] = ()
     leads_home: bool = False
     example_data: bool = False
+    heading: str = "error.heading"
+    """Key of the heading; that of a page that is no refusal shows no trace number."""
+    sign_in: str = ""
+    """Key of the words that lead to the sign-in; empty where the page does not lead there."""
 
 
 def render_refusal(words: Words, refusal: Refusal) -> str:
