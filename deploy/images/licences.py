@@ -28,6 +28,7 @@ _CLASSIFIERS: Mapping[str, str] = {
     "Python Software Foundation License": "PSF-2.0",
 }
 _FREE_TEXT: Mapping[str, str] = {
+    "3-clause bsd license": "BSD-3-Clause",
     "apache 2": "Apache-2.0",
     "apache license 2.0": "Apache-2.0",
     "apache license, version 2.0": "Apache-2.0",

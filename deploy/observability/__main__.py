@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 
 from deploy.dev.generated import write_or_check
-from deploy.observability import rule_tests, rules
+from deploy.observability import dashboards, rule_tests, rules
 
 
 def documents() -> Mapping[Path, Callable[[], str]]:
     """Return each document and what renders it."""
     tests = {rule_tests.document_of(every): partial(rule_tests.render, every) for every in rule_tests.EVERY}
-    return {rules.DOCUMENT: rules.render, **tests}
+    drawn = {each.document: partial(dashboards.render, each) for each in dashboards.panels().dashboards}
+    return {rules.DOCUMENT: rules.render, **tests, **drawn}
 
 
 def main(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -67,7 +68,7 @@ def build_cli(service: Service) -> typer.Typer:
         )
         server = _Server(config)
         server.resources = lambda: getattr(app.state, "resources", None)
-        _tune_garbage_collection()
+        _set_up_process(service, settings)
         server.run()
 
     @cli.command()
@@ -75,7 +76,7 @@ def build_cli(service: Service) -> typer.Typer:
         """Run relay, consumer and jobs."""
         settings = read_settings(service, "worker")
         asyncio.run(refuse_backing(service, settings, "worker"))
-        _tune_garbage_collection()
+        _set_up_process(service, settings)
         uvloop.run(_work(service, settings))
 
     @cli.command(name="migrate")
@@ -105,11 +106,17 @@ def build_cli(service: Service) -> typer.Typer:
     return cli
 
 
-def _tune_garbage_collection() -> None:
-    """Exclude the objects of imports from garbage collection, and collect less often.
+def _set_up_process(service: Service, settings: ServiceSettings) -> None:
+    """Log warnings of libraries as lines of the log, send spans where that is wanted, and tune garbage collection.
 
-    A request or a batch makes thousands of objects that reference counting frees.
+    The objects of imports are excluded from it. A request or a batch makes thousands of objects that reference counting
+    frees, so it is also run less often.
     """
+    logging.captureWarnings(True)
+    if settings.otlp_endpoint:
+        from ilp_shared.spans import start_spans
+
+        start_spans(settings, service.name)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT_EVERY)

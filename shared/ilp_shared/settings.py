@@ -115,6 +115,10 @@ class ServiceSettings(EnvironmentSettings):
     """Port on which a worker answers probes and Prometheus."""
     watchdog_s: float = 60.0
     """A worker whose relay or consumer makes no progress for so long exits; after half of it, it is not ready."""
+    otlp_endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s@]+)?$")] = ""
+    """Address of an OpenTelemetry collector (OTLP over HTTP), e.g. `http://collector:4318`; without one no traces."""
+    trace_share: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """Share of the traces that are sent to it; failures and what takes longer than a second always are."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """The least that is logged."""
     pool_size: int = 10

@@ -1,21 +1,42 @@
-"""The W3C trace context of the command that this task serves, for the events that the command raises.
+"""The trace of a command, from its request to the live screen: W3C context on the events, spans where spans are wanted.
 
-The HTTP boundary enters it for each request and `Unit.emit` reads it; no code between them carries it. Each request has
-a context of its own, so concurrent requests do not mix.
+The HTTP boundary enters the context for each request and `Unit.emit` reads it; no code between them carries it. Each
+request has a context of its own, so concurrent requests do not mix.
+
+A process with a collector (`spans.py` starts it) also measures: one span for each request, one for each shared commit,
+relay round, consumer batch and push to screens, never one for each event. A batch belongs to the trace of its first
+sampled event and names the others as links. Without a collector no span is made, and nothing of a batch is looked at.
 """
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Final
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Link, SpanContext, Tracer
+    from opentelemetry.trace import Span as Measured
 
 ROUTE_HEADER: Final = "ILP-Route"
 """Tells the proxy in front the route template of an answer, for its log and metrics; the proxy takes it off."""
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+LINKS: Final = 32
+"""The most traces that one batch names."""
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_SAMPLED: Final = "-01"
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+_batch: ContextVar[str | None] = ContextVar("traceparent of a batch", default=None)
+_tracer: "Tracer | None" = None
+"""None while this process measures nothing."""
+
+
+def measure_with(tracer: "Tracer | None") -> None:
+    """Make spans from now on, or none any more."""
+    global _tracer
+    _tracer = tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +45,59 @@ class Span:
 
     trace_id: str
     traceparent: str
+    measured: "Measured | None" = None
+
+    def answered(self, method: str, route: str, status: int) -> None:
+        """End what is measured of a request: a live stream goes on, but it has been answered."""
+        if self.measured is None or not self.measured.is_recording():
+            return
+        self.measured.update_name(f"{method} {route}")
+        self.measured.set_attributes(
+            {"http.request.method": method, "http.route": route, "http.response.status_code": status}
+        )
+        if status >= 500:
+            _fail(self.measured)
+        self.measured.end()
 
 
 @contextmanager
 def entered_span(traceparent: str | None) -> Iterator[Span]:
     """Start a span of the caller's trace, or of a new one if the `traceparent` header is not well formed."""
-    trace_id = trace_id_of(traceparent) or secrets.token_hex(16)
-    span = Span(trace_id, f"00-{trace_id}-{secrets.token_hex(8)}-01")
+    span = _new_span(traceparent) if _tracer is None else _new_measured(_tracer, traceparent)
     token = _current.set(span.traceparent)
     try:
         yield span
     finally:
         _current.reset(token)
+        if span.measured is not None:
+            span.measured.end()
+
+
+@contextmanager
+def batch_span(
+    name: str, traceparents: Callable[[], Iterable[str | None]], attributes: Mapping[str, int] | None = None
+) -> Iterator[None]:
+    """Measure what is done at once for many commands or events, if one of them is sampled.
+
+    `traceparents` are those of what is in the batch; they are asked for only while this process measures.
+    """
+    contexts = _sampled(traceparents()) if _tracer is not None else []
+    if _tracer is None or not contexts:
+        yield
+        return
+    from opentelemetry.trace import Link
+
+    measured = _started(_tracer, name, contexts[0], [Link(each) for each in contexts[1:]])
+    measured.set_attributes(attributes or {})
+    token = _batch.set(_written(measured.get_span_context()))
+    try:
+        yield
+    except BaseException:
+        _fail(measured)
+        raise
+    finally:
+        _batch.reset(token)
+        measured.end()
 
 
 def trace_id_of(traceparent: str | None) -> str | None:
@@ -47,3 +109,57 @@ def trace_id_of(traceparent: str | None) -> str | None:
 def current_traceparent() -> str | None:
     """Return the traceparent of the command being served; None outside a request."""
     return _current.get()
+
+
+def batch_traceparent() -> str | None:
+    """Return the traceparent of the batch being worked on; None where it is not measured."""
+    return _batch.get()
+
+
+def _new_span(traceparent: str | None) -> Span:
+    trace_id = trace_id_of(traceparent) or secrets.token_hex(16)
+    return Span(trace_id, f"00-{trace_id}-{secrets.token_hex(8)}{_SAMPLED}")
+
+
+def _new_measured(tracer: "Tracer", traceparent: str | None) -> Span:
+    measured = _started(tracer, "request", _read(traceparent), [], server=True)
+    context = measured.get_span_context()
+    return Span(f"{context.trace_id:032x}", _written(context), measured)
+
+
+def _started(
+    tracer: "Tracer", name: str, parent: "SpanContext | None", links: "list[Link]", *, server: bool = False
+) -> "Measured":
+    """Start a span; of an exception it keeps nothing, because its text may repeat a row."""
+    from opentelemetry.context import Context
+    from opentelemetry.trace import NonRecordingSpan, SpanKind, set_span_in_context
+
+    context = Context() if parent is None else set_span_in_context(NonRecordingSpan(parent), Context())
+    kind = SpanKind.SERVER if server else SpanKind.INTERNAL
+    return tracer.start_span(name, context, kind, links=links, record_exception=False, set_status_on_exception=False)
+
+
+def _sampled(traceparents: Iterable[str | None]) -> "list[SpanContext]":
+    """Return the contexts of the first sampled traces, each once."""
+    distinct = dict.fromkeys(each for each in traceparents if each and each.endswith(_SAMPLED))
+    return [context for each in islice(distinct, LINKS) if (context := _read(each)) is not None]
+
+
+def _read(traceparent: str | None) -> "SpanContext | None":
+    from opentelemetry.trace import SpanContext, TraceFlags
+
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    if match is None:
+        return None
+    flags = TraceFlags(int((traceparent or "")[-2:], 16) & 1)
+    return SpanContext(int(match[1], 16), int(match[2], 16), is_remote=True, trace_flags=flags)
+
+
+def _written(context: "SpanContext") -> str:
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags & 1:02x}"
+
+
+def _fail(measured: "Measured") -> None:
+    from opentelemetry.trace import Status, StatusCode
+
+    measured.set_status(Status(StatusCode.ERROR))

@@ -1,5 +1,7 @@
 """Finds what must not be in any log, topic, trace, error or crash file: personal numbers, names, and secrets.
 
+Each line of a service's log must also have the form of `deploy/observability/log.schema.json`.
+
 A finding says what and where, never the secret itself.
 """
 
@@ -9,12 +11,15 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import orjson
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.memory_records import MemoryRecords
+from jsonschema import Draft202012Validator
 
+from deploy.dev.config import ROOT
 from deploy.dev.demo.population import GIVEN, SECOND
 
 PROVINCES = frozenset(
@@ -29,6 +34,7 @@ _TESTED = ("Contoh Orang", "Contoh Anak", "Orang Lain", "Siti Contoh")
 _PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
     "name of a demonstration person": (b" ", re.compile(rf"\b(?:{_GIVEN}) (?:{'|'.join(SECOND)})\b".encode())),
     "name of a person of the tests": (b" ", re.compile("|".join(_TESTED).encode())),
+    "telephone number": (b"8", re.compile(rb"(?<![\w.:+-])(?:\+62|0)8[1-9]\d{7,10}(?![\w.-])")),
     "token": (b"eyJ", re.compile(rb"eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}")),
     "private key": (b"PRIVATE KEY-----", re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
     "private key (JWK)": (
@@ -43,6 +49,7 @@ _PATTERNS: Mapping[str, tuple[bytes, re.Pattern[bytes]]] = {
     "address with a password": (b"://", re.compile(rb"\b[a-z][a-z0-9+]{2,20}://[^\s:/@'\"]+:[^\s@/'\"]{3,}@")),
 }
 """By kind: what a text must hold at all, and the form."""
+LOG = re.compile(r"(?:registry|screening|cluster-services|monitoring)-(?:api|worker)[\w-]*\.log|front-door\.log")
 _SEGMENT = re.compile(r"\d{20}\.log")
 _KEPT_SECRETS = ("secrets.json", "private.json", "private.pem")
 _DATABASE = "PG_VERSION"
@@ -86,6 +93,26 @@ def findings_in(text: bytes, where: str, secrets: Mapping[str, bytes] | None = N
             yield Finding(where, f"secret {name}", text.index(value))
 
 
+def findings_in_log(log: bytes, where: str) -> Iterator[Finding]:
+    """Yield the lines of a service's log that `log.schema.json` refuses; not the last one, if it was cut."""
+    at = 0
+    for line in log[: log.rfind(b"\n") + 1].splitlines(keepends=True):
+        try:
+            error = next(_log_lines().iter_errors(orjson.loads(line)), None)
+            wrong = error and error.json_path
+        except orjson.JSONDecodeError:
+            wrong = "no JSON"
+        if wrong:
+            yield Finding(where, f"log line against its schema ({wrong})", at)
+        at += len(line)
+
+
+@cache
+def _log_lines() -> Draft202012Validator:
+    schema = orjson.loads((ROOT / "deploy" / "observability" / "log.schema.json").read_bytes())
+    return Draft202012Validator(schema)
+
+
 def findings_below(folder: Path, without: Collection[Path] = ()) -> Iterator[Finding]:
     """Yield what every file below a folder holds: logs, topics, lists, crash files; generated secrets included.
 
@@ -108,6 +135,8 @@ def findings_below(folder: Path, without: Collection[Path] = ()) -> Iterator[Fin
             yield from _findings_in_segment(raw, where, secrets)
         else:
             yield from findings_in(raw.rstrip(b"\0"), where, secrets)  # indexes are mostly empty
+        if LOG.fullmatch(path.name) and path.parent.name == "logs":
+            yield from findings_in_log(raw, where)
 
 
 def _findings_in_segment(segment: bytes, where: str, secrets: Mapping[str, bytes]) -> Iterator[Finding]:

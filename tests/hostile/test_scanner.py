@@ -13,14 +13,15 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from joserfc.jwk import ECKey
 
 from deploy.dev.config import ROOT
-from tests.hostile.scanner import findings_below, findings_in
+from tests.hostile.scanner import findings_below, findings_in, findings_in_log
 from tests.support.api import Issuer
 
 NIK = b"1376014302900000"
 HARMLESS = (
     b"trace 0af7651916cd43dd8448eb211c80319c", b"z 0.1234567890123456", b"1234567890123456", b"1376019902900000",
     b"01a201ef-07f5-73e4-bb06-6ba6ebad9a9a", b"13760143029000001", b"postgresql://127.0.0.1:5432/ilp", b"eyJ.eyJ.x",
-    b"Authorization: Bearer [disamarkan]", b'{"kty": "EC", "x": "abcdefghijklmnopqrstuvwxyz"}', b"Contoh Sari",
+    b"Authorization: Bearer [disamarkan]", b"at 0.081234567890", b"01081234567890",
+    b"0812-0000", b'{"kty": "EC", "x": "abcdefghijklmnopqrstuvwxyz"}', b"Contoh Sari",
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def planted(issuer: Issuer) -> dict[str, bytes]:
         "NIK": b"registered " + NIK + b" again",
         "name of a demonstration person": b'{"event": "x", "who": "Sari Contoh"}',
         "name of a person of the tests": b'{"who": "Contoh Anak"}',
+        "telephone number": b'{"event": "x", "to": "081234567890"}',
         "token": b"GET /x token=" + issuer.token("kader").encode(),
         "private key": key.as_pem(private=True),
         "private key (JWK)": json.dumps(key.as_dict(private=True)).encode(),
@@ -98,6 +100,46 @@ def test_files_topics_and_generated_secrets_of_a_run(aside: Path) -> None:
         (f"kafka/{0:020}.deleted", "NIK"),
         (f"kafka/{0:020}.log", "NIK"),
     }
+
+
+LINE = {
+    "timestamp": "2026-11-29T22:19:34.727614Z",
+    "level": "info",
+    "logger": "ilp_shared.worker",
+    "event": "worker_stopped",
+    "service": "registry",
+    "version": "0.1.0",
+}
+REQUEST = {
+    **LINE,
+    "event": "request",
+    "trace_id": "4e6b97389372e2cd9f9357e3472ecb27",
+    "route": "/v1/persons/{person_id}",
+}
+WRONG_LINES = {
+    "$": {**LINE, "patient": "x"},
+    "$.event": {**LINE, "event": "stored the child of somebody"},
+    "$.route": {**REQUEST, "method": "GET", "status": 404, "problem": "absent", "route": "/v1/areas?name=x"},
+    "$.trace_id": {**LINE, "trace_id": "1376"},
+    "$.shard": {**LINE, "shard": 64},
+}
+
+
+@pytest.mark.parametrize(("place", "line"), WRONG_LINES.items())
+def test_a_line_of_a_log_that_its_schema_refuses_is_found(place: str, line: dict[str, object]) -> None:
+    good = json.dumps(LINE).encode() + b"\n"
+    log = good + json.dumps(line).encode() + b"\n" + good + b'{"cut'
+    assert [(finding.at, place in finding.kind) for finding in findings_in_log(log, "here")] == [(len(good), True)]
+
+
+def test_a_line_of_a_log_that_is_no_json_or_lacks_fields_is_found() -> None:
+    bare = json.dumps(REQUEST).encode()
+    assert [finding.at for finding in findings_in_log(b"Traceback:\n" + bare + b"\n", "here")] == [0, 11]
+
+
+def test_a_sentence_of_a_library_is_a_line() -> None:
+    line = {**LINE, "logger": "aiokafka.consumer", "event": "Heartbeat failed: local member_id was not recognized"}
+    assert list(findings_in_log(json.dumps(line).encode() + b"\n", "here")) == []
 
 
 LEAKS = """

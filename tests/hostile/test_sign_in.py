@@ -83,9 +83,10 @@ class Scripted:
         return self.signed({**claims, **changes})
 
     def signed(self, claims: Json, kind: str = "JWT") -> str:
-        """Return a token of this issuer."""
+        """Return a token of this issuer; its `exp` is given in seconds from now."""
         now = int(time.time())
-        return development.sign(self.folder, {"iss": self.issuer, "iat": now, "exp": now + 300, **claims}, kind)
+        whole = {"iss": self.issuer, "iat": now, "exp": 300, **claims}
+        return development.sign(self.folder, {**whole, "exp": now + int(whole["exp"])}, kind)
 
     def logout(self, **changes: object) -> str:
         """Return a logout token, changed; each is a new one."""
@@ -183,7 +184,7 @@ async def test_behind_tls_cookies_are_of_this_host_alone(scene: Scene) -> None:
         {"aud": "other"},
         {"iss": "https://other.invalid"},
         {"azp": "other"},
-        {"exp": int(time.time()) - 300},
+        {"exp": -300},
     ],
     ids=str,
 )
@@ -206,7 +207,7 @@ async def test_tokens_that_are_missing_or_do_not_hold_open_no_session(scene: Sce
         {"access_token": scene.issuer.access(aud="other")},
         {"access_token": scene.issuer.access(roles=["offline_access"])},
         {"access_token": scene.issuer.access(areas=[])} | {"access_token": scene.issuer.access(areas=None)},
-        {"access_token": scene.issuer.access(exp=int(time.time()) + 86_400)},
+        {"access_token": scene.issuer.access(exp=86_400)},
         {"refresh_token": 7},
     ):
         async with scene.browser() as browser:
@@ -342,7 +343,7 @@ async def test_what_is_no_logout_token_ends_nothing(scene: Scene) -> None:
                 scene.issuer.logout(aud="other"),
                 scene.issuer.logout(jti=None),
                 scene.issuer.logout(sid=None),
-                scene.issuer.logout(exp=int(time.time()) - 300),
+                scene.issuer.logout(exp=-300),
                 "x",
                 "",
             )

@@ -98,7 +98,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     """Say what was found, and where; never the thing itself."""
     findings = config.stash[_watch].findings
     if findings:
-        terminalreporter.section("secrets or personal data came out", red=True)
+        terminalreporter.section("secrets or personal data came out, or a line of a log has another form", red=True)
         for line in lines_of(findings):
             terminalreporter.write_line(line)
 

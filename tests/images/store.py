@@ -34,6 +34,11 @@ events_logger = "none"
 runtime = "crun"
 """
 """Without systemd, without limits of memory and CPU (no controllers here), within the limits of the machine's root."""
+_HIDDEN = """
+for folder in /run/containers /var/lib/containers; do mkdir -p $folder; mount -t tmpfs tmpfs $folder; done
+exec "$@"
+"""
+"""What programs that build write outside of the store goes with them."""
 _STORAGE = """\
 [storage]
 driver = "overlay"
@@ -108,7 +113,7 @@ class Store:
         """Run a program that builds, with mounts of its own; return what it prints."""
         environment = {**self.for_building(), **variables}
         done = subprocess.run(
-            ["unshare", "--mount", "--fork", "--kill-child", *command],
+            ["unshare", "--mount", "--fork", "--kill-child", "sh", "-ec", _HIDDEN, "sh", *command],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -22,6 +22,7 @@ OF_DAYS = frozenset(
     {
         "tests/flow/test_demonstration_day.py",
         "tests/flow/test_no_nik_anywhere.py",
+        "tests/flow/test_observability.py",
         "tests/flow/test_reader_recipe.py",
         "tests/flow/test_stranger.py",
         "tests/browser/test_accessibility.py",

@@ -31,7 +31,8 @@ class Feed:
             aggregate_version=event.aggregate_version,
             occurred_at=event.occurred_at,
             recorded_at=recorded_at or datetime.now(UTC),
-            attributes={"areacode": event.area_code},
+            attributes={"areacode": event.area_code}
+            | ({"traceparent": event.traceparent} if event.traceparent else {}),
             value=event.data.model_dump_json().encode(),
             data=event.data,
             offset=self._last.total(),

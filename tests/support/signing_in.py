@@ -13,6 +13,7 @@ from deploy.dev.connections import listening as door_listening
 from deploy.dev.environment import prepare_issuer
 from deploy.dev.front_door import create_app, refuse_unreadable
 from deploy.dev.vault import free_port
+from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S
 
 HTML = {"Accept": "text/html"}
@@ -23,7 +24,7 @@ class Browser:
     """A client with cookies that opens pages; where it was led is written down."""
 
     address: str
-    http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(headers=HTML, timeout=PATIENCE_S))
+    http: httpx2.AsyncClient = field(default_factory=lambda: plain_client(headers=HTML, timeout=PATIENCE_S))
     hops: list[str] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:

@@ -15,6 +15,7 @@ from ilp_shared import metrics
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import SHARDS, head_type
 from ilp_shared.bus.contract.envelope import encode
+from ilp_shared.tracing import batch_span
 
 METADATA_AGE_MS: Final = 5_000
 """Age at which a client asks again how many partitions its topics have."""
@@ -59,7 +60,8 @@ def counted_errors(what: str) -> Iterator[None]:
 
 async def send_events(producer: AIOKafkaProducer, topic: str, rows: Sequence[asyncpg.Record]) -> None:
     """Send archive rows in order and wait until Kafka has acknowledged every one."""
-    with counted_errors("events"):
+    measured = batch_span("relay round", lambda: (row["traceparent"] for row in rows), {"ilp.events": len(rows)})
+    with counted_errors("events"), measured:
         acknowledgements = []
         partitions = await _partitions_of(producer, topic)
         for row in rows:

@@ -68,6 +68,7 @@ class Boundary:
         span = entered_span(Request(scope).headers.get("traceparent"))
         with span as entered, structlog.contextvars.bound_contextvars(trace_id=entered.trace_id):
             scope["ilp_trace"] = entered.trace_id
+            scope["ilp_span"] = entered
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,13 +139,19 @@ class _Watch:
         """The template of the route; `unknown` where there is none."""
         return getattr(self._scope.get("route"), "path", "unknown")
 
+    @property
+    def _method(self) -> str:
+        method: str = self._scope["method"]
+        return method if method in _METHODS else "other"
+
     def _answered(self) -> None:
         seconds = time.perf_counter() - self._began
-        method = self._scope["method"] if self._scope["method"] in _METHODS else "other"
-        metrics.REQUESTS.labels(method, self.route, str(self.status)).observe(seconds)
+        self._scope["ilp_span"].answered(self._method, self.route, self.status)
+        metrics.REQUESTS.labels(self._method, self.route, str(self.status)).observe(seconds)
 
     def _log(self) -> None:
-        facts = {"route": self.route, "method": self._scope["method"], "status": self.status}
+        milliseconds = round(1000 * (time.perf_counter() - self._began), 1)
+        facts = {"route": self.route, "method": self._method, "status": self.status, "duration_ms": milliseconds}
         problem = self._scope.get("ilp_problem")
         if self.status >= 500:
             log.warning("request", problem=problem, **facts)

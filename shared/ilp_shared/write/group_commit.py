@@ -18,6 +18,7 @@ from ilp_shared.db.scope import Scope, enter
 from ilp_shared.db.transient import is_transient
 from ilp_shared.problems import Problem, Unavailable
 from ilp_shared.text import Text
+from ilp_shared.tracing import batch_span
 
 _ACQUIRE_S = 5.0
 C = TypeVar("C")
@@ -41,10 +42,11 @@ class GroupCommit(Generic[C, R]):
         execute: Execute[C, R],
         scopes: Callable[[C], Scope],
         *,
+        traces: Callable[[C], str | None] = lambda _command: None,
         writers: int = 2,
         limit: int = 64,
     ) -> None:
-        self._pool, self._execute, self._scopes, self._limit = pool, execute, scopes, limit
+        self._pool, self._execute, self._scopes, self._traces, self._limit = pool, execute, scopes, traces, limit
         self._queue: asyncio.Queue[tuple[C, asyncio.Future[R]]] = asyncio.Queue(maxsize=2_000)
         self._writers = [asyncio.create_task(self._write()) for _ in range(writers)]
 
@@ -104,6 +106,10 @@ class GroupCommit(Generic[C, R]):
     async def _transact(self, commands: Sequence[C]) -> Sequence[R | Problem]:
         """Run commands in one transaction whose scope is the union of theirs."""
         scope = sorted({area for command in commands for area in self._scopes(command)})
+        with batch_span("group commit", lambda: map(self._traces, commands), {"ilp.commands": len(commands)}):
+            return await self._commit(scope, commands)
+
+    async def _commit(self, scope: Scope, commands: Sequence[C]) -> Sequence[R | Problem]:
         async with self._pool.acquire(timeout=_ACQUIRE_S) as conn, open_unit(conn, name="group") as unit:
             await enter(conn, scope)
             return await self._execute(unit, commands)

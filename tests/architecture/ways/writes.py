@@ -271,6 +271,8 @@ RULES = (
             f"{SHARED}bus/archive/unit.py": "puts it into the event",
             f"{SHARED}bus/contract/envelope.py": "the event",
             f"{SHARED}bus/consume/applier.py": "takes the trace of a parked event from the event",
+            f"{SHARED}bus/kafka.py": "names the traces of a round of the relay",
+            "services/monitoring/ilp_monitoring/live/hub.py": "names the traces of the changes that it pushes",
             "deploy/dev/observation.py": "reads the header: the front door begins traces, and raises no events",
             "deploy/dev/front_door.py": "hands the header over to the service",
             "services/screening/ilp_screening/recording/recorder.py": "its commands wait in a queue",

@@ -17,6 +17,7 @@ from ilp_shared.tracing import current_traceparent, entered_span
 from ilp_shared.write.group_commit import GroupCommit
 from tests.service.shared.things import DATA, NOW, aggregate
 from tests.support.api import Issuer
+from tests.support.spans import kept_spans
 
 
 def header(trace: str) -> str:
@@ -79,7 +80,9 @@ async def test_commands_of_one_commit_keep_each_its_own_trace(pool: asyncpg.Pool
             unit.emit(DATA, of=aggregate(queued.thing), occurred_at=NOW, traceparent=queued.traceparent)
         return [queued.thing for queued in commands]
 
-    commit: GroupCommit[Queued, UUID] = GroupCommit(pool, execute, lambda _queued: ("id",), writers=1)
+    commit: GroupCommit[Queued, UUID] = GroupCommit(
+        pool, execute, lambda _queued: ("id",), traces=lambda queued: queued.traceparent, writers=1
+    )
     traces = [f"{number + 100:032x}" for number in range(8)]
     things = [new_id() for _ in traces]
 
@@ -87,11 +90,15 @@ async def test_commands_of_one_commit_keep_each_its_own_trace(pool: asyncpg.Pool
         with entered_span(header(trace)):
             return await commit.submit(Queued(thing, current_traceparent()))
 
-    try:
-        assert await asyncio.gather(*(submit(*each) for each in zip(things, traces, strict=True))) == things
-    finally:
-        await commit.close()
+    with kept_spans("things") as sent:
+        try:
+            assert await asyncio.gather(*(submit(*each) for each in zip(things, traces, strict=True))) == things
+        finally:
+            await commit.close()
     assert max(groups) > 1, "some commands shared a commit"
+    commits = [span for span in sent.spans if span.name == "group commit"]
+    assert len(commits) == len(groups), "a span for each commit, not for each command"
+    assert sum(1 + len(span.links) for span in commits) == len(traces), "which names the trace of each command"
     assert await traces_of(pool, things) == traces
 
 

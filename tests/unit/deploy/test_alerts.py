@@ -75,7 +75,7 @@ def unknown_names(rule: Mapping[str, Any], names: Mapping[str, set[str]]) -> lis
         f"{name}: {label}"
         for name, matchers in used
         for label in ("".join(match) for match in _MATCHER.findall(matchers))
-        if label not in names.get(name, set())
+        if label not in names.get(name, set()) | {"job", "instance"}
     ]
     grouped = [label.strip() for labels in _GROUPING.findall(rule["expr"]) for label in labels.split(",")]
     mentions = re.findall(r"\$labels\.(\w+)", str(rule.get("annotations")))

@@ -18,6 +18,7 @@ from ilp_shared.auth.discovery import discover
 from ilp_shared.auth.pkce import challenge_of
 from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import TokenVerifier
+from tests.support.plain_http import plain_client
 from tests.support.signing_in import Browser, Door, fields_of, new_door, query_of
 from tests.support.waiting import PATIENCE_S
 
@@ -56,7 +57,7 @@ class Scene:
 
     async def post(self, endpoint: str, form: dict[str, str]) -> httpx2.Response:
         """Send a form as it is."""
-        async with httpx2.AsyncClient(timeout=PATIENCE_S) as http:
+        async with plain_client(timeout=PATIENCE_S) as http:
             return await http.post(f"{self.issuer}/{endpoint}", data=form)
 
     async def redeemed(self, **form: str) -> httpx2.Response:
@@ -92,7 +93,7 @@ async def test_a_code_and_its_verifier_give_tokens_that_services_take(scene: Sce
 
 
 async def test_its_metadata_are_its_own(scene: Scene) -> None:
-    async with httpx2.AsyncClient() as http:
+    async with plain_client() as http:
         metadata = await discover(http, scene.issuer)
         with pytest.raises((ValueError, httpx2.HTTPError)):
             await discover(http, scene.door.address)
@@ -205,9 +206,13 @@ async def test_a_machine_proves_itself_by_its_key_and_each_proof_counts_once(sce
     assert (await scene.post("token", again)).status_code == 200, "the assertion names the client"
 
 
-def _assertion(pem: str, issuer: str, header: dict[str, Any] | None = None, **changes: object) -> str:
+def _assertion(
+    pem: str, issuer: str, header: dict[str, Any] | None = None, exp: int | None = 60, **changes: object
+) -> str:
+    """Return a proof of the client, changed; `exp` is in seconds from now."""
     now, key = int(time.time()), client_key(pem)
-    claims: dict[str, Any] = {"iss": "simpus", "sub": "simpus", "aud": issuer, "jti": "j", "iat": now, "exp": now + 60}
+    expiry = None if exp is None else now + exp
+    claims: dict[str, Any] = {"iss": "simpus", "sub": "simpus", "aud": issuer, "jti": "j", "iat": now, "exp": expiry}
     changed = {name: value for name, value in {**claims, **changes}.items() if value is not None}
     return jwt.encode({"alg": "ES256", "kid": key.kid, **(header or {})}, changed, key)
 
@@ -221,8 +226,8 @@ def _assertion(pem: str, issuer: str, header: dict[str, Any] | None = None, **ch
         {"jti": None},
         {"jti": "x" * 256},
         {"exp": None},
-        {"exp": int(time.time()) - 120},
-        {"exp": int(time.time()) + 3_600},
+        {"exp": -120},
+        {"exp": 3_600},
         {"iat": None},
     ],
     ids=str,

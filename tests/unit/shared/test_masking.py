@@ -18,6 +18,12 @@ def test_sixteen_digits_never_pass(value: object) -> None:
     assert "1376014503240000" not in str(masked)
 
 
+def test_a_trace_stays_whole_whatever_digits_it_has() -> None:
+    trace = "ab1376014503240000cd12345678901a"
+    assert mask_personal_data(None, "info", {"trace_id": trace})["trace_id"] == trace
+    assert mask_personal_data(None, "info", {"trace_id": "1376014503240000"})["trace_id"] == MASK
+
+
 def test_ordinary_values_pass() -> None:
     assert mask_personal_data(None, "info", {"events": 12, "area": "13.76"}) == {"events": 12, "area": "13.76"}
 

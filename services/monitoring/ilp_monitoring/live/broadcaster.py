@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Gauge
 
 from ilp_monitoring.live.connection_slots import ConnectionSlots
-from ilp_monitoring.live.hub import SubscriptionHub
+from ilp_monitoring.live.hub import ChangeTraces, SubscriptionHub
 from ilp_monitoring.live.repository import EVERY_MONTH, progress_since
 from ilp_monitoring.live.stream import Stream
 from ilp_monitoring.settings import MonitoringSettings
@@ -48,6 +48,7 @@ class Broadcaster:
         self._slots = ConnectionSlots(settings.live_max_streams, settings.live_max_streams_of_one)
         self._hubs: dict[SituationKey, tuple[SubscriptionHub, asyncio.Task[None]]] = {}
         self._wake = asyncio.Event()
+        self._traces = ChangeTraces()
         self._sequence: int | None = None
         self._last_query = time.monotonic()
         self._failures = 0
@@ -95,7 +96,7 @@ class Broadcaster:
     @asynccontextmanager
     async def _attached(self, key: SituationKey, codes: Iterable[str]) -> AsyncIterator[tuple[SubscriptionHub, Stream]]:
         if key not in self._hubs:
-            hub = SubscriptionHub(self._resources.database, key, codes)
+            hub = SubscriptionHub(self._resources.database, key, codes, self._traces)
             self._hubs[key] = hub, asyncio.create_task(hub.run())
         hub, task = self._hubs[key]
         stream = Stream(key.period, closed=task.done())
@@ -123,7 +124,10 @@ class Broadcaster:
                 stream.close(reason)
 
     async def _listen(self, conn: Connection) -> None:
-        def wake(*_: object) -> None:
+        def wake(_conn: object, _pid: int, _channel: str, notice: object) -> None:
+            sequence, _, traceparent = str(notice).partition(" ")
+            if traceparent:
+                self._traces.note(int(sequence), traceparent)
             self._wake.set()
 
         try:

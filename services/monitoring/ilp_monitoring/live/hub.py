@@ -5,6 +5,7 @@ reading, and their present values. So a patch labelled with a sequence holds eve
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterable
 
 import structlog
@@ -22,6 +23,7 @@ from ilp_monitoring.situations.service import areas_shown
 from ilp_shared.db.database import Database
 from ilp_shared.db.scope import EVERYWHERE
 from ilp_shared.db.transient import is_transient
+from ilp_shared.tracing import LINKS, batch_span
 from ilp_shared.write.uow import open_read
 
 log = structlog.get_logger()
@@ -29,11 +31,26 @@ _READ_EVERY_S = 0.25
 _ARRIVALS = "ARRIVALS"
 
 
+class ChangeTraces:
+    """The traces of the newest changes, by sequence; only of batches that are measured."""
+
+    def __init__(self) -> None:
+        self._newest: deque[tuple[int, str]] = deque(maxlen=LINKS)
+
+    def note(self, sequence: int, traceparent: str) -> None:
+        """Keep the trace of a change, in place of the oldest one."""
+        self._newest.append((sequence, traceparent))
+
+    def between(self, last: int, present: int) -> list[str]:
+        """Return the traces of the changes above `last`, up to `present`."""
+        return [traceparent for sequence, traceparent in self._newest if last < sequence <= present]
+
+
 class SubscriptionHub:
     """Reads what changed and offers it to its streams."""
 
-    def __init__(self, database: Database, key: SituationKey, codes: Iterable[str]) -> None:
-        self.key, self.codes = key, frozenset(codes)
+    def __init__(self, database: Database, key: SituationKey, codes: Iterable[str], traces: ChangeTraces) -> None:
+        self.key, self.codes, self._traces = key, frozenset(codes), traces
         self.streams: set[Stream] = set()
         self.dirty = asyncio.Event()
         self._database = database
@@ -83,10 +100,12 @@ class SubscriptionHub:
                 raise
             self.dirty.set()
             return
-        self._last = update.sequence
+        before, self._last = self._last, update.sequence
         if keys:
-            for stream in self.streams:
-                stream.offer(update)
+            pushed = {"sequence": update.sequence, "ilp.streams": len(self.streams)}
+            with batch_span("live push", lambda: self._traces.between(before, update.sequence), pushed):
+                for stream in self.streams:
+                    stream.offer(update)
 
     async def _values(self, session: AsyncSession, keys: set[tuple[str, str]]) -> Update:
         clock = await repository.clock(session)

@@ -9,6 +9,7 @@ from typing import Final
 
 from ilp_shared.bus.consume.applier import ProjectionRefuses
 from ilp_shared.db.connection import Connection
+from ilp_shared.tracing import batch_traceparent
 
 _ADVANCE: Final = """
 WITH clock AS (
@@ -70,10 +71,14 @@ async def lock_clock(conn: Connection, counted_by: str) -> int:
 
 
 async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime, counted_by: str) -> None:
-    """Move the clock: to `sequence` when numbers changed (and notify listeners at commit), the rest in any case."""
+    """Move the clock: to `sequence` when numbers changed (and notify listeners at commit), the rest in any case.
+
+    The notice names the sequence, and the trace of the batch where it is measured.
+    """
     await conn.execute(_ADVANCE, sequence, as_of, counted_by)
     if sequence is not None:
-        await conn.execute("SELECT pg_notify('situation', $1)", str(sequence))
+        notice = " ".join([str(sequence), *filter(None, [batch_traceparent()])])
+        await conn.execute("SELECT pg_notify('situation', $1)", notice)
 
 
 async def forget_arrivals(conn: Connection, newest: int, seconds: int) -> None:

@@ -121,7 +121,10 @@ class Recorder:
     def __init__(self, pool: asyncpg.Pool, packs: Packs) -> None:
         self._packs = packs
         self._commits: GroupCommit[RecordScreening, Recorded] = GroupCommit(
-            pool, self._execute, lambda command: command.principal.areas
+            pool,
+            self._execute,
+            lambda command: command.principal.areas,
+            traces=lambda command: command.traceparent,
         )
 
     async def record(self, command: RecordScreening, *, deadline_s: float) -> Recorded:

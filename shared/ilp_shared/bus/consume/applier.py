@@ -22,7 +22,7 @@ from ilp_shared.db.connection import Connection
 from ilp_shared.db.scope import EVERYWHERE, enter
 from ilp_shared.db.transient import is_transient
 from ilp_shared.events.base import EventData
-from ilp_shared.tracing import trace_id_of
+from ilp_shared.tracing import batch_span, trace_id_of
 
 log = structlog.get_logger()
 
@@ -72,7 +72,9 @@ class Applier:
         if new_events:
             failpoints.hit("consumer.before_apply")
             recent = memory.extended(self._recent, new_events)
-            await self._commit(new_events, moved, memory.trimmed(recent))
+            traces = (event.attributes.get("traceparent") for event in new_events)
+            with batch_span("consumer batch", lambda: traces, {"ilp.events": len(new_events)}):
+                await self._commit(new_events, moved, memory.trimmed(recent))
             self.positions.update(moved)
             self._recent.update(recent)
             self._count(new_events)
