@@ -101,6 +101,8 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
             yield name, f"postgresql://{role}:{vault.password(role)}@postgres:5432/{app}{_TLS}\n", PROCESS
     yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
     yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS
+    yield "sign-in-client.pem", vault.client_key("monitoring-sign-in-client"), PROCESS
+    yield "sign-in-seal", vault.key("monitoring-sign-in-seal") + "\n", PROCESS
     yield "postgres-password", vault.password("postgres") + "\n", POSTGRES
     yield "postgres-roles.sql", "\n".join(roles.statements(vault)) + "\n", POSTGRES
     yield "backup-passfile", f"postgres:5432:*:{roles.BACKUP}:{vault.password(roles.BACKUP)}\n", POSTGRES

@@ -13,6 +13,8 @@ import secrets
 import socket
 from pathlib import Path
 
+from joserfc.jwk import ECKey
+
 from deploy.dev.failure import StartError
 
 PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket uses one of these ports
@@ -59,6 +61,10 @@ class Vault:
         """Return 32 random bytes in base64, for encryption and index keys."""
         return self._keep(name, new_key())
 
+    def client_key(self, name: str) -> str:
+        """Return a private key (PEM, EC P-256) by which a client proves who it is."""
+        return self._keep(name, new_client_key())
+
     def _keep(self, name: str, new: str) -> str:
         content = read_json(self._path)
         if name not in content:
@@ -70,6 +76,11 @@ class Vault:
 def new_key() -> str:
     """Return 32 random bytes in base64."""
     return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def new_client_key() -> str:
+    """Return a new private key (PEM, EC P-256) of a client of the issuer."""
+    return ECKey.generate_key("P-256").as_pem(private=True).decode()
 
 
 def port_is_free(port: int) -> bool:

@@ -36,9 +36,14 @@ DRAIN_S: Final = 10
 OPERATIONS: Final = {"DescribeConfigs": "DescribeConfigs", "Describe": "Describe", "Read": "Read", "Write": "Write"}
 """Kafka's names of operations, as the grants and as Strimzi writes them."""
 _NOTE: Final = "# Generated from the product's own objects by `make manifests`; do not edit.\n"
-_SITE: Final = {"OIDC_ISSUER": "oidc-issuer", "OIDC_JWKS": "oidc-jwks", "TRUSTED_HOSTS": "host"}
+_CLAIMS: Final = ("OIDC_ROLES_CLAIM", "OIDC_AREAS_CLAIM", "OIDC_FACILITY_CLAIM")
+_SIGN_IN: Final = ("SIGN_IN_ADDRESS", "SIGN_IN_CLIENT")
+_SITE: Final = {name: name.lower().replace("_", "-") for name in ("OIDC_ISSUER", "OIDC_JWKS", *_CLAIMS, *_SIGN_IN)} | {
+    "TRUSTED_HOSTS": "host"
+}
 _UNUSED: Final = "not-used-by-migrations"
 _KEYS: Final = {"NIK_KEY": "nik-key", "NIK_INDEX_KEY": "nik-index-key"}
+_SIGN_IN_KEYS: Final = {"SIGN_IN_CLIENT_KEY": "client.pem", "SIGN_IN_SEAL_KEY": "seal"}
 Item = tuple[str, str, str]
 """A secret, its key, and the file below `SECRETS` in which a pod has it."""
 
@@ -99,7 +104,10 @@ def environment(service: Service, part: str) -> list[dict[str, Any]]:
     files |= {name: f"keys/{key}" for name, key in _KEYS.items() if name.lower() in service.settings.model_fields}
     if part == "api":
         plain |= {"HOST": "0.0.0.0", "ROOT_PATH": f"/{service.name}", "DOCUMENTS": "false", "DRAIN_S": str(DRAIN_S)}  # noqa: S104 - inside a pod
-        site.append("TRUSTED_HOSTS")
+        site += ["TRUSTED_HOSTS", *_CLAIMS]
+        if has_pages(service):
+            site += _SIGN_IN
+            files |= {name: f"sign-in/{key}" for name, key in _SIGN_IN_KEYS.items()}
     elif part == "worker":
         plain |= {"HOST": "0.0.0.0", "KAFKA_CA_FILE": f"{SECRETS}/kafka-ca/ca.crt"}  # noqa: S104 - inside a pod
         plain |= {"KAFKA_CERTIFICATE_FILE": f"{SECRETS}/kafka/user.crt", "KAFKA_KEY_FILE": f"{SECRETS}/kafka/user.key"}
@@ -113,6 +121,11 @@ def environment(service: Service, part: str) -> list[dict[str, Any]]:
     ]
 
 
+def has_pages(service: Service) -> bool:
+    """Tell whether readers sign in at a service."""
+    return "sign_in_address" in service.settings.model_fields
+
+
 def secret_files(service: Service, part: str) -> list[Item]:
     """Return the files of secrets that a container has."""
     files = [(f"{service.name}-database", "url", f"{service.name}-db/url")]
@@ -120,6 +133,8 @@ def secret_files(service: Service, part: str) -> list[Item]:
     for name, key in _KEYS.items():
         if name.lower() in service.settings.model_fields:
             files.append((f"{service.name}-keys", key, f"keys/{key}"))
+    if part == "api" and has_pages(service):
+        files += [(f"{service.name}-sign-in", key, f"sign-in/{key}") for key in _SIGN_IN_KEYS.values()]
     if part == "worker":
         files += [(f"kafka-{service.name}", name, f"kafka/{name}") for name in ("user.crt", "user.key")]
         files.append(("kafka-cluster-ca-cert", "ca.crt", "kafka-ca/ca.crt"))

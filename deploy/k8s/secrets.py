@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from deploy.dev.settings_table import services
-from deploy.dev.vault import new_key
-from deploy.k8s.product import RECOUNT, SECRETS, database_of, dump_all
+from deploy.dev.vault import new_client_key, new_key
+from deploy.k8s.product import RECOUNT, SECRETS, database_of, dump_all, has_pages
 
 if TYPE_CHECKING:
     from ilp_shared.service import Service
@@ -40,6 +40,8 @@ def new_secrets() -> Iterator[dict[str, Any]]:
     yield _account("recount-database", RECOUNT, recount, others)
     keys = {name: new_key() for name in ("nik-key", "nik-index-key")}
     yield _secret("registry-keys", "Opaque", keys)
+    for service in filter(has_pages, services()):
+        yield _secret(f"{service.name}-sign-in", "Opaque", {"client.pem": new_client_key(), "seal": new_key()})
 
 
 def _account(name: str, role: str, password: str, more: Mapping[str, str]) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, KeySetSerialization
+from joserfc.jwk import KeySet, KeySetSerialization
 from joserfc.util import urlsafe_b64decode
 
-from deploy.dev.vault import read_json, write_json
+from deploy.dev.vault import new_client_key, read_json, write_json
 from ilp_shared.auth.client_assertion import ASSERTION_TYPE, client_key, public_key
 from ilp_shared.auth.tokens import ALGORITHMS
 
@@ -63,7 +63,7 @@ def made_key(path: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.new")
         draft.touch(mode=0o600)
-        draft.write_bytes(ECKey.generate_key("P-256").as_pem(private=True))
+        draft.write_text(new_client_key())
         draft.replace(path)
     return path.read_text()
 

@@ -3,12 +3,14 @@
 import base64
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from deploy.dev.settings_table import services
+from deploy.dev.vault import new_client_key
 from deploy.k8s.objects import Pod
 from deploy.k8s.product import SECRETS
 from ilp_shared.operations.commands import examined
@@ -30,14 +32,22 @@ def files_of(pod: Pod) -> set[str]:
     return {item["path"] for source in volume["sources"] for item in source["secret"]["items"]}
 
 
+def content_of(path: str, number: int) -> str:
+    """Return what a secret of this path might hold."""
+    if path == "sign-in/client.pem":
+        return new_client_key()
+    if path.startswith(("keys/", "sign-in/")):
+        return base64.b64encode(random.Random(number).randbytes(32)).decode()
+    return ADDRESS.format(path.partition("/")[0])
+
+
 def mounted(pod: Pod, folder: Path) -> dict[str, str]:
     """Return the environment of a container, whose secrets lie in a folder here."""
     site = next(each for each in rendering("dinas").of("ConfigMap") if each["metadata"]["name"].startswith("site"))
     for number, path in enumerate(sorted(files_of(pod))):
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        key = base64.b64encode(random.Random(number).randbytes(32)).decode()
-        file.write_text(key if path.startswith("keys/") else ADDRESS.format(path.partition("/")[0]), encoding="utf-8")
+        file.write_text(content_of(path, number), encoding="utf-8")
     values = {}
     for variable in pod.containers[0]["env"]:
         source = variable.get("valueFrom", {}).get("configMapKeyRef")
@@ -46,14 +56,21 @@ def mounted(pod: Pod, folder: Path) -> dict[str, str]:
     return values
 
 
+@pytest.fixture
+def secrets() -> Iterator[Path]:
+    """Provide a folder that the test leaves nothing in: there are private keys."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize(("preset", "service", "part"), CASES, ids=lambda case: str(case))
 def test_production_accepts_what_the_manifests_say(
-    preset: str, service: str, part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    preset: str, service: str, part: str, secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pod = pod_of(preset, service, part)
     for name in [each for each in os.environ if each.startswith("ILP_")]:
         monkeypatch.delenv(name)
-    for name, value in mounted(pod, tmp_path).items():
+    for name, value in mounted(pod, secrets).items():
         monkeypatch.setenv(name, value)
     described = next(each for each in services() if each.name == service)
     settings, faults = examined(described, PARTS[part])
