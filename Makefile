@@ -50,7 +50,7 @@ cluster-tools: ## build etcd, API server, scheduler … from source into the use
 
 cluster-test: ## the manifests before a real API server and scheduler: validation, mutations, placement, drain, a lost zone
 	$(ENV)
-	$(PY) tests.cluster
+	$(PY) tests cluster
 
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)

@@ -164,6 +164,12 @@ def _no_packages(log: Path) -> str:
         return DISK_FULL
     if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
         return f"Paket tidak cocok dengan hash terkunci / a package fails its locked hash (log: {log})"
+    if "CERTIFICATE_VERIFY_FAILED" in text or "invalid peer certificate" in text:
+        return (
+            "Sertifikat sumber paket tidak dikenal, mungkin dari proksi: isi PIP_CERT dan SSL_CERT_FILE dengan berkas"
+            " CA-nya / the certificate of the package source is not trusted, perhaps that of a proxy: set PIP_CERT and"
+            f" SSL_CERT_FILE to the file of its CA (log: {log})"
+        )
     return (
         "Paket Python tidak dapat diambil: periksa jaringan atau proxy pip, lalu ulangi"
         f" / cannot fetch Python packages: check the network or pip's proxy and try again (log: {log})"

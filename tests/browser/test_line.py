@@ -5,6 +5,7 @@ The campaign does the same to a client of the stream (`tests/faults/screen_fault
 
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from tests.browser.visits import LIVE, Visit, Visits
 from tests.faults.proxy import FaultProxy
 from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
+from tests.support.signing_in import Browser as Reader
 from tests.support.waiting import eventually
 
 CUTS = 3
@@ -34,6 +36,13 @@ async def line(platform: Platform) -> AsyncIterator[FaultProxy]:
     await proxy.stop()
 
 
+async def signed_in(platform: Platform, area: str, address: str) -> list[Any]:
+    """Return the cookies of a visitor for another address: the sign-in leads to the platform's own, past the line."""
+    async with Reader(platform.address) as reader:
+        await reader.open(f"/monitoring/wilayah/{area}")
+        return [{"name": each.name, "value": each.value or "", "url": address} for each in reader.http.cookies.jar]
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def visit(browser: Browser, platform: Platform, line: FaultProxy, posyandu: Posyandu) -> AsyncIterator[Visit]:
     """Provide the live page of the posyandu's regency behind that line; the page's clock can be moved on."""
@@ -41,6 +50,7 @@ async def visit(browser: Browser, platform: Platform, line: FaultProxy, posyandu
     visits = Visits(browser, f"http://{line.address}")
     try:
         visit = await visits.profile(failures_expected=True)
+        await visit.context.add_cookies(await signed_in(platform, posyandu.regency, f"http://{line.address}"))
         await visit.page.clock.install()
         yield await visits.situation(posyandu.regency, visit, periode=posyandu.month)
     finally:

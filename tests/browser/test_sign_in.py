@@ -10,7 +10,7 @@ WIDER = "document.documentElement.scrollWidth > window.innerWidth"
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 async def test_a_visitor_leaves_and_comes_back_as_another_account(visits: Visits, width: int) -> None:
-    visit = await visits.situation("13.76", await visits.profile(width=width))
+    visit = await visits.situation("13.76", await visits.profile(width=width, failures_expected=True))
     page = visit.page
     assert not await page.evaluate(WIDER)
     await page.click(".sign-out button")

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from deploy.k8s.product import FOLDER
+from tests.cluster import tools
 from tests.cluster.control_plane import ControlPlane, running
-from tests.cluster.tools import missing, tools_folder
 from tests.support.waiting import PATIENCE_S, eventually
 
 
@@ -33,8 +33,7 @@ async def established(plane: ControlPlane) -> None:
 @pytest_asyncio.fixture(scope="module")
 async def plane() -> AsyncIterator[ControlPlane]:
     """Run a control plane for the tests of a module."""
-    lacking = missing(tools_folder())
-    assert not lacking, f"{', '.join(lacking)}: run `make cluster-tools`"
+    assert tools.main([]) == 0, "its programs cannot be built"
     async with running() as started:
         define(started)
         await established(started)

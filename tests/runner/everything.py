@@ -1,5 +1,4 @@
-"""`make test-all`: every tier, every fault at shortened and at production waits, every mutant, and the
-manifests before a real control plane. It takes hours.
+"""`make test-all`: every tier, every fault at shortened and at production waits, every mutant. It takes hours.
 
 What is finished is noted in `.test-all.json`, fault by fault and mutant by mutant. A second start goes on where the
 first was cut, as long as the code is the same; a run that came to its end begins again.
@@ -37,7 +36,6 @@ CAMPAIGNS = (
     Campaign("fault at 1 ", "tests.faults", {"WAITS": "1"}),
     Campaign("mutant ", "tests.mutants", {"PART": "named"}),
     Campaign("mutmut ", "tests.mutants", {"PART": "arithmetic"}),
-    Campaign("cluster", "tests.cluster"),
 )
 
 

@@ -47,6 +47,10 @@ _BROKEN = Text(
 _NO_ROUTE = Text("Alamat ini tidak ada; lihat /docs.", "There is nothing at this address; see /docs.")
 _METHOD = Text("Metode HTTP ini tidak dilayani di sini.", "This HTTP method is not served here.")
 
+_NO_JSON = Text(
+    "Kirim isinya dengan header Content-Type: application/json.",
+    "Send the body with the header Content-Type: application/json.",
+)
 _CHOICES = Text("Bukan salah satu pilihan: {expected}.", "Not one of the choices: {expected}.")
 _MESSAGES = {
     "missing": Text("Wajib diisi.", "Required."),
@@ -111,6 +115,8 @@ def _message(item: Mapping[str, Any]) -> Text:
     own = context.get(MESSAGE)
     if isinstance(own, Text):
         return own
+    if item["type"] == "model_attributes_type" and isinstance(item.get("input"), bytes):  # it was not read as JSON
+        return _NO_JSON
     if "expected" in context:  # pydantic writes "'a', 'b' or 'c'"
         context["expected"] = context["expected"].replace("' or '", "', '").replace("'", "")
     return _MESSAGES.get(item["type"], _OTHER).format(**context)

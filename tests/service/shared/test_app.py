@@ -101,6 +101,19 @@ async def test_a_body_above_the_limit_is_refused_without_reading_it_all(
     assert sent <= MAX_BODY + (2 << 20)
 
 
+@pytest.mark.parametrize("kind", [{}, {"Content-Type": "application/x-www-form-urlencoded"}])
+async def test_a_body_that_is_not_sent_as_json_is_told_so(
+    served: tuple[FastAPI, httpx2.AsyncClient], issuer: Issuer, kind: dict[str, str]
+) -> None:
+    _, client = served
+    path = "/v1/tasks/00000000-0000-7000-8000-000000000007/accept"
+    headers = {**issuer.headers("midwife", "13.76"), **kind}
+    answer = await client.post(path, headers=headers, content=b'{"base_version": 1}')
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert all("Content-Type: application/json" in error["message"][language] for language in ("id", "en"))
+
+
 async def test_readiness_fails_while_draining_and_liveness_does_not(
     served: tuple[FastAPI, httpx2.AsyncClient],
 ) -> None:

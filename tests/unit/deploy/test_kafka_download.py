@@ -1,7 +1,14 @@
-"""What a user reads where a proxy opens the connections: its certificate is named, not the network."""
+"""What a user reads where a proxy opens the connections: its certificate is named, not the network.
 
+Both downloads of a first start: Python's packages, and Kafka.
+"""
+
+import os
+import shutil
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,9 +16,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from deploy.dev import bootstrap
+from deploy.dev.config import ROOT
 from deploy.dev.failure import StartError
 from deploy.dev.kafka_jars import fetch_jars
 from tests.support.certificates import Authority
+
+MEMBERS = [f"{member}/pyproject.toml" for member in bootstrap.MEMBERS]
 
 
 @pytest.fixture
@@ -58,3 +69,24 @@ def test_a_certificate_that_is_not_trusted_is_named(
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(StartError, match=r"sertifikat tidak dikenal.*REQUESTS_CA_BUNDLE"):
         fetch_jars(tmp_path / "cache")
+
+
+def test_so_is_it_for_the_packages_of_python(inspecting_proxy: str, tmp_path: Path) -> None:
+    copy = tmp_path / "ilp"
+    for name in ("deploy/dev/bootstrap.py", bootstrap.BOOTSTRAP, bootstrap.LOCKED, *MEMBERS):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, copy / name)
+    trusting = ("PIP_", "UV_", "SSL_CERT", "REQUESTS_", "CURL_", "NO_PROXY", "no_proxy")
+    names = {name: value for name, value in os.environ.items() if not name.startswith(trusting)}
+    proxied = {"HTTPS_PROXY": inspecting_proxy, "https_proxy": inspecting_proxy, "PIP_NO_CACHE_DIR": "1"}
+    ended = subprocess.run(
+        [sys.executable, copy / "deploy/dev/bootstrap.py"],
+        env={**names, **proxied},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shutil.rmtree(copy / ".venv")
+    assert ended.returncode == 1
+    assert "Sertifikat sumber paket tidak dikenal" in ended.stderr, ended.stderr
+    assert "PIP_CERT" in ended.stderr

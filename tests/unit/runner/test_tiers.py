@@ -9,7 +9,7 @@ import pytest
 
 from deploy.dev.config import ROOT
 from tests.__main__ import run
-from tests.runner import cpu, everything, tiers
+from tests.runner import cpu, tiers
 from tests.runner.counts import Counts, sum_of
 from tests.runner.program import Program
 from tests.runner.step import Outcome
@@ -28,9 +28,8 @@ def test_the_table_has_every_folder_of_tests_once() -> None:
     paths = [path for tier in tiers.read() for path in tier.paths]
     assert len(paths) == len(set(paths))
     folders = {path.parent.relative_to(ROOT).parts[:2] for path in (ROOT / "tests").rglob("test_*.py")}
-    campaigns = {campaign.module.replace(".", "/") for campaign in everything.CAMPAIGNS}
-    assert {"/".join(folder) for folder in folders} == set(paths) | (campaigns & {"tests/cluster"})
-    assert [tier.name for tier in tiers.read()] == ["check", "unit", "service", "flow", "faults", "images"]
+    assert {"/".join(folder) for folder in folders} == set(paths)
+    assert [tier.name for tier in tiers.read()] == ["check", "unit", "service", "flow", "faults", "images", "cluster"]
     assert all(bool(tier.paths) != bool(tier.commands) for tier in tiers.read())
     for tier in tiers.read():
         assert all((ROOT / module).is_file() and module.startswith(tuple(tier.paths)) for module in tier.first)
