@@ -17,9 +17,9 @@ from pathlib import Path
 from deploy.compose import roles
 from deploy.compose.authority import Authority, ends_soon
 from deploy.dev.config import SERVICES, Service
-from deploy.dev.display import complain
+from deploy.dev.display import answered
 from deploy.dev.environment import commit
-from deploy.dev.failure import StartError, explain
+from deploy.dev.failure import StartError
 from deploy.dev.kafka import random_id
 from deploy.dev.vault import Vault
 from deploy.images.pins import read_pins
@@ -186,14 +186,11 @@ def write_env(path: Path, variables: Mapping[str, str]) -> None:
 def main() -> int:
     """Run `make compose-prepare`; an argument names another folder than that of the project."""
     folder = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else FOLDER
-    try:
-        prepare(folder, os.environ)
-    except StartError as error:
-        complain(str(error))
-        return 1
-    except OSError as error:
-        complain(str(explain(error)))
-        return 1
+    return answered(lambda: _prepare(folder))
+
+
+def _prepare(folder: Path) -> int:
+    prepare(folder, os.environ)
     print(folder / ".env")
     return 0
 

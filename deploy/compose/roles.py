@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.dev.config import SERVICES
-from deploy.dev.databases import GRANTS, LIMITS
+from deploy.dev.databases import LIMITS, connecting, using
 from deploy.dev.vault import Vault
 
 BACKUP = "ilp_backup"
@@ -23,10 +23,7 @@ def statements(vault: Vault) -> Iterator[str]:
         for role in (app, owner):
             yield f"CREATE ROLE {role} {LIMITS} PASSWORD '{vault.password(role)}';"
         yield f"CREATE DATABASE {app} OWNER {owner};"
-        yield f"REVOKE ALL ON DATABASE {app} FROM PUBLIC;"
-        yield f"GRANT CONNECT, TEMPORARY ON DATABASE {app} TO {app};"
+        yield from (f"{statement};" for statement in connecting(app))
         yield f"\\connect {app}"
-        for grant in GRANTS:
-            yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} {grant} TO {app};"
-        yield f"GRANT USAGE ON SCHEMA public TO {app};"
+        yield from (f"{statement};" for statement in using(app))
     yield f"CREATE ROLE {BACKUP} LOGIN REPLICATION PASSWORD '{vault.password(BACKUP)}';"

@@ -11,8 +11,7 @@ import sys
 from pathlib import Path
 
 from deploy.dev.config import Config
-from deploy.dev.display import complain
-from deploy.dev.failure import StartError, explain
+from deploy.dev.display import answered, complain
 from deploy.dev.ledger import Ledger, lock_folder
 from deploy.dev.postgres import end_servers_on
 
@@ -52,19 +51,16 @@ async def _end_leftovers(data: Path) -> None:
 
 def main() -> int:
     """Run `make clean`; return its exit code."""
-    try:
-        data = Config.from_environment().data
-        if not data.is_dir():
-            return 0
-        with lock_folder(data):
-            asyncio.run(_end_leftovers(data))
-            strangers = remove(data)
-    except StartError as error:
-        complain(str(error))
-        return 1
-    except OSError as error:
-        complain(str(explain(error)))
-        return 1
+    return answered(_clean)
+
+
+def _clean() -> int:
+    data = Config.from_environment().data
+    if not data.is_dir():
+        return 0
+    with lock_folder(data):
+        asyncio.run(_end_leftovers(data))
+        strangers = remove(data)
     if strangers:
         complain(f"Dibiarkan di {data} / left alone: {', '.join(strangers)}")
     return 0

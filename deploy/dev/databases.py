@@ -7,6 +7,7 @@ creates is usable by the application through default privileges.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -16,11 +17,24 @@ from deploy.dev.config import SERVICES
 from deploy.dev.vault import Vault
 
 LIMITS = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-GRANTS = (
+_GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES",
     "GRANT USAGE, SELECT ON SEQUENCES",
     "GRANT USAGE ON SCHEMAS",
 )
+
+
+def connecting(app: str) -> Iterator[str]:
+    """Yield what lets the application alone connect to its database, which has its name."""
+    yield f"REVOKE ALL ON DATABASE {app} FROM PUBLIC"
+    yield f"GRANT CONNECT, TEMPORARY ON DATABASE {app} TO {app}"
+
+
+def using(app: str) -> Iterator[str]:
+    """Yield what lets the application use all that the owner creates there; to be run in that database."""
+    for grant in _GRANTS:
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {app}_owner {grant} TO {app}"
+    yield f"GRANT USAGE ON SCHEMA public TO {app}"
 
 
 @dataclass(frozen=True)
@@ -73,16 +87,15 @@ async def _ensure_database(connection: asyncpg.Connection, app: str, vault: Vaul
     await connection.execute(f"GRANT {owner} TO CURRENT_USER")
     if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", app):
         await connection.execute(f"CREATE DATABASE {app} OWNER {owner}")
-    await connection.execute(f"REVOKE ALL ON DATABASE {app} FROM PUBLIC")
-    await connection.execute(f"GRANT CONNECT, TEMPORARY ON DATABASE {app} TO {app}")
+    for statement in connecting(app):
+        await connection.execute(statement)
 
 
 async def _ensure_grants(superuser: str, app: str) -> None:
     parts = urlsplit(superuser)
     connection = await asyncpg.connect(urlunsplit((parts.scheme, parts.netloc, f"/{app}", parts.query, "")))
     try:
-        for grant in GRANTS:
-            await connection.execute(f"ALTER DEFAULT PRIVILEGES FOR ROLE {app}_owner {grant} TO {app}")
-        await connection.execute(f"GRANT USAGE ON SCHEMA public TO {app}")
+        for statement in using(app):
+            await connection.execute(statement)
     finally:
         await connection.close()

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
+
+from deploy.dev.failure import StartError, explain
 
 
 def write_line(text: str) -> None:
@@ -84,3 +86,14 @@ class Display:
 def complain(text: str) -> None:
     """Print the line of a failure."""
     print(text, file=sys.stderr, flush=True)
+
+
+def answered(work: Callable[[], int]) -> int:
+    """Return the exit code of a command's work; 1 after one line where it cannot be done."""
+    try:
+        return work()
+    except StartError as error:
+        complain(str(error))
+    except OSError as error:
+        complain(str(explain(error)))
+    return 1

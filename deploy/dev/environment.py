@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.dev.config import ROOT, SERVICES, Service
+from deploy.dev.config import ROOT, SERVICES, Config, Service
 from deploy.dev.databases import DatabaseUrls
 from deploy.dev.vault import PortBook, Vault
 
@@ -72,6 +72,14 @@ def prepare_issuer(folder: Path, address: str = "") -> None:
     create_issuer(folder)
     if address:
         register_pages(folder, address)
+
+
+def issuer_with_address(config: Config) -> Path:
+    """Return the folder of the development issuer, made on first use; the address that it has stays."""
+    from ilp_shared.auth.development import ISSUER, identity_of
+
+    prepare_issuer(config.issuer, config.address if identity_of(config.issuer) == ISSUER else "")
+    return config.issuer
 
 
 def commit() -> str:

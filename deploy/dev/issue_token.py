@@ -12,11 +12,10 @@ import sys
 from collections.abc import Sequence
 
 from deploy.dev.config import ROOT, Config
-from deploy.dev.display import complain
-from deploy.dev.environment import prepare_issuer
-from deploy.dev.failure import StartError, explain
+from deploy.dev.display import answered, complain
+from deploy.dev.environment import issuer_with_address
 from ilp_shared.areas import AREA_CODE, NATION, village_of
-from ilp_shared.auth.development import ISSUER, identity_of, issue_token
+from ilp_shared.auth.development import issue_token
 from ilp_shared.auth.permissions import Role
 
 ROLES = tuple(role.value for role in Role)
@@ -40,22 +39,18 @@ def main(arguments: list[str] | None = None) -> int:
     if chosen.role not in ROLES:
         complain(f"ROLE harus salah satu dari / must be one of: {' '.join(ROLES)}")
         return 1
-    try:
-        config = Config.from_environment()
-        prepare_issuer(config.issuer, "" if identity_of(config.issuer) != ISSUER else config.address)
-        areas = [code for code in (chosen.area or NATIONWIDE.get(chosen.role, "")).split(",") if code]
-        if not areas or not all(re.fullmatch(AREA_CODE, code) for code in areas):
-            complain("AREA harus kode wilayah, mis. 13.76, atau id / must be an area code, e.g. 13.76, or id")
-            return 1
-        for code in unknown(areas):
-            complain(f"peringatan: wilayah {code} tidak ada dalam daftar wilayah / warning: no area {code} is listed")
-        print(issue_token(config.issuer, role=chosen.role, areas=areas))
-    except StartError as error:
-        complain(str(error))
+    return answered(lambda: _issue(chosen.role, chosen.area))
+
+
+def _issue(role: str, area: str) -> int:
+    issuer = issuer_with_address(Config.from_environment())
+    areas = [code for code in (area or NATIONWIDE.get(role, "")).split(",") if code]
+    if not areas or not all(re.fullmatch(AREA_CODE, code) for code in areas):
+        complain("AREA harus kode wilayah, mis. 13.76, atau id / must be an area code, e.g. 13.76, or id")
         return 1
-    except OSError as error:
-        complain(str(explain(error)))
-        return 1
+    for code in unknown(areas):
+        complain(f"peringatan: wilayah {code} tidak ada dalam daftar wilayah / warning: no area {code} is listed")
+    print(issue_token(issuer, role=role, areas=areas))
     return 0
 
 

@@ -14,15 +14,14 @@ from typing import Final
 import httpx2
 
 from deploy.dev.config import Config
-from deploy.dev.display import complain
-from deploy.dev.environment import prepare_issuer
-from deploy.dev.failure import StartError, explain
+from deploy.dev.display import answered, complain
+from deploy.dev.environment import issuer_with_address
 from deploy.dev.issue_token import NATIONWIDE, ROLES
 from deploy.dev.issuer.clients import PAGES, Client, client_named, made_key, public_half, register
 from deploy.dev.issuer.registration import key_file
 from ilp_shared.areas import AREA_CODE
 from ilp_shared.auth.client_assertion import client_key, proof_of
-from ilp_shared.auth.development import ISSUER, identity_of
+from ilp_shared.auth.development import identity_of
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
 _OUT_OF_REACH: Final = "Penerbit tidak dapat dicapai: jalankan `make run` / the issuer is out of reach: run `make run`"
@@ -38,15 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
     if not _NAME.fullmatch(chosen.name) or chosen.name == PAGES:
         complain("NAME harus huruf kecil, angka, tanda hubung / must be small letters, digits, hyphens")
         return 1
-    try:
-        config = Config.from_environment()
-        prepare_issuer(config.issuer, "" if identity_of(config.issuer) != ISSUER else config.address)
-        return _token(config, chosen.name) if chosen.token else _register(config, chosen.name, chosen.role, chosen.area)
-    except StartError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(str(explain(error)))
-    return 1
+    return answered(lambda: _answer(chosen))
+
+
+def _answer(chosen: argparse.Namespace) -> int:
+    config = Config.from_environment()
+    issuer_with_address(config)
+    return _token(config, chosen.name) if chosen.token else _register(config, chosen.name, chosen.role, chosen.area)
 
 
 def _register(config: Config, name: str, role: str, area: str) -> int:

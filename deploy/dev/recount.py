@@ -12,8 +12,8 @@ import sys
 
 from deploy.dev.config import ROOT, SERVICES, Config
 from deploy.dev.databases import database_urls
-from deploy.dev.display import complain
-from deploy.dev.failure import StartError, explain
+from deploy.dev.display import answered
+from deploy.dev.failure import StartError
 from deploy.dev.ledger import lock_folder
 from deploy.dev.postgres import EmbeddedPostgres, choose_postgres
 from deploy.dev.vault import Vault
@@ -50,14 +50,9 @@ async def _run(superuser: str, config: Config) -> int:
 def main() -> int:
     """Run `make recount`; return its exit code."""
     try:
-        return asyncio.run(recount(Config.from_environment()))
-    except StartError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(str(explain(error)))
+        return answered(lambda: asyncio.run(recount(Config.from_environment())))
     except KeyboardInterrupt:
         return 130
-    return 1
 
 
 if __name__ == "__main__":

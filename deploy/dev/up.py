@@ -21,7 +21,7 @@ import aiohttp
 from deploy.dev.config import SERVICES, Config
 from deploy.dev.databases import DatabaseUrls, ensure_databases
 from deploy.dev.demo.progress import tell_progress
-from deploy.dev.display import Display, complain
+from deploy.dev.display import Display, answered
 from deploy.dev.environment import (
     Backing,
     Ports,
@@ -31,7 +31,7 @@ from deploy.dev.environment import (
     take_ports,
     worker_environment,
 )
-from deploy.dev.failure import StartError, explain
+from deploy.dev.failure import StartError
 from deploy.dev.front_door import routes_argument
 from deploy.dev.kafka import choose_kafka
 from deploy.dev.kafka_topics import ensure_topics
@@ -275,15 +275,13 @@ async def run(config: Config) -> int:
 
 def main() -> int:
     """Run `make run`; return its exit code."""
-    try:
-        config = Config.from_environment()
-        with claim_folder(config):
-            return asyncio.run(run(config))
-    except StartError as error:
-        complain(str(error))
-    except OSError as error:
-        complain(str(explain(error)))
-    return 1
+    return answered(_run)
+
+
+def _run() -> int:
+    config = Config.from_environment()
+    with claim_folder(config):
+        return asyncio.run(run(config))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def read(command: Sequence[str]) -> str:
     return done.stdout.strip()
 
 
-class Builder:
+class Builder(ABC):
     """One program that builds images."""
 
     def __init__(self, program: str) -> None:
@@ -59,21 +60,21 @@ class Builder:
         run([*self.command(), *arguments(base, environment), "-f", str(CONTAINERFILE), "-t", name, str(ROOT)])
         return name
 
+    @abstractmethod
     def command(self) -> list[str]:
         """Return the command that builds, as far as it is this program's own."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pin(self, name: str, registry: str) -> str:
         """Return the pinned reference: of the registry where it was pushed, else of this machine."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bill(self, name: str) -> str:
         """Return the bill of materials that is in the image."""
-        raise NotImplementedError
 
+    @abstractmethod
     def archive(self, name: str, file: Path) -> None:
         """Write an archive of the image."""
-        raise NotImplementedError
 
 
 class Buildah(Builder):

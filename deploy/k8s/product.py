@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from deploy.dev.config import ROOT
-from deploy.dev.databases import GRANTS, LIMITS
+from deploy.dev.databases import LIMITS, connecting, using
 from deploy.dev.kafka_topics import THREE_DAYS_MS, settings_of_topic, topic_plan
 from deploy.dev.settings_table import services
 from ilp_shared.bus.cluster import Cluster
@@ -33,8 +33,6 @@ RECOUNT: Final = "ilp_recount"
 """Database role that may read every archive and change nothing."""
 BOOTSTRAP: Final = "kafka-kafka-bootstrap:9093"
 DRAIN_S: Final = 10
-OPERATIONS: Final = {"DescribeConfigs": "DescribeConfigs", "Describe": "Describe", "Read": "Read", "Write": "Write"}
-"""Kafka's names of operations, as the grants and as Strimzi writes them."""
 _NOTE: Final = "# Generated from the product's own objects by `make manifests`; do not edit.\n"
 _CLAIMS: Final = ("OIDC_ROLES_CLAIM", "OIDC_AREAS_CLAIM", "OIDC_FACILITY_CLAIM")
 _SIGN_IN: Final = ("SIGN_IN_ADDRESS", "SIGN_IN_CLIENT")
@@ -178,14 +176,12 @@ def roles_sql(database: str) -> Iterator[str]:
     yield f"ALTER ROLE {owner} {LIMITS}"
     yield f"CREATE ROLE {database} {LIMITS}"
     yield f"CREATE ROLE {RECOUNT} {LIMITS}"
-    yield f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"
-    yield f"GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {database}"
+    yield from connecting(database)
     yield f"GRANT CONNECT ON DATABASE {database} TO {RECOUNT}"
-    for grant in GRANTS:
-        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} {grant} TO {database}"
+    yield from using(database)
     for grant in ("GRANT SELECT ON TABLES", "GRANT USAGE ON SCHEMAS"):
         yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} {grant} TO {RECOUNT}"
-    yield f"GRANT USAGE ON SCHEMA public TO {database}, {RECOUNT}"
+    yield f"GRANT USAGE ON SCHEMA public TO {RECOUNT}"
 
 
 def _topics() -> Iterator[dict[str, Any]]:
@@ -204,7 +200,7 @@ def _account(service: Service) -> dict[str, Any]:
     acls = [
         {
             "resource": {"type": grant.kind, "name": grant.name, "patternType": "literal"},
-            "operations": [OPERATIONS[operation] for operation in grant.operations],
+            "operations": list(grant.operations),
             "host": "*",
         }
         for grant in grants_of(service, Cluster(BOOTSTRAP))

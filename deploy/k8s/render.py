@@ -22,13 +22,13 @@ import yaml
 
 from deploy.capacity import PRESETS
 from deploy.dev.config import ROOT
+from deploy.images.pins import PINS
 from deploy.k8s.objects import Rendering
 from deploy.k8s.product import FOLDER
 from deploy.k8s.rules import faults_of
 from deploy.k8s.rules.pods import is_pinned
 
 NAMES: Final = tuple(preset.name for preset in PRESETS)
-PINS: Final = ROOT / "build" / "images" / "pins.json"
 OUTPUT: Final = ROOT / "build" / "manifests"
 EXAMPLE: Final = FOLDER / "site.example.env"
 IMAGES: Final = ("ilp", "strimzi-kafka", "strimzi-operator", "cnpg-postgresql")

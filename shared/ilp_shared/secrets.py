@@ -4,6 +4,7 @@ A secret that came from a file is read again each time it is used, so that a rot
 file that is missing, empty or unreadable at that moment leaves the last value in force.
 """
 
+import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 SUFFIX: Final = "_FILE"
+NO_KEY: Final = "must be base64 of 32 random bytes"
+_KEY_BYTES: Final = 32
 
 
 class FileSecret(SecretStr):
@@ -91,3 +94,14 @@ def _content(path: Path) -> str:
     if not text:
         raise ValueError("its file is empty")
     return text
+
+
+def bytes_of_key(key: str) -> bytes:
+    """Return the 32 bytes of a base64 key; raises ValueError (without the key) for anything else."""
+    try:
+        content = base64.b64decode(key, validate=True)
+    except ValueError:
+        raise ValueError(NO_KEY) from None
+    if len(content) != _KEY_BYTES:
+        raise ValueError(NO_KEY)
+    return content

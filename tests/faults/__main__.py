@@ -33,7 +33,6 @@ from tests.runner.progress import Progress
 class AfterAll:
     """Where a stranger counts otherwise than readers of a platform are shown, after all its runs."""
 
-    runs: int
     findings: list[str]
 
 
@@ -57,7 +56,7 @@ async def on_one_platform(left: "deque[Which]") -> AsyncGenerator[Record | After
             whole = record.state != "failed"
             yield record
         if whole:
-            verdict = AfterAll(number, await counted_by_a_stranger(platform))
+            verdict = AfterAll(await counted_by_a_stranger(platform))
             print(f"a stranger, after {number} runs: {'; '.join(verdict.findings) or 'counts the same'}", flush=True)
             whole = not verdict.findings
             yield verdict

@@ -1,28 +1,22 @@
 """Settings of the registry: those of every service, and the keys that protect NIK, KK and telephone numbers."""
 
-import base64
-import binascii
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from ilp_shared.secrets import FROM_FILE
+from ilp_shared.secrets import FROM_FILE, NO_KEY, bytes_of_key
 from ilp_shared.settings import ServiceSettings
 
-_KEY_BYTES = 32
 _LEAST_DISTINCT = 16
 """32 random bytes hold at least 16 distinct values but for a chance below 10⁻¹²; typed-in keys do not."""
 
 
 def key_bytes(secret: SecretStr) -> bytes:
     """Return the 32 bytes of a base64 key; raises ValueError (without the value) for anything else."""
-    try:
-        raw = base64.b64decode(secret.get_secret_value(), validate=True)
-    except binascii.Error:
-        raise ValueError("must be base64 of 32 random bytes") from None
-    if len(raw) != _KEY_BYTES or len(set(raw)) < _LEAST_DISTINCT:
-        raise ValueError("must be base64 of 32 random bytes")
+    raw = bytes_of_key(secret.get_secret_value())
+    if len(set(raw)) < _LEAST_DISTINCT:
+        raise ValueError(NO_KEY)
     return raw
 
 

@@ -7,8 +7,9 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ilp_shared.secrets import bytes_of_key
+
 _NONCE: Final = 12
-_KEY: Final = 32
 
 
 class Seal:
@@ -18,13 +19,7 @@ class Seal:
     """
 
     def __init__(self, key: str) -> None:
-        try:
-            content = base64.b64decode(key, validate=True)
-        except ValueError:
-            content = b""
-        if len(content) != _KEY:
-            raise ValueError("must be base64 of 32 random bytes")
-        self._cipher = AESGCM(content)
+        self._cipher = AESGCM(bytes_of_key(key))
 
     def close(self, content: str, purpose: str) -> str:
         """Return the sealed form of a text, fit for a cookie."""

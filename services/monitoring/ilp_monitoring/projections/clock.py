@@ -77,7 +77,8 @@ async def advance_clock(conn: Connection, sequence: int | None, as_of: datetime,
     """
     await conn.execute(_ADVANCE, sequence, as_of, counted_by)
     if sequence is not None:
-        notice = " ".join([str(sequence), *filter(None, [batch_traceparent()])])
+        traceparent = batch_traceparent()
+        notice = f"{sequence} {traceparent}" if traceparent else str(sequence)
         await conn.execute("SELECT pg_notify('situation', $1)", notice)
 
 

@@ -61,7 +61,7 @@ async def read_session(request: Request) -> Principal | None:
 async def session_of(request: Request) -> Session | None:
     """Return the session that a request's cookie names, read once for a request."""
     if not hasattr(request.state, "page_session"):
-        secret = request.cookies.get(_name(request, _SESSION))
+        secret = named_session(request)
         request.state.page_session = await sign_in_of(request).sessions.find(secret) if secret else None
     session: Session | None = request.state.page_session
     return session
