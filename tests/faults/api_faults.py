@@ -9,7 +9,7 @@ from tests.faults.evidence import answered_only_when_repeated
 from tests.faults.fault import COMMANDS, Hurt, fault
 from tests.faults.ledger import Command
 from tests.faults.platform import BreakablePlatform
-from tests.faults.workload import Workload
+from tests.faults.workload import SENDERS, Workload
 from tests.support.waiting import eventually
 
 
@@ -18,14 +18,14 @@ def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
 
     async def hurt(platform: BreakablePlatform, work: Workload, rng: random.Random) -> None:
         before = answered_only_when_repeated(work)
-        await until_killed(platform, "screening-api", failpoint, rng.randint(*hits))
-        work.hurt_ended()
-        if failpoint.endswith("after_commit"):
 
-            async def repeated() -> bool:
-                return answered_only_when_repeated(work) > before
+        async def hit() -> bool:  # what was carried out may have been the repetition of something long answered
+            await until_killed(platform, "screening-api", failpoint, rng.randint(*hits))
+            work.hurt_ended()
+            await work.acknowledged(2 * SENDERS)  # whoever heard nothing has asked again
+            return failpoint.endswith("before_commit") or answered_only_when_repeated(work) > before
 
-            await eventually(repeated, within_s=SOON_S)
+        await eventually(hit, within_s=SOON_S)
 
     return hurt
 
