@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Sequence
 
 INSTALL_S = 600
+LOCK_S = 300
+"""Patience with another installation on this machine."""
 
 
 def install(*choices: Sequence[str]) -> str:
@@ -23,6 +25,7 @@ def install(*choices: Sequence[str]) -> str:
     else:
         return f"apt needs root or sudo without a password; run: apt-get install {' '.join(choices[0])}"
     quiet = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1", apt, "-q"]
+    quiet += ["-o", f"DPkg::Lock::Timeout={LOCK_S}"]
     for _ in range(2):
         if any(_succeeds([*quiet, "install", "-y", "--no-install-recommends", *packages]) for packages in choices):
             return ""
