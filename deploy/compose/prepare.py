@@ -118,14 +118,20 @@ class Site:
 
     @classmethod
     def of(cls, environment: Mapping[str, str], stored_site: Mapping[str, str]) -> Site:
-        """Read the variables, else what was stored; raises StartError where one is in neither."""
+        """Read the variables, else what was stored.
+
+        Raises StartError where one is in neither, or no browser could sign in at the issuer.
+        """
         names = {"HOST": "ILP_HOST", "ISSUER": "OIDC_ISSUER", "JWKS": "OIDC_JWKS"}
         values = [environment.get(given) or stored_site.get(stored, "") for given, stored in names.items()]
         if lacking := [given for given, value in zip(names, values, strict=True) if not value]:
             raise StartError(
                 f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.example.go.id ISSUER=https://… JWKS=https://…"
             )
-        return cls(*values)
+        site = cls(*values)
+        if not site.issuer.startswith("https://"):
+            raise StartError(f"ISSUER: alamat https, bukan / an https address, not {site.issuer!r}")
+        return site
 
 
 def prepare(folder: Path, environment: Mapping[str, str]) -> None:

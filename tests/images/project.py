@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from deploy.dev.config import ROOT, SERVICES
-from ilp_shared.auth.development import ISSUER, create_issuer
+from ilp_shared.auth.development import create_issuer, set_identity
 from tests.images.namespaces import Machine
 from tests.support.waiting import eventually
 
 HOST = "ilp.example.test"
+ISSUER = "https://login.example.test/realms/ilp"
+"""Nothing answers there: its keys are given as a file, and its tokens are made by the tests."""
 LABELS = tuple(service.path.removeprefix("/") for service in SERVICES)
 PROCESSES = tuple(f"{label}-{role}" for label in LABELS for role in ("api", "worker"))
 CONTAINERS = ("postgres", "kafka", "gateway", *PROCESSES)
@@ -43,6 +45,7 @@ class Project:
         """Pin the images of others, and write `.env` and secrets."""
         self.folder.mkdir()
         create_issuer(self.issuer)
+        set_identity(self.issuer, ISSUER)
         pins = {f"PIN_{name.upper()}": image for name, image in stand_ins.items()}
         self._make("deploy.images.pins", pins)
         site = {"HOST": HOST, "ISSUER": ISSUER, "JWKS": str(self.issuer / "jwks.json")}

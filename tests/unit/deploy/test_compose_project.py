@@ -216,6 +216,11 @@ def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
     assert Site.of({"HOST": "b.example"}, site) == Site("b.example", "https://i", "https://j")
 
 
+def test_an_issuer_at_which_no_browser_could_sign_in_is_refused() -> None:
+    with pytest.raises(StartError, match="https address, not 'urn:ilp'"):
+        Site.of({"HOST": "a.example", "ISSUER": "urn:ilp", "JWKS": "/keys.json"}, {})
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="accounts are those of Unix")
 def test_programs_of_the_project_are_executable() -> None:
     assert os.access(FOLDER / "backup.sh", os.X_OK)
