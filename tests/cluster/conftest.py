@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from deploy.k8s.product import FOLDER
@@ -30,10 +31,15 @@ async def established(plane: ControlPlane) -> None:
     await eventually(all_are, within_s=PATIENCE_S)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _programs() -> None:
+    """Build the programs of a control plane where they are missing."""
+    assert tools.main([]) == 0, "its programs cannot be built"
+
+
 @pytest_asyncio.fixture(scope="module")
 async def plane() -> AsyncIterator[ControlPlane]:
     """Run a control plane for the tests of a module."""
-    assert tools.main([]) == 0, "its programs cannot be built"
     async with running() as started:
         define(started)
         await established(started)

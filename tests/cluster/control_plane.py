@@ -20,6 +20,7 @@ from tests.cluster.tools import tools_folder
 from tests.support.waiting import PATIENCE_S, eventually
 
 Object = Mapping[str, Any]
+STAGES = Path(__file__).with_name("stages.yaml")
 _STOP_S = 20
 
 
@@ -45,9 +46,10 @@ class ControlPlane:
         await eventually(self._is_ready, within_s=PATIENCE_S)
         common = [f"--kubeconfig={self._config}", "--leader-elect=false", "--bind-address=127.0.0.1"]
         key = f"--service-account-private-key-file={self._key}"
-        self._run("kube-controller-manager", *common, f"--secure-port={free_port()}", key)
+        silent = "--node-monitor-grace-period=24h"  # a machine says that it is ready once, and nothing more
+        self._run("kube-controller-manager", *common, f"--secure-port={free_port()}", key, silent)
         self._run("kube-scheduler", *common, f"--secure-port={free_port()}")
-        self._run("kwok", f"--kubeconfig={self._config}", "--manage-all-nodes=true", "--node-ip=127.0.0.1")
+        self._run("kwok", f"--kubeconfig={self._config}", f"--config={STAGES}", "--manage-all-nodes=true")
 
     def _etcd(self, clients: str, peers: str) -> list[str]:
         return [
@@ -110,6 +112,12 @@ class ControlPlane:
         """Run kubectl; its output is captured."""
         command = [str(self._bin / "kubectl"), f"--kubeconfig={self._config}", *arguments]
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+    def command(self, *arguments: str) -> None:
+        """Run kubectl; raises Refused."""
+        ended = self.kubectl(*arguments)
+        if ended.returncode != 0:
+            raise Refused(ended.stderr)
 
     def apply(self, text: str) -> None:
         """Apply objects with strict validation on the server; raises Refused, also for a warning."""

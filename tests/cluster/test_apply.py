@@ -3,14 +3,13 @@
 import pytest
 import yaml
 
-from deploy.k8s.objects import Rendering
 from deploy.k8s.render import EXAMPLE, render
 from deploy.k8s.rules import faults_of
 from deploy.k8s.secrets import new_secrets
 from tests.cluster.control_plane import ControlPlane, Refused
 from tests.cluster.tools import tools_folder
 from tests.unit.k8s.mutations import mutations
-from tests.unit.k8s.renderings import PINS, PRESETS, rendering, text_of
+from tests.unit.k8s.renderings import PINS, PRESETS, rendering, replaced, text_of
 
 SEEDS, NUMBER = (1, 2), 20
 
@@ -36,13 +35,13 @@ async def test_the_secrets_of_a_site_are_taken(plane: ControlPlane) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_mutations_are_refused_by_the_server_or_a_rule(plane: ControlPlane, seed: int) -> None:
-    uncaught = []
-    for mutation in mutations(rendering("national"), seed, NUMBER):
+    uncaught, manifests = [], rendering("national")
+    for mutation in mutations(manifests, seed, NUMBER):
         try:
             plane.apply(dump(mutation.changed))
         except Refused:
             continue
-        if not faults_of(Rendering([mutation.changed])):
+        if not faults_of(replaced(manifests, mutation.changed)):
             uncaught.append(mutation.what)
     assert uncaught == []
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from deploy.k8s.objects import Object, Rendering, name_of, selects
+
+_SOME: Final = re.compile(r"[1-9][0-9]*%?")
 
 
 def budgets(rendering: Rendering) -> Iterator[str]:
@@ -18,7 +22,7 @@ def budgets(rendering: Rendering) -> Iterator[str]:
             covered[name] += 1
         if len(chosen) != 1:
             yield f"PodDisruptionBudget {name_of(budget)}: is for {len(chosen)} workloads"
-        if str(spec.get("maxUnavailable", "0")) in ("0", "0%"):
+        if not _SOME.fullmatch(str(spec.get("maxUnavailable", "0"))):
             yield f"PodDisruptionBudget {name_of(budget)}: blocks every drain: say maxUnavailable ≥ 1"
         if "minAvailable" in spec:
             yield f"PodDisruptionBudget {name_of(budget)}: minAvailable blocks the drain of so many pods"

@@ -60,7 +60,7 @@ def _holder(each: Any, path: Path) -> Any:
 def _misspell(each: Any, path: Path, chance: random.Random) -> Any:
     holder, name = _holder(each, path), str(path[-1])
     at = chance.randrange(1, len(name)) if len(name) > 1 else 0
-    holder[name[:at] + name[at + 1 :] + "x"] = holder.pop(path[-1])
+    holder[name[:at] + name[at + 1 :] + "q"] = holder.pop(path[-1])  # no field of any kind ends like that
     return each
 
 

@@ -2,10 +2,11 @@
 
 import copy
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from deploy.k8s.objects import Rendering
+from deploy.k8s.objects import Rendering, name_of
 from deploy.k8s.render import EXAMPLE, IMAGES, NAMES, render
 
 PRESETS = NAMES
@@ -26,6 +27,13 @@ def _read(preset: str) -> Rendering:
 def rendering(preset: str) -> Rendering:
     """Return a preset's objects, to be changed at will."""
     return copy.deepcopy(_read(preset))
+
+
+def replaced(manifests: Rendering, changed: Mapping[str, Any]) -> Rendering:
+    """Return a rendering with an object in the place of the one that has its kind and name."""
+    key = (changed["kind"], changed["metadata"]["name"])
+    assert manifests.get(*key) is not None, key
+    return Rendering([changed if (each["kind"], name_of(each)) == key else each for each in manifests.objects])
 
 
 def changeable(manifests: Rendering, kind: str, name: str) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 import pytest
 
-from deploy.k8s.objects import Rendering
 from deploy.k8s.rules import faults_of as broken_rules
 from tests.unit.k8s.mutations import Mutation, mutations
-from tests.unit.k8s.renderings import rendering
+from tests.unit.k8s.renderings import rendering, replaced
 from tests.unit.k8s.schemas import faults_of
 
 NUMBER = 40
@@ -16,7 +15,7 @@ SEED = 12
     "mutation", list(mutations(rendering("national"), SEED, NUMBER)), ids=lambda mutation: mutation.what
 )
 def test_a_mutation_is_found(mutation: Mutation) -> None:
-    assert list(faults_of(mutation.changed)) or broken_rules(Rendering([mutation.changed]))
+    assert list(faults_of(mutation.changed)) or broken_rules(replaced(rendering("national"), mutation.changed))
 
 
 def test_they_are_as_many_and_the_same_each_time() -> None:

@@ -99,6 +99,10 @@ VIOLATIONS: dict[str, tuple[str, Change]] = {
         lambda s: pod(s)["topologySpreadConstraints"][0]["labelSelector"].update(matchLabels={"a": "b"}),
     ),
     "budgets: blocks": ("blocks every drain", lambda s: of(s, "PodDisruptionBudget", API).update(maxUnavailable=0)),
+    "budgets: no number": (
+        "blocks every drain",
+        lambda s: of(s, "PodDisruptionBudget", API).update(maxUnavailable="x"),
+    ),
     "budgets: minAvailable": (
         "minAvailable blocks",
         lambda s: of(s, "PodDisruptionBudget", API).update(minAvailable=3),
