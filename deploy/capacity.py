@@ -225,7 +225,10 @@ def _machines(sizes: Sizes) -> int:
     stateful_m = sum(each.instances * each.cpu_m for each in sizes.databases.values())
     stateful_m += round((preset.brokers * preset.broker_core + preset.controllers) * 1_000)
     part_m = stateful_m / parts + pods_m / max(1, parts - 1)
-    return parts * math.ceil(part_m / (preset.node[0] * 1_000 * ALLOCATABLE))
+    pods_gib = sum(each.pods * each.memory_mib for each in sizes.workloads.values()) / 1_024
+    part_gib = (sizes.memory_gib - pods_gib) / parts + pods_gib / max(1, parts - 1)
+    cores, gib = (size * ALLOCATABLE for size in preset.node)
+    return parts * math.ceil(max(part_m / (cores * 1_000), part_gib / gib))
 
 
 def _up(value: float, step: int) -> int:

@@ -16,6 +16,7 @@ log)
     ;;
 base)
     mkdir -p /backup/base /backup/log
+    rm -rf /backup/base/.[0-9]*  # of a run that was cut
     made="$(date -u +%Y%m%dT%H%M%SZ)"
     pg_basebackup --no-password --pgdata "/backup/base/.$made" --wal-method stream --checkpoint fast
     pg_verifybackup --quiet "/backup/base/.$made"

@@ -57,12 +57,12 @@ class Builder(ABC):
     def build(self, base: str, environment: Mapping[str, str]) -> str:
         """Build the image and return its local name."""
         name = f"{NAME}:{commit() or 'unversioned'}"
-        run([*self.command(), *arguments(base, environment), "-f", str(CONTAINERFILE), "-t", name, str(ROOT)])
+        run([*self.command(base), *arguments(base, environment), "-f", str(CONTAINERFILE), "-t", name, str(ROOT)])
         return name
 
     @abstractmethod
-    def command(self) -> list[str]:
-        """Return the command that builds, as far as it is this program's own."""
+    def command(self, base: str) -> list[str]:
+        """Return the command that builds from a base (empty: that of the file), as far as it is this program's own."""
 
     @abstractmethod
     def pin(self, name: str, registry: str) -> str:
@@ -80,10 +80,11 @@ class Builder(ABC):
 class Buildah(Builder):
     """Builds without an engine, in a chroot; layers are used again while nothing that they come from changes."""
 
-    def command(self) -> list[str]:
+    def command(self, base: str) -> list[str]:
         """Return the build: timestamps are those of the newest commit of its files, so that the same make the same."""
         stamp = read(["git", "log", "-1", "--format=%ct", "--", *_FILES]) or "0"
-        return ["buildah", "build", "--isolation", "chroot", "--layers", "--timestamp", stamp, "--pull-never"]
+        pull = "--pull-never" if base == LOCAL_BASE else "--pull"
+        return ["buildah", "build", "--isolation", "chroot", "--layers", "--timestamp", stamp, pull]
 
     def pin(self, name: str, registry: str) -> str:
         """Push where asked to, and return the digest."""
@@ -110,7 +111,7 @@ class Buildah(Builder):
 class Docker(Builder):
     """Builds with a Docker engine."""
 
-    def command(self) -> list[str]:
+    def command(self, base: str) -> list[str]:
         """Return the build."""
         return ["docker", "build"]
 

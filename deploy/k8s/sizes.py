@@ -94,7 +94,7 @@ def _cluster(name: str, database: Database) -> Object:
     }
     if database.instances > 1:
         postgresql["synchronous"] = {"method": "any", "number": 1, "dataDurability": "required"}
-    spec = {
+    spec: Object = {
         "instances": database.instances,
         "resources": {
             "requests": {"cpu": f"{database.cpu_m}m", "memory": f"{memory_mib}Mi"},
@@ -104,6 +104,8 @@ def _cluster(name: str, database: Database) -> Object:
         "walStorage": {"size": f"{max(10, database.disk_gb // 20)}G"},
         "postgresql": postgresql,
     }
+    if database.instances == 1:
+        spec["enablePDB"] = False  # the operator's own budget would block every drain
     return {"apiVersion": "postgresql.cnpg.io/v1", "kind": "Cluster", "metadata": {"name": name}, "spec": spec}
 
 

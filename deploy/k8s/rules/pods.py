@@ -189,6 +189,8 @@ def spread(rendering: Rendering) -> Iterator[str]:
             selector = each["labelSelector"]
             if not selector.get("matchLabels") or not selects(selector, pod.labels):
                 yield f"{_at(pod)}: is spread by labels that it does not have"
+            if each.get("matchLabelKeys") != ["pod-template-hash"]:
+                yield f"{_at(pod)}: is spread together with the release before, which leaves gaps when it goes"
             if each.get("nodeTaintsPolicy") != "Honor":
                 yield f"{_at(pod)}: counts machines that are gone when it is spread"
 

@@ -29,6 +29,9 @@ def budgets(rendering: Rendering) -> Iterator[str]:
     for name, number in covered.items():
         if number != 1:
             yield f"Deployment {name}: has {number} budgets"
+    for each in rendering.of("Cluster"):
+        if each["spec"]["instances"] == 1 and each["spec"].get("enablePDB", True):
+            yield f"Cluster {name_of(each)}: its operator's budget blocks every drain of the only instance"
 
 
 def scalers(rendering: Rendering) -> Iterator[tuple[Object, str, int, int]]:

@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -127,6 +129,27 @@ def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> 
     assert set(project["secrets"]) == made - {"postgres-roles.sql"}
     used = {name for container in project["services"].values() for name in container.get("secrets", [])}
     assert used == set(project["secrets"])
+
+
+def test_no_container_sees_the_folder_of_secrets(services: dict[str, dict[str, Any]]) -> None:
+    for name, container in services.items():
+        mounted = [volume.partition(":")[0] for volume in container.get("volumes", [])]
+        folders = [(FOLDER / source).resolve() for source in mounted if source.startswith(".")]
+        assert [folder for folder in folders if (FOLDER / "secrets").is_relative_to(folder)] == [], name
+
+
+def test_the_step_that_sets_kafka_up_finds_its_program(services: dict[str, dict[str, Any]]) -> None:
+    """What is mounted is enough to import it, beside what the image has."""
+    with TemporaryDirectory() as name:
+        for volume in services["setup"]["volumes"]:
+            source, target, _ = volume.split(":")
+            place = Path(name, target.removeprefix("/srv/"))
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to((FOLDER / source).resolve())
+        program = [sys.executable, "-P", "-c", "import deploy.compose.kafka_setup as program; print(program.__file__)"]
+        environment = {**os.environ, "PYTHONPATH": name}
+        said = subprocess.run(program, env=environment, cwd="/", capture_output=True, text=True, check=True).stdout
+        assert Path(said.strip()).is_relative_to(name)
 
 
 def test_no_container_may_more_than_it_needs(services: dict[str, dict[str, Any]]) -> None:

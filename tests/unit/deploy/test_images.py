@@ -12,6 +12,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from deploy.dev.failure import StartError
+from deploy.images.build import LOCAL_BASE, Buildah
 from deploy.images.licences import is_allowed, licence_of, licences_of_debian, refused, refused_of_debian
 from deploy.images.pins import catalogue, note, pin_others, read_pins, unpinned
 from deploy.images.sbom import bill_of, debian_components, python_components
@@ -155,6 +156,11 @@ def test_the_containerfile_begins_with_any_base_and_ends_without_rights() -> Non
     assert "USER 10001:10001" in last
     assert "RUN" not in last
     assert all("--require-hashes" in line or "--no-index" in line for line in _installs(instructions))
+
+
+@pytest.mark.parametrize(("base", "pull"), [("", "--pull"), ("debian:12-slim", "--pull"), (LOCAL_BASE, "--pull-never")])
+def test_a_base_is_fetched_unless_it_was_made_here(base: str, pull: str) -> None:
+    assert [word for word in Buildah("buildah").command(base) if word.startswith("--pull")] == [pull]
 
 
 def _installs(instructions: list[str]) -> list[str]:

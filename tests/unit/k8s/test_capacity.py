@@ -1,5 +1,6 @@
 """The calculator: the nation as it was planned, and presets that have what it computes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,12 @@ def test_slower_measurements_need_more_pods(tmp_path: Path) -> None:
     page.write_text(text.replace("CPU µs: API 1006", "CPU µs: API 4024"), encoding="utf-8")
     slower = sizes_of(PRESETS[2], read_measured(page))
     assert slower.workloads["screening-api"].pods > PODS["screening-api"][0]
+
+
+def test_machines_of_little_memory_are_more() -> None:
+    cores, gib = PRESETS[1].node
+    small = sizes_of(replace(PRESETS[1], node=(cores, gib // 2)), read_measured())
+    assert small.machines > sizes("province").machines
 
 
 def test_a_page_without_a_figure_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.unit.k8s.edges import Edge, edges_of, places
 from tests.unit.k8s.renderings import PRESETS, changeable, rendering
 
 SERVICES = ("registry", "screening", "cluster-services", "monitoring")
-API_SERVER, BACKUPS = "10.0.0.10/32", "10.0.9.20/32"
+API_SERVER, BACKUPS, ISSUER = "10.0.0.10/32", "10.0.9.20/32", "10.0.9.30/32"
 """As in the example of a site."""
 
 
@@ -22,7 +22,7 @@ def named() -> set[Edge]:
         edges |= {Edge(f"{service}-{part}", database, 5432) for part in ("api", "worker", "migrate")}
         edges |= {Edge("recount-recount", database, 5432), Edge("namespace:prometheus", database, 9187)}
         edges |= {Edge("namespace:gateway", api, 8080), Edge(worker, "kafka", 9093)}
-        edges |= {Edge(api, "namespace:identity", port) for port in (443, 8443)}
+        edges |= {Edge(api, issuer, port) for issuer in ("namespace:identity", ISSUER) for port in (443, 8443)}
         edges |= {Edge("namespace:prometheus", each, port) for each in (api, worker) for port in (8080, 8081)}
         edges |= {Edge(each, "namespace:collector", 4318) for each in (api, worker)}
     return edges

@@ -94,6 +94,10 @@ VIOLATIONS: dict[str, tuple[str, Change]] = {
         lambda s: container(s, API).update(env=[e for e in container(s, API)["env"] if "DRAIN" not in e["name"]]),
     ),
     "spread: not at all": ("is not spread", lambda s: pod(s).pop("topologySpreadConstraints")),
+    "spread: two releases": (
+        "the release before",
+        lambda s: pod(s)["topologySpreadConstraints"][0].pop("matchLabelKeys"),
+    ),
     "spread: by other labels": (
         "labels that it does not have",
         lambda s: pod(s)["topologySpreadConstraints"][0]["labelSelector"].update(matchLabels={"a": "b"}),
@@ -106,6 +110,10 @@ VIOLATIONS: dict[str, tuple[str, Change]] = {
     "budgets: minAvailable": (
         "minAvailable blocks",
         lambda s: of(s, "PodDisruptionBudget", API).update(minAvailable=3),
+    ),
+    "budgets: of the only instance": (
+        "blocks every drain",
+        lambda s: of(s, "Cluster", "registry-db").update(instances=1),
     ),
     "budgets: of nothing": (
         "has 0 budgets",
