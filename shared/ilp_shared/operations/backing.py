@@ -39,6 +39,14 @@ _CLEANUP = Text("cleanup.policy harus delete", "cleanup.policy must be delete")
 _IN_SYNC = Text("min.insync.replicas harus 2 untuk tiga salinan", "min.insync.replicas must be 2 for three copies")
 
 
+def allow_files(settings: ServiceSettings) -> None:
+    """Raise this process's own limit of open files to what it needs, as far as the machine lets it: a pod cannot."""
+    limit, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY != limit < settings.needed_files:
+        allowed = settings.needed_files if most == resource.RLIM_INFINITY else min(settings.needed_files, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+
+
 def file_faults(settings: ServiceSettings) -> Iterator[Fault]:
     """Yield the fault of a process that may open fewer files than its live screens need, and a fifth more."""
     limit, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)

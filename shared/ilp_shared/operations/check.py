@@ -10,7 +10,7 @@ import typer
 from aiokafka.errors import KafkaError
 
 from ilp_shared.db.address import why_refused
-from ilp_shared.operations.backing import database_faults, file_faults, topic_faults
+from ilp_shared.operations.backing import allow_files, database_faults, file_faults, topic_faults
 from ilp_shared.operations.commands import NO_KAFKA, examined
 from ilp_shared.operations.production import Fault, Process
 from ilp_shared.service import Service
@@ -59,7 +59,10 @@ async def refuse_backing(service: Service, settings: ServiceSettings, process: P
 
 async def _examine(service: Service, settings: ServiceSettings, process: Process) -> tuple[list[Fault], list[Fault]]:
     """Return what is wrong, and which servers cannot be asked."""
-    faults = list(file_faults(settings)) if process == "api" else []
+    faults: list[Fault] = []
+    if process == "api":
+        allow_files(settings)
+        faults += file_faults(settings)
     out_of_reach: list[Fault] = []
     try:
         faults += [fault async for fault in database_faults(settings)]

@@ -107,12 +107,21 @@ async def test_a_clock_that_differs_from_the_database_s_is_named(
     assert line.startswith("PostgreSQL: jamnya berbeda lebih dari 2 detik")
 
 
-async def test_an_api_that_may_open_fewer_files_than_its_screens_need_is_named(urls: DatabaseUrls) -> None:
-    def few_files() -> None:
+SCREENS = {"ILP_MONITORING_LIVE_MAX_STREAMS": "1000"}
+
+
+async def test_an_api_raises_its_own_limit_of_open_files(urls: DatabaseUrls) -> None:
+    def few_files_at_first() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (1_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
-    streams = {"ILP_MONITORING_LIVE_MAX_STREAMS": "1000"}
-    said = await faults(MONITORING, urls, NO_KAFKA, "api", few_files, streams)
+    assert await faults(MONITORING, urls, NO_KAFKA, "api", few_files_at_first, SCREENS) == set()
+
+
+async def test_an_api_that_may_open_fewer_files_than_its_screens_need_is_named(urls: DatabaseUrls) -> None:
+    def few_files() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1_000, 1_000))
+
+    said = await faults(MONITORING, urls, NO_KAFKA, "api", few_files, SCREENS)
     assert said == {
         "nofile: batas berkas terbuka (nofile) 1000, perlu 1200 / the limit of open files (nofile) is 1000, needs 1200"
     }
