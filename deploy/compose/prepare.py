@@ -17,6 +17,7 @@ from pathlib import Path
 from deploy.compose import roles
 from deploy.compose.authority import Authority, ends_soon
 from deploy.dev.config import SERVICES, Service
+from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
 from deploy.dev.environment import commit
 from deploy.dev.failure import StartError
@@ -97,7 +98,10 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
     """Yield name, content and reader of each file that is made from a generated secret."""
     for service in SERVICES:
         app = f"ilp_{service.name}"
-        for role, name in ((app, f"{label(service)}-url"), (f"{app}_owner", f"{label(service)}-owner-url")):
+        accounts = {"url": app, "owner-url": f"{app}_owner"}
+        if service.name != "monitoring":  # there the recount stores its results, as the application
+            accounts["recount-url"] = RECOUNT
+        for name, role in ((f"{label(service)}-{kind}", role) for kind, role in accounts.items()):
             yield name, f"postgresql://{role}:{vault.password(role)}@postgres:5432/{app}{_TLS}\n", PROCESS
     yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
     yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from deploy.dev.config import SERVICES
-from deploy.dev.databases import LIMITS, connecting, using
+from deploy.dev.databases import LIMITS, RECOUNT, connecting, reading, using
 from deploy.dev.vault import Vault
 
 BACKUP = "ilp_backup"
@@ -17,6 +17,7 @@ BACKUP = "ilp_backup"
 
 def statements(vault: Vault) -> Iterator[str]:
     """Yield the lines of the script; passwords are URL-safe."""
+    yield f"CREATE ROLE {RECOUNT} {LIMITS} PASSWORD '{vault.password(RECOUNT)}';"
     for service in SERVICES:
         app = f"ilp_{service.name}"
         owner = f"{app}_owner"
@@ -26,4 +27,5 @@ def statements(vault: Vault) -> Iterator[str]:
         yield from (f"{statement};" for statement in connecting(app))
         yield f"\\connect {app}"
         yield from (f"{statement};" for statement in using(app))
+        yield from (f"{statement};" for statement in reading(app, RECOUNT))
     yield f"CREATE ROLE {BACKUP} LOGIN REPLICATION PASSWORD '{vault.password(BACKUP)}';"

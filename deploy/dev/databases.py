@@ -16,6 +16,8 @@ import asyncpg
 from deploy.dev.config import SERVICES
 from deploy.dev.vault import Vault
 
+RECOUNT = "ilp_recount"
+"""Role that may read every archive and change nothing; `make run` recounts with the roles of the applications."""
 LIMITS = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 _GRANTS = (
     "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES",
@@ -35,6 +37,14 @@ def using(app: str) -> Iterator[str]:
     for grant in _GRANTS:
         yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {app}_owner {grant} TO {app}"
     yield f"GRANT USAGE ON SCHEMA public TO {app}"
+
+
+def reading(app: str, role: str) -> Iterator[str]:
+    """Yield what lets a role read all that the owner creates there, and change nothing; to be run in that database."""
+    yield f"GRANT CONNECT ON DATABASE {app} TO {role}"
+    for grant in ("GRANT SELECT ON TABLES", "GRANT USAGE ON SCHEMAS"):
+        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {app}_owner {grant} TO {role}"
+    yield f"GRANT USAGE ON SCHEMA public TO {role}"
 
 
 @dataclass(frozen=True)

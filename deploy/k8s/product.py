@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from deploy.dev.config import ROOT
-from deploy.dev.databases import LIMITS, connecting, using
+from deploy.dev.databases import LIMITS, RECOUNT, connecting, reading, using
 from deploy.dev.kafka_topics import THREE_DAYS_MS, settings_of_topic, topic_plan
 from deploy.dev.settings_table import services
 from ilp_shared.bus.cluster import Cluster
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 FOLDER: Final = ROOT / "deploy" / "k8s"
 SECRETS: Final = "/run/ilp"
 """Where pods have their secrets, each a file."""
-RECOUNT: Final = "ilp_recount"
-"""Database role that may read every archive and change nothing."""
 BOOTSTRAP: Final = "kafka-kafka-bootstrap:9093"
 DRAIN_S: Final = 10
 _NOTE: Final = "# Generated from the product's own objects by `make manifests`; do not edit.\n"
@@ -177,11 +175,8 @@ def roles_sql(database: str) -> Iterator[str]:
     yield f"CREATE ROLE {database} {LIMITS}"
     yield f"CREATE ROLE {RECOUNT} {LIMITS}"
     yield from connecting(database)
-    yield f"GRANT CONNECT ON DATABASE {database} TO {RECOUNT}"
     yield from using(database)
-    for grant in ("GRANT SELECT ON TABLES", "GRANT USAGE ON SCHEMAS"):
-        yield f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} {grant} TO {RECOUNT}"
-    yield f"GRANT USAGE ON SCHEMA public TO {RECOUNT}"
+    yield from reading(database, RECOUNT)
 
 
 def _topics() -> Iterator[dict[str, Any]]:

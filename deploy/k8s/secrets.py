@@ -12,9 +12,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from deploy.dev.databases import RECOUNT
 from deploy.dev.settings_table import services
 from deploy.dev.vault import new_client_key, new_key
-from deploy.k8s.product import RECOUNT, SECRETS, database_of, dump_all, has_pages
+from deploy.k8s.product import SECRETS, database_of, dump_all, has_pages
 
 if TYPE_CHECKING:
     from ilp_shared.service import Service

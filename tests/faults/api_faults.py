@@ -22,7 +22,7 @@ def api_killed(failpoint: str, hits: tuple[int, int]) -> Hurt:
         async def hit() -> bool:  # what was carried out may have been the repetition of something long answered
             await until_killed(platform, "screening-api", failpoint, rng.randint(*hits))
             work.hurt_ended()
-            await work.acknowledged(2 * SENDERS)  # whoever heard nothing has asked again
+            await work.acknowledged(2 * SENDERS)  # a sender that heard nothing has asked again
             return failpoint.endswith("before_commit") or answered_only_when_repeated(work) > before
 
         await eventually(hit, within_s=SOON_S)

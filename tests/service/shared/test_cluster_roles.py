@@ -8,7 +8,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from deploy.k8s.product import RECOUNT, roles_sql
+from deploy.dev.databases import RECOUNT
+from deploy.k8s.product import roles_sql
 from ilp_registry.service import SERVICE as REGISTRY
 from ilp_shared.db import migrate
 from tests.support.addresses import Address, connected, unnamed

@@ -121,6 +121,13 @@ def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[
             )
 
 
+def test_no_container_may_write_the_database_of_another_service(services: dict[str, dict[str, Any]]) -> None:
+    for service in SERVICES:
+        holders = {name for name, each in services.items() if f"{label(service)}-url" in each.get("secrets", [])}
+        own = {f"{label(service)}-{role}" for role in ("api", "worker", "migrate")}
+        assert holders - own == ({"recount"} if service.name == "monitoring" else set())
+
+
 def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> None:
     made = {"ca.crt", "jwks.json"}
     made |= {name for certificate in certificates("h") for name in certificate.files}
