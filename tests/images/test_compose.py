@@ -164,7 +164,7 @@ async def test_a_backup_has_what_was_accepted(running: Project) -> None:
     count = "SELECT count(*) FROM screening.screening"
     image = running.inspect("postgres")["ImageName"]
     script = (
-        "mkdir /tmp/restored && cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored"
+        "cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored"
         " && pg_ctl --wait --silent --pgdata /tmp/restored start --options \"-c listen_addresses='' -c ssl=off\""
         f" && psql --username postgres --no-psqlrc -tA --dbname ilp_screening --command '{count}'"
     )
