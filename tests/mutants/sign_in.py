@@ -4,12 +4,14 @@ from tests.mutants.mutant import Mutant
 
 _PAGES = "tests/service/monitoring/test_sign_in.py"
 _ISSUER = "tests/hostile/test_sign_in.py"
+_RENEWAL = "tests/hostile/test_sign_in_renewal.py"
 _RULES = "tests/unit/monitoring/test_sign_in_rules.py"
 _PROVIDER = "tests/unit/deploy/test_issuer.py"
 _CLAIMS = "tests/unit/shared/test_claims.py"
 _DISCOVERY = "tests/unit/shared/test_discovery.py"
 _SERVICE = "ilp_monitoring.sign_in.service"
 _TOKENS = "ilp_monitoring.sign_in.rules.tokens"
+_SESSIONS = "ilp_monitoring.sign_in.sessions"
 _SQL = "ilp_monitoring.sign_in.repository"
 
 SIGN_IN = (
@@ -105,7 +107,7 @@ SIGN_IN = (
     Mutant(
         "cookie-forgotten-only",
         "a sign-out ends the session, not only the cookie",
-        "ilp_monitoring.sign_in.sessions",
+        _SESSIONS,
         (
             (
                 "            await repository.delete_session(conn, session.form_key)\n        refresh",
@@ -117,7 +119,7 @@ SIGN_IN = (
     Mutant(
         "logout-token-again",
         "a logout token counts once",
-        "ilp_monitoring.sign_in.sessions",
+        _SESSIONS,
         (
             (
                 "            is_new = await repository.use_logout_token(conn, token)\n",
@@ -136,7 +138,7 @@ SIGN_IN = (
     Mutant(
         "withdrawn-account-stays",
         "a session ends where the issuer renews its claims no longer",
-        "ilp_monitoring.sign_in.sessions",
+        _SESSIONS,
         (
             (
                 "            if asked is None:\n",
@@ -148,9 +150,42 @@ SIGN_IN = (
     Mutant(
         "refresh-token-in-clear",
         "the database knows no token of the issuer",
-        "ilp_monitoring.sign_in.sessions",
+        _SESSIONS,
         (("            sealed = self._seal.close(refresh_token, _REFRESH)\n", "            sealed = refresh_token\n"),),
         (f"{_ISSUER}::test_a_refresh_token_is_stored_sealed",),
+    ),
+    Mutant(
+        "refresh-token-twice",
+        "a refresh token is sent to the issuer once",
+        _SQL,
+        (("AND refresh_token = $2 AND (", "AND $2::text IS NOT NULL AND ("),),
+        (f"{_RENEWAL}::test_a_refresh_token_is_sent_once",),
+    ),
+    Mutant(
+        "renewal-given-up",
+        "a renewal goes on when its request is given up",
+        _SESSIONS,
+        (("        return await asyncio.shield(task)\n", "        return await task\n"),),
+        (f"{_RENEWAL}::test_a_renewal_goes_on_when_its_request_is_given_up",),
+    ),
+    Mutant(
+        "client-refused-account-out",
+        "a session ends where the issuer refuses the account, not the client",
+        _SESSIONS,
+        (
+            (
+                "        except (GrantRefused, Unauthenticated):\n",
+                "        except (RefusedByIssuer, Unauthenticated):\n",
+            ),
+        ),
+        (f"{_RENEWAL}::test_claims_hold_a_while_without_an_answer_to_them",),
+    ),
+    Mutant(
+        "issuer-away-for-one-request",
+        "while the issuer is away, claims hold for every request",
+        _SESSIONS,
+        (("(_GRACE_S if self._ask_at is None else _LOST_S)", "_GRACE_S"),),
+        (f"{_RENEWAL}::test_claims_hold_a_while_without_an_answer_to_them",),
     ),
     Mutant(
         "any-verifier",

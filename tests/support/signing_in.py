@@ -53,7 +53,11 @@ class Browser:
 
     def cookie(self, name: str) -> str | None:
         """Return the content of a cookie."""
-        return next((each.value for each in self.http.cookies.jar if each.name == name), None)
+        return self.cookies(name).get(name)
+
+    def cookies(self, beginning: str) -> dict[str, str | None]:
+        """Return the cookies whose names begin so, in the order in which they were set."""
+        return {each.name: each.value for each in self.http.cookies.jar if each.name.startswith(beginning)}
 
 
 def query_of(url: str) -> dict[str, str]:

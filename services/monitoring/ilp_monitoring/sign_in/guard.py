@@ -3,6 +3,7 @@
 Names begin with `__Host-` where browsers use TLS: such a cookie is Secure, of this host alone and of its whole path.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,8 @@ from ilp_shared.problems import Unauthenticated
 
 _SESSION, _ATTEMPT = "ilp_session", "ilp_attempt"
 _STRICT: Final = "__Host-"
+_MOST_ATTEMPTS: Final = 4
+"""Of one browser: its tabs, which are signed out together, begin at the same time."""
 _DEVELOPMENT_S: Final = 12 * 3_600
 
 
@@ -95,14 +98,22 @@ def drop_session(request: Request, response: Response) -> None:
     _set(request, response, _SESSION, "", max_age=0)
 
 
-def attempt_of(request: Request) -> str | None:
-    """Return what the browser keeps of the sign-in that it began."""
-    return request.cookies.get(_name(request, _ATTEMPT))
+def attempt_of(request: Request, state: str) -> str | None:
+    """Return what the browser keeps of the sign-in that it began with a state."""
+    return request.cookies.get(_name(request, _attempt(state)))
 
 
-def set_attempt(request: Request, response: Response, attempt: str) -> None:
-    """Have the browser keep a sign-in that has begun; an empty one is forgotten."""
-    _set(request, response, _ATTEMPT, attempt, max_age=ATTEMPT_S if attempt else 0)
+def set_attempt(request: Request, response: Response, state: str, attempt: str) -> None:
+    """Have the browser keep a sign-in that has begun, beside the newest others."""
+    names = [name for name in request.cookies if name.startswith(_name(request, _ATTEMPT))]
+    for name in names[: 1 - _MOST_ATTEMPTS]:
+        _set(request, response, name.removeprefix(_name(request, "")), "", max_age=0)
+    _set(request, response, _attempt(state), attempt, max_age=ATTEMPT_S)
+
+
+def drop_attempt(request: Request, response: Response, state: str) -> None:
+    """Have the browser forget the sign-in that it began with a state."""
+    _set(request, response, _attempt(state), "", max_age=0)
 
 
 def _set(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
@@ -111,6 +122,10 @@ def _set(request: Request, response: Response, name: str, value: str, max_age: i
     response.set_cookie(
         _name(request, name), value, max_age=max_age, path="/", secure=secure, httponly=True, samesite="lax"
     )
+
+
+def _attempt(state: str) -> str:
+    return f"{_ATTEMPT}_{hashlib.sha256(state.encode()).hexdigest()[:16]}"
 
 
 def _name(request: Request, name: str) -> str:

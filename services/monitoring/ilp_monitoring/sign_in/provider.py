@@ -1,5 +1,6 @@
 """The issuer as an OpenID provider: code, refresh and revocation, by a client that proves itself with its key."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ilp_shared.text import Text
 log = structlog.get_logger()
 _ANSWER_S: Final = 5.0
 _METADATA_S: Final = 600.0
+_PARTING_S: Final = 3.0
+"""How long a reader who leaves waits for each answer of the issuer."""
 _OUT_OF_REACH = Text(
     "Layanan masuk (penerbit akun) tidak dapat dicapai; coba lagi sebentar.",
     "The sign-in service (issuer of accounts) is out of reach; try again in a moment.",
@@ -25,7 +28,11 @@ _OUT_OF_REACH = Text(
 
 
 class RefusedByIssuer(Exception):  # noqa: N818 - an answer of the issuer
-    """The issuer does not accept a code or refresh token; nothing of its answer is kept."""
+    """The issuer gives no tokens; nothing of its answer is kept."""
+
+
+class GrantRefused(RefusedByIssuer):
+    """The issuer does not accept a code or refresh token, or no longer: it says `invalid_grant`."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,7 @@ class Provider:
             "code_challenge_method": "S256",
             **({"prompt": "select_account"} if choose else {}),
         }
-        endpoint = (await self.metadata()).authorization_endpoint
-        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
+        return _with_query((await self.metadata()).authorization_endpoint, query)
 
     async def exchange(self, code: str, verifier: str) -> Tokens:
         """Return the tokens of a code; raises RefusedByIssuer, Unavailable."""
@@ -90,27 +96,35 @@ class Provider:
         )
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Return new tokens; raises RefusedByIssuer where the session at the issuer is over, Unavailable."""
+        """Return new tokens; raises GrantRefused where the session at the issuer is over.
+
+        Raises RefusedByIssuer where the client is refused or the answer is none, Unavailable.
+        """
         return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     async def revoke(self, refresh_token: str) -> None:
         """Have the issuer forget a refresh token; where that fails the token ends by itself."""
         try:
-            endpoint = (await self.metadata()).revocation_endpoint
-            if endpoint is not None:
-                await self._post(endpoint, {"token": refresh_token, "token_type_hint": "refresh_token"})
-        except (Unavailable, RefusedByIssuer):
+            async with asyncio.timeout(_PARTING_S):
+                endpoint = (await self.metadata()).revocation_endpoint
+                if endpoint is not None:
+                    await self._post(endpoint, {"token": refresh_token, "token_type_hint": "refresh_token"})
+        except (Unavailable, RefusedByIssuer, TimeoutError):
             log.warning("refresh_token_not_revoked")
 
     async def goodbye(self, after: str) -> str | None:
-        """Return the address at which the issuer ends its own session and leads to `after`; None where it has none.
+        """Return the address at which the issuer ends its own session and leads to `after`.
 
+        None where it has none, or does not say so now.
         The ID token is no part of it: addresses hold nothing of an account. So the issuer may ask the reader once.
         """
-        endpoint = (await self.metadata()).end_session_endpoint
-        if endpoint is None:
+        try:
+            async with asyncio.timeout(_PARTING_S):
+                endpoint = (await self.metadata()).end_session_endpoint
+        except (Unavailable, TimeoutError):
             return None
-        return f"{endpoint}?{urlencode({'client_id': self._client, 'post_logout_redirect_uri': after})}"
+        query = {"client_id": self._client, "post_logout_redirect_uri": after}
+        return None if endpoint is None else _with_query(endpoint, query)
 
     async def _tokens(self, form: Mapping[str, str]) -> Tokens:
         answer = await self._post((await self.metadata()).token_endpoint, form)
@@ -136,7 +150,12 @@ class Provider:
         except ValueError:
             document = None
         if answer.status_code != 200 or not isinstance(document, dict):
-            if answer.status_code == 401:
-                log.error("client_refused_by_issuer")
+            if isinstance(document, dict) and document.get("error") == "invalid_grant":
+                raise GrantRefused
+            log.error("client_refused_by_issuer", status=answer.status_code)
             raise RefusedByIssuer
         return document
+
+
+def _with_query(endpoint: str, query: Mapping[str, str]) -> str:
+    return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"

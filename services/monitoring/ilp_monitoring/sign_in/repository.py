@@ -35,8 +35,9 @@ UPDATE page_session SET id = $2, former_id = id, rotated_at = {_NOW}, used_at = 
 """
 _CLAIM: Final = f"""
 UPDATE page_session SET refreshing_until = {_NOW} + {_REFRESHING_S} * interval '1 second'
-WHERE id = $1 AND (refreshing_until IS NULL OR refreshing_until < {_NOW}) RETURNING 1
+WHERE form_key = $1 AND refresh_token = $2 AND (refreshing_until IS NULL OR refreshing_until < {_NOW}) RETURNING 1
 """
+_RELEASE: Final = "UPDATE page_session SET refreshing_until = NULL WHERE form_key = $1"
 _RENEW: Final = """
 UPDATE page_session SET roles = $2, areas = $3, facility = $4, fresh_until = to_timestamp($5), refresh_token = $6,
     refreshing_until = NULL
@@ -77,9 +78,17 @@ async def rotate_session(conn: Connection, id_: bytes, new: bytes) -> bool:
     return bool(await conn.fetchval(_ROTATE, id_, new))
 
 
-async def claim_refresh(conn: Connection, id_: bytes) -> bool:
-    """Tell whether this process is the one that asks the issuer for new claims."""
-    return bool(await conn.fetchval(_CLAIM, id_))
+async def claim_refresh(conn: Connection, session: Session) -> bool:
+    """Tell whether this process is the one that asks the issuer for new claims, with the refresh token that it read.
+
+    False too where that one was exchanged meanwhile: an issuer takes a token that comes twice for a stolen one.
+    """
+    return bool(await conn.fetchval(_CLAIM, session.form_key, session.refresh_token))
+
+
+async def release_refresh(conn: Connection, form_key: bytes) -> None:
+    """Let another process ask: this one got no answer."""
+    await conn.execute(_RELEASE, form_key)
 
 
 async def renew_session(conn: Connection, form_key: bytes, principal: Principal, refresh_token: str) -> None:

@@ -23,7 +23,7 @@ from ilp_shared.auth.pkce import challenge_of, new_verifier
 from ilp_shared.auth.sealing import Seal
 from ilp_shared.db.connection import Connection
 from ilp_shared.http.resources import Resources
-from ilp_shared.problems import BadRequest, Unauthenticated, Unavailable
+from ilp_shared.problems import BadRequest, Unauthenticated
 from ilp_shared.text import Text
 
 ATTEMPT_S: Final = 600
@@ -43,9 +43,10 @@ _NO_LOGOUT = Text("Token keluar tidak sah atau sudah dipakai.", "The logout toke
 
 
 class Begun(NamedTuple):
-    """A sign-in that has begun: the issuer's address, and what the browser keeps."""
+    """A sign-in that has begun: the issuer's address, and what the browser keeps of it, by its state."""
 
     address: str
+    state: str
     attempt: str
 
 
@@ -102,7 +103,7 @@ class SignIn:
         address = await provider.authorization(
             state=state, nonce=nonce, challenge=challenge_of(verifier), choose=choose
         )
-        return Begun(address, seal.close(attempt.model_dump_json(), _ATTEMPT))
+        return Begun(address, state, seal.close(attempt.model_dump_json(), _ATTEMPT))
 
     async def complete(self, answer: Answer, cookie: str | None, former: str | None) -> tuple[str, str]:
         """Return the secret of a new session, and the page to lead to; the session `former` ends.
@@ -131,12 +132,7 @@ class SignIn:
 
     async def goodbye(self) -> str | None:
         """Return the address at which the issuer ends its session too; None where it cannot be said now."""
-        if self._provider is None:
-            return None
-        try:
-            return await self._provider.goodbye(f"{self.address}/keluar")
-        except Unavailable:
-            return None
+        return None if self._provider is None else await self._provider.goodbye(f"{self.address}/keluar")
 
     async def end_by_issuer(self, token: str) -> None:
         """End the sessions that a logout token names; raises BadRequest where it does not hold or was used."""
@@ -149,7 +145,8 @@ class SignIn:
             raise BadRequest(_NO_LOGOUT)
 
     async def close(self) -> None:
-        """Close the connections to the issuer."""
+        """Finish what was asked of the issuer, and close the connections to it."""
+        await self.sessions.close()
         if self._provider is not None:
             await self._provider.close()
 

@@ -1,18 +1,19 @@
 """Sessions of pages: opened, read and renewed, rotated, ended. They are rows, which every process reads."""
 
+import asyncio
 import hashlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
 from ilp_monitoring.settings import MonitoringSettings
 from ilp_monitoring.sign_in import repository
 from ilp_monitoring.sign_in.models import Limits, NewSession, Session
-from ilp_monitoring.sign_in.provider import Provider, RefusedByIssuer
+from ilp_monitoring.sign_in.provider import GrantRefused, Provider, RefusedByIssuer
 from ilp_monitoring.sign_in.rules.tokens import LogoutToken
 from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.sealing import Seal
@@ -28,6 +29,10 @@ _GRACE_S: Final = 60.0
 """How long claims hold for one more stream while they are renewed."""
 _LOST_S: Final = 600.0
 """How long claims hold while the issuer is out of reach; so do its keys (`auth.tokens`)."""
+_RENEWING_S: Final = 8.0
+"""Longest wait for new claims. Another process may ask later only, because the refresh token is the same."""
+_ASK_AGAIN_S: Final = 15.0
+"""From an attempt without an answer until this process asks the issuer again, for one session of all."""
 _REFRESH: Final = "refresh"
 _AGAIN = Text("Sesi sedang diperbarui; coba lagi sebentar.", "The session is being renewed; try again in a moment.")
 
@@ -46,6 +51,13 @@ class Sessions:
         self._pool, self._tokens, self._provider, self._seal = pool, tokens, provider, seal
         self._acquire_s = settings.command_deadline_s
         self.limits = Limits(settings.sign_in_idle_s, settings.sign_in_absolute_s)
+        self._renewals: set[asyncio.Task[Session | None]] = set()
+        self._ask_at: float | None = None
+        """While the issuer does not answer: when this process asks again (monotonic)."""
+
+    async def close(self) -> None:
+        """Finish the renewals: the issuer may have taken the former refresh tokens back."""
+        await asyncio.gather(*self._renewals, return_exceptions=True)
 
     async def open(self, principal: Principal, *, sid: str | None = None, refresh_token: str | None = None) -> str:
         """Store a session and return its secret; without a refresh token it ends with the claims of the principal."""
@@ -60,17 +72,26 @@ class Sessions:
             await repository.add_session(conn, row)
         return secret
 
+    async def named(self, secret: str) -> Session | None:
+        """Return the session of a cookie, however old its claims are; None for one that is over."""
+        async with self._connection() as conn:
+            return await repository.find_session(conn, _digest(secret), self.limits)
+
     async def find(self, secret: str) -> Session | None:
         """Return the session of a cookie, its claims renewed; None for one that is over. Raises Unavailable."""
-        async with self._connection() as conn:
-            session = await repository.find_session(conn, _digest(secret), self.limits)
-        if session is None or session.refresh_token is None:
+        session = await self.named(secret)
+        if session is None or session.refresh_token is None or session.fresh_s > _RENEW_S:
             return session
-        if session.fresh_s > _RENEW_S:
-            return session
+        if self._ask_at is not None:
+            if time.monotonic() < self._ask_at:
+                return self._held(session)
+            self._ask_at = time.monotonic() + _ASK_AGAIN_S
         async with self._connection() as conn:
-            is_claimed = await repository.claim_refresh(conn, session.id)
-        return await self._renewed(session, secret) if is_claimed else _within(session, _GRACE_S)
+            is_claimed = await repository.claim_refresh(conn, session)
+        if is_claimed:
+            return await self._to_the_end(self._renewed(session, secret))
+        present = await self.named(secret)
+        return None if present is None else self._held(present)
 
     @staticmethod
     def reader_of(session: Session) -> Principal:
@@ -91,9 +112,9 @@ class Sessions:
 
         Its refresh token is not revoked: the issuer may end the other one with it, which hangs on the same account.
         """
-        async with self._connection() as conn:
-            session = await repository.find_session(conn, _digest(secret), self.limits)
-            if session is not None:
+        session = await self.named(secret)
+        if session is not None:
+            async with self._connection() as conn:
                 await repository.delete_session(conn, session.form_key)
 
     async def end(self, session: Session) -> None:
@@ -112,13 +133,29 @@ class Sessions:
                 await repository.delete_sessions_of(conn, token)
         return is_new
 
+    async def _to_the_end(self, renewal: Coroutine[Any, Any, Session | None]) -> Session | None:
+        """Wait for a renewal, which goes on where its request is given up: its answer has the only refresh token."""
+        task = asyncio.create_task(renewal)
+        self._renewals.add(task)
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, renewal: "asyncio.Task[Session | None]") -> None:
+        self._renewals.discard(renewal)
+        if not renewal.cancelled():
+            renewal.exception()  # its request has it, if there still is one
+
     async def _renewed(self, session: Session, secret: str) -> Session | None:
         """Ask the issuer for new claims; where it refuses, the session is over."""
-        known = self._opened(session)
         try:
-            asked = await self._asked(session, known)
-        except Unavailable:
-            return _within(session, _LOST_S)
+            async with asyncio.timeout(_RENEWING_S):
+                asked = await self._asked(session, self._opened(session))
+        except (Unavailable, TimeoutError):
+            self._ask_at = time.monotonic() + _ASK_AGAIN_S
+            async with self._connection() as conn:
+                await repository.release_refresh(conn, session.form_key)
+            return self._held(session)
+        self._ask_at = None
         async with self._connection() as conn:
             if asked is None:
                 await repository.delete_session(conn, session.form_key)
@@ -127,17 +164,28 @@ class Sessions:
             return await repository.find_session(conn, _digest(secret), self.limits)
 
     async def _asked(self, session: Session, refresh_token: str | None) -> tuple[Principal, str] | None:
-        """Return the reader's new claims and the sealed refresh token; None where the issuer refuses."""
+        """Return the reader's new claims and the sealed refresh token; None where the issuer refuses.
+
+        An issuer that refuses the client, or answers what is no answer, says nothing of the account: Unavailable.
+        """
         if refresh_token is None or self._provider is None or self._seal is None:
             return None
         try:
             tokens = await self._provider.refresh(refresh_token)
             principal = await self._tokens.verify(tokens.access_token)
-        except (RefusedByIssuer, Unauthenticated):
+        except (GrantRefused, Unauthenticated):
             return None
+        except RefusedByIssuer:
+            raise Unavailable(_AGAIN, retry_after_s=1) from None
         if principal.subject != session.subject:
             return None
         return principal, self._seal.close(tokens.refresh_token or refresh_token, _REFRESH)
+
+    def _held(self, session: Session) -> Session:
+        """Return a session whose claims could not be renewed yet; raises Unavailable where they are too old."""
+        if session.fresh_s < -(_GRACE_S if self._ask_at is None else _LOST_S):
+            raise Unavailable(_AGAIN, retry_after_s=1)
+        return session
 
     def _opened(self, session: Session) -> str | None:
         """Return the refresh token; None where there is none that the present key has sealed."""
@@ -152,13 +200,6 @@ class Sessions:
     async def _connection(self) -> AsyncIterator[Connection]:
         async with self._pool.acquire(timeout=self._acquire_s) as conn:
             yield conn
-
-
-def _within(session: Session, grace_s: float) -> Session:
-    """Return a session whose claims could not be renewed yet; raises Unavailable where they are too old."""
-    if session.fresh_s < -grace_s:
-        raise Unavailable(_AGAIN, retry_after_s=1)
-    return session
 
 
 def _digest(secret: str) -> bytes:

@@ -9,9 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from ilp_monitoring.sign_in.guard import (
     attempt_of,
+    drop_attempt,
     drop_session,
     named_session,
-    session_of,
     set_attempt,
     set_session,
     sign_in_of,
@@ -52,7 +52,7 @@ async def begin(request: Request, ke: _Given = "", pilih: bool = False, lagi: bo
         return _leading_to(request, f"{sign_in.address}/masuk?{query}")
     begun = await sign_in.begin(ke, choose=pilih)
     response = _leading_to(request, begun.address)
-    set_attempt(request, response, begun.attempt)
+    set_attempt(request, response, begun.state, begun.attempt)
     return response
 
 
@@ -74,14 +74,14 @@ async def complete(
     answer = Answer(code, state, iss, error)
     response: Response
     try:
-        secret, target = await sign_in.complete(answer, attempt_of(request), named_session(request))
+        secret, target = await sign_in.complete(answer, attempt_of(request, state), named_session(request))
     except Problem as problem:
         request.scope["ilp_problem"] = problem.slug
         response = _page(request, words, problem.status, problem.detail.pick(words.language))
     else:
         response = RedirectResponse(f"{root_of(request)}{target}", status_code=_SEE_OTHER)
         set_session(request, response, secret)
-    set_attempt(request, response, "")
+    drop_attempt(request, response, state)
     return response
 
 
@@ -89,10 +89,11 @@ async def complete(
 async def leave(request: Request, words: Vocabulary) -> Response:
     """Keluar: akhiri sesi di sini dan di penerbit akun.
 
-    Sign out: end the session here and at the issuer. The form's key proves that the reader's own page asks for it.
+    Sign out: end the session here and at the issuer, whose answer it does not need. The form's key proves that the
+    reader's own page asks for it.
     """
-    sign_in = sign_in_of(request)
-    session = await session_of(request)
+    sign_in, secret = sign_in_of(request), named_session(request)
+    session = await sign_in.sessions.named(secret) if secret else None
     if session is None:
         if not sign_in.is_offered:
             raise absent()
