@@ -1,7 +1,8 @@
 """The spans of a process on their way to a collector: OpenTelemetry over OTLP/HTTP, where the settings name one.
 
-The decision to sample is made by the trace id alone, so every service makes the same, and a client's flag cannot fill
-the collector. Requests that failed or took longer than a second are sent as well, whatever was decided.
+The decision to sample is made by the trace id alone, so every service makes the same, and a client's flag has no say.
+A client that chooses its trace ids does: what does not fit the exporter's queue is dropped. Requests that failed or
+took longer than a second are sent as well, whatever was decided.
 """
 
 from importlib.metadata import version

@@ -69,7 +69,7 @@ def entered_span(traceparent: str | None) -> Iterator[Span]:
         yield span
     finally:
         _current.reset(token)
-        if span.measured is not None:
+        if span.measured is not None and span.measured.is_recording():
             span.measured.end()
 
 

@@ -49,6 +49,20 @@ def test_a_request_is_one_span_by_its_route(sent: Sent) -> None:
     assert ended.resource.attributes["service.name"] == "ilp-registry"
 
 
+def test_a_request_that_was_answered_ends_once(sent: Sent, caplog: pytest.LogCaptureFixture) -> None:
+    """OpenTelemetry writes a warning for a second end: a line of the log for each request."""
+    with entered_span(CALLER) as entered:
+        entered.answered("GET", "/v1/areas", 200)
+    assert sent.one.name == "GET /v1/areas"
+    assert caplog.records == []
+
+
+def test_a_request_that_was_not_answered_ends_too(sent: Sent) -> None:
+    with entered_span(CALLER):
+        assert sent.spans == []
+    assert sent.one.name == "request"
+
+
 def test_a_client_s_flag_does_not_decide(failures: Sent) -> None:
     with entered_span(CALLER[:-2] + "01") as span:
         assert span.traceparent.endswith("-00")
