@@ -110,6 +110,24 @@ def test_every_burn_rings_above_its_rate_and_only_then(tmp_path: Path, name: str
     assert failures(tmp_path, OBJECTIVES[name]) == set()
 
 
+def test_a_release_that_fails_from_its_start_rings(tmp_path: Path) -> None:
+    """A process that has never answered well has no series of good answers."""
+    labels = 'job="a",method="GET",route="/v1/x",status="500"'
+    counted = {"series": f"ilp_http_request_seconds_count{{{labels}}}", "values": "0+100x69"}
+    quick = {"series": f'ilp_http_request_seconds_bucket{{{labels},le="0.3"}}', "values": "0+100x69"}
+    rings = {"expr": 'count(ALERTS{alertstate="firing",alertname="IlpReadsSlow",burn="14.4"})', "eval_time": "70m"}
+    test = {
+        "interval": "1m",
+        "input_series": [counted, quick],
+        "promql_expr_test": [{**rings, "exp_samples": [{"labels": "{}", "value": 1}]}],
+    }
+    document = {"rule_files": [str(rules.DOCUMENT)], "evaluation_interval": "5m", "tests": [test]}
+    (tmp_path / "tests.yaml").write_text(rules.as_yaml(document), encoding="utf-8")
+    command = [str(provide("promtool")), "test", "rules", str(tmp_path / "tests.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     "mutation",
     [burning_longer, burning_shorter, without_the_long_window, without_the_short_window],
