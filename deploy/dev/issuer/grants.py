@@ -30,7 +30,6 @@ MACHINE_S: Final = 300
 SESSION_S: Final = 12 * 3_600
 LOGOUT_S: Final = 120
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
-_MOST_SESSIONS: Final = 10_000
 
 
 class GrantRefused(Exception):  # noqa: N818 - an answer, not an error

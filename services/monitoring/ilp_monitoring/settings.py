@@ -22,7 +22,7 @@ class MonitoringSettings(ServiceSettings):
     """`private.json` of the development issuer: programs without a token read pages as analyst, and so do browsers
     where there is no sign-in. Refused in production."""
 
-    sign_in_address: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9/_-]*)?)?$")] = ""
+    sign_in_address: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9_-]+)*)?$")] = ""
     """Address of this service as browsers know it, e.g. `https://ilp.example.go.id/monitoring`; https in production.
 
     Pages then sign readers in at the issuer; without it they need a token."""

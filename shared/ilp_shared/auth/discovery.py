@@ -20,7 +20,6 @@ class ProviderMetadata(Frozen):
     end_session_endpoint: str | None = None
     revocation_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
-    code_challenge_methods_supported: tuple[str, ...] = ()
 
     @property
     def endpoints(self) -> tuple[str, ...]:

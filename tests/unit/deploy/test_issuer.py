@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 from deploy.dev.issuer.clients import PAGES, Client, public_half, register
 from ilp_shared.auth.claims import ClaimMapping
 from ilp_shared.auth.client_assertion import ASSERTION_TYPE, client_key, proof_of
-from ilp_shared.auth.discovery import discover
+from ilp_shared.auth.discovery import WELL_KNOWN, discover
 from ilp_shared.auth.pkce import challenge_of
 from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import TokenVerifier
@@ -97,7 +97,8 @@ async def test_its_metadata_are_its_own(scene: Scene) -> None:
         metadata = await discover(http, scene.issuer)
         with pytest.raises((ValueError, httpx2.HTTPError)):
             await discover(http, scene.door.address)
-    assert metadata.code_challenge_methods_supported == ("S256",)
+        document = (await http.get(scene.issuer + WELL_KNOWN)).json()
+    assert document["code_challenge_methods_supported"] == ["S256"]
     assert metadata.authorization_response_iss_parameter_supported
 
 

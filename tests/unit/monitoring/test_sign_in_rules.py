@@ -150,6 +150,7 @@ def test_the_sign_in_is_set_whole_and_safe(tmp_path: Path) -> None:
         {"sign_in_address": "http://ilp.example.go.id/monitoring"},
         {"sign_in_address": "https://ilp.example.go.id/monitoring?x=1"},
         {"sign_in_address": "//ilp.example.go.id"},
+        {"sign_in_address": "https://ilp.example.go.id/monitoring/"},
         {"sign_in_seal_key": "c2hvcnQ="},
         {"sign_in_seal_key": "***"},
         {"sign_in_client_key": "no key"},
