@@ -71,7 +71,9 @@ REFUSES = Gauge(
     "ilp_refuses", "1 while a part of the worker waits for an operator's decision: relay, projection", ["part"]
 )
 LAST_SUCCESS = Gauge(
-    "ilp_job_last_success_timestamp_seconds", "When a repeated work last came to its end (Unix time)", ["work"]
+    "ilp_job_last_success_timestamp_seconds",
+    "When a repeated work last came to its end, or its process began with it (Unix time)",
+    ["work"],
 )
 APPLIED = Counter("ilp_consumer_applied_total", "Events applied", ["domain"])
 CONSUMER_BATCH = Histogram(

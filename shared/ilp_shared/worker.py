@@ -115,6 +115,8 @@ class Worker:
     async def _keep_house(self) -> None:
         """Create partitions ahead of time and delete expired idempotency keys and what the service lists, each hour."""
         expiries = self._service.load_expiries()
+        last_success = metrics.LAST_SUCCESS.labels("keep_house")
+        last_success.set_to_current_time()
         while True:
             pause_s = _HOUR_S
             try:
@@ -122,7 +124,7 @@ class Worker:
                     await ensure_partitions(conn, datetime.now(UTC).date())
                     for expire in (forget_old_keys, *expiries):
                         await expire(conn)
-                metrics.LAST_SUCCESS.labels("keep_house").set_to_current_time()
+                last_success.set_to_current_time()
             except Exception as error:
                 if not is_transient(error):
                     raise

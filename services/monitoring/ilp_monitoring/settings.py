@@ -69,6 +69,8 @@ class MonitoringSettings(ServiceSettings):
             client_key(self.sign_in_client_key.get_secret_value())
         if self.signs_in and not self.oidc_issuer.startswith(("http://", "https://")):
             raise ValueError("sign_in_address needs an oidc_issuer whose endpoints can be discovered")
+        if self.signs_in and self.sign_in_client == self.oidc_audience:
+            raise ValueError("sign_in_client must not be the oidc_audience: an ID token would pass as an access token")
         if self.profile == "production" and self.sign_in_address.startswith("http://"):
             raise ValueError("sign_in_address must be https in production")
         return self

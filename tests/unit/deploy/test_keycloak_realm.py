@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 from joserfc.jwk import ECKey
+from pydantic import ValidationError
 
 from deploy.dev.config import ROOT
 from ilp_monitoring.service import SERVICE
@@ -51,6 +52,14 @@ def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> MonitoringSetti
     monkeypatch.setenv("ILP_MONITORING_DATABASE_URL", "postgresql://x@db/x")
     monkeypatch.setenv("ILP_MONITORING_KAFKA_BOOTSTRAP", "kafka:9093")
     return MonitoringSettings()
+
+
+def test_a_client_that_is_the_audience_is_refused(
+    settings: MonitoringSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ILP_MONITORING_SIGN_IN_CLIENT", settings.oidc_audience)
+    with pytest.raises(ValidationError, match="would pass as an access token"):
+        MonitoringSettings()
 
 
 def claims_of(client: str, account: dict[str, Any], token: str) -> dict[str, Any]:

@@ -41,11 +41,13 @@ async def prune_once(conn: Connection) -> None:
 
 
 async def _repeat(pool: asyncpg.Pool, work: Callable[[Connection], Awaitable[object]], every_s: float) -> None:
+    last_success = metrics.LAST_SUCCESS.labels(work.__name__)
+    last_success.set_to_current_time()
     while True:
         try:
             async with pool.acquire() as conn:
                 await work(conn)
-            metrics.LAST_SUCCESS.labels(work.__name__).set_to_current_time()
+            last_success.set_to_current_time()
         except Exception as error:
             if not is_transient(error):
                 raise
