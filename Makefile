@@ -64,7 +64,7 @@ recount: ## compare every cell with the event archive; exit code 1 on a differen
 	$(ENV)
 	$(PY) deploy.dev.recount
 
-status: ## processes, lag, parked events, alarms, last recount (make -s status JSON=1: for programs)
+status: ## how far a start is; processes, lag, parked events, alarms, last recount (make -s status JSON=1: for programs)
 	$(ENV)
 	$(PY) deploy.dev.status $(if $(JSON),--json)
 

@@ -50,11 +50,14 @@ def lock_folder(data: Path) -> IO[str]:
 
 
 class Ledger:
-    """The file of one run: processes by name, and facts that other commands need (addresses, ports)."""
+    """The file of one run: processes by name, and facts that other commands need (addresses, ports).
+
+    What an earlier run left stays recorded until `clear_leftovers` has ended it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._processes: dict[str, dict[str, int]] = {}
+        self._processes = {name: _entry(identity, sig) for name, identity, sig in living(path)}
         self._facts: dict[str, object] = {}
 
     def note(self, **facts: object) -> None:
@@ -66,7 +69,7 @@ class Ledger:
         """Store a started process and the signal that ends it cleanly."""
         identity = Identity.of(pid)
         if identity is not None:
-            self._processes[name] = {"pid": pid, "started": identity.started, "signal": int(sig)}
+            self._processes[name] = _entry(identity, sig)
             self._write()
 
     def forget(self, name: str) -> None:
@@ -84,6 +87,7 @@ class Ledger:
             with suppress(PermissionError):
                 signal_group(identity.pid, sig)
         await asyncio.gather(*(self._finish(identity, grace) for _, identity, _ in left))
+        self._processes.clear()
         self._write()
         return [name for name, _, _ in left]
 
@@ -98,6 +102,10 @@ class Ledger:
                 f"Proses lama {identity.pid} tidak dapat dihentikan; hentikan sendiri, lalu ulangi"
                 f" / process {identity.pid} of an earlier run cannot be ended; end it and try again"
             )
+
+
+def _entry(identity: Identity, sig: signal.Signals) -> dict[str, int]:
+    return {"pid": identity.pid, "started": identity.started, "signal": int(sig)}
 
 
 def living(path: Path) -> list[tuple[str, Identity, signal.Signals]]:

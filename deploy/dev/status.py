@@ -1,8 +1,8 @@
-"""`make status`: processes, lag, parked events, alarms, last recount, and how far the demonstration's history is.
+"""`make status`: processes, lag, parked events, alarms, last recount; how far start and history are.
 
 Reads run.json, /proc, the workers' status ports, and monitoring's latest recount through the front door. With `--json`
-(`make -s status JSON=1`) one JSON object, which only gains fields. Exit code 0 when every process is ready and there is
-no alarm, else 1.
+(`make -s status JSON=1`) one JSON object, which only gains fields, also while nothing runs: `state` is `starting`,
+`running` or `stopped`. Exit code 0 when it is running, every process is ready and there is no alarm, else 1.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ from rich.table import Column, Table
 from deploy.dev.child import Identity
 from deploy.dev.config import Config
 from deploy.dev.demo.progress import Progress
-from deploy.dev.display import complain
-from deploy.dev.failure import StartError
+from deploy.dev.display import answered, complain
 from deploy.dev.front_door import is_ready
 from deploy.dev.ledger import facts, living
+from deploy.dev.steps import start_under_way
 
 Json = dict[str, Any]
 OVERDUE_S = 2 * 3600
@@ -112,11 +113,14 @@ async def last_recount(session: aiohttp.ClientSession, config: Config, address: 
 
 
 def alarms(state: Json) -> list[Json]:
-    """Return what an operator has to act on: a stable code, where, and a sentence."""
+    """Return what an operator has to act on: a stable code, where, and a sentence.
+
+    What a start has not come to yet is no alarm.
+    """
     raised = [
         _alarm("process_down", name, "tidak berjalan, dijalankan lagi / does not run, is being started again")
         for name, entry in state["processes"].items()
-        if entry["pid"] is None
+        if entry["pid"] is None and state["state"] == "running"
     ]
     for name, parts in state["workers"].items():
         relay, consumer = parts["relay"] or {}, parts["consumer"] or {}
@@ -160,24 +164,27 @@ def _alarm(code: str, where: str, text: str) -> Json:
 
 
 async def collect(config: Config) -> Json:
-    """Return the whole state; raises StartError where nothing runs."""
-    known = facts(config.data / "run.json")
-    routes = known.get("routes")
-    if not isinstance(routes, dict) or not living(config.data / "run.json"):
-        raise StartError(f"Tidak berjalan di {config.data}: `make run` / not running: `make run`")
+    """Return the whole state; where nothing runs, the same fields without processes."""
+    run = config.data / "run.json"
+    known, start = facts(run), start_under_way(run)
+    routes = known.get("routes") if living(run) else None
+    routes = routes if isinstance(routes, dict) else {}
     address = str(known.get("address", config.address))
+    state: Json = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "state": "starting" if start else "running" if routes else "stopped",
+        "address": address,
+        "start": start,
+    }
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-        state: Json = {
-            "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "address": address,
-            "processes": await processes(session, config, routes, _names(known.get("servers"))),
-            "workers": await workers(session, routes),
-            "recount": await last_recount(session, config, address),
-        }
+        state["processes"] = await processes(session, config, routes, _names(known.get("servers")) if routes else ())
+        state["workers"] = await workers(session, routes)
+        state["recount"] = await last_recount(session, config, address) if routes else None
     history = Progress.read(config.data)
     state["history"] = history.document() if history else None
     state["alarms"] = alarms(state)
-    state["ready"] = all(entry["ready"] is not False for entry in state["processes"].values())
+    everything_answers = all(entry["ready"] is not False for entry in state["processes"].values())
+    state["ready"] = state["state"] == "running" and everything_answers
     return state
 
 
@@ -213,17 +220,33 @@ def event_table(state: Json) -> Table:
 
 
 def show(state: Json) -> None:
-    """Print the tables for people, with the alarms in red."""
+    """Print for people how far a start is, then the tables, with the alarms in red."""
     console = Console()
-    console.print(process_table(state))
+    say = partial(console.print, highlight=False, soft_wrap=True, markup=False)
+    for line in start_lines(state["start"]):
+        say(line)
+    if state["processes"]:
+        console.print(process_table(state))
+    if not state["workers"]:
+        return
     console.print(event_table(state))
     for alarm in state["alarms"]:
-        console.print(f"{alarm['where']}: {alarm['text']}", style="red", highlight=False, soft_wrap=True)
+        say(f"{alarm['where']}: {alarm['text']}", style="red")
     if state["history"] is not None:
-        console.print(Progress(**state["history"]).sentence(), highlight=False, soft_wrap=True)
-    console.print(
-        f"hitung ulang terakhir / last recount: {recount_line(state['recount'])}", highlight=False, soft_wrap=True
-    )
+        say(Progress(**state["history"]).sentence())
+    say(f"hitung ulang terakhir / last recount: {recount_line(state['recount'])}")
+
+
+def start_lines(start: Json | None) -> list[str]:
+    """Return for people what a start has done and what it is doing; nothing where there is none."""
+    if start is None:
+        return []
+    now = ", ".join(start["under_way"]) or "…"
+    return [
+        f"Sedang dijalankan sejak / starting since {start['since']}",
+        *(f"  ✓ {done['step']}  ({done['seconds']:.1f} s)" for done in start["done"]),
+        f"  … sedang / now: {now}",
+    ]
 
 
 def recount_line(recount: Json | None) -> str:
@@ -244,17 +267,16 @@ def recount_line(recount: Json | None) -> str:
 
 def main() -> int:
     """Run `make status`; return its exit code."""
-    try:
-        state = asyncio.run(collect(Config.from_environment()))
-    except StartError as error:
-        complain(str(error))
-        return 1
+    config = Config.from_environment()
+    state = asyncio.run(collect(config))
     if "--json" in sys.argv[1:]:
         print(json.dumps(state))
+    elif state["state"] == "stopped":
+        complain(f"Tidak berjalan di {config.data}: `make run` / not running: `make run`")
     else:
         show(state)
     return 0 if state["ready"] and not state["alarms"] else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(answered(main))

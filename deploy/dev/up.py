@@ -40,6 +40,7 @@ from deploy.dev.ledger import Ledger, lock_folder
 from deploy.dev.postgres import choose_postgres
 from deploy.dev.present import is_loaded, is_migrated
 from deploy.dev.processes import Job, Supervisor
+from deploy.dev.steps import Steps
 from deploy.dev.vault import PortBook, Vault, port_is_free
 
 FREE_BYTES = 1 << 30
@@ -88,6 +89,7 @@ class Platform:
         self.display = display
         self.vault = Vault(config.data / "secrets.json")
         self.ledger = Ledger(config.data / "run.json")
+        self.steps = Steps(display, self.ledger)
         self.supervisor = Supervisor(config.logs, self.ledger, self._exited)
         self.postgres = choose_postgres(config.data, config.database_url)
         self.kafka = choose_kafka(config.data, config.kafka_bootstrap, config.cache)
@@ -104,12 +106,13 @@ class Platform:
 
     async def start(self) -> None:
         """Start everything, and wait until the front door says that all processes are ready."""
+        self.steps.begin()
         left = await self.ledger.clear_leftovers()
         if left:
             self.display.say(f"  ✓ sisa jalan sebelumnya dibersihkan / cleaned up: {', '.join(left)}")
         check_port(self.config.port)
         await in_parallel(self._start_postgres(), self._start_kafka())
-        with self.display.step("basis data / databases"):
+        with self.steps.step("basis data / databases"):
             databases = await ensure_databases(self.postgres.dsn, self.vault)
             await asyncio.to_thread(prepare_issuer, self.config.issuer, self.config.address)
         ports = take_ports(PortBook(self.config.data / "ports.json"))
@@ -120,20 +123,21 @@ class Platform:
         await self._migrate(databases)
         self._start_services(ports, backing)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
-            with self.display.step("layanan siap / services ready"):
+            with self.steps.step("layanan siap / services ready"):
                 await self._until(session, "/health")
-            with self.display.step("halaman situasi / situation page"):
+            with self.steps.step("halaman situasi / situation page"):
                 await self._until(session, "/")
+        self.steps.finish()
 
     async def _start_postgres(self) -> None:
-        with self.display.step("PostgreSQL") as step:
+        with self.steps.step("PostgreSQL") as step:
             await self.postgres.start()
             step.label = self.postgres.origin
         if self.postgres.pid is not None:
             self.ledger.record("postgres", self.postgres.pid, signal.SIGINT)
 
     async def _start_kafka(self) -> None:
-        with self.display.step("Kafka") as step:
+        with self.steps.step("Kafka") as step:
             await self.kafka.start(step.count)
             await ensure_topics(self.kafka.bootstrap)  # also those of a broker that has lost its folder
             step.label = self.kafka.origin
@@ -143,10 +147,10 @@ class Platform:
     async def _migrate(self, databases: dict[str, DatabaseUrls]) -> None:
         pending = [s for s in SERVICES if not await is_migrated(s, databases[s.name].owner)]
         if pending:
-            with self.display.step("migrasi / migrations"):
+            with self.steps.step("migrasi / migrations"):
                 await in_parallel(*(self._finish(s.name, s.module, "migrate") for s in pending))
         if not await is_loaded(databases["registry"].owner):
-            with self.display.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
+            with self.steps.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
                 await self._finish("registry", "ilp_registry", "load-reference")
 
     async def _finish(self, service: str, module: str, command: str) -> None:

@@ -49,6 +49,7 @@ async def test_a_program_reads_the_state_and_an_alarm(platform: Platform) -> Non
     await eventually(recounted, within_s=300)
     code, state = await read(platform)
     assert (code, state["ready"], state["alarms"]) == (0, True, []), state
+    assert (state["state"], state["start"]) == ("running", None)
     assert {"postgres", "kafka", *process_names()} <= set(state["processes"])
     assert state["processes"]["screening-api"]["pid"] == platform.pid_of("screening-api")
     assert state["processes"]["kafka"]["ready"] is None

@@ -9,6 +9,7 @@ def state(up_s: float | None, recount: Json | None, *, answers: bool = True) -> 
     """Return a state with one old process and one that has just been started again."""
     api = {"pid": 7, "up_s": 3.0, "rss_mib": 90, "ready": answers}
     return {
+        "state": "running",
         "workers": {},
         "processes": {"postgres": {"pid": 5, "up_s": up_s, "rss_mib": 90, "ready": None}, "monitoring-api": api},
         "recount": recount,
@@ -34,6 +35,12 @@ def test_a_process_that_does_not_run_is_an_alarm_with_its_name() -> None:
     down = state(9.0, {"differences": 0, "age_s": 60.0})
     down["processes"]["kafka"] = {"pid": None, "up_s": None, "rss_mib": None, "ready": False}
     assert [(alarm["code"], alarm["where"]) for alarm in alarms(down)] == [("process_down", "kafka")]
+
+
+def test_what_a_start_has_not_come_to_is_no_alarm() -> None:
+    starting = state(9.0, None) | {"state": "starting"}
+    starting["processes"]["kafka"] = {"pid": None, "up_s": None, "rss_mib": None, "ready": False}
+    assert alarms(starting) == []
 
 
 def test_an_api_that_does_not_answer_says_nothing_of_recounts() -> None:
