@@ -15,7 +15,7 @@ import re
 from typing import Annotated, ClassVar, Final, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from ilp_shared.models import Frozen, Output
@@ -54,6 +54,9 @@ class FieldWarning(FieldError):  # noqa: N818 - a model, no exception
 
     Something that was accepted but should be looked at again, in the form of a fault.
     """
+
+    existing_id: Annotated[UUID | None, Field(exclude_if=lambda value: value is None)] = None
+    """Catatan lain yang dimaksud; tanpa isian ini bila tidak ada / the other record, where it is about one"""
 
 
 class ProblemDocument(Output):

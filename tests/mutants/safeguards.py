@@ -162,7 +162,7 @@ SECRETS = (
     Mutant(
         "performer-of-any-role",
         "an account names no performer of a role that it does not have",
-        "ilp_screening.recording.recorder",
+        "ilp_screening.recording.performer",
         (("    if performer.role not in principal.roles and", "    if False and"),),
         ("tests/service/screening/test_bounds.py::test_an_account_speaks_for_its_own_role",),
     ),

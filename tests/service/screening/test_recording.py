@@ -193,9 +193,9 @@ async def test_redelivered_and_older_registry_events_change_nothing(api: Screeni
 
 
 async def test_the_answer_says_what_to_tell_the_family_and_what_to_measure_again(api: ScreeningApi) -> None:
-    good = await api.record()
+    good = await api.record(occurred_at="2025-11-19T02:00:00Z")
     assert (good["summary"]["colour"], good["warnings"]) == ("green", [])
-    heavy = await api.record(observations={**CHILD, "weight_kg": 91})
+    heavy = await api.record(occurred_at="2025-11-20T02:00:00Z", observations={**CHILD, "weight_kg": 91})
     assert heavy["summary"]["colour"] == "grey"
     assert [(each["pointer"], each["code"]) for each in heavy["warnings"]] == [
         ("/observations/weight_kg", "implausible")

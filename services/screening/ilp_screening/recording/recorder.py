@@ -4,6 +4,7 @@ The same key sent many times at once becomes one record.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,15 +17,16 @@ from ilp_screening.copies.repository import Facility, Person
 from ilp_screening.copies.service import unknown
 from ilp_screening.evaluations.service import not_judgeable
 from ilp_screening.recording import repository
+from ilp_screening.recording.performer import performer_role
 from ilp_screening.recording.repository import Context, Identity, Lookup, NewScreening, StoredKey
 from ilp_screening.recording.schemas import ScreeningInput
 from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate_at
 from ilp_screening.rules.errors import InvalidInputError
 from ilp_screening.rules.models import Subject
+from ilp_screening.rules.repeats import Standing, possible_duplicates
 from ilp_screening.screenings import events
 from ilp_screening.screenings.schemas import FINAL, Performer, Screening
-from ilp_shared.auth.permissions import Role
 from ilp_shared.auth.principal import Principal
 from ilp_shared.bus.archive.unit import Unit
 from ilp_shared.problems import Conflict, InvalidInput, Problem, Unavailable
@@ -41,10 +43,6 @@ _LATE: Final = Text(
 _ID_TAKEN: Final = Text(
     "Skrining dengan id ini sudah tercatat lewat kunci lain.",
     "A screening with this id was recorded under another key.",
-)
-_OTHER_ROLE: Final = Text(
-    "Peran pengukur harus peran akun ini; kosongkan saja isian performer.",
-    "The role of the performer must be a role of this account; simply leave out performer.",
 )
 _OTHER_FACILITY: Final = Text("Hari buka itu milik fasilitas lain.", "That open day belongs to another facility.")
 
@@ -73,7 +71,7 @@ class RecordScreening:
     def lookup(self) -> Lookup:
         """Ids by which the database finds its context."""
         content = self.content
-        return Lookup(*self.identity, content.person_id, content.facility_id, content.open_day_id)
+        return Lookup(*self.identity, content.person_id, content.facility_id, content.open_day_id, content.occurred_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +83,12 @@ class Judged:
     facility: Facility
     screening: Screening
     body: str
+
+    @property
+    def standing(self) -> Standing:
+        """The screening as one that later commands of its group may repeat."""
+        screening = self.screening
+        return Standing(screening.id, screening.day, screening.home_area, frozenset(screening.observations))
 
     @property
     def row(self) -> NewScreening:
@@ -169,6 +173,7 @@ def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Seque
     decisions: list[Decision] = []
     judged: dict[Identity, Judged] = {}
     ids: set[UUID] = set()
+    standing: defaultdict[UUID, list[Standing]] = defaultdict(list)
     for command, context in zip(commands, contexts, strict=True):
         earlier = context.stored_key or judged.get(command.identity)
         if earlier is not None:
@@ -177,20 +182,22 @@ def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Seque
             decisions.append(Conflict(_ID_TAKEN))
         else:
             try:
-                decision = _judge(packs, command, context)
+                decision = _judge(packs, command, context, standing[command.content.person_id])
             except Problem as problem:
                 decisions.append(problem)
                 continue
             judged[command.identity] = decision
+            standing[command.content.person_id].insert(0, decision.standing)
             ids.add(command.screening_id)
             decisions.append(decision)
     return decisions
 
 
-def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
+def _judge(packs: Packs, command: RecordScreening, context: Context, group: Sequence[Standing]) -> Judged:
+    """Judge a command; those of its `group` about the same person are not in the database yet."""
     person, facility = _in_scope(command, context)
     content, now = command.content, command.received_at
-    role = _performer_role(command)
+    role = performer_role(command.principal, content.performer)
     subject = Subject(sex=person.sex, birth_date=person.birth_date)
     try:
         judgement = evaluate_at(
@@ -198,6 +205,8 @@ def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
         )
     except InvalidInputError as error:
         raise not_judgeable(error) from None
+    earlier = [*group, *(one for one in context.standing if command.principal.covers(one.home_area))]
+    repeated = possible_duplicates(packs.catalog.observations, judgement.day, content.observations, earlier)
     screening = Screening(
         id=command.screening_id,
         version=1,
@@ -213,22 +222,12 @@ def _judge(packs: Packs, command: RecordScreening, context: Context) -> Judged:
         results=judgement.evaluation.results,
         not_evaluated=judgement.evaluation.not_evaluated,
         summary=judgement.evaluation.summary,
-        warnings=judgement.evaluation.warnings,
+        warnings=(*judgement.evaluation.warnings, *repeated),
         policy=judgement.policy,
         performer=Performer(role=role),
         recorded_at=now,
     )
     return Judged(command, person, facility, screening, screening.model_dump_json())
-
-
-def _performer_role(command: RecordScreening) -> str:
-    """Return the profession on record; only another system may name one that is not a role of its account."""
-    principal, performer = command.principal, command.content.performer
-    if performer is None:
-        return principal.role
-    if performer.role not in principal.roles and Role.INTEGRATOR not in principal.roles:
-        raise InvalidInput.at("/performer/role", "other_role", _OTHER_ROLE)
-    return performer.role
 
 
 def _in_scope(command: RecordScreening, context: Context) -> tuple[Person, Facility]:

@@ -4,9 +4,9 @@ Keys are claimed in order, then ids in order, so that two groups can wait for ea
 looked up one by one (LATERAL … LIMIT 1): a plan made while the table was small must not read all keys of the route.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -14,6 +14,7 @@ import orjson
 
 from ilp_screening.copies.repository import Facility, Person
 from ilp_screening.rules.models import Sex
+from ilp_screening.rules.repeats import Standing
 from ilp_screening.screenings.schemas import Screening
 from ilp_shared.db.connection import Connection
 
@@ -25,14 +26,20 @@ Identity = tuple[str, str]
 _CONTEXT = """
 SELECT i.person_id, i.facility_id, k.request_hash, k.status, k.response, k.areas, p.sex, p.birth_date, p.home_area,
        p.version AS person_version, f.kind, f.area_code, f.timezone, f.version AS facility_version,
-       d.facility_id AS open_day_facility, d.facility_area AS open_day_area
-FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[]) WITH ORDINALITY
-     AS i (client, key, person_id, facility_id, open_day_id, n)
+       d.facility_id AS open_day_facility, d.facility_area AS open_day_area, s.standing
+FROM unnest($2::text[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[]) WITH ORDINALITY
+     AS i (client, key, person_id, facility_id, open_day_id, occurred_at, n)
 LEFT JOIN LATERAL (
     SELECT * FROM idempotency_key WHERE client = i.client AND route = $1 AND key = i.key LIMIT 1) k ON true
 LEFT JOIN person_copy p ON p.person_id = i.person_id
 LEFT JOIN facility_copy f ON f.facility_id = i.facility_id
 LEFT JOIN open_day d ON d.id = i.open_day_id
+LEFT JOIN LATERAL (
+    SELECT json_agg(near) AS standing FROM (
+        SELECT id, day, home_area, ARRAY(SELECT jsonb_object_keys(observations)) AS codes FROM screening
+        WHERE person_id = i.person_id AND status <> 'entered-in-error'
+          AND occurred_at BETWEEN i.occurred_at - interval '2 days' AND i.occurred_at + interval '2 days'
+        ORDER BY occurred_at DESC, id DESC LIMIT 20) AS near) s ON true
 ORDER BY i.n
 """
 
@@ -88,6 +95,7 @@ class Lookup(NamedTuple):
     person_id: UUID
     facility_id: UUID
     open_day_id: UUID | None
+    occurred_at: datetime
 
 
 class StoredKey(NamedTuple):
@@ -117,6 +125,8 @@ class Context(NamedTuple):
     person: Person | None
     facility: Facility | None
     open_day: OpenDayFacility | None
+    standing: Sequence[Standing] = ()
+    """The person's screenings of about that time that are not voided, newest first."""
 
 
 class NewScreening(NamedTuple):
@@ -135,7 +145,7 @@ class NewScreening(NamedTuple):
 
 
 async def read_contexts(conn: Connection, lookups: Sequence[Lookup]) -> list[Context]:
-    """Return the context of each command, in order: its key, person, facility and open day."""
+    """Return the context of each command, in order: its key, person, facility, open day, and what may be its twin."""
     return [_context(row) for row in await conn.fetch(_CONTEXT, ROUTE, *_columns(lookups))]
 
 
@@ -195,4 +205,11 @@ def _context(row: asyncpg.Record) -> Context:
         facility = Facility(row["facility_id"], row["kind"], row["area_code"], row["timezone"], row["facility_version"])
     if row["open_day_facility"] is not None:
         open_day = OpenDayFacility(row["open_day_facility"], row["open_day_area"])
-    return Context(_stored_key(row) if row["request_hash"] is not None else None, person, facility, open_day)
+    stored_key = _stored_key(row) if row["request_hash"] is not None else None
+    return Context(
+        stored_key, person, facility, open_day, [_standing(one) for one in orjson.loads(row["standing"] or "[]")]
+    )
+
+
+def _standing(near: Mapping[str, Any]) -> Standing:
+    return Standing(UUID(near["id"]), date.fromisoformat(near["day"]), near["home_area"], frozenset(near["codes"]))

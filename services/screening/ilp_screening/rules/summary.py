@@ -30,7 +30,7 @@ def summary_of(policy: SummaryPolicy, results: Sequence[Result], left: Unanswere
             labels[kind] = (*labels.get(kind, ()), result.label)
     fitting = [rule for rule in policy.rules if labels.get(rule.kind)] or [policy.rules[-1]]
     texts = [(fitting[0].sentence, fitting[0]), *((rule.also, rule) for rule in fitting[1:] if rule.also is not None)]
-    sentences = [_filled(text, labels.get(rule.kind, ())) for text, rule in texts]
+    sentences = [filled(text, labels.get(rule.kind, ())) for text, rule in texts]
     sentence = Text(" ".join(text.id for text in sentences), " ".join(text.en for text in sentences))
     return Summary(colour=fitting[0].colour, sentence=sentence)
 
@@ -50,7 +50,8 @@ def warnings_of(
     )
 
 
-def _filled(text: Text, labels: Sequence[Text]) -> Text:
+def filled(text: Text, labels: Sequence[Text]) -> Text:
+    """Return a sentence with its `{labels}` named, each once."""
     names = Text(_joined([label.id for label in labels]), _joined([label.en for label in labels]))
     return Text(text.id.format(labels=names.id), text.en.format(labels=names.en))
 
