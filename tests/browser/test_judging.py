@@ -16,6 +16,7 @@ from ilp_monitoring.situations.areas import (
     AwaitedUnits,
     Completeness,
     FacilityCounts,
+    Participation,
     Persons,
     Units,
 )
@@ -23,7 +24,7 @@ from ilp_monitoring.situations.schemas import IndicatorNumbers, PreviousNumbers,
 from ilp_monitoring.web.cards import Card, cards
 from ilp_monitoring.web.frame import Frame, in_month
 from ilp_monitoring.web.i18n import words_in
-from ilp_monitoring.web.judging import StatusKind, gap_of, suspicious
+from ilp_monitoring.web.judging import SHAPES, StatusKind, gap_of, suspicious
 from ilp_monitoring.web.map_view import grade_of
 from ilp_shared.clock import SystemClock
 from ilp_shared.text import Language
@@ -35,6 +36,10 @@ MONTH = "2026-11"
 SEED, CASES = 20261122, 600
 """Random cases of each indicator, beside those at every border."""
 UNITS = Units(registered=1_173, opened=1_160, reported=1_150)
+TOO_LITTLE = Participation(
+    areas=9, taking_part=1, regencies=9, regencies_taking_part=1, population_percent=9.5, projected={}
+)
+ARROWS = {"↑", "↓"}
 QUIET = Units(registered=4, opened=4, reported=0)
 THEN = [
     Units(registered=r, opened=o, reported=n) for r, o, n in ((0, 0, 0), (4, 4, 3), (5, 5, 4), (4, 4, 4), (9, 0, 0))
@@ -115,8 +120,8 @@ def cases() -> list[IndicatorNumbers]:
     return made
 
 
-def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
-    """Return a page's frame around some numbers."""
+def frame_of(numbers: list[IndicatorNumbers], language: Language, *, represented: bool = True) -> Frame:
+    """Return a page's frame around some numbers, of an area of which enough, or too little, takes part."""
     known, now = in_month(definitions(), MONTH), SystemClock().now()
     situation = Situation(
         area=AreaHead(
@@ -127,7 +132,7 @@ def frame_of(numbers: list[IndicatorNumbers], language: Language) -> Frame:
         as_of=now, checked_at=now, parked=0, sequence=1, completeness=Completeness(reported=1, expected=1),
         arrivals=[], units=UNITS,
         awaited=AwaitedUnits(not_reported=[], not_opened=[]), persons=Persons(registered=9, projected=90),
-        participation=None,
+        participation=None if represented else TOO_LITTLE,
         indicators=numbers, children=[], participants=[], recount=None, example_data=True,
         registered_means=known.registered_means,
     )  # fmt: skip
@@ -156,23 +161,26 @@ def said_by_server(frame: Frame, card: Card) -> dict[str, Any]:
     }
 
 
-async def said_by_script(page: Page, numbers: list[IndicatorNumbers]) -> list[dict[str, Any]]:
+async def said_by_script(page: Page, numbers: list[IndicatorNumbers], *, represented: bool) -> list[dict[str, Any]]:
     """Return what the page's own modules say of the same numbers, in the page's language."""
     given = [one.model_dump(mode="json") for one in numbers]
     judgements: list[dict[str, Any]] = await page.evaluate(
-        script("judge"), {"cases": given, "units": UNITS.model_dump()}
+        script("judge"), {"cases": given, "units": UNITS.model_dump(), "representative": represented}
     )
     return judgements
 
 
+@pytest.mark.parametrize("represented", [True, False])
 @pytest.mark.parametrize("language", ["id", "en"])
-async def test_server_and_script_say_the_same(visits: Visits, language: Language) -> None:
+async def test_server_and_script_say_the_same(visits: Visits, language: Language, represented: bool) -> None:
     page = (await visits.situation("13.76.01.1004", lang=language, periode=MONTH)).page
     numbers = cases()
-    frame = frame_of(numbers, language)
+    frame = frame_of(numbers, language, represented=represented)
     by_server = [said_by_server(frame, card) for card in cards(frame)]
-    by_script = await said_by_script(page, numbers)
-    assert {one["status"] for one in by_server} == set(get_args(StatusKind)) - {"above", "few"}
+    by_script = await said_by_script(page, numbers, represented=represented)
+    unjudged = {"few", "not_reported", "no_denominator"}
+    statuses = set(get_args(StatusKind)) - {"above", "few"} if represented else unjudged
+    assert {one["status"] for one in by_server} == statuses
     assert {one["grade"] for one in by_server} == {"0", "1", "2", "3", "4", "n", "x"}
     different = [
         (one.model_dump(mode="json"), server, script)
@@ -187,6 +195,23 @@ def test_a_sum_of_months_has_no_arrow_upwards(language: Language) -> None:
     all_cards = cards(frame_of(cases(), language))
     yearly = [card.change for card in all_cards if card.definition.counts.yearly]
     others = [card.change for card in all_cards if not card.definition.counts.yearly]
-    assert any("▲" in change for change in others)
-    assert not any("▲" in change for change in yearly)
+    assert any("↑" in change for change in others)
+    assert not any("↑" in change for change in yearly)
     assert any({"id": "bertambah", "en": "more since"}[language] in change for change in yearly)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_an_area_of_which_too_little_takes_part_has_no_arrow(language: Language) -> None:
+    numbers = cases()
+    compared = [card.change for card in cards(frame_of(numbers, language))]
+    unjudged = [card.change for card in cards(frame_of(numbers, language, represented=False))]
+    assert any(set(change) & ARROWS for change in compared)
+    assert not any(set(change) & ARROWS for change in unjudged)
+    assert any({"id": "belum mewakili wilayah", "en": "not representative"}[language] in each for each in unjudged)
+
+
+def test_no_mark_of_a_status_is_a_mark_of_a_change() -> None:
+    changes = {mark for card in cards(frame_of(cases(), "id")) for mark in card.change} & (
+        ARROWS | set(SHAPES.values())
+    )
+    assert changes == ARROWS

@@ -135,7 +135,7 @@ async def test_the_page_draws_arrows_only_where_months_compare(with_history: His
         path, query = f"/monitoring/wilayah/{CITY.code}", {"periode": f"{first:%Y-%m}", "penyebut": denominator}
         page = await with_history.platform.client.get(path, params=query, follow_redirects=True)
         assert page.status_code == 200
-        assert bool(re.search(r"(▲ naik|▼ turun) [\d,]+ poin dari ", page.text)) is arrows
+        assert bool(re.search(r"(↑ naik|↓ turun) [\d,]+ poin dari ", page.text)) is arrows
 
 
 async def test_most_tasks_of_past_months_are_done_and_the_rest_overdue(with_history: HistoryDone) -> None:

@@ -1,5 +1,5 @@
 /** What the page's own modules say of numbers, under the same names as the test gives to the server's words. */
-async ({ cases, units }) => {
+async ({ cases, units, representative }) => {
   const { words: entries, zone, definitions, shapes } = JSON.parse(document.getElementById("live-data").textContent);
   const version = document.querySelector("script[src]").src.split("?")[1];
   const load = (name) => import(`../static/${name}.js?${version}`);
@@ -7,7 +7,7 @@ async ({ cases, units }) => {
   const words = new Words(entries, zone);
   return cases.map((numbers) => {
     const definition = definitions[numbers.code];
-    const status = judging.statusOf(numbers, definition, true);
+    const status = judging.statusOf(numbers, definition, representative);
     return {
       status,
       shape: shapes[status],
@@ -16,12 +16,12 @@ async ({ cases, units }) => {
       suspicious: judging.suspicious(numbers, definition),
       value: texts.valueOf(words, numbers, definition),
       unit: texts.unitOf(words, numbers, definition),
-      short: texts.shortOf(words, numbers, definition),
+      short: representative ? texts.shortOf(words, numbers, definition) : "",
       ratio: texts.ratioOf(words, numbers),
       kind: texts.kindOf(words, numbers),
       units: texts.unitsOf(words, units),
       registered: texts.registeredOf(words, numbers),
-      change: texts.changeOf(words, numbers, definition, units),
+      change: texts.changeOf(words, numbers, definition, units, representative),
       warning: texts.warningOf(words, numbers, definition),
       spoken: texts.spokenOf(words, numbers, definition),
     };

@@ -92,6 +92,32 @@ async def test_the_export_holds_the_year_and_the_follow_ups(city: Monitoring) ->
     assert {name: int(by_code["FOLLOW_UP_OPEN"][f"tasks_{name}"]) for name in counts} == counts
 
 
+async def test_a_sum_over_a_file_of_one_row_for_each_number_counts_each_once(city: Monitoring) -> None:
+    asked = {"area": "13.76", "period": MONTH}
+    cells = (await city.get("/v1/cells", **asked)).json()["items"]
+
+    async def rows(**more: str) -> list[dict[str, str]]:
+        text = (await city.get("/v1/cells", **asked, format="csv", **more)).text
+        return list(csv.DictReader(io.StringIO(text)))
+
+    once, by_denominator = await rows(rows="cell"), await rows()
+    assert sum(int(row["numerator"]) for row in once) == sum(cell["numerator"] for cell in cells)
+    assert [(row["area_code"], row["indicator"]) for row in once] == [
+        (cell["area_code"], cell["indicator"]) for cell in cells
+    ]
+    assert len(by_denominator) == sum(len(cell["denominators"]) for cell in cells) > len(once)
+    weighed = next(row for row in once if (row["area_code"], row["indicator"]) == ("13.76", "D_S"))
+    assert (weighed["denominator_kind"], weighed["denominator"]) == ("real", weighed["denominator_real"])
+    assert weighed["denominator_projected"] == "12000"
+    situation = await city.situation("13.76")
+    assert weighed["area_name"] == situation["area"]["name"]
+    assert (weighed["indicator_name"], weighed["unit"]) == ("Balita ditimbang (D/S)", "percent")
+    states = {one["code"]: one["state"] for one in situation["indicators"]}
+    assert {row["indicator"]: row["state"] for row in once if row["area_code"] == "13.76"} == {
+        cell["indicator"]: states[cell["indicator"]] for cell in cells if cell["area_code"] == "13.76"
+    }
+
+
 async def test_the_pages_of_an_export_are_linked(city: Monitoring) -> None:
     whole = (await city.get("/v1/cells", area="13.76", format="csv")).text.splitlines()
     lines, address = [], "/v1/cells?area=13.76&format=csv&limit=2"

@@ -1,5 +1,7 @@
 """What a page says of a number, it says once: no chip repeats the sentence beside it, no heading counts twice."""
 
+from html import unescape
+
 import pytest
 
 from tests.service.monitoring.conftest import Monitoring
@@ -56,3 +58,24 @@ async def test_posyandu_are_counted_once_in_the_heading(quiet: Monitoring) -> No
         heading = (await page_of(quiet, area)).html.split("<h1>")[1].split("<form")[0]
         assert "posyandu: 1 terdaftar" in heading
         assert heading.count("posyandu") == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("id", "menurut daftar hari ini, juga untuk bulan lampau: yang didaftarkan kemudian ikut terhitung"),
+        ("en", "by today's register, for past months too: those registered later count as well"),
+    ],
+)
+async def test_a_past_month_says_which_posyandu_are_registered(quiet: Monitoring, lang: str, words: str) -> None:
+    def heading(html: str) -> str:
+        return unescape(html.split("<h1>")[1].split("<form")[0])
+
+    assert words in heading((await page_of(quiet, VILLAGE, lang=lang, periode="2026-09")).html)
+    assert words not in heading((await page_of(quiet, VILLAGE, lang=lang)).html)
+
+
+async def test_the_api_document_says_it_too(quiet: Monitoring) -> None:
+    schemas = (await quiet.get("/openapi.json")).json()["components"]["schemas"]
+    assert "daftar hari ini" in schemas["PreviousNumbers"]["properties"]["units"]["description"]
+    assert "didaftarkan kemudian" in schemas["Units"]["properties"]["registered"]["description"]

@@ -1,24 +1,19 @@
 """`GET /v1/cells`: stored numbers of a whole subtree, in pages, as JSON or CSV."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from ilp_monitoring.deps import Snapshot
 from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
-from ilp_monitoring.exports.service import export_cells
-from ilp_monitoring.situations.csv import csv_response, definition_of
+from ilp_monitoring.exports.service import export_cells, names_of_areas
+from ilp_monitoring.exports.table import HEADER, table_rows
+from ilp_monitoring.situations.csv import csv_response
 from ilp_shared.http.guard import require_area
 from ilp_shared.http.openapi import problem_responses
 from ilp_shared.http.paging import Page, next_link
 
 router = APIRouter(tags=["ekspor"])
-_HEADER = (
-    "area_code", "period", "indicator", "definition_version", "numerator", "denominator_kind", "denominator",
-    "posyandu_reported", "posyandu_expected", "posyandu_registered", "definition",
-    "year_numerator", "tasks_opened", "tasks_returned", "tasks_waiting", "tasks_overdue",
-)  # fmt: skip
 _NEXT_PAGE: Final[dict[str, Any]] = {
     "Link": {
         "description": 'Halaman CSV berikutnya, alamat relatif dengan rel="next"; tidak ada di halaman terakhir.'
@@ -47,24 +42,15 @@ async def read_cells(
     """Ambil angka tersimpan satu wilayah beserta semua bawahannya, per halaman (JSON, atau berkas CSV).
 
     Get the stored numbers of an area and its whole subtree, in pages: JSON, or CSV by `Accept: text/csv` or `format`.
-    A CSV names its next page in the header `Link`.
+    A CSV names its next page in the header `Link`; with `rows=cell` a sum over its rows counts each number once.
     """
     require_area(snapshot.principal, query.area)
     page = await export_cells(snapshot.session, query)
     if query.format is None and not accept.startswith("text/csv"):
         return page
-    answer = csv_response(f"sel-{query.area}", _HEADER, _rows(page.items), query.format or "csv")
+    names = await names_of_areas(snapshot.session, page.items)
+    answer = csv_response(f"sel-{query.area}", HEADER, table_rows(page.items, names, query.rows), query.format or "csv")
     if page.next is not None:
         answer.headers["X-Next-Cursor"] = page.next
         answer.headers["Link"] = next_link(request.query_params, page.next)
     return answer
-
-
-def _rows(cells: Iterable[ExportedCell]) -> Iterable[tuple[object, ...]]:
-    for cell in cells:
-        tasks = cell.follow_ups
-        beyond = (cell.year, *((tasks.opened, tasks.returned, tasks.waiting, tasks.overdue) if tasks else (None,) * 4))
-        units = cell.reported, cell.expected, cell.registered
-        for kind, size in cell.denominators.items():
-            key = (cell.area_code, cell.period, cell.indicator, cell.version)
-            yield (*key, cell.numerator, kind, size, *units, definition_of(cell.version), *beyond)

@@ -1,6 +1,6 @@
 """What is asked of the export, and a cell as exported."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from ilp_shared.scalars import MAX_LIMIT, Limit, ReportingAreaCode, Written
 from ilp_shared.tables.writing import TableFormat
 from ilp_shared.text import Text
 
+CellRows = Literal["denominator", "cell"]
 _INDICATOR: Final = Text(
     "Sandi indikator dengan huruf besar, mis. D_S.", "The code of an indicator in capitals, e.g. D_S."
 )
@@ -29,6 +30,9 @@ class CellQuery(Paged):
     limit: Limit = MAX_LIMIT
     """Jumlah baris per halaman / rows per page"""
     format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
+    rows: CellRows = "denominator"
+    """Baris CSV: satu per penyebut, atau `cell`: satu per angka, semua penyebut di kolom, aman dijumlah /
+    rows of the CSV: one for each denominator, or `cell`: one for each number, its denominators in columns"""
 
 
 class ExportedCell(Output):

@@ -9,6 +9,7 @@ from ilp_monitoring.exports.schemas import CellQuery, ExportedCell
 from ilp_monitoring.indicators.loader import definitions
 from ilp_monitoring.projections.models import CellRow
 from ilp_monitoring.situations.numbers import Numbers, read_numbers
+from ilp_monitoring.situations.repository import areas_by_code
 from ilp_monitoring.situations.schemas import FollowUpCounts
 from ilp_shared.http.paging import Page, page_of
 
@@ -23,6 +24,12 @@ async def export_cells(session: AsyncSession, query: CellQuery) -> Page[Exported
         next=cursor,
         total=await count_cells(session, query) if query.count == "exact" else None,
     )
+
+
+async def names_of_areas(session: AsyncSession, cells: Sequence[ExportedCell]) -> dict[str, str]:
+    """Return the official names of the cells' areas, by code."""
+    areas = await areas_by_code(session, sorted({cell.area_code for cell in cells}))
+    return {code: area.name for code, area in areas.items()}
 
 
 async def export_above_regencies(session: AsyncSession) -> list[ExportedCell]:

@@ -64,11 +64,13 @@ class AreaHead(Output):
 class Units(Output):
     """Posyandu satu wilayah dalam satu bulan. Yang lapor tanpa hari buka tidak dihitung lapor.
 
-    Posyandu of an area in a month. A posyandu that reports without an open day does not count as reported.
+    Posyandu of an area in a month. A posyandu that reports without an open day does not count as reported. Dates of
+    registration do not count yet.
     """
 
     registered: int
-    """Terdaftar hari ini / on today's register"""
+    """Menurut daftar hari ini, juga untuk bulan lampau: posyandu yang didaftarkan kemudian ikut terhitung /
+    by today's register, for past months too: a posyandu registered later counts in them"""
     opened: int
     """Punya hari buka yang tidak dibatalkan / with an open day that was not cancelled"""
     reported: int

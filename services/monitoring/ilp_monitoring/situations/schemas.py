@@ -82,7 +82,8 @@ class PreviousNumbers(Output):
     state: State
     """Apakah angka bulan itu ada dan lengkap / whether that month is known and complete"""
     units: Units
-    """Posyandu bulan itu / posyandu of that month"""
+    """Posyandu yang buka dan lapor pada bulan itu; yang terdaftar menurut daftar hari ini /
+    posyandu that opened and reported in that month; those on the register by today's register"""
     comparable: bool
     """Kedua bulan dapat dibandingkan: 80 % posyandu terdaftar lapor dan penyebut paling sedikit 30 /
     whether a difference means anything: 80 % of the registered posyandu reported in both months, 30 to divide by"""

@@ -186,6 +186,8 @@ def _change(frame: Frame, numbers: IndicatorNumbers) -> str:
         return words("change.unknown", month=month)
     if not numbers.previous.comparable:
         return _incomparable(words, numbers.previous, frame.situation.units, month)
+    if not frame.representative:
+        return words("change.few", month=month)
     difference = change_of(numbers)
     if difference is None or words.number(abs(difference)) == words.number(type(difference)(0)):
         return words("change.same", month=month)

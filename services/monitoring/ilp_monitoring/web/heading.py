@@ -23,6 +23,7 @@ class Heading:
     crumbs: list[tuple[str, str]]
     facilities: str
     reported: str
+    register: str
     persons: str
     participation: str
 
@@ -64,6 +65,7 @@ def heading(frame: Frame) -> Heading:
         crumbs=[(ref.code, ref.name) for ref in situation.area.lineage[:-1]],
         facilities=" · ".join(_facilities(frame)),
         reported=_reported(frame),
+        register="" if frame.running else words("facilities.register"),
         persons=_persons(frame),
         participation=_participation(frame),
     )

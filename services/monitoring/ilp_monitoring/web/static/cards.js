@@ -24,7 +24,7 @@ export function paintCard(card, numbers, { words, definition, shapes, units, rep
   reporting.setAttribute("width", String(share(units)));
   reporting.dataset.whole = isWhole(units) ? "yes" : "no";
   write(part(card, "units"), unitsOf(words, units));
-  write(part(card, "change"), changeOf(words, numbers, definition, units));
+  write(part(card, "change"), changeOf(words, numbers, definition, units, representative));
 }
 
 /** Repaints the status of a card, or of a regency that takes part. */

@@ -52,13 +52,14 @@ export function warningOf(words, numbers, definition) {
   return suspicious(numbers, definition) ? words.text("card.suspicious") : "";
 }
 
-export function changeOf(words, numbers, definition, units) {
+export function changeOf(words, numbers, definition, units, representative) {
   if (numbers.follow_ups) return followUps(words, numbers.follow_ups);
   const before = numbers.previous;
   const month = words.month(before.period);
   const unknown = [numbers, before].some((one) => one.state === "not_reported" || one.value === null);
   if (unknown) return words.text("change.unknown", { month });
   if (!before.comparable) return incomparable(words, before, units, month);
+  if (!representative) return words.text("change.few", { month });
   const percent = definition.unit === "percent";
   const difference = percent ? numbers.value - before.value : numbers.numerator - before.numerator;
   const size = Math.abs(difference);
