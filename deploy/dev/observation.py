@@ -84,7 +84,7 @@ def _place(request: web.Request, template: str) -> tuple[str, str]:
     """Return service and route: as the service says, else of the front door's own routes."""
     prefix = request.get(PREFIX)
     if prefix is not None:
-        return prefix.removeprefix("/"), f"{prefix}{template}" if template else _UNKNOWN
+        return prefix.removeprefix("/"), f"{prefix}{template}" if template.startswith("/") else _UNKNOWN
     resource = request.match_info.route.resource
     canonical = resource.canonical if resource is not None else _UNKNOWN
-    return _OWN, _UNKNOWN if "{" in canonical else canonical
+    return _OWN, _UNKNOWN if canonical.startswith("/{") else canonical

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from aiohttp import web
 
 from deploy.dev.config import ROOT
+from deploy.dev.refusals import NOT_FOUND, problem
 from ilp_shared.text import Text
 
 SCHEMAS: Final = ROOT / "shared" / "schemas"
@@ -69,7 +71,7 @@ def add_portal(app: web.Application, prefixes: Iterable[str]) -> None:
     app.router.add_get("/docs", portal)
     app.router.add_get(STYLE, style)
     app.router.add_get(f"{EVENTS}/{CATALOG.name}", catalog)
-    app.router.add_static(EVENTS, SCHEMAS)
+    app.router.add_get(f"{EVENTS}/{{name:.+}}", schema)
 
 
 async def style(_: web.Request) -> web.Response:
@@ -80,6 +82,18 @@ async def style(_: web.Request) -> web.Response:
 async def catalog(_: web.Request) -> web.Response:
     """Return the AsyncAPI document."""
     return web.Response(body=CATALOG.read_bytes(), content_type="application/yaml")
+
+
+async def schema(request: web.Request) -> web.StreamResponse:
+    """Return a file that the AsyncAPI document refers to."""
+    path = schemas().get(request.match_info["name"])
+    return problem(request, 404, NOT_FOUND) if path is None else web.FileResponse(path)
+
+
+@cache
+def schemas() -> dict[str, Path]:
+    """Return the files beside the AsyncAPI document by their relative paths."""
+    return {path.relative_to(SCHEMAS).as_posix(): path for path in SCHEMAS.rglob("*") if path.is_file()}
 
 
 @cache

@@ -30,6 +30,7 @@ UNREADABLE: dict[str, tuple[bytes, str, str]] = {
     "UTF-8 of half a surrogate pair": (b'{"a": "\xed\xa0\x80"}', "", "not_text"),
     "NaN": (b'{"a": {"b": [0, NaN]}}', "/a/b/1", "finite_number"),
     "Infinity": (b'{"a": -Infinity}', "/a", "finite_number"),
+    "beyond the largest": (b'{"a": [1e308, {"b": -1e400}]}', "/a/1/b", "finite_number"),
     "too many digits": (b'{"a": ' + b"9" * 5000 + b"}", "/a", "finite_number"),
     "a name twice": (b'{"a": {"b": 1, "b": 2}}', "/a/b", "repeated_name"),
     "a name twice, once escaped": (b'{"a": 1, "\\u0061": 2}', "/a", "repeated_name"),

@@ -2,7 +2,8 @@
 
 Keys are fetched again while they are used: a key that left the JWKS verifies nothing 60 s later, and what it verified
 before is forgotten. While the issuer is out of reach, or never answers, the known keys hold ten minutes, and requests
-wait for one attempt only. A token that does not verify makes the keys be fetched too, at most every half minute.
+wait for one attempt only. A token that does not verify makes the keys be fetched too, at most every half minute. A
+discovered address of the keys is remembered for five minutes, unless it fails.
 """
 
 import asyncio
@@ -36,6 +37,8 @@ _LOST_S = 600.0
 """Age at which keys that cannot be fetched again are used no longer."""
 _ASK_AGAIN_S = 5.0
 """From the end of an attempt to fetch expired keys until the next one."""
+_DISCOVERED_S = 300.0
+"""How long a discovered address of the keys is used without discovering it again; one that fails is not used."""
 _ANSWER_S = 5.0
 """How long an attempt may take in all."""
 _CACHE = 4_096
@@ -68,7 +71,8 @@ class TokenVerifier:
             sub={"essential": True},
         )
         self._keys: KeySet | None = None
-        self._fetched = self._ended = float("-inf")
+        self._fetched = self._ended = self._discovered = float("-inf")
+        self._address = ""
         self._attempt: asyncio.Task[bool] | None = None
         self._verified: dict[str, Principal] = {}
 
@@ -155,10 +159,25 @@ class TokenVerifier:
         if self._jwks and not self._jwks.startswith(("http://", "https://")):
             return _key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
         async with httpx2.AsyncClient(timeout=_ANSWER_S, follow_redirects=False) as client:
-            address = self._jwks or (await discover(client, self._issuer)).jwks_uri
-            response = await client.get(address)
-            response.raise_for_status()
-            return _key_set(response.json())
+            known = self._jwks or self._address_known()
+            if known:
+                try:
+                    return await _keys_at(client, known)
+                except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
+                    if self._jwks:
+                        raise
+            self._address, self._discovered = (await discover(client, self._issuer)).jwks_uri, self._monotonic()
+            return await _keys_at(client, self._address)
+
+    def _address_known(self) -> str:
+        """Return where the keys were found, while that was discovered not long ago; else nothing."""
+        return self._address if self._monotonic() - self._discovered < _DISCOVERED_S else ""
+
+
+async def _keys_at(client: httpx2.AsyncClient, address: str) -> KeySet:
+    response = await client.get(address)
+    response.raise_for_status()
+    return _key_set(response.json())
 
 
 def _key_set(document: dict[str, Any]) -> KeySet:

@@ -1,9 +1,9 @@
 """The check of a request's body before any route: complete, within the limit, and unambiguous JSON.
 
 Refused are bodies that are too large (by their announced length, before a byte is read) or too slow, text that is not
-JSON (NaN and Infinity are not), duplicate names in one object (readers would disagree on which one counts), and nesting
-deeper than any request model. Routes then read the body as usual. A check of 4 MiB takes up to a second, so a large
-body is read only from the bearer of a valid token.
+JSON (NaN and Infinity are not), numbers that no double holds (1e400), duplicate names in one object (readers would
+disagree on which one counts), and nesting deeper than any request model. Routes then read the body as usual. A check of
+4 MiB takes up to a second, so a large body is read only from the bearer of a valid token.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from math import isinf
 from typing import Final, NoReturn
 
 import orjson
@@ -37,7 +38,10 @@ _AT = Text("Bukan JSON yang sah: baris {line}, kolom {column}.", "Not valid JSON
 _NOT_TEXT = Text("Bukan teks UTF-8 yang sah.", "Not valid UTF-8 text.")
 _TOO_DEEP = Text("Bersarang terlalu dalam.", "Nested too deeply.")
 _TWICE = Text("Nama isian ini muncul dua kali.", "This field's name appears twice.")
-_NO_NUMBER = Text("Harus bilangan berhingga.", "Must be a finite number.")
+_NO_NUMBER = Text(
+    "Harus bilangan berhingga, paling besar 1,7e308 dan tanpa ribuan angka.",
+    "Must be a finite number, at most 1.7e308 and without thousands of digits.",
+)
 
 
 async def read_body(
@@ -148,14 +152,16 @@ def _too_deep() -> InvalidInput:
 
 def _parse(text: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_finite)
     except ValueError:
         raise _why_not(text) from None
 
 
 def _why_not(text: str) -> InvalidInput:
     try:
-        marked = json.loads(text, object_pairs_hook=_Members, parse_constant=_Unusable, parse_int=_whole_number)
+        marked = json.loads(
+            text, object_pairs_hook=_Members, parse_constant=_Unusable, parse_int=_whole_number, parse_float=_fraction
+        )
     except json.JSONDecodeError as error:
         return _not_json(error.lineno, error.colno)
     return next(_faults(marked, ""))
@@ -172,8 +178,15 @@ def _constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if isinf(value):
+        raise ValueError("no finite number")
+    return value
+
+
 class _Unusable(str):
-    """A number that Python's parser accepts and JSON does not (NaN, Infinity), or one with too many digits."""
+    """A number that Python's parser accepts and JSON does not (NaN, Infinity), or one that is too large or too long."""
 
 
 class _Members(list[tuple[str, object]]):
@@ -182,6 +195,10 @@ class _Members(list[tuple[str, object]]):
 
 def _whole_number(digits: str) -> object:
     return _Unusable() if len(digits.lstrip("-")) > sys.get_int_max_str_digits() else 0
+
+
+def _fraction(digits: str) -> object:
+    return _Unusable() if isinf(float(digits)) else 0.0
 
 
 def _faults(value: object, pointer: str) -> Iterator[InvalidInput]:

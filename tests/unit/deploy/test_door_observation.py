@@ -29,7 +29,8 @@ async def _serve(app: web.Application) -> tuple[web.AppRunner, str]:
 
 async def _answer(request: web.Request) -> web.Response:
     """Be a service: say the template of the route and the trace that came."""
-    headers = {ROUTE_HEADER: "/v1/persons/{person_id}", "X-Trace": request.headers["traceparent"]}
+    template = "unknown" if request.path == "/nowhere" else "/v1/persons/{person_id}"
+    headers = {ROUTE_HEADER: template, "X-Trace": request.headers["traceparent"]}
     return web.Response(status=int(request.query.get("status", "200")), text="secret_metric 1", headers=headers)
 
 
@@ -98,6 +99,8 @@ async def test_a_refusal_is_one_line_with_the_trace_of_its_sender(capsys: pytest
             assert f"-{TRACE}-" in answer.headers["X-Trace"]
         async with http.get(f"{url}/nothing/{NAME}") as answer:
             trace_id = (await answer.json())["trace_id"]
+        async with http.get(f"{url}/registry/nowhere?status=404", headers=trace):
+            pass
         async with http.get(f"{url}/registry/v1/persons/1") as answer:
             assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", answer.headers["X-Trace"]), "a trace of its own"
         out = capsys.readouterr().out
@@ -105,6 +108,7 @@ async def test_a_refusal_is_one_line_with_the_trace_of_its_sender(capsys: pytest
     assert [(line["trace_id"], line["route"], line["status"], line["problem"]) for line in lines] == [
         (TRACE, "/registry/v1/persons/{person_id}", 404, None),
         (trace_id, "unknown", 404, "not-found"),
+        (TRACE, "unknown", 404, None),
     ]
     assert all(line["timestamp"] and line["method"] == "GET" for line in lines)
     assert "Siti" not in json.dumps(lines)

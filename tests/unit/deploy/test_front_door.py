@@ -204,6 +204,16 @@ async def test_docs_lead_to_every_service_and_to_the_events_without_another_orig
             assert (answer.status, answer.content_type) == (200, "application/json")
 
 
+@pytest.mark.parametrize("path", ["/docs/events", "/docs/events/", "/docs/events/nothing.json", "/docs/events/../run"])
+async def test_what_is_not_beside_the_events_is_refused_as_all_else(door: Door, path: str) -> None:
+    address = URL(door.url + path, encoded=True)
+    async with door.http.get(address) as answer:
+        assert (answer.status, answer.content_type) == (404, "application/problem+json")
+        assert (await answer.json())["type"] == "urn:ilp:problem:not-found"
+    async with door.http.get(address, headers={"Accept": "text/html"}) as answer:
+        assert (answer.status, answer.content_type) == (404, "text/html")
+
+
 async def test_the_icon_is_the_platform_s_mark(door: Door) -> None:
     async with door.http.get(door.url + "/favicon.ico", allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, "/monitoring/static/mark.svg")

@@ -1,14 +1,18 @@
 """An issuer's metadata are taken when they are its own and safe; keys are found by them and rotate."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from pydantic import ValidationError
 
+from deploy.dev.environment import prepare_issuer
 from ilp_shared.auth.development import create_issuer, identity_of, issue_token
 from ilp_shared.auth.discovery import metadata_of
 from ilp_shared.auth.tokens import TokenVerifier
@@ -80,6 +84,53 @@ async def test_keys_are_discovered_and_rotate(door: Door, tmp_path: Path) -> Non
     assert (await verifier.verify(new)).role == "nurse"
     with pytest.raises(Unauthenticated):
         await verifier.verify(old)
+
+
+@dataclass
+class Moving:
+    """An issuer that publishes its keys at an address that may move, and counts what it is asked for."""
+
+    folder: Path
+    place: str = "keys"
+    asked: Counter[str] = field(default_factory=Counter)
+
+    async def metadata(self, request: web.Request) -> web.Response:
+        self.asked["metadata"] += 1
+        issuer = f"http://{request.host}/issuer"
+        names = ("authorization_endpoint", "token_endpoint")
+        return web.json_response(
+            {"issuer": issuer, "jwks_uri": f"{issuer}/{self.place}"} | dict.fromkeys(names, issuer)
+        )
+
+    async def keys(self, request: web.Request) -> web.Response:
+        self.asked["keys"] += 1
+        if request.match_info["place"] != self.place:
+            raise web.HTTPNotFound
+        return web.Response(body=await asyncio.to_thread((self.folder / "jwks.json").read_bytes))
+
+
+async def test_the_discovered_address_is_remembered_for_a_while_and_not_after_it_failed(tmp_path: Path) -> None:
+    moving, now = Moving(tmp_path / "issuer"), [0.0]
+    app = web.Application()
+    app.router.add_get("/issuer/.well-known/openid-configuration", moving.metadata)
+    app.router.add_get("/issuer/{place}", moving.keys)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    prepare_issuer(moving.folder, address)
+    token = issue_token(moving.folder, role="kader", areas=["13.76"], lifetime_s=600)
+    issuer = identity_of(moving.folder)
+    verifier = TokenVerifier(issuer=issuer, audience="ilp", jwks="", longest_s=600, monotonic=lambda: now[0])
+    for seconds, metadata, keys in ((0, 1, 1), (61, 1, 2), (122, 1, 3), (301, 2, 4)):
+        now[0] = float(seconds)
+        await verifier.verify(token)
+        assert (moving.asked["metadata"], moving.asked["keys"]) == (metadata, keys), seconds
+    moving.place = "elsewhere"
+    now[0] = 362.0
+    assert (await verifier.verify(token)).role == "kader"
+    assert (moving.asked["metadata"], moving.asked["keys"]) == (3, 6)
+    await runner.cleanup()
 
 
 def _settings(**changes: object) -> ServiceSettings:
