@@ -112,6 +112,9 @@ LIVE_FRAMES = Counter("ilp_live_frames_total", "Frames sent to live screens, by 
 LIVE_DROPS = Counter(
     "ilp_live_drops_total", "Live screens that were ended here, and came back by themselves, by reason", ["reason"]
 )
+REGENCIES_SILENT = Gauge(
+    "ilp_regencies_silent", "Regencies that send on 95 % of weekdays and have sent nothing today by 11:00 local time"
+)
 RECOUNT_AGE = Gauge("ilp_recount_age_seconds", "Since the last finished recount; +Inf before the first")
 RECOUNT_DIFFERENCES = Gauge("ilp_recount_differences", "Differences that the last finished recount found")
 RECOUNT_FAILURES = Counter("ilp_recount_failures_total", "Scheduled recounts that could not run to their end")

@@ -16,6 +16,7 @@ SERVICE = Service(
     jobs=(
         "ilp_monitoring.projections.housekeeping:announce_changes",
         "ilp_monitoring.projections.housekeeping:prune_changes",
+        "ilp_monitoring.projections.housekeeping:watch_silence",
         "ilp_monitoring.recount_runs.schedule:keep_recounted",
     ),
     expiries=("ilp_monitoring.sign_in.service:forget_sessions",),

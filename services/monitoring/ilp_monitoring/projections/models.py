@@ -186,6 +186,14 @@ class ArrivalRow(Base, table=True):
     others: int = Field(sa_type=BigInteger)
 
 
+class SendingDayRow(Base, table=True):
+    """A day, in the time zone of a regency, on which a screening of its facilities was recorded."""
+
+    __tablename__ = "sending_day"
+    area_code: str = Field(primary_key=True, sa_type=Text)
+    day: date = Field(primary_key=True)
+
+
 class PosyanduCountRow(Base, table=True):
     """Registered posyandu, by today's register: the same for every month."""
 

@@ -36,11 +36,12 @@ EMPTIED: Final = (
 )
 """Made from events alone. `area` too, but its nation row comes from the first migration and stays."""
 PRESERVED: Final = (
-    *("area", "projection_clock", "announcement", "recount_run", "recount_part"),
+    *("area", "projection_clock", "announcement", "sending_day", "recount_run", "recount_part"),
     *("page_session", "used_logout_token"),
 )
 """`projection_clock` and `announcement` go on counting: sequences and event versions are never given twice.
 
+`sending_day` tells when something was recorded, which the arrivals of a rebuilt projection no longer tell.
 A regency that differed is an alarm again as soon as it has numbers again, until it was compared again and is equal.
 """
 
