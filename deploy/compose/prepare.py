@@ -143,7 +143,7 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
-    site, pins = Site.of(environment, stored_site), read_pins()
+    site, pins = Site.of(environment, stored_site), read_pins("compose")
     secrets = Secrets(folder / "secrets")
     for certificate in certificates(site.host):
         secrets.certify(certificate)

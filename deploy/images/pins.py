@@ -14,6 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any, Literal
 
 from deploy.dev.config import ROOT
 from deploy.dev.display import complain
@@ -24,14 +25,23 @@ from deploy.images.engine import engine
 CATALOGUE = Path(__file__).with_name("images.toml")
 PINS = ROOT / "build" / "images" / "pins.json"
 OWN = "ilp"
-_PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:[0-9a-f]{64}")
+Use = Literal["compose", "kubernetes"]
+_PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:([0-9a-f]{64})")
+_DISTINCT = 6
+"""A digest has many distinct digits; zeros or ones are somebody's placeholder."""
 _KEYS = ("image", "imageName")
 """Under which an image is named: in compose files and pods, and in the resources of operators."""
 
 
-def is_pinned(reference: str) -> bool:
-    """Tell whether a reference can mean one image only: `name@sha256:…`, or the id of an image of this machine."""
-    return _PINNED.fullmatch(reference) is not None
+def is_pinned(reference: str, *, use: Use = "compose") -> bool:
+    """Tell whether a reference can mean one image only: `name@sha256:…`, or the id of an image of this machine.
+
+    Other machines do not know the ids of this one: for Kubernetes it needs a name.
+    """
+    match = _PINNED.fullmatch(reference)
+    if match is None or len(set(match[1])) < _DISTINCT:
+        return False
+    return use == "compose" or "@" in reference
 
 
 def images_of(document: object) -> Iterator[str]:
@@ -52,15 +62,22 @@ def unpinned(documents: Iterable[object]) -> list[str]:
     return sorted({image for document in documents for image in images_of(document) if not is_pinned(image)})
 
 
-def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """Return what is known of each logical name."""
-    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+def catalogue(use: Use | None = None) -> dict[str, Mapping[str, Any]]:
+    """Return what is known of each logical name: of all, or of those of one use."""
+    known = tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+    return {name: entry for name, entry in known.items() if use is None or use in entry["uses"]}
 
 
-def read_pins(path: Path = PINS) -> dict[str, str]:
-    """Return the pinned reference of each logical name; raises StartError where one is missing or not pinned."""
-    pins = {name: str(reference) for name, reference in read_json(path).items()}
-    lacking = [name for name in catalogue() if not is_pinned(pins.get(name, ""))]
+def variable_of(name: str) -> str:
+    """Return the environment variable by which an installer names an image."""
+    return f"PIN_{name.upper().replace('-', '_')}"
+
+
+def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
+    """Return the pinned reference of each name of a use; raises StartError where one is missing or not pinned."""
+    content = read_json(path)
+    pins = {name: str(content.get(name, "")) for name in catalogue(use)}
+    lacking = [name for name, reference in pins.items() if not is_pinned(reference, use=use)]
     if lacking:
         raise StartError(
             f"{', '.join(lacking)}: belum dipatok, jalankan `make images` dan `make pin`"
@@ -79,16 +96,18 @@ def note(name: str, reference: str, path: Path = PINS) -> None:
 def pin_others(environment: Mapping[str, str], path: Path = PINS) -> None:
     """Ask the engine for the image of each name that is another project's, and note its digest. Raises StartError.
 
-    `PIN_<NAME>` names another image than the catalogue, `MIRROR` a registry that all of the catalogue's come from.
+    `PIN_<NAME>` names another image than the catalogue, `MIRROR` a registry that all of the catalogue's come from. Of
+    those without a name in the catalogue only what has a `PIN_<NAME>` is pinned.
     """
     program = engine(environment)
+    mirror = environment.get("MIRROR", "").rstrip("/")
     for name, entry in catalogue().items():
-        if "upstream" not in entry:
-            continue
-        mirror = environment.get("MIRROR", "").rstrip("/")
-        upstream = f"{mirror}/{entry['upstream']}" if mirror else entry["upstream"]
-        chosen = environment.get(f"PIN_{name.upper()}") or upstream
-        note(name, chosen if is_pinned(chosen) else _digest_of(program, chosen), path)
+        upstream = entry.get("upstream", "")
+        if upstream and mirror:
+            upstream = f"{mirror}/{upstream}"
+        chosen = (environment.get(variable_of(name), "") if name != OWN else "") or upstream
+        if chosen:
+            note(name, chosen if is_pinned(chosen) else _digest_of(program, chosen), path)
 
 
 def _digest_of(program: str, name: str) -> str:
@@ -112,8 +131,12 @@ def main() -> int:
     except StartError as error:
         complain(str(error))
         return 1
-    for name, reference in sorted(read_json(PINS).items()):
-        print(f"{name:10} {reference}")
+    pins = read_json(PINS)
+    for name, reference in sorted(pins.items()):
+        print(f"{name:18} {reference}")
+    for name, entry in catalogue().items():
+        if name not in pins and name != OWN:
+            print(f"{name:18} {'/'.join(entry['uses'])}: {variable_of(name)}=… ({entry['what']})")
     return 0
 
 

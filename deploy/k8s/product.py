@@ -18,6 +18,8 @@ from deploy.dev.config import ROOT
 from deploy.dev.databases import LIMITS, RECOUNT, connecting, reading, using
 from deploy.dev.kafka_topics import THREE_DAYS_MS, settings_of_topic, topic_plan
 from deploy.dev.settings_table import services
+from deploy.observability.rules import groups
+from deploy.observability.slo import catalogue
 from ilp_shared.bus.cluster import Cluster
 from ilp_shared.operations.grants import grants_of
 from ilp_shared.secrets import FROM_FILE, SUFFIX, variable_of
@@ -51,9 +53,21 @@ def documents() -> Iterator[tuple[Path, str]]:
         yield FOLDER / "base" / "product" / f"{service.name}.yaml", _NOTE + _service(service)
         yield FOLDER / "base" / "product" / f"{service.name}-db.yaml", _NOTE + _database(service, number)
     yield FOLDER / "base" / "product" / "kafka.yaml", _NOTE + dump_all([*_topics(), *map(_account, services())])
-    resources = [*(f"{name}.yaml" for name in names), *(f"{name}-db.yaml" for name in names), "kafka.yaml"]
+    yield FOLDER / "base" / "product" / "alerts.yaml", _NOTE + dump_all([_alerts()])
+    parts = ("kafka.yaml", "alerts.yaml")
+    resources = [*(f"{name}.yaml" for name in names), *(f"{name}-db.yaml" for name in names), *parts]
     kustomization = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": resources}
     yield FOLDER / "base" / "product" / "kustomization.yaml", _NOTE + dump_all([kustomization])
+
+
+def _alerts() -> dict[str, Any]:
+    """Return the rules of Prometheus as the operator takes them."""
+    return {
+        "apiVersion": "monitoring.coreos.com/v1",
+        "kind": "PrometheusRule",
+        "metadata": {"name": "ilp"},
+        "spec": {"groups": groups(catalogue())},
+    }
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:

@@ -22,16 +22,15 @@ import yaml
 
 from deploy.capacity import PRESETS
 from deploy.dev.config import ROOT
-from deploy.images.pins import PINS
+from deploy.images.pins import PINS, catalogue, is_pinned
 from deploy.k8s.objects import Rendering
 from deploy.k8s.product import FOLDER
 from deploy.k8s.rules import faults_of
-from deploy.k8s.rules.pods import is_pinned
 
 NAMES: Final = tuple(preset.name for preset in PRESETS)
 OUTPUT: Final = ROOT / "build" / "manifests"
 EXAMPLE: Final = FOLDER / "site.example.env"
-IMAGES: Final = ("ilp", "strimzi-kafka", "strimzi-operator", "cnpg-postgresql")
+IMAGES: Final = tuple(catalogue("kubernetes"))
 """Logical names in the manifests."""
 KUBECTL: Final = Path(sys.executable).parent / "kubectl"
 
@@ -76,7 +75,7 @@ def read_pins(path: Path) -> dict[str, str]:
         return {}
     pins = json.loads(path.read_text(encoding="utf-8"))
     for name, reference in pins.items():
-        if name in IMAGES and not is_pinned(reference):
+        if name in IMAGES and not is_pinned(reference, use="kubernetes"):
             raise RenderError(f"{path.name}: {name} is not pinned as name@sha256:…")
     return {name: reference for name, reference in pins.items() if name in IMAGES}
 

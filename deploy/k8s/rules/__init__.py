@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     data.databases,
     whole.namespace,
     whole.references,
+    whole.alerts,
     whole.certificates,
     whole.versions,
     whole.site,

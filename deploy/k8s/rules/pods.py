@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from deploy.images.pins import is_pinned
 from deploy.k8s.objects import Object, Pod, Rendering, selects
 from deploy.k8s.product import SECRETS
 from ilp_shared.secrets import SUFFIX
 
-_DIGEST: Final = re.compile(r"sha256:([0-9a-f]{64})")
-_DISTINCT: Final = 6
-"""A digest has many distinct digits; zeros or ones are somebody's placeholder."""
 _LIVE, _READY = "/health/live", "/health/ready"
 _SECRET: Final = re.compile(r"PASSWORD|SECRET|TOKEN|_KEY$|DATABASE_URL|_URL$|CREDENTIAL")
 _CLOSES_S: Final = 20
@@ -31,21 +29,14 @@ _UNITS: Final = {
 }
 
 
-def is_pinned(image: str) -> bool:
-    """Tell whether an image is named by the digest of its content."""
-    repository, _, digest = image.rpartition("@")
-    match = _DIGEST.fullmatch(digest)
-    return bool(repository) and match is not None and len(set(match[1])) >= _DISTINCT
-
-
 def images(rendering: Rendering) -> Iterator[str]:
     """Require that every image is named by a digest: a tag may be another program tomorrow."""
     for pod in rendering.pods:
         for container in pod.containers:
-            if not is_pinned(container.get("image", "")):
+            if not is_pinned(container.get("image", ""), use="kubernetes"):
                 yield f"{_at(pod)}: image {container.get('image')!r} has no digest: pin it"
     for where, image in _other_images(rendering):
-        if not is_pinned(image):
+        if not is_pinned(image, use="kubernetes"):
             yield f"{where}: image {image!r} has no digest: pin it"
 
 

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from deploy.k8s.objects import Object, Rendering, name_of, selects, strings
+from deploy.observability.rules import groups
+from deploy.observability.slo import catalogue
 
+JOB_LABEL: Final = "ilp-job"
+"""Label of services and pods with the name of the job, which alerts and dashboards go by."""
 _LEVELS: Final = ("enforce", "audit", "warn")
 _NO_NAMESPACE: Final = ("Namespace", "CustomResourceDefinition")
 _PLACEHOLDER: Final = re.compile(r"\.invalid\b|^site$|^192\.0\.2\.")
@@ -48,6 +52,22 @@ def references(rendering: Rendering) -> Iterator[str]:
             yield f"{pod.kind} {pod.name}: its ServiceAccount is missing"
     for each in rendering.of("HTTPRoute"):
         yield from _route(rendering, each)
+
+
+def alerts(rendering: Rendering) -> Iterator[str]:
+    """Require every rule of Prometheus as it is tested, and for each service the monitors whose jobs they name."""
+    rules = [
+        rule for each in rendering.of("PrometheusRule") for group in each["spec"]["groups"] for rule in group["rules"]
+    ]
+    for group in groups(catalogue()):
+        for rule in group["rules"]:
+            if rule not in rules:
+                yield f"PrometheusRule: lacks {rule.get('alert', rule.get('record'))} as {group['name']} has it"
+    for each in rendering.of("Deployment"):
+        kind = "ServiceMonitor" if name_of(each).endswith("-api") else "PodMonitor"
+        monitor = rendering.get(kind, name_of(each))
+        if monitor is None or monitor["spec"].get("jobLabel") != JOB_LABEL:
+            yield f"Deployment {name_of(each)}: no {kind} reads its metrics under the name of the rules"
 
 
 def certificates(rendering: Rendering) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from email.message import Message
 from importlib.metadata import distribution
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -14,11 +15,13 @@ from cyclonedx.validation.json import JsonStrictValidator
 from deploy.dev.failure import StartError
 from deploy.images.build import LOCAL_BASE, Buildah
 from deploy.images.licences import is_allowed, licence_of, licences_of_debian, refused, refused_of_debian
-from deploy.images.pins import catalogue, note, pin_others, read_pins, unpinned
+from deploy.images.pins import Use, catalogue, note, pin_others, read_pins, unpinned, variable_of
 from deploy.images.sbom import bill_of, debian_components, python_components
+from deploy.k8s.render import IMAGES
 from tests.architecture.sources import ROOT
 
-DIGEST = f"sha256:{'0' * 64}"
+DIGEST = f"sha256:{'0a1b2c3d' * 8}"
+USES: tuple[Use, ...] = get_args(Use)
 REQUIREMENTS = ROOT / "deploy" / "requirements"
 SERVICES = ("registry", "screening", "cluster-services", "monitoring")
 
@@ -29,7 +32,17 @@ def test_what_can_mean_one_image_only_is_pinned(reference: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["ilp", "ilp:latest", "postgres:17-bookworm", "ilp@sha256:abc", f"{DIGEST}0", f"${{X}}@{DIGEST}", ""]
+    "reference",
+    [
+        "ilp",
+        "ilp:latest",
+        "postgres:17-bookworm",
+        "ilp@sha256:abc",
+        f"ilp@sha256:{'0' * 64}",
+        f"{DIGEST}0",
+        f"${{X}}@{DIGEST}",
+        "",
+    ],
 )
 def test_everything_else_is_refused_wherever_it_is(reference: str) -> None:
     in_pod = {"spec": {"template": {"spec": {"initContainers": [{"image": reference}]}}}}
@@ -47,12 +60,30 @@ def test_only_pinned_references_are_noted(tmp_path: Path) -> None:
 
 def test_an_installer_may_say_each_digest_without_an_engine(tmp_path: Path) -> None:
     pins = tmp_path / "pins.json"
-    others = {name for name, entry in catalogue().items() if "upstream" in entry}
-    pin_others({"ENGINE": "none", **{f"PIN_{name.upper()}": f"{name}@{DIGEST}" for name in others}}, pins)
-    with pytest.raises(StartError, match="ilp"):
-        read_pins(pins)
+    others = set(catalogue()) - {"ilp"}
+    pin_others({"ENGINE": "none", **{variable_of(name): f"{name}@{DIGEST}" for name in others}}, pins)
+    for use in USES:
+        with pytest.raises(StartError, match="ilp"):
+            read_pins(use, pins)
     note("ilp", DIGEST, pins)
-    assert read_pins(pins) == {**{name: f"{name}@{DIGEST}" for name in others}, "ilp": DIGEST}
+    expected = {name: f"{name}@{DIGEST}" for name in others} | {"ilp": DIGEST}
+    assert read_pins("compose", pins) == {name: expected[name] for name in catalogue("compose")}
+    with pytest.raises(StartError, match=r"^ilp: "):
+        read_pins("kubernetes", pins)  # another machine does not know this one's ids
+    note("ilp", f"registry.example/ilp@{DIGEST}", pins)
+    assert set(read_pins("kubernetes", pins)) == set(catalogue("kubernetes")) == set(IMAGES)
+
+
+def test_an_image_of_an_operator_is_left_until_the_installer_names_it(tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    named = {name for name, entry in catalogue().items() if "upstream" in entry}
+    pin_others({"ENGINE": "none", **{variable_of(name): f"{name}@{DIGEST}" for name in named}}, pins)
+    assert set(json.loads(pins.read_text())) == named
+    assert variable_of("strimzi-kafka") == "PIN_STRIMZI_KAFKA"
+    pin_others(
+        {"ENGINE": "none", **{variable_of(name): f"{name}@{DIGEST}" for name in {*named, "strimzi-kafka"}}}, pins
+    )
+    assert set(json.loads(pins.read_text())) == {*named, "strimzi-kafka"}
 
 
 def test_no_name_of_an_image_has_a_registry() -> None:

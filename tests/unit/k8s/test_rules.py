@@ -209,6 +209,23 @@ VIOLATIONS: dict[str, tuple[str, Change]] = {
         lambda s: of(s, "PodMonitor", "registry-worker")["selector"].update(matchLabels={"a": "b"}),
     ),
     "references: no account": ("ServiceAccount is missing", lambda s: pod(s).update(serviceAccountName="x")),
+    "alerts: one left out": (
+        "lacks IlpWritesFail",
+        lambda s: of(s, "PrometheusRule", "ilp")["groups"][0].update(rules=[]),
+    ),
+    "alerts: another threshold": (
+        "lacks IlpRecountDiffers",
+        lambda s: next(
+            rule
+            for group in of(s, "PrometheusRule", "ilp")["groups"]
+            for rule in group["rules"]
+            if rule.get("alert") == "IlpRecountDiffers"
+        ).update(expr="max(ilp_recount_differences) > 5"),
+    ),
+    "alerts: a job of another name": (
+        "no PodMonitor reads",
+        lambda s: of(s, "PodMonitor", "registry-worker").pop("jobLabel"),
+    ),
     "certificates: none": ("no Certificate makes", lambda s: of(s, "Certificate", "gateway").update(secretName="x")),
     "versions: v1beta2": (
         "is not served",
