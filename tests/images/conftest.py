@@ -19,20 +19,13 @@ PACKAGES = (
 )
 
 
-def _need(reason: str) -> None:
-    """Say why these tests do not run here; in CI they have to."""
-    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
 def before() -> Remains:
     """What is on the machine before any container; packages are installed by now."""
     if os.geteuid() != 0:
-        _need("needs root: private namespaces, mounts, images with files of several accounts")
-    if not all(shutil.which(program) for program in ("buildah", "podman", "crun", "mmdebstrap", "iptables-save")) and (
-        refusal := apt.install(PACKAGES)
-    ):
-        _need(refusal)
+        apt.cannot_run("needs root: private namespaces, mounts, images with files of several accounts")
+    programs = ("buildah", "podman", "crun", "mmdebstrap", "iptables-save")
+    apt.need(PACKAGES, lambda: all(shutil.which(program) for program in programs))
     return remains()
 
 

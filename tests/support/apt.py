@@ -1,9 +1,14 @@
-"""Debian packages that tests need: installed through apt, where that is allowed."""
+"""Debian packages that tests need: installed through apt, where that is allowed.
+
+Where they can be neither found nor installed, the tests that need them are skipped with that reason; in CI they fail.
+"""
 
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import pytest
 
 INSTALL_S = 600
 LOCK_S = 300
@@ -31,6 +36,18 @@ def install(*choices: Sequence[str]) -> str:
             return ""
         _succeeds([*quiet, "update"])
     return "apt-get install failed (no package source within reach?)"
+
+
+def need(packages: Sequence[str], are_there: Callable[[], bool]) -> None:
+    """Install what is missing; where that fails, say why the tests do not run here."""
+    refusal = "" if are_there() else install(packages)
+    if not are_there():
+        cannot_run(f"{', '.join(packages)}: {refusal or 'apt installed nothing usable'}")
+
+
+def cannot_run(reason: str) -> None:
+    """Say why tests do not run here; in CI they have to."""
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
 
 
 def _succeeds(command: list[str]) -> bool:
