@@ -97,7 +97,7 @@ async def _run(platform: BreakablePlatform, which: Which, recount: bool) -> Resu
         await work.finish()
         await platform.ready()
         await platform.settled(within_s=SETTLE_S)
-        verdict = await judge(_access(platform), work.ledger)
+        verdict = await judge(access_of(platform), work.ledger)
         findings = verdict.findings + (await recounted(platform) if recount else [])
         if findings and which.fault is not CANARY:
             work.ledger.write(platform.data / "logs" / f"ledger-{which.file}.jsonl")
@@ -122,7 +122,7 @@ def _result(
     )
 
 
-def _access(platform: BreakablePlatform) -> Access:
+def access_of(platform: BreakablePlatform) -> Access:
     """Return the ways in that the oracle has: addresses and tokens."""
 
     def token(role: str, area: str) -> str:
@@ -139,7 +139,7 @@ async def recounted(platform: BreakablePlatform) -> list[str]:
 
 async def counted_by_a_stranger(platform: BreakablePlatform) -> list[str]:
     """Return where a stranger, who reads Kafka and knows only descriptions, counts otherwise than readers are shown."""
-    access = _access(platform)
+    access = access_of(platform)
     token = access.token("analyst", "id").removeprefix("Bearer ")
     asyncapi = ROOT / "shared/schemas/asyncapi.yaml"
     verdict = await asyncio.to_thread(stranger.judge, access.bootstrap, asyncapi, access.address.rstrip("/"), token)

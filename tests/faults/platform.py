@@ -81,14 +81,16 @@ def _through(url: str, proxy: FaultProxy) -> str:
 
 
 @asynccontextmanager
-async def running_breakable_platform(folder: Path, waits: Waits) -> AsyncIterator[BreakablePlatform]:
+async def running_breakable_platform(
+    folder: Path, waits: Waits, postgres: EmbeddedPostgres | None = None
+) -> AsyncIterator[BreakablePlatform]:
     """Yield the platform in a folder of its own, once areas and puskesmas have reached every service.
 
-    `waits` are those of all its services.
+    `waits` are those of all its services. `postgres` is another server than the usual one, in the same folder.
     """
     open_folder(folder)
     cache = cache_folder(os.environ)
-    postgres, cluster = EmbeddedPostgres(folder), Cluster(folder, cache)
+    postgres, cluster = postgres or EmbeddedPostgres(folder), Cluster(folder, cache)
     async with AsyncExitStack() as stack:
         for server in (postgres, cluster):
             stack.push_async_callback(server.stop)

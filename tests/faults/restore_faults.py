@@ -2,20 +2,25 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 
-from deploy.dev.config import SERVICES, Service
-from tests.faults.client import RetryingClient
+from deploy.dev.config import Service
 from tests.faults.fault import RECOVERY, fault
-from tests.faults.ledger import Entry
 from tests.faults.platform import BreakablePlatform
 from tests.faults.restore_incident import copy_database, lost_by, put_copy_back, stopped
-from tests.faults.restore_operator import BY_NAME, compare, orphans, recover, see_refusal, tasks_of
+from tests.faults.restore_operator import (
+    BY_NAME,
+    WORKERS,
+    closed_door,
+    compare,
+    enter_again,
+    orphans,
+    recover,
+    see_refusal,
+    tasks_of,
+)
 from tests.faults.workload import Workload
 from tests.support.waiting import eventually
 
-_WORKERS = [f"{service.path[1:]}-worker" for service in SERVICES]
 _LOST = 15
 """Commands that must be acknowledged between the copy and the restore."""
 
@@ -38,44 +43,24 @@ async def _restore_and_recover(platform: BreakablePlatform, work: Workload, serv
     for _ in range(3):
         await work.somebody()
     await work.acknowledged(_LOST)
-    async with _closed_door(platform, work):
+    async with closed_door(platform, work):
         await platform.positions.applied_everywhere()  # what had not reached Kafka yet could not be listed
         async with stopped(platform, service):
             await put_copy_back(platform, service)
             lost = await lost_by(platform, work, service)
             work.hurt_ended()
         await see_refusal(platform, service)
-        await asyncio.gather(*(platform.stop(name) for name in _WORKERS))
+        await asyncio.gather(*(platform.stop(name) for name in WORKERS))
         listed = await recover(platform, service)
         compare(listed, lost, work)
-        await asyncio.gather(*(platform.restart_with(name) for name in _WORKERS))
+        await asyncio.gather(*(platform.restart_with(name) for name in WORKERS))
         await platform.positions.applied_everywhere()
         if service.name == "screening":
             screenings = {line["aggregate_id"] for line in listed if line["aggregate_version"] == 1}
             assert await orphans(platform) == await tasks_of(platform, screenings)
-        await _enter_again(platform, work, lost)
+        await enter_again(platform, work, lost)
 
     async def none_left() -> bool:
         return await orphans(platform) == set()
 
     await eventually(none_left, within_s=120)  # commands without an answer are sent once more first
-
-
-@asynccontextmanager
-async def _closed_door(platform: BreakablePlatform, work: Workload) -> AsyncIterator[None]:
-    """Close the front door: clients wait, and come back with the same key afterwards."""
-    work.client.may_enter.clear()
-    platform.door.refuse()
-    try:
-        yield
-    finally:
-        platform.door.heal()
-        work.client.may_enter.set()
-
-
-async def _enter_again(platform: BreakablePlatform, work: Workload, lost: Sequence[Entry]) -> None:
-    """Send the lost commands again under their old keys, past the closed door, before other clients may enter."""
-    async with work.http_client(platform.address) as client:
-        sender = RetryingClient(client, work.ledger, work.headers_of, random.Random(work.seed))
-        for entry in lost:
-            await sender.send(entry.command)

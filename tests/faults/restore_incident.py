@@ -20,6 +20,7 @@ from tests.support.waiting import eventually
 _KINDS: Mapping[str, Sequence[Kind]] = {
     "registry": ("facility", "person"),
     "screening": ("open_day", "screening", "correction", "void"),
+    "cluster_services": ("task",),
 }
 _FREE_S = 120.0
 

@@ -6,28 +6,38 @@ The steps of deploy/README.md, "A database restored to an older state", by the c
 import asyncio
 import json
 import os
+import random
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
 from deploy.dev.config import ROOT, SERVICES, Service
+from tests.faults.client import RetryingClient
 from tests.faults.evidence import status_address
 from tests.faults.ledger import Entry
 from tests.faults.platform import BreakablePlatform
 from tests.faults.restore_incident import place_of
 from tests.faults.workload import Workload
 from tests.support.plain_http import plain_client
+from tests.support.settling import DOMAINS
 from tests.support.waiting import PATIENCE_S, eventually
 
 Lines = Sequence[Mapping[str, Any]]
 BY_NAME = {service.name: service for service in SERVICES}
+WORKERS = [f"{service.path[1:]}-worker" for service in SERVICES]
 _FORGOTTEN_BY: Mapping[str, Sequence[str]] = {
     "registry": ("screening", "cluster_services", "monitoring"),
     "screening": ("cluster_services", "monitoring"),
+    "cluster_services": ("monitoring",),
+    "monitoring": (),
 }
 _SEEN_S = 120.0
+_OPENED_S = 120.0
 _TURN_S = 90.0
 """How long a command may refuse because what was stopped still counts as alive, for its lease or for Kafka."""
 
@@ -65,12 +75,12 @@ async def _make_status(platform: BreakablePlatform) -> str:
 
 
 async def recover(platform: BreakablePlatform, service: Service) -> Lines:
-    """Return the commands of the documentation; returns the list of what was lost."""
+    """Run the commands of the documentation; returns the list of what was lost, empty where nothing was."""
     for name in _FORGOTTEN_BY[service.name]:
-        await _in_its_turn(platform, BY_NAME[name], "forget", service.name)
+        await _in_its_turn(platform, BY_NAME[name], "forget", DOMAINS[service.name])
     listing = platform.data / f"lost-{os.urandom(4).hex()}.jsonl"
     await _in_its_turn(platform, service, "recover", str(listing))
-    return [json.loads(line) for line in listing.read_text().splitlines()]
+    return [json.loads(line) for line in listing.read_text().splitlines()] if listing.exists() else []
 
 
 async def _in_its_turn(platform: BreakablePlatform, service: Service, *command: str) -> None:
@@ -78,6 +88,8 @@ async def _in_its_turn(platform: BreakablePlatform, service: Service, *command: 
 
     async def done() -> bool:
         code, said = await platform.command(service, *command)
+        if "nothing to recover" in said:
+            return True
         assert code == 0 or "is running" in said or "as alive" in said, said
         return code == 0
 
@@ -91,6 +103,35 @@ def compare(listed: Lines, lost: Sequence[Entry], work: Workload) -> None:
     assert acknowledged <= places, f"not listed: {acknowledged - places}"
     unanswered = {entry.command.about for entry in work.ledger.unknown()}
     assert {about for about, _ in places - acknowledged} <= unanswered, f"listed: {places - acknowledged}"
+
+
+@asynccontextmanager
+async def closed_door(platform: BreakablePlatform, work: Workload) -> AsyncIterator[None]:
+    """Close the front door: clients wait, and come back with the same key afterwards."""
+    work.client.may_enter.clear()
+    platform.door.refuse()
+    try:
+        yield
+    finally:
+        platform.door.heal()
+        work.client.may_enter.set()
+
+
+async def enter_again(platform: BreakablePlatform, work: Workload, lost: Sequence[Entry]) -> None:
+    """Send the lost commands again under their old keys, past the closed door, before other clients may enter.
+
+    A move of a task waits until its screening has opened the task again.
+    """
+    async with work.http_client(platform.address) as client:
+        sender = RetryingClient(client, work.ledger, work.headers_of, random.Random(work.seed))
+        for entry in lost:
+            if entry.command.kind == "task":
+                await eventually(partial(_is_open, platform, entry.command.about), within_s=_OPENED_S)
+            await sender.send(entry.command)
+
+
+async def _is_open(platform: BreakablePlatform, task: str) -> bool:
+    return bool(await platform.rows("cluster_services", "SELECT 1 FROM task WHERE id = $1", UUID(task)))
 
 
 async def orphans(platform: BreakablePlatform) -> set[str]:
