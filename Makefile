@@ -6,7 +6,7 @@ PY = @.venv/bin/python -m
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check chaos mutants bench token recount status schemas lock clean images pin \
-        compose-prepare compose-test manifests cluster-tools cluster-test client
+        compose-prepare compose-test manifests cluster-tools cluster-test backup-test client
 
 help: ## this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ cluster-tools: ## build etcd, API server, scheduler … from source into the use
 cluster-test: ## the manifests before a real API server and scheduler: validation, mutations, placement, drain, a lost zone
 	$(ENV)
 	$(PY) tests cluster
+
+backup-test: ## lose the server of all databases under load, restore it to a moment by pgBackRest (Debian 12; installs it as root)
+	$(ENV)
+	$(PY) tests backup
 
 token: ## print a development token: make token ROLE=kader AREA=13.76.01.1002
 	$(ENV)
