@@ -35,10 +35,10 @@ With `PROFILE=production` a process does not start, and says why, for each of th
 know (in development it is ignored); `ILP_FAILPOINT`; an address of a database without `sslmode=verify-full`; Kafka by
 PLAINTEXT; the owner's address in an api or worker; `OIDC_ISSUER`, `OIDC_JWKS` or `SIGN_IN_ADDRESS` over http;
 `DOCUMENTS` not false; no `TRUSTED_HOSTS`; `DEV_SESSION_KEY`; PostgreSQL with `fsync` off, or whose clock differs by
-more than 2 seconds; an api with fewer open files than its live screens need; and, for a worker, topics with fewer than
-six (or other than `KAFKA_PARTITIONS`) partitions, `retention.ms` below 3 days (an hour for replays), another
-`message.timestamp.type` than LogAppendTime, another `cleanup.policy` than delete, or three copies with
-`min.insync.replicas` below 2.
+more than 2 seconds; keys of the registry that stored rows need and that are missing or others; an api with fewer open
+files than its live screens need; and, for a worker, topics with fewer than six (or other than `KAFKA_PARTITIONS`)
+partitions, `retention.ms` below 3 days (an hour for replays), another `message.timestamp.type` than LogAppendTime,
+another `cleanup.policy` than delete, or three copies with `min.insync.replicas` below 2.
 """
 
 

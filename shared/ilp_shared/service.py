@@ -4,7 +4,7 @@ App and projection are named, not imported: an API needs no projection and a wor
 what it needs.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +23,8 @@ Job = Callable[[asyncpg.Pool], Coroutine[None, None, None]]
 """Background work of a worker; runs until cancelled."""
 Expiry = Callable[[Connection], Coroutine[None, None, None]]
 """Deletes what is older than it must be kept."""
+Misfits = Callable[[ServiceSettings], AsyncIterator[Any]]
+"""Yields a `Fault` for each setting that does not fit the data that are stored."""
 Forget = Callable[[Connection, str], Coroutine[None, None, None]]
 """Deletes what was copied from a domain, as owner, in the transaction that sets the positions to 0."""
 
@@ -51,6 +53,8 @@ class Service:
     """`module:function` of each background work of the worker."""
     expiries: Sequence[str] = ()
     """`module:function` of each deletion of what is too old; the worker runs them every hour."""
+    misfits: str | None = None
+    """`module:function` that yields what of the settings does not fit the stored data, e.g. keys; none without such."""
     companions: Sequence[str] = ()
     """`module:class` of further settings that its worker reads."""
 
@@ -73,6 +77,10 @@ class Service:
     def load_jobs(self) -> list[Job]:
         """Return the background work."""
         return [_load(job) for job in self.jobs]
+
+    def load_misfits(self) -> Misfits | None:
+        """Return the comparison of settings and stored data; None where there is none."""
+        return _load(self.misfits) if self.misfits is not None else None
 
     def load_companions(self) -> "tuple[type[EnvironmentSettings], ...]":
         """Return the further settings."""

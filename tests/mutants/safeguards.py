@@ -80,7 +80,8 @@ SECRETS = (
         (
             (
                 'return Person(**row, nik=MASKED if row["nik_cipher"] else None)',
-                'return Person(**row, nik=MASKED[:-4] + f"{row[\'nik_index\'][0]:04d}" if row["nik_cipher"] else None)',
+                "return Person(**row, nik=MASKED[:-4] + f\"{row['nik_cipher'][0]:04d}\""
+                ' if row["nik_cipher"] else None)',
             ),
         ),
         ("tests/access/test_nik_serial.py::test_no_answer_depends_on_the_serial",),

@@ -1,6 +1,6 @@
-"""Command line of the registry: those of every service, and its own bulk loads.
+"""Command line of the registry: those of every service, its own bulk loads, and the change of keys.
 
-`api|worker|migrate|check-config|unpark|forget|recover|load-reference|import-facilities`
+`api|worker|migrate|check-config|unpark|forget|recover|load-reference|import-facilities|rotate-keys`
 """
 
 import asyncio
@@ -13,12 +13,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from ilp_registry.facility_import.service import import_facilities
+from ilp_registry.number_keys.service import rotate_keys
 from ilp_registry.reference.files import AlteredFileError
 from ilp_registry.reference.service import load_reference
 from ilp_registry.service import SERVICE
 from ilp_shared.cli import build_cli
 from ilp_shared.db.database import Database
-from ilp_shared.operations.commands import read_settings
+from ilp_shared.operations.commands import read_settings, refusing
 
 T = TypeVar("T")
 cli = build_cli(SERVICE)
@@ -55,6 +56,23 @@ def import_file(
         typer.echo(f"{source.name}: {error}", err=True)
         sys.exit(2)
     typer.echo(", ".join(f"{status} {count}" for status, count in counts.items()))
+
+
+@cli.command(name="rotate-keys")
+def rotate() -> None:
+    """Encrypt NIK, KK and telephone numbers with the current key, and change to a new index key; beside running apis.
+
+    Exits with 1 while something is left: then run it again.
+    """
+    settings = read_settings(SERVICE)
+    with refusing("rotate-keys"):
+        rotated = asyncio.run(_with_database(lambda database: rotate_keys(database, settings)))
+    retired = ", ".join(f"{key_id}: {number}" for key_id, number in sorted(rotated.retired.items()))
+    places = ", ".join(f"{place} {state}" for place, state in sorted(rotated.states.items()))
+    typer.echo(f"baris ditulis / rows written: {rotated.rows}, tertahan / held: {rotated.held}")
+    typer.echo(f"masih dengan kunci lama / still with old keys: {retired or 0}")
+    typer.echo(f"tempat kunci indeks / places of index keys: {places}")
+    sys.exit(0 if rotated.is_complete else 1)
 
 
 async def _with_database(work: Callable[[Database], Awaitable[T]]) -> T:

@@ -54,5 +54,5 @@ async def _open_parts(resources: Resources) -> AsyncIterator[None]:
     resources.parts[Vault] = vault
     per_hour = resources.settings.limits.lookups_per_hour
     resources.parts[Lookups] = Lookups(resources.database.pool, per_hour)
-    resources.hash_of = lambda body: vault.digest(hash_of(body))
+    resources.hash_of = lambda body: vault.request_hash(hash_of(body))
     yield

@@ -11,5 +11,6 @@ SERVICE = Service(
     domain="registry",
     settings=RegistrySettings,
     app="ilp_registry.app:create_app",
+    misfits="ilp_registry.number_keys.service:misfits",
     expiries=("ilp_registry.lookups.service:forget_lookups",),
 )

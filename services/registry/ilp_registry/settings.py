@@ -1,9 +1,10 @@
 """Settings of the registry: those of every service, and the keys that protect NIK, KK and telephone numbers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import SettingsConfigDict
+import orjson
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from ilp_shared.secrets import FROM_FILE, NO_KEY, bytes_of_key
 from ilp_shared.settings import ServiceSettings
@@ -25,22 +26,33 @@ def _checked(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _by_place(value: object) -> object:
+    """Return index keys by their place; a key alone has place 1."""
+    if isinstance(value, str) and value.startswith("{"):
+        return orjson.loads(value)
+    return value if isinstance(value, dict) else {"1": value}
+
+
 Key = Annotated[SecretStr, AfterValidator(_checked)]
+Place = Literal["1", "2"]
+"""One of the two columns in which the digests of a number may be, each under a key of its own."""
+IndexKeys = Annotated[dict[Place, Key], Field(min_length=1), BeforeValidator(_by_place)]
 
 
 class RegistrySettings(ServiceSettings):
-    """Environment `ILP_REGISTRY_*`; a new `nik_key` gets a new `nik_key_id`, the old one goes to `nik_retired_keys`."""
+    """Environment `ILP_REGISTRY_*`. Keys are changed step by step: deploy/README.md, "Keys"."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix="ILP_REGISTRY_")
 
     nik_key: Annotated[Key, FROM_FILE]
     """Encrypts NIK, KK and telephone numbers: base64 of 32 random bytes."""
-    nik_key_id: str = "1"
+    nik_key_id: Annotated[str, FROM_FILE] = "1"
     """Stored with what the key has encrypted."""
     nik_retired_keys: Annotated[dict[str, Key], FROM_FILE] = Field(default_factory=dict)
-    """Keys by id, as a JSON object."""
-    nik_index_key: Annotated[Key, FROM_FILE]
-    """Makes the digests by which a NIK or KK is found again: base64 of 32 other random bytes."""
+    """Keys that only decrypt, as a JSON object by id: those before the current one, and the next before its turn."""
+    nik_index_key: Annotated[IndexKeys, NoDecode, FROM_FILE]
+    """Makes the digests by which a NIK or KK is found again: base64 of 32 other random bytes; while it is changed, both
+    keys by their place, as a JSON object: `{"1": "…", "2": "…"}`."""
 
     @field_validator("nik_retired_keys")
     @classmethod
@@ -51,8 +63,10 @@ class RegistrySettings(ServiceSettings):
 
     @field_validator("nik_index_key")
     @classmethod
-    def _keys_differ(cls, index_key: SecretStr, info: ValidationInfo) -> SecretStr:
-        other = info.data.get("nik_key")
-        if other is not None and key_bytes(other) == key_bytes(index_key):
-            raise ValueError("must differ from nik_key")
-        return index_key
+    def _keys_differ(cls, index_keys: dict[Place, SecretStr], info: ValidationInfo) -> dict[Place, SecretStr]:
+        keys = [key_bytes(key) for key in index_keys.values()]
+        if (other := info.data.get("nik_key")) is not None:
+            keys.append(key_bytes(other))
+        if len(set(keys)) < len(keys):
+            raise ValueError("must differ from nik_key, and from each other")
+        return index_keys

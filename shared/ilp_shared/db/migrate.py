@@ -90,7 +90,7 @@ def run_sql(script: str) -> None:
 def run_alone(statement: str) -> None:
     """Run a statement outside of transactions, e.g. `CREATE INDEX CONCURRENTLY`; it must bear to be run again."""
     with op.get_context().autocommit_block():
-        run_sql(statement)
+        run_sql(f"{statement};")
 
 
 def scripts_after(package: str, schema: str, revision: str) -> Mapping[str, str]:

@@ -32,7 +32,8 @@ class Resources:
     rates: Rates
     clock: Clock = field(default_factory=SystemClock)
     hash_of: Callable[[object], bytes] = hash_of
-    """Hash of a command's body, stored with its key; a keyed one where bodies hold guessable values such as NIK."""
+    """Hash of a command's body, stored with its key; a keyed one where bodies hold guessable values such as NIK. Under
+    several keys it is one digest of 32 bytes after the other."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     parts: dict[type, object] = field(default_factory=dict)
     session_reader: SessionReader | None = None

@@ -66,6 +66,8 @@ async def _examine(service: Service, settings: ServiceSettings, process: Process
     out_of_reach: list[Fault] = []
     try:
         faults += [fault async for fault in database_faults(settings)]
+        if (misfits := service.load_misfits()) is not None:
+            faults += [fault async for fault in misfits(settings)]
     except Exception as error:
         if (why := why_refused(error)) is None:
             raise

@@ -29,10 +29,15 @@ BASELINE: Mapping[str, tuple[Service, str]] = {
     )
 }
 """The newest revision before the first installation: there was nothing in use that it could block."""
-EXCEPTIONS: Mapping[tuple[str, str, str], str] = {}
+EXCEPTIONS: Mapping[tuple[str, str, str], str] = {
+    ("registry", "20261130_places", "ban-drop-constraint"): "A looser check takes its place: what the release before"
+    " writes satisfies both.",
+}
 """Why a revision may do what a rule forbids, by service, revision and rule."""
 _NOT_OURS = "prefer-bigint-over-int,prefer-text-field,prefer-robust-stmts,require-statement-timeout,prefer-identity"
 """Rules of style, and of scripts that run without a transaction of their own."""
+_FRAMES = "ban-uncommitted-transaction,transaction-nesting"
+"""Alembic ends its transaction before what runs alone, and begins another one after it."""
 _ALL_ROWS = re.compile(r"(?:^|;)\s*(?:UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -41,7 +46,15 @@ def rules_broken(script: str) -> Iterator[str]:
     if _ALL_ROWS.search(script):
         yield "changing-rows"
     program = Path(sys.executable).with_name("squawk")
-    arguments = ("--reporter", "json", "--assume-in-transaction", "--exclude", _NOT_OURS, "--pg-version", "15")
+    arguments = (
+        "--reporter",
+        "json",
+        "--assume-in-transaction",
+        "--exclude",
+        f"{_NOT_OURS},{_FRAMES}",
+        "--pg-version",
+        "15",
+    )
     with_timeout = f"SET lock_timeout = '{LOCK_S}s';\n{script}"  # as `run_environment` does
     checked = subprocess.run([program, *arguments], input=with_timeout, capture_output=True, text=True, check=False)
     yield from sorted({finding["rule_name"] for finding in json.loads(checked.stdout or "[]")})
@@ -90,6 +103,7 @@ def test_what_blocks_or_breaks_is_found(script: str, rule: str) -> None:
         "ALTER TABLE screening ADD COLUMN venue text;",
         "ALTER TABLE screening ADD COLUMN checked boolean NOT NULL DEFAULT false;",
         "ALTER TABLE screening ADD CONSTRAINT known CHECK (venue <> '') NOT VALID;",
+        "COMMIT; CREATE INDEX CONCURRENTLY ix ON screening (venue); BEGIN;",
     ],
 )
 def test_what_only_expands_is_not(script: str) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from ilp_registry.base import Base
@@ -17,6 +17,8 @@ class HouseholdRow(Base, table=True):
     __table_args__ = (
         Index("ix_household_home_area", "home_area"),
         UniqueConstraint("kk_index", name="uq_household_kk_index"),
+        Index("uq_household_kk_index_2", "kk_index_2", unique=True, postgresql_where=text("kk_index_2 IS NOT NULL")),
+        Index("ix_household_kk_key_id", "kk_key_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -24,6 +26,7 @@ class HouseholdRow(Base, table=True):
     kk_key_id: str | None = Field(sa_type=Text)
     kk_cipher: bytes | None = Field(sa_type=LargeBinary)
     kk_index: bytes | None = Field(sa_type=LargeBinary)
+    kk_index_2: bytes | None = Field(sa_type=LargeBinary)
     registered_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
@@ -35,3 +38,4 @@ class NewHousehold(NamedTuple):
     kk_key_id: str | None
     kk_cipher: bytes | None
     kk_index: bytes | None
+    kk_index_2: bytes | None

@@ -21,19 +21,19 @@ class Households:
         self._new: list[NewHousehold] = []
         self._made: set[UUID] = set()
 
-    async def look_up(self, conn: Connection, ids: Collection[UUID], kk_indexes: Collection[bytes]) -> None:
+    async def look_up(self, conn: Connection, ids: Collection[UUID], kks: Collection[bytes]) -> None:
         """Read the households with these ids and KKs; of those outside the account's areas only that they exist."""
-        if ids or kk_indexes:
-            self._outside = await repository.households_outside(conn, self._areas, ids, kk_indexes)
-            await self._read(conn, ids, kk_indexes)
+        if ids or kks:
+            self._outside = await repository.households_outside(conn, self._areas, ids, kks)
+            await self._read(conn, ids, kks)
 
     def admit(self, form: HouseholdInput, home_area: str) -> bool:
         """Tell whether a person may name this household; one that is new will be made at the home area.
 
         A household outside the account's areas may not be named, nor the id of one with another KK.
         """
-        kk_index = self._vault.index("kk", form.kk) if form.kk is not None else None
-        if kk_index in self._outside or form.id in self._outside:
+        digests = self._digests_of(form)
+        if not self._outside.isdisjoint({form.id, *digests}):
             return False
         if self.id_of(form) is not None:
             return True
@@ -42,9 +42,7 @@ class Households:
         household_id = form.id or new_id()
         kk = self._vault.seal_indexed(form.kk, AssociatedData("household", "kk", household_id))
         self._new.append(NewHousehold(household_id, home_area, *kk))
-        self._ids[household_id] = household_id
-        if kk_index is not None:
-            self._ids[kk_index] = household_id
+        self._ids |= dict.fromkeys((household_id, *digests), household_id)
         return True
 
     async def make(self, conn: Connection) -> None:
@@ -56,14 +54,15 @@ class Households:
         if not lost:
             return
         ids = [household.id for household in lost]
-        kk_indexes = [household.kk_index for household in lost if household.kk_index is not None]
+        digests = (digest for household in lost for digest in (household.kk_index, household.kk_index_2))
+        kks = [digest for digest in digests if digest is not None]
         self._ids = {name: each for name, each in self._ids.items() if each not in ids}
-        await self._read(conn, ids, kk_indexes)
+        await self._read(conn, ids, kks)
 
     def id_of(self, form: HouseholdInput) -> UUID | None:
         """Return the id of a household by its KK, else by its id; None where there is none in the account's areas."""
         if form.kk is not None:
-            return self._ids.get(self._vault.index("kk", form.kk))
+            return next((self._ids[digest] for digest in self._digests_of(form) if digest in self._ids), None)
         return self._ids.get(form.id) if form.id is not None else None
 
     async def delete_empty(self, conn: Connection) -> None:
@@ -71,8 +70,9 @@ class Households:
         if self._made:
             await repository.delete_empty(conn, self._made)
 
-    async def _read(self, conn: Connection, ids: Collection[UUID], kk_indexes: Collection[bytes]) -> None:
-        for row in await repository.households_with(conn, self._areas, ids, kk_indexes):
-            self._ids[row["id"]] = row["id"]
-            if row["kk_index"] is not None:
-                self._ids[row["kk_index"]] = row["id"]
+    def _digests_of(self, form: HouseholdInput) -> list[bytes]:
+        return self._vault.index("kk", form.kk).digests if form.kk is not None else []
+
+    async def _read(self, conn: Connection, ids: Collection[UUID], kks: Collection[bytes]) -> None:
+        for row in await repository.households_with(conn, self._areas, ids, kks):
+            self._ids |= dict.fromkeys((value for value in row if value is not None), row["id"])

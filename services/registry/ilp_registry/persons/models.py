@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field
 
 from ilp_registry.base import Base
@@ -17,6 +17,9 @@ class PersonRow(Base, table=True):
         Index("ix_person_home_area_search", "home_area", "search"),
         Index("ix_person_household_id", "household_id"),
         UniqueConstraint("nik_index", name="uq_person_nik_index"),
+        Index("uq_person_nik_index_2", "nik_index_2", unique=True, postgresql_where=text("nik_index_2 IS NOT NULL")),
+        Index("ix_person_nik_key_id", "nik_key_id"),
+        Index("ix_person_phone_key_id", "phone_key_id"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -31,6 +34,7 @@ class PersonRow(Base, table=True):
     nik_key_id: str | None = Field(sa_type=Text)
     nik_cipher: bytes | None = Field(sa_type=LargeBinary)
     nik_index: bytes | None = Field(sa_type=LargeBinary)
+    nik_index_2: bytes | None = Field(sa_type=LargeBinary)
     phone_key_id: str | None = Field(sa_type=Text)
     phone_cipher: bytes | None = Field(sa_type=LargeBinary)
     household_id: UUID | None = Field(foreign_key="household.id")

@@ -17,13 +17,13 @@ _COLUMNS = (
 async def person_in(
     conn: Connection, areas: Sequence[str], person_id: UUID, *, lock: bool = False
 ) -> asyncpg.Record | None:
-    """Return one person of these areas with `origin_area` and `nik_index`; with `lock`, locked for a change."""
+    """Return one person of these areas with `origin_area`; with `lock`, locked for a change."""
     conditions = Conditions()
     conditions.within("home_area", areas)
     conditions.add("id = {}", person_id)
     ending = " FOR UPDATE" if lock else ""
     return await conn.fetchrow(
-        f"SELECT {_COLUMNS}, origin_area, nik_index FROM person WHERE {conditions.where}{ending}", *conditions.args
+        f"SELECT {_COLUMNS}, origin_area FROM person WHERE {conditions.where}{ending}", *conditions.args
     )
 
 
@@ -54,11 +54,11 @@ def _conditions(areas: Sequence[str], household: UUID | None) -> Conditions:
     return conditions
 
 
-async def persons_with_nik(conn: Connection, areas: Sequence[str], nik_index: bytes) -> Sequence[asyncpg.Record]:
-    """Return the person with a NIK, when in these areas."""
+async def persons_with_nik(conn: Connection, areas: Sequence[str], nik: Sequence[bytes]) -> Sequence[asyncpg.Record]:
+    """Return the person whose NIK has one of these digests, when in these areas."""
     conditions = Conditions()
     conditions.within("home_area", areas)
-    conditions.add("nik_index = {}", nik_index)
+    conditions.add("(nik_index = ANY({}) OR nik_index_2 = ANY({}))", list(nik), list(nik))
     return await conn.fetch(f"SELECT {_COLUMNS} FROM person WHERE {conditions.where}", *conditions.args)
 
 

@@ -58,8 +58,9 @@ async def search_persons(
 
     Raises NotFound for an area outside the account's.
     """
-    if search.nik is not None:
-        rows = await repository.persons_with_nik(conn, principal.areas, vault.index("nik", search.nik))
+    digests = vault.index("nik", search.nik).digests if search.nik is not None else []
+    if digests:
+        rows = await repository.persons_with_nik(conn, principal.areas, digests)
     else:
         area, prefix = search.area or "", search_key(search.name_prefix or "")
         require_area(principal, area)
@@ -67,8 +68,8 @@ async def search_persons(
     matches = rows[:_MOST_MATCHES]
     await _record(conn, principal, "persons.search", matches)
     if not matches:
-        number = vault.index("nik", search.nik) if search.nik is not None else None
-        await record_vain_access(conn, principal, "persons.search", "nothing", [Asked(number_index=number)])
+        asked = [Asked(number_index=digests[0] if digests else None)]
+        await record_vain_access(conn, principal, "persons.search", "nothing", asked)
     return PersonMatches(items=[_person(row) for row in matches], more=len(rows) > _MOST_MATCHES)
 
 

@@ -12,7 +12,7 @@ from ilp_registry.persons.schemas import Sex
 from ilp_registry.registration.schemas import PersonCorrectionInput
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.nik import is_demonstration
-from ilp_registry.vault import AssociatedData, Vault
+from ilp_registry.vault import AssociatedData, BlindIndex, Vault
 from ilp_shared.db.audit import Asked
 
 _BEFORE_SERIAL: Final = 12
@@ -23,9 +23,9 @@ class Named(NamedTuple):
     """What a form names that another record may have: ids, and the blind indexes of NIK and KK."""
 
     id: UUID | None
-    nik_index: bytes | None
+    nik: BlindIndex | None
     household_id: UUID | None
-    kk_index: bytes | None
+    kk: BlindIndex | None
     question: Question
     """What a look-up of all of them together would answer."""
 
@@ -46,25 +46,36 @@ class Named(NamedTuple):
             vault.index("kk", kk) if kk else None,
             Question(
                 vault.digest(f"question:{person_id}|{nik}|{household_id}|{kk}".encode()),
-                vault.index("series", nik[:_BEFORE_SERIAL]) if nik else None,
+                vault.digest(f"series:{nik[:_BEFORE_SERIAL]}".encode()) if nik else None,
             ),
         )
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is named, so that there is nothing to look up."""
-        return (self.id, self.nik_index, self.household_id, self.kk_index) == (None, None, None, None)
+        return (self.id, self.nik, self.household_id, self.kk) == (None, None, None, None)
+
+    @property
+    def nik_digests(self) -> list[bytes]:
+        """The digests by which the NIK is found."""
+        return self.nik.digests if self.nik is not None else []
+
+    @property
+    def kk_digests(self) -> list[bytes]:
+        """The digests by which the KK is found."""
+        return self.kk.digests if self.kk is not None else []
 
     def holder_among(self, holders: Mapping[UUID | bytes, UUID]) -> UUID | None:
         """Return the person who has the id, else the one who has the NIK."""
         return next(
-            (holders[value] for value in (self.id, self.nik_index) if value is not None and value in holders), None
+            (holders[value] for value in (self.id, *self.nik_digests) if value is not None and value in holders), None
         )
 
     @property
     def asked(self) -> list[Asked]:
         """What the audit keeps of it."""
-        return [Asked(self.id, self.nik_index), *([Asked(None, self.kk_index)] if self.kk_index else [])]
+        nik, kk = self.nik_digests, self.kk_digests
+        return [Asked(self.id, nik[0] if nik else None), *([Asked(None, kk[0])] if kk else [])]
 
 
 class NewPerson(NamedTuple):
@@ -79,6 +90,7 @@ class NewPerson(NamedTuple):
     nik_key_id: str | None
     nik_cipher: bytes | None
     nik_index: bytes | None
+    nik_index_2: bytes | None
     phone_key_id: str | None
     phone_cipher: bytes | None
     household_id: UUID | None
@@ -97,6 +109,7 @@ class PersonChange(NamedTuple):
     nik_key_id: str | None
     nik_cipher: bytes | None
     nik_index: bytes | None
+    nik_index_2: bytes | None
     example_data: bool
 
     @classmethod
@@ -112,6 +125,7 @@ class PersonChange(NamedTuple):
             birth_date=form.birth_date,
             nik_key_id=sealed.key_id,
             nik_cipher=sealed.content,
-            nik_index=sealed.blind_index,
+            nik_index=sealed.first,
+            nik_index_2=sealed.second,
             example_data=row["example_data"] or bool(nik and is_demonstration(nik)),
         )

@@ -136,14 +136,14 @@ async def _binding_refusal(
     if form.nik is None:
         return None
     named = Named.of(registrar.vault, row["id"], form.nik)
-    if row["nik_index"] is not None:
+    if row["nik_cipher"] is not None:
         await record_vain_access(conn, registrar.principal, _PROBE, "refused", named.asked)
         return Conflict(_BOUND)
     account = await registrar.lookups.account_of(conn, registrar.principal, [named.question])
     problem: Problem | None = None
     if not account.may_ask(named.question):
         problem = account.refuse(asked=named.asked)
-    elif await repository.taken_persons(conn, [], [registrar.vault.index("nik", form.nik)]):
+    elif await repository.taken_persons(conn, [], named.nik_digests):
         account.note_conflict(named.question, named.asked)
         problem = AlreadyStored(_TAKEN)
     else:
@@ -173,11 +173,11 @@ class _Admission:
             return None
         if not self.account.may_ask(named.question):
             return self.account.refuse(asked=named.asked)
-        if not self._taken.isdisjoint({named.id, named.nik_index}) or not self._admits_household(form):
+        if not self._taken.isdisjoint({named.id, *named.nik_digests}) or not self._admits_household(form):
             return self.lost(form)
         self.account.note_free(named.question)
         self._ids |= {named.id} if named.id is not None else set()
-        self._taken |= {named.nik_index} if named.nik_index is not None else set()
+        self._taken |= set(named.nik_digests)
         return None
 
     def lost(self, form: PersonInput) -> AlreadyStored:
@@ -201,12 +201,12 @@ async def _admission(registrar: Registrar, conn: Connection, forms: Sequence[Per
     households = Households(registrar.vault, registrar.principal.areas)
     taken: set[UUID | bytes] = set()
     if named:
-        ids, nik_indexes = [each.id for each in named if each.id], [each.nik_index for each in named if each.nik_index]
-        taken = await repository.taken_persons(conn, ids, nik_indexes)
+        ids, niks = [each.id for each in named if each.id], [digest for each in named for digest in each.nik_digests]
+        taken = await repository.taken_persons(conn, ids, niks)
         await households.look_up(
             conn,
             [each.household_id for each in named if each.household_id],
-            [each.kk_index for each in named if each.kk_index],
+            [digest for each in named for digest in each.kk_digests],
         )
     return _Admission(registrar.vault, account, households, taken)
 
@@ -229,7 +229,8 @@ def _new_person(vault: Vault, form: PersonInput, admission: _Admission) -> NewPe
         birth_date=form.birth_date,
         nik_key_id=nik.key_id,
         nik_cipher=nik.content,
-        nik_index=nik.blind_index,
+        nik_index=nik.first,
+        nik_index_2=nik.second,
         phone_key_id=phone.key_id if phone else None,
         phone_cipher=phone.content if phone else None,
         household_id=household_id,
@@ -252,9 +253,9 @@ async def _with_holders(
     holders: dict[UUID | bytes, UUID] = {}
     if registrar.may_search and conflicts:
         ids = [named.id for named in conflicts.values() if named.id]
-        nik_indexes = [named.nik_index for named in conflicts.values() if named.nik_index]
-        for row in await repository.holders_of(conn, registrar.principal.areas, ids, nik_indexes):
-            holders |= {row["id"]: row["id"], row["nik_index"]: row["id"]}
+        niks = [digest for named in conflicts.values() for digest in named.nik_digests]
+        for row in await repository.holders_of(conn, registrar.principal.areas, ids, niks):
+            holders |= dict.fromkeys(row, row["id"])
     return [
         AlreadyStored(_TAKEN, conflicts[at].holder_among(holders)) if at in conflicts else outcome
         for at, outcome in enumerate(outcomes)
