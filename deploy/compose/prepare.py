@@ -103,13 +103,19 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
             accounts["recount-url"] = RECOUNT
         for name, role in ((f"{label(service)}-{kind}", role) for kind, role in accounts.items()):
             yield name, f"postgresql://{role}:{vault.password(role)}@postgres:5432/{app}{_TLS}\n", PROCESS
-    yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
-    yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS
     yield "sign-in-client.pem", vault.client_key("monitoring-sign-in-client"), PROCESS
     yield "sign-in-seal", vault.key("monitoring-sign-in-seal") + "\n", PROCESS
     yield "postgres-password", vault.password("postgres") + "\n", POSTGRES
     yield "postgres-roles.sql", "\n".join(roles.statements(vault)) + "\n", POSTGRES
     yield "backup-passfile", f"postgres:5432:*:{roles.BACKUP}:{vault.password(roles.BACKUP)}\n", POSTGRES
+
+
+def number_keys(vault: Vault) -> Iterator[tuple[str, str, int]]:
+    """Yield name, content and reader of the registry's first keys; what replaces them is written by hand."""
+    yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
+    yield "registry-nik-key-id", "1\n", PROCESS
+    yield "registry-nik-retired-keys", "{}\n", PROCESS
+    yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,9 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
         secrets.certify(certificate)
     for name, content, reader in passwords(secrets.vault):
         secrets.write(name, content, reader)
+    for name, content, reader in number_keys(secrets.vault):
+        if not (secrets.folder / name).exists():
+            secrets.write(name, content, reader)
     backup = folder / "backup"
     backup.mkdir(mode=0o700, exist_ok=True)
     shutil.chown(backup, POSTGRES, POSTGRES)

@@ -40,7 +40,9 @@ _SITE: Final = {name: name.lower().replace("_", "-") for name in ("OIDC_ISSUER",
     "TRUSTED_HOSTS": "host"
 }
 _UNUSED: Final = "not-used-by-migrations"
-_KEYS: Final = {"NIK_KEY": "nik-key", "NIK_INDEX_KEY": "nik-index-key"}
+_KEYS: Final = {
+    name: name.lower().replace("_", "-") for name in ("NIK_KEY", "NIK_KEY_ID", "NIK_RETIRED_KEYS", "NIK_INDEX_KEY")
+}
 _SIGN_IN_KEYS: Final = {"SIGN_IN_CLIENT_KEY": "client.pem", "SIGN_IN_SEAL_KEY": "seal"}
 Item = tuple[str, str, str]
 """A secret, its key, and the file below `SECRETS` in which a pod has it."""

@@ -39,7 +39,7 @@ def new_secrets() -> Iterator[dict[str, Any]]:
             yield _account(f"{service.name}-{name}", role, password, {"url": address(service, role, password)})
     others = {each.name: address(each, RECOUNT, recount) for each in services() if each.name != "monitoring"}
     yield _account("recount-database", RECOUNT, recount, others)
-    keys = {name: new_key() for name in ("nik-key", "nik-index-key")}
+    keys = {"nik-key": new_key(), "nik-key-id": "1", "nik-retired-keys": "{}", "nik-index-key": new_key()}
     yield _secret("registry-keys", "Opaque", keys)
     for service in filter(has_pages, services()):
         yield _secret(f"{service.name}-sign-in", "Opaque", {"client.pem": new_client_key(), "seal": new_key()})

@@ -17,7 +17,7 @@ from podman_compose import rec_subs
 
 from deploy.compose.authority import Authority, ends_soon
 from deploy.compose.kafka_setup import entries
-from deploy.compose.prepare import Site, certificates, label, passwords, read_env, write_env
+from deploy.compose.prepare import Site, certificates, label, number_keys, passwords, read_env, write_env
 from deploy.dev.config import SERVICES
 from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault
@@ -133,6 +133,7 @@ def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> 
     made |= {name for certificate in certificates("h") for name in certificate.files}
     with TemporaryDirectory() as folder:
         made |= {name for name, _, _ in passwords(Vault(Path(folder) / "vault.json"))}
+        made |= {name for name, _, _ in number_keys(Vault(Path(folder) / "vault.json"))}
     assert set(project["secrets"]) == made - {"postgres-roles.sql"}
     used = {name for container in project["services"].values() for name in container.get("secrets", [])}
     assert used == set(project["secrets"])

@@ -44,6 +44,7 @@ def test_they_are_new_each_time_and_valid() -> None:
     assert [fault for each in first for fault in faults_of(each)] == []
     for one, other in zip(first, second, strict=True):
         same = {key for key in one["stringData"] if one["stringData"][key] == other["stringData"][key]}
-        assert same <= {"username"}
+        assert same <= {"username", "nik-key-id", "nik-retired-keys"}
     (keys,) = (each["stringData"] for each in first if each["metadata"]["name"] == "registry-keys")
-    assert len({key_bytes(SecretStr(key)) for key in keys.values()}) == 2
+    assert (keys["nik-key-id"], keys["nik-retired-keys"]) == ("1", "{}")
+    assert len({key_bytes(SecretStr(keys[name])) for name in ("nik-key", "nik-index-key")}) == 2
