@@ -42,6 +42,8 @@ _LOAD = 20
 _AGAIN = 5
 """Lost commands that are sent once more after they were entered again."""
 _APART_S = 2.0
+_REPLAYED_S = 900.0
+"""Patience with consumers that read everything again from the beginning."""
 _ARCHIVED_S = 180.0
 """Patience with `archive_timeout`, which is a minute."""
 
@@ -140,7 +142,7 @@ class Drill:
         for service in SERVICES:
             self.listed[service.name] = await recover(self.platform, service)
         await asyncio.gather(*(self.platform.restart_with(name) for name in WORKERS))
-        await self.platform.positions.applied_everywhere()
+        await self.platform.settled(within_s=_REPLAYED_S)
 
     async def operate(self, what: str, commands: str, **names: str) -> str:
         """Run commands of the page, which must succeed; returns what they print."""

@@ -25,8 +25,8 @@ async def test_a_work_that_never_came_to_its_end_is_late_from_its_beginning(
     working = asyncio.create_task(works(pool))
 
     async def is_told() -> bool:
-        told = REGISTRY.get_sample_value("ilp_job_last_success_timestamp_seconds", {"work": name})
-        return told is not None and told >= began
+        since = REGISTRY.get_sample_value("ilp_job_last_success_timestamp_seconds", {"work": name})
+        return since is not None and since >= began
 
     try:
         await eventually(is_told)
