@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx2
 
-from deploy.dev.config import SERVICES
 from tests.faults.platform import BreakablePlatform
 from tests.faults.proxied_connection import Hurting
 from tests.faults.proxy import FaultProxy
@@ -20,11 +19,7 @@ from tests.support.waiting import eventually
 
 def status_address(platform: BreakablePlatform, worker: str) -> str:
     """Return the address of a worker's status and metrics; a second worker has the port in its name."""
-    name, _, port = worker.partition("-at-")
-    if not port:
-        (service,) = (s for s in SERVICES if f"{s.path[1:]}-worker" == name)
-        port = platform.environments[service.name][f"{service.prefix}WORKER_STATUS_PORT"]
-    return f"http://127.0.0.1:{port}"
+    return f"http://{platform.instance_of(worker)}"
 
 
 async def leads(platform: BreakablePlatform, worker: str) -> bool:

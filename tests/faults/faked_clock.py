@@ -18,7 +18,6 @@ import asyncpg
 import httpx2
 
 from deploy.dev.config import SERVICES
-from tests.faults.evidence import status_address
 from tests.faults.platform import BreakablePlatform
 from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually
@@ -125,5 +124,4 @@ async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
 
 def _addresses(platform: BreakablePlatform) -> list[str]:
     """Return the address of each process behind the front door."""
-    apis = [f"http://127.0.0.1:{platform.environments[s.name][s.prefix + 'PORT']}" for s in SERVICES]
-    return apis + [status_address(platform, f"{s.path[1:]}-worker") for s in SERVICES]
+    return [f"http://{platform.instance_of(f'{s.path[1:]}-{role}')}" for s in SERVICES for role in ("api", "worker")]

@@ -187,6 +187,13 @@ class Platform:
         else:
             os.kill(self.running(name), signal.SIGKILL)
 
+    def instance_of(self, name: str) -> str:
+        """Return `host:port` of a process of a service; a second worker has its port in its name."""
+        like, _, port = name.partition("-at-")
+        service, role = _OWNED[like]
+        setting = {"api": "PORT", "worker": "WORKER_STATUS_PORT"}[role]
+        return f"127.0.0.1:{port or self.environments[service.name][service.prefix + setting]}"
+
     def resume(self, name: str) -> None:
         """Resume a stopped process (SIGCONT)."""
         os.kill(self.running(name), signal.SIGCONT)

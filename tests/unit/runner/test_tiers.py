@@ -29,7 +29,7 @@ def test_the_table_has_every_folder_of_tests_once() -> None:
     assert len(paths) == len(set(paths))
     folders = {path.parent.relative_to(ROOT).parts[:2] for path in (ROOT / "tests").rglob("test_*.py")}
     assert {"/".join(folder) for folder in folders} == set(paths)
-    names = ["check", "unit", "service", "flow", "faults", "backup", "images", "cluster"]
+    names = ["check", "unit", "service", "flow", "faults", "runbooks", "backup", "images", "cluster"]
     assert [tier.name for tier in tiers.read()] == names
     assert all(bool(tier.paths) != bool(tier.commands) for tier in tiers.read())
     for tier in tiers.read():

@@ -1,0 +1,89 @@
+"""Walks through runbooks: from the metric that rings, by the page's own commands, to its proof."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+
+from deploy.observability.slo import catalogue
+from tests.runbooks.exposition import look
+from tests.runbooks.scenario import Incident, Scenario
+from tests.runbooks.shell import Ended, shell_for
+from tests.support.platform import Platform
+from tests.support.runbooks import Page
+from tests.support.waiting import eventually
+
+PATIENT_S = 300.0
+"""Some symptoms and cures take minutes."""
+
+
+class Walk:
+    """One page, executed against one process."""
+
+    def __init__(self, platform: Platform, scenario: Scenario) -> None:
+        self._platform, self._scenario = platform, scenario
+        self.page = Page.read(scenario.name)
+        self.shell = shell_for(platform, scenario.process, scenario.environment(platform))
+
+    async def see(self) -> None:
+        """Wait until the alert's condition holds; the proof fails, and the first commands show the symptom."""
+        await eventually(self._rings, within_s=PATIENT_S, every_s=0.2)
+        if self._scenario.refuted:
+            await eventually(self._is_refuted, within_s=PATIENT_S, every_s=0.5)
+        first = await self.shell.run_all(self.page.first)
+        assert [each.code for each in first] == list(self._scenario.codes), said(first)
+        for each, symptom in zip(first, self._scenario.shows, strict=True):
+            assert re.search(symptom, each.output, re.M), f"{symptom!r} is not shown:\n{each}"
+        if self._scenario.mend is not None:
+            await self._scenario.mend(self.shell, first)
+
+    async def recover(self) -> None:
+        """Execute the fix, and wait until the proof holds."""
+        if not self._scenario.fixed_by_incident:
+            fix = await self.shell.run_all(self.page.fix)
+            assert not any(each.code for each in fix), said(fix)
+        await eventually(self._is_proven, within_s=PATIENT_S, every_s=0.5)
+
+    async def _rings(self) -> bool:
+        seen = await look(self._platform, self._scenario.shown_by or self._scenario.process)
+        if seen is None:
+            return False
+        rings = self._scenario.rings(seen)
+        foreign = {name for name in seen.asked if name not in expression_of(self._scenario.name)}
+        assert foreign == set(), f"not in the expression of {self._scenario.name}"
+        return rings
+
+    async def _is_refuted(self) -> bool:
+        return not await self._is_proven()
+
+    async def _is_proven(self) -> bool:
+        return not any(each.code for each in await self.shell.run_all(self.page.prove))
+
+
+def expression_of(name: str) -> str:
+    """Return the expression of an alert, or what an objective's alert is made of."""
+    texts = {alert.alert: alert.expr for alert in catalogue().alerts}
+    texts |= {each.alert: f"{each.total} {each.bad}" for each in catalogue().objectives}
+    return texts[name]
+
+
+def said(ended: Sequence[Ended]) -> str:
+    """Return what commands printed, for the message of a failure."""
+    return "\n".join(map(str, ended))
+
+
+async def play(platform: Platform, incident: Incident) -> dict[str, BaseException | None]:
+    """Let an incident happen, and walk through its pages side by side; returns what each failed with."""
+    walks = {scenario.name: Walk(platform, scenario) for scenario in incident.scenarios}
+    failures: dict[str, BaseException | None] = dict.fromkeys(walks)
+    try:
+        async with incident.hurt(platform):
+            seen = await asyncio.gather(*(walk.see() for walk in walks.values()), return_exceptions=True)
+            failures |= dict(zip(walks, seen, strict=True))
+    except Exception as error:
+        return {name: failure or error for name, failure in failures.items()}
+    well = [name for name, failure in failures.items() if failure is None]
+    recovered = await asyncio.gather(*(walks[name].recover() for name in well), return_exceptions=True)
+    failures |= dict(zip(well, recovered, strict=True))
+    await platform.ready(within_s=PATIENT_S)
+    await platform.settled(within_s=PATIENT_S)
+    return failures
