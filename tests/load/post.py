@@ -1,5 +1,6 @@
 """Durable screening POST/s beside FastAPI alone with one INSERT; then an open loop at half of that rate."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -28,16 +29,10 @@ async def copy_people(testbed: Testbed, places: list[population.Posyandu]) -> No
             await feed.apply(*events[start : start + 2_000])
 
 
-async def run(testbed: Testbed) -> list[Line]:
-    """Measure both; returns the lines of the results."""
-    places = population.posyandus(PLACES)
-    await testbed.migrate("screening")
-    await copy_people(testbed, places)
-    address, api = await testbed.serve("screening")
-    raw_address, raw_pid = await _serve_raw(testbed)
+def screening_posts(testbed: Testbed, places: list[population.Posyandu]) -> Path:
+    """Return the file of screenings of these places, as the load generator reads them."""
     tokens = {regency: testbed.token("midwife", regency) for regency in {place.regency for place in places}}
-    bodies = list(population.screenings(places))
-    ours = write_requests(
+    return write_requests(
         testbed.folder / "screenings.jsonl",
         (
             {
@@ -46,29 +41,40 @@ async def run(testbed: Testbed) -> list[Line]:
                 "headers": {"authorization": f"Bearer {tokens[place.regency]}"},
                 "body": body,
             }
-            for place, body in bodies
+            for place, body in population.screenings(places)
         ),
     )
+
+
+async def run(testbed: Testbed) -> list[Line]:
+    """Measure both; returns the lines of the results."""
+    places = population.posyandus(PLACES)
+    await testbed.migrate("screening")
+    await copy_people(testbed, places)
+    address, api = await testbed.serve("screening")
+    raw_address, raw_pid = await _serve_raw(testbed)
+    ours = screening_posts(testbed, places)
     raw = write_requests(
         testbed.folder / "raw.jsonl",
-        ({"method": "POST", "path": "/raw", "headers": {}, "body": body} for _, body in bodies),
+        ({"method": "POST", "path": "/raw", "headers": {}, "body": body} for _, body in population.screenings(places)),
     )
 
     async def post() -> Run:
-        return await measure_load(_spec(address, ours), {"API": api, **testbed.pids}, expected=201)
+        return await measure_load(spec_of(address, ours), {"API": api, **testbed.pids}, expected=201)
 
     async def insert() -> Run:
-        return await measure_load(_spec(raw_address, raw), {"API": raw_pid, **testbed.pids}, expected=201)
+        return await measure_load(spec_of(raw_address, raw), {"API": raw_pid, **testbed.pids}, expected=201)
 
     comparison = await in_turns(post, insert)
     lines = comparison.lines("durable screening POST, full path", "/s", "FastAPI alone, one INSERT", ratio=_RATIO)
-    lines += await _open_loop(_spec(address, ours), comparison)
+    lines += await _open_loop(spec_of(address, ours), comparison)
     await testbed.end()
     return lines
 
 
-def _spec(address: str, requests: object, rate: float | None = None) -> Spec:
-    return Spec(address, str(requests), CONNECTIONS, SECONDS, rate, uuid4().hex)
+def spec_of(address: str, requests: Path) -> Spec:
+    """Return a closed loop of these requests, with Idempotency-Keys of its own."""
+    return Spec(address, str(requests), CONNECTIONS, SECONDS, None, uuid4().hex)
 
 
 async def _open_loop(spec: Spec, comparison: Comparison) -> list[Line]:

@@ -20,6 +20,7 @@ TITLES = {
     "batch": "Screenings in batches",
     "relay": "Relay",
     "projection": "Projection",
+    "traces": "Traces",
     "latency": "Entry to live page",
     "reads": "Dashboard reads",
     "search": "Search and registration",
