@@ -4,11 +4,13 @@ The tests of this module are the days of one installation, in their order.
 """
 
 import json
+import re
 import sys
 
 import pytest
 import pytest_asyncio
 
+from deploy.dev.config import ROOT
 from tests.images.namespaces import Machine
 from tests.images.project import CONTAINERS, HOST, LABELS, PROCESSES, SETTLE_S, Project
 from tests.images.remains import Remains, remains
@@ -16,6 +18,9 @@ from tests.support.waiting import eventually
 
 SCREENINGS = 100
 BACKING = ("postgres", "kafka")
+_RESTORE = re.search(r"`(restore_command = '[^`]+')`", (ROOT / "deploy" / "README.md").read_text(encoding="utf-8"))
+assert _RESTORE is not None, "deploy/README.md says how a later point in time is restored"
+RESTORE_COMMAND = _RESTORE[1]
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -112,6 +117,13 @@ def test_the_gateway_speaks_tls_and_leads_there(running: Project) -> None:
     assert statuses["/registry/v1/persons"] in ("401", "404", "405")
 
 
+async def test_a_backup_is_begun(running: Project) -> None:
+    running.compose("up", "-d", "backup-log", profiles=["backup"])
+    await running.do("backup-base")
+    (copy,) = (running.folder / "backup" / "base").iterdir()
+    assert (copy / "backup_label").is_file()
+
+
 async def test_a_hundred_screenings_while_every_container_is_killed_once(running: Project) -> None:
     field = Field(running)
     try:
@@ -157,20 +169,29 @@ async def test_prometheus_sees_every_process(running: Project) -> None:
     await eventually(seen, within_s=SETTLE_S, every_s=1)
 
 
-async def test_a_backup_has_what_was_accepted(running: Project) -> None:
-    running.compose("up", "-d", "backup-log", profiles=["backup"])
-    await running.do("backup-base")
-    (base,) = (running.folder / "backup" / "base").iterdir()
-    count = "SELECT count(*) FROM screening.screening"
-    image = running.inspect("postgres")["ImageName"]
+async def test_a_copy_has_what_there_was_and_with_the_log_all_that_came(running: Project) -> None:
+    assert screenings_restored(running, "") == 0
+    further = f' && echo "{RESTORE_COMMAND}" >> /tmp/restored/postgresql.conf && touch /tmp/restored/recovery.signal'
+
+    async def all_came() -> bool:
+        return screenings_restored(running, further) == SCREENINGS
+
+    await eventually(all_came, within_s=SETTLE_S, every_s=1)
+
+
+def screenings_restored(running: Project, further: str) -> int:
+    """Return how many screenings there are in a server that is started from the copy; `further` steps come before."""
     script = (
-        "cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored"
-        " && pg_ctl --wait --silent --pgdata /tmp/restored start --options \"-c listen_addresses='' -c ssl=off\""
-        f" && psql --username postgres --no-psqlrc -tA --dbname ilp_screening --command '{count}'"
+        f"cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored{further}"
+        " && pg_ctl --wait --silent --pgdata /tmp/restored start"
+        " --options \"-c listen_addresses='' -c ssl=off -c hot_standby=off\""
+        " && psql --username postgres --no-psqlrc -tA --dbname ilp_screening"
+        " --command 'SELECT count(*) FROM screening.screening'"
     )
-    mounts = ("--volume", f"{base.parent.parent}:/backup:ro", "--tmpfs", "/run:mode=777", "--tmpfs", "/tmp")
+    mounts = ("--volume", f"{running.folder / 'backup'}:/backup:ro", "--tmpfs", "/run:mode=777", "--tmpfs", "/tmp")
     program = ("podman", "run", "--rm", "--user", "postgres", "--network", "none", *mounts, "--entrypoint", "sh")
-    assert running.machine.read(*program, image, "-ec", script).split()[-1] == str(SCREENINGS)
+    image = running.inspect("postgres")["ImageName"]
+    return int(running.machine.read(*program, image, "-ec", script).split()[-1])
 
 
 def test_nothing_is_left_on_the_machine(before: Remains, running: Project, machine: Machine) -> None:

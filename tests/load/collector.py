@@ -5,12 +5,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Taken(BaseHTTPRequestHandler):
-    """Answers 200 to OTLP over HTTP, and to anybody who asks whether it is there."""
+    """Answers 200 to OTLP over HTTP, and to a GET."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Tell that it is there."""
+        """Answer that it is there."""
         self._answer()
 
     def do_POST(self) -> None:
