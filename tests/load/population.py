@@ -1,4 +1,4 @@
-"""The made-up people of the benchmarks: posyandu open days of twenty in villages of many regencies, the same every run.
+"""The made-up people of the benchmarks: open days of twenty in villages of many regencies, the same in every run.
 
 Observations are those of the demonstration day (`deploy/dev/demo/growth.py`): three of five are children.
 """
@@ -11,13 +11,16 @@ from typing import Literal
 from uuid import UUID
 
 from deploy.dev.demo.growth import Child, answer_tb, measure_adult, measure_child
+from deploy.dev.demo.history import months_before
 from deploy.dev.demo.seeded import demo_id, dice
 from ilp_shared.bus.contract.envelope import NewEvent
 from ilp_shared.events.registry.v1 import FacilityRegistered, PersonRegistered
 
 PEOPLE = 20
 """Residents seen at one posyandu."""
-DAY = date(2025, 6, 10)
+DAYS = tuple(first.replace(day=10) for first in sorted(months_before(datetime.now(UTC).date(), 7)))
+"""The tenth of each of the seven months before this one: services refuse what is much older."""
+DAY = DAYS[-1]
 _CHILDREN = 12
 _REGENCIES = tuple(
     f"{province}.{regency:02}" for regency, province in product(range(1, 5), (11, 13, 14, 17, 32, 33, 35, 51, 62, 73))

@@ -7,7 +7,6 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
 from typing import NamedTuple
 
 from deploy.dev.config import ROOT
@@ -19,7 +18,6 @@ from tests.support.platform import Platform
 from tests.support.waiting import eventually
 
 ROUNDS = 3
-DAYS = tuple(date(2025, month, 10) for month in range(6, 13))
 _RATE = 20_000
 _WORKER = "monitoring-worker"
 _WITHIN_S = 300
@@ -33,7 +31,7 @@ class _Rebuilt(NamedTuple):
 
 async def run(platform: Platform, places: Sequence[population.Posyandu]) -> list[Line]:
     """Record a history, then rebuild several times; returns the lines of the results."""
-    await city.record_months(platform, places, DAYS)
+    await city.record_months(platform, places, population.DAYS)
     total = await _applied(platform)
     rebuilds = [await _rebuild(platform, total) for _ in range(ROUNDS)]
     code, report = await platform.recount()
