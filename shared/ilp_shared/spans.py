@@ -13,11 +13,12 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import AlwaysRecordSampler, TraceIdRatioBased
 from opentelemetry.trace import SpanContext, StatusCode, TraceFlags
 
 from ilp_shared.settings import ServiceSettings
-from ilp_shared.tracing import measure_with
+from ilp_shared.tracing import measure_with, root_trace_id
 
 _SLOW_NS: Final = 1_000_000_000
 
@@ -56,10 +57,23 @@ def start_spans(settings: ServiceSettings, service: str) -> None:
 def send_spans(processor: SpanProcessor, service: str, share: float) -> TracerProvider:
     """Hand the spans of this process to a processor; `share` of all traces are sampled."""
     resource = Resource.create({"service.name": f"ilp-{service}", "service.version": version("ilp-shared")})
-    provider = TracerProvider(AlwaysRecordSampler(TraceIdRatioBased(share)), resource)
+    sampler = TraceIdRatioBased(share)
+    provider = TracerProvider(AlwaysRecordSampler(sampler), resource, id_generator=_Roots())
     provider.add_span_processor(_Kept(processor))
-    measure_with(provider.get_tracer("ilp", version("ilp-shared")))
+
+    def is_sampled(trace_id: int) -> bool:
+        return trace_id & sampler.TRACE_ID_LIMIT < sampler.bound
+
+    measure_with(provider.get_tracer("ilp", version("ilp-shared")), is_sampled)
     return provider
+
+
+class _Roots(RandomIdGenerator):
+    """Gives a span without a parent the trace id by which its request was found worth a span."""
+
+    def generate_trace_id(self) -> int:
+        """Return it."""
+        return root_trace_id()
 
 
 def _sampled(span: ReadableSpan) -> ReadableSpan:

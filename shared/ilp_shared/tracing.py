@@ -5,11 +5,13 @@ request has a context of its own, so concurrent requests do not mix.
 
 A process with a collector (`spans.py` starts it) also measures: one span for each request, one for each shared commit,
 relay round, consumer batch and push to screens, never one for each event. A batch belongs to the trace of its first
-sampled event and names the others as links. Without a collector no span is made, and nothing of a batch is looked at.
+sampled event and names the others as links. Of a request that is not sampled a span is made only at its end, where it
+is worth one. Without a collector no span is made, and nothing of a batch is looked at.
 """
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,37 +29,62 @@ LINKS: Final = 32
 """The most traces that one batch names."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _SAMPLED: Final = "-01"
+_SLOW_NS: Final = 1_000_000_000
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _batch: ContextVar[str | None] = ContextVar("traceparent of a batch", default=None)
+_root: ContextVar[int] = ContextVar("trace id of the next span without a parent")
 _tracer: "Tracer | None" = None
 """None while this process measures nothing."""
+_is_sampled: Callable[[int], bool] = bool
 
 
-def measure_with(tracer: "Tracer | None") -> None:
-    """Make spans from now on, or none any more."""
-    global _tracer
-    _tracer = tracer
+def measure_with(tracer: "Tracer | None", is_sampled: Callable[[int], bool] = bool) -> None:
+    """Make spans from now on, or none any more; `is_sampled` decides by the trace id."""
+    global _tracer, _is_sampled
+    _tracer, _is_sampled = tracer, is_sampled
 
 
-@dataclass(frozen=True, slots=True)
+def root_trace_id() -> int:
+    """Return the trace id that the next span without a parent has to take."""
+    return _root.get()
+
+
+@dataclass(slots=True)
 class Span:
     """The part of a trace that this service adds."""
 
     trace_id: str
     traceparent: str
     measured: "Measured | None" = None
+    caller: str | None = None
+    began_ns: int = 0
+    """Unix time at which a request began that is not sampled; 0 where no span may come of it any more."""
 
     def answered(self, method: str, route: str, status: int) -> None:
         """End what is measured of a request: a live stream goes on, but it has been answered."""
-        if self.measured is None or not self.measured.is_recording():
+        measured = self.measured or self._late(failed=status >= 500)
+        self.began_ns = 0
+        if measured is None or not measured.is_recording():
             return
-        self.measured.update_name(f"{method} {route}")
-        self.measured.set_attributes(
+        measured.update_name(f"{method} {route}")
+        measured.set_attributes(
             {"http.request.method": method, "http.route": route, "http.response.status_code": status}
         )
         if status >= 500:
-            _fail(self.measured)
-        self.measured.end()
+            _fail(measured)
+        measured.end()
+
+    def left(self) -> None:
+        """End what is measured of a request that was not answered."""
+        measured = self.measured or self._late(failed=False)
+        if measured is not None and measured.is_recording():
+            measured.end()
+
+    def _late(self, *, failed: bool) -> "Measured | None":
+        """Start the span of a request that is not sampled, where it failed or took longer than a second."""
+        if _tracer is None or not self.began_ns or not (failed or time.time_ns() - self.began_ns > _SLOW_NS):
+            return None
+        return _requested(_tracer, self.trace_id, self.caller, self.began_ns)
 
 
 @contextmanager
@@ -69,8 +96,7 @@ def entered_span(traceparent: str | None) -> Iterator[Span]:
         yield span
     finally:
         _current.reset(token)
-        if span.measured is not None and span.measured.is_recording():
-            span.measured.end()
+        span.left()
 
 
 @contextmanager
@@ -122,13 +148,26 @@ def _new_span(traceparent: str | None) -> Span:
 
 
 def _new_measured(tracer: "Tracer", traceparent: str | None) -> Span:
-    measured = _started(tracer, "request", _read(traceparent), [], server=True)
-    context = measured.get_span_context()
-    return Span(f"{context.trace_id:032x}", _written(context), measured)
+    trace_id = trace_id_of(traceparent) or secrets.token_hex(16)
+    if not _is_sampled(int(trace_id, 16)):
+        return Span(trace_id, f"00-{trace_id}-{secrets.token_hex(8)}-00", None, traceparent, time.time_ns())
+    measured = _requested(tracer, trace_id, traceparent)
+    return Span(trace_id, _written(measured.get_span_context()), measured)
+
+
+def _requested(tracer: "Tracer", trace_id: str, traceparent: str | None, began_ns: int | None = None) -> "Measured":
+    _root.set(int(trace_id, 16))
+    return _started(tracer, "request", _read(traceparent), [], server=True, began_ns=began_ns)
 
 
 def _started(
-    tracer: "Tracer", name: str, parent: "SpanContext | None", links: "list[Link]", *, server: bool = False
+    tracer: "Tracer",
+    name: str,
+    parent: "SpanContext | None",
+    links: "list[Link]",
+    *,
+    server: bool = False,
+    began_ns: int | None = None,
 ) -> "Measured":
     """Start a span; of an exception it keeps nothing, because its text may repeat a row."""
     from opentelemetry.context import Context
@@ -136,7 +175,15 @@ def _started(
 
     context = Context() if parent is None else set_span_in_context(NonRecordingSpan(parent), Context())
     kind = SpanKind.SERVER if server else SpanKind.INTERNAL
-    return tracer.start_span(name, context, kind, links=links, record_exception=False, set_status_on_exception=False)
+    return tracer.start_span(
+        name,
+        context,
+        kind,
+        links=links,
+        start_time=began_ns,
+        record_exception=False,
+        set_status_on_exception=False,
+    )
 
 
 def _sampled(traceparents: Iterable[str | None]) -> "list[SpanContext]":

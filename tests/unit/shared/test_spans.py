@@ -1,5 +1,6 @@
 """Spans: one for a request or a batch, in one trace, sampled by the trace alone, and without personal data."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -82,6 +83,42 @@ def test_a_failure_is_sent_whatever_was_decided(failures: Sent) -> None:
     assert ended.status.status_code is StatusCode.ERROR
     assert "Siti" not in ended.to_json()
     assert ended.events == ()
+
+
+def test_a_request_without_a_caller_begins_a_trace(sent: Sent) -> None:
+    with entered_span(None) as entered:
+        entered.answered("GET", "/v1/areas", 200)
+    ended = sent.one
+    assert ended.context is not None
+    assert entered.traceparent == f"00-{ended.context.trace_id:032x}-{ended.context.span_id:016x}-01"
+    assert ended.parent is None
+
+
+@pytest.mark.parametrize("caller", [None, CALLER])
+def test_a_slow_request_is_sent_from_its_beginning_whatever_was_decided(
+    failures: Sent, caller: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = time.time_ns() - 2_000_000_000
+    monkeypatch.setattr("time.time_ns", lambda: began)
+    with entered_span(caller) as entered:
+        monkeypatch.undo()
+        entered.answered("GET", "/v1/areas", 200)
+    ended = failures.one
+    assert ended.context is not None
+    assert f"{ended.context.trace_id:032x}" == entered.trace_id
+    assert (ended.parent is None) is (caller is None)
+    assert ended.start_time is not None
+    assert ended.end_time is not None
+    assert ended.end_time - ended.start_time > 1_000_000_000
+    assert ended.name == "GET /v1/areas"
+
+
+def test_a_slow_request_that_was_not_answered_is_sent_too(failures: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = time.time_ns() - 2_000_000_000
+    monkeypatch.setattr("time.time_ns", lambda: began)
+    with entered_span(CALLER):
+        monkeypatch.undo()
+    assert failures.one.name == "request"
 
 
 def test_a_batch_belongs_to_its_first_sampled_trace_and_names_the_others(sent: Sent) -> None:
