@@ -12,3 +12,5 @@ LOOKUPS: Final = 0x11B3
 """First of a pair of keys, the second is the hash of an account: its look-ups are counted one after the other."""
 RECOUNT: Final = 0x11B4
 """One scheduled recount of monitoring at a time, however many workers there are."""
+KEY_CHANGE: Final = 0x11B5
+"""One change of the registry's keys at a time: a run goes on in many transactions."""

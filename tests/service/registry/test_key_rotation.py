@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from ilp_registry.service import SERVICE
+from ilp_shared.db.locks import KEY_CHANGE
 from ilp_shared.ids import new_id
 from ilp_shared.operations.maintenance import NotNow
 from tests.service.registry.conftest import key, person
@@ -203,6 +204,48 @@ async def test_a_change_that_was_given_up_leaves_the_old_key(apis: list[Process]
     assert (await old.rotate()).states == {"1": "required", "2": "empty"}
     assert (await old.api.rows("SELECT count(nik_index_2) FROM person"))[0][0] == 0
     assert len(await old.persons_with(nik)) == 1
+
+
+async def test_a_second_run_beside_the_first_is_refused(apis: list[Process]) -> None:
+    changed = apis[2]
+    async with changed.api.database.pool.acquire() as conn:
+        await conn.execute("SELECT pg_advisory_lock($1)", KEY_CHANGE)
+        with pytest.raises(NotNow, match="this command is running"):
+            await changed.rotate()
+        await conn.execute("SELECT pg_advisory_unlock($1)", KEY_CHANGE)
+    assert (await changed.rotate()).is_complete
+
+
+async def test_a_digest_of_another_key_is_replaced_before_the_place_is_required(apis: list[Process]) -> None:
+    _, readable, changed, new = apis
+    await readable.api.as_owner("UPDATE blind_index SET state = 'filling' WHERE place = '2'")  # as a run that was cut
+    people = await batch(readable, 2)
+    (row,) = await readable.api.rows("SELECT id::text FROM person ORDER BY nik_index DESC LIMIT 1")  # no sample
+    person_id, nik = row["id"], people[row["id"]]
+    async with readable.api.database.pool.acquire() as conn, conn.transaction():
+        await conn.execute("SELECT set_config('ilp.areas', 'id', true)")
+        await conn.execute("UPDATE person SET nik_index_2 = $2 WHERE id = $1::uuid", person_id, b"\xff" * 32)
+    assert (await readable.rotate()).is_complete
+    assert (await changed.rotate()).is_complete
+    assert await new.persons_with(nik) == [person_id]
+    assert (await new.register(nik)).status_code == 409
+
+
+async def test_every_column_that_follows_from_a_key_is_examined_at_the_start(
+    databases: Databases, issuer: Issuer
+) -> None:
+    other = {"nik_key": key("nik 1"), "nik_index_key": {"1": key("index 1"), "2": key("index 9")}}
+    wrong = {"nik_key": key("nik 9"), "nik_index_key": key("index 1")}
+    steps = (OLD, READABLE, other, wrong)
+    async with processes(await databases.create(SERVICE), issuer, steps) as (old, readable, mistaken, foreign):
+        assert (await old.register(None, phone="+6281234567890")).status_code == 201
+        assert await foreign.misfits() == {"ILP_REGISTRY_NIK_KEY"}
+        await old.api.as_owner("UPDATE blind_index SET state = 'filling' WHERE place = '2'")  # as a run that was cut
+        assert (await old.register(new_nik())).status_code == 201
+        assert (await mistaken.register(new_nik())).status_code == 201
+        assert await readable.misfits() == {"ILP_REGISTRY_NIK_INDEX_KEY"}
+        with pytest.raises(NotNow, match="place 2"):
+            await readable.rotate()
 
 
 async def test_a_command_that_is_sent_again_is_known_under_every_key(apis: list[Process]) -> None:

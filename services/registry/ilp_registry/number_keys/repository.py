@@ -1,6 +1,7 @@
 """SQL of the change of keys. It reads and writes rows of all areas, by their ids."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import asyncpg
 
 from ilp_registry.number_keys.models import NumberTable, State
 from ilp_shared.db.connection import Connection
+from ilp_shared.db.locks import KEY_CHANGE
 
 _KEY_IDS: Final = """
 WITH RECURSIVE used (id) AS (
@@ -16,6 +18,7 @@ WITH RECURSIVE used (id) AS (
     WHERE used.id IS NOT NULL)
 SELECT id FROM used WHERE id IS NOT NULL
 """
+_ANSWER_S: Final = 5.0
 _UPDATE: Final = (
     "UPDATE {table} SET {assignments} FROM unnest({arrays}) AS new (id, {columns}) WHERE {table}.id = new.id"
 )
@@ -29,6 +32,22 @@ async def read_states(conn: Connection) -> dict[str, str]:
 async def set_state(conn: Connection, place: str, state: State) -> None:
     """Set the state of a place."""
     await conn.execute("UPDATE blind_index SET state = $2 WHERE place = $1", place, state)
+
+
+async def claim_run(conn: Connection) -> bool:
+    """Take the lock of the change of keys for this connection; False if another run has it past the lock timeout."""
+    try:
+        await conn.execute("SELECT pg_advisory_lock($1)", KEY_CHANGE)
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
+async def end_run(conn: Connection) -> None:
+    """Give the lock up, and the connection, which was idle for hours and may be gone."""
+    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        await conn.execute("SELECT pg_advisory_unlock_all()", timeout=_ANSWER_S)
+    conn.terminate()
 
 
 async def wait_for_writers(conn: Connection) -> None:
@@ -63,11 +82,17 @@ async def lock_rows(
     return await conn.fetch(statement, ids)
 
 
-async def a_row_with(conn: Connection, table: NumberTable, key_id: str) -> asyncpg.Record | None:
-    """Return a row whose number is encrypted with a key."""
+async def a_row_with(conn: Connection, table: NumberTable, column: str, key_id: str) -> asyncpg.Record | None:
+    """Return a row whose value in this column is encrypted with a key."""
+    columns = ", ".join(table.columns)
+    return await conn.fetchrow(f"SELECT id, {columns} FROM {table.name} WHERE {column}_key_id = $1 LIMIT 1", key_id)
+
+
+async def a_row_with_digest(conn: Connection, table: NumberTable, column: str) -> asyncpg.Record | None:
+    """Return a row that has a digest in this column; an index finds it."""
     columns = ", ".join(table.columns)
     return await conn.fetchrow(
-        f"SELECT id, {columns} FROM {table.name} WHERE {table.number}_key_id = $1 LIMIT 1", key_id
+        f"SELECT id, {columns} FROM {table.name} WHERE {column} IS NOT NULL ORDER BY {column} LIMIT 1"
     )
 
 

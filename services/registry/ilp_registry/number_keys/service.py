@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from ilp_registry.base import SCHEMA
 from ilp_registry.number_keys import repository
 from ilp_registry.number_keys.models import NEEDED, TABLES, NumberTable, Plan
-from ilp_registry.settings import RegistrySettings
+from ilp_registry.settings import Place, RegistrySettings
 from ilp_registry.vault import PLACES, AssociatedData, Sealed, Vault
 from ilp_shared.bus.archive.unit import open_unit
 from ilp_shared.db.address import connect
@@ -50,6 +50,7 @@ _BUSY: Final = Text(
     "penulis lain memegang tabel lebih lama dari batas tunggu: ulangi",
     "other writers hold the tables for longer than the lock timeout: run this again",
 )
+_RUNNING: Final = Text("perintah ini sedang berjalan: tunggu", "this command is running: wait for it")
 
 
 class Rotated(NamedTuple):
@@ -73,26 +74,37 @@ class Rotated(NamedTuple):
 async def rotate_keys(database: Database, settings: ServiceSettings) -> Rotated:
     """Do all that the keys allow: encrypt again, fill the place of a new index key, empty that of one that is gone.
 
-    Raises NotNow when a key is missing or is another one, before anything is changed; or when writers hold the tables.
+    Raises NotNow when a key is missing or is another one, before anything is changed; when another run is under way; or
+    when writers hold the tables.
     """
-    vault = _vault(settings)
+    limit = {"lock_timeout": f"{int(settings.waits.lock_s * 1000)}"}
+    lock = await connect(settings.database_url, timeout=settings.command_deadline_s, server_settings=limit)
     try:
-        async with _everywhere(database) as conn:
-            async for fault in _misfits(conn, vault):
-                raise NotNow(Text(f"{fault.where}: {fault.why.id}", f"{fault.where}: {fault.why.en}"))
-            plan = await _plan(conn, vault)
-        rows, held = await _go_through(database, vault, plan)
-        if plan.fill is not None and not held:
-            async with _everywhere(database) as conn:
-                await repository.wait_for_writers(conn)
-                await repository.set_state(conn, plan.fill, "completing")
-            more, held = await _go_through(database, vault, plan)
-            rows += more
+        if not await repository.claim_run(lock):
+            raise NotNow(_RUNNING)
+        return await _rotate(database, _vault(settings))
     except asyncpg.LockNotAvailableError as error:
         raise NotNow(_BUSY) from error
+    finally:
+        await repository.end_run(lock)
+
+
+async def _rotate(database: Database, vault: Vault) -> Rotated:
+    async with _everywhere(database) as conn:
+        async for fault in _misfits(conn, vault):
+            raise NotNow(Text(f"{fault.where}: {fault.why.id}", f"{fault.where}: {fault.why.en}"))
+        plan = await _plan(conn, vault)
+    rows, held = await _go_through(database, vault, plan)
+    if plan.fill is not None and not held:
+        async with _everywhere(database) as conn:
+            await repository.wait_for_writers(conn)
+            await repository.set_state(conn, plan.fill, "completing")
+        more, held = await _go_through(database, vault, plan)
+        rows += more
     async with _everywhere(database) as conn:
         if not held:
             await _finish(conn, plan)
+    async with _everywhere(database) as conn:
         return Rotated(rows, held, await _retired(conn, vault), await repository.read_states(conn))
 
 
@@ -116,22 +128,33 @@ async def _misfits(conn: Connection, vault: Vault) -> AsyncIterator[Fault]:
     for place in PLACES:
         if states[place] in NEEDED and place not in vault.places:
             yield Fault(_INDEX, _NO_PLACE.format(place=place))
+    used = [place for place in PLACES if place in vault.places and states[place] != "empty"]
     for table in TABLES:
+        digests = dict(zip(PLACES, table.digests, strict=True))
+        rows = [await repository.a_row_with_digest(conn, table, digests[place]) for place in used]
         for key_id in sorted(await repository.key_ids(conn, table)):
-            if not vault.knows(key_id):
+            if vault.knows(key_id):
+                rows += [await repository.a_row_with(conn, table, column, key_id) for column in table.encrypted]
+            else:
                 yield Fault(_RETIRED, _NO_KEY.format(id=key_id))
-            elif (row := await repository.a_row_with(conn, table, key_id)) is not None:
-                for fault in _misfits_of(vault, table, row):
-                    yield fault
+        for fault in dict.fromkeys(fault for row in rows if row for fault in _misfits_of(vault, table, row)):
+            yield fault
 
 
 def _misfits_of(vault: Vault, table: NumberTable, row: asyncpg.Record) -> Iterator[Fault]:
     """Yield what one row tells of the keys: its own must open it, and its digests must follow from its number."""
-    key_id = row[f"{table.number}_key_id"]
-    try:
-        number = _open(vault, table, table.number, row)
-    except InvalidTag:
-        yield Fault(_KEY if key_id == vault.current else _RETIRED, _OTHER_KEY.format(id=key_id))
+    number: str | None = None
+    for column in table.encrypted:
+        key_id = row[f"{column}_key_id"]
+        if key_id is None or not vault.knows(key_id):
+            continue
+        try:
+            opened = _open(vault, table, column, row)
+        except InvalidTag:
+            yield Fault(_KEY if key_id == vault.current else _RETIRED, _OTHER_KEY.format(id=key_id))
+            continue
+        number = opened if column == table.number else number
+    if number is None:
         return
     for place, digest, column in zip(PLACES, vault.index(table.number, number), table.digests, strict=True):
         if digest is not None and row[column] not in (None, digest):
@@ -207,12 +230,12 @@ async def _renew(
 
 
 def _is_due(vault: Vault, table: NumberTable, row: asyncpg.Record, plan: Plan) -> bool:
-    """Tell whether a row is encrypted with another key, lacks a digest, or has one that is to go."""
+    """Tell whether a row is encrypted with another key, has not the digest of its number, or one that is to go."""
     if any(row[f"{column}_key_id"] not in (None, vault.current) for column in table.encrypted):
         return True
     digests = dict(zip(PLACES, table.digests, strict=True))
-    if plan.fill is not None and row[digests[plan.fill]] is None:
-        return row[f"{table.number}_cipher"] is not None
+    if plan.fill is not None and row[f"{table.number}_cipher"] is not None:
+        return bool(row[digests[plan.fill]] != _digest_in(plan.fill, vault, table, row))
     return plan.empty is not None and row[digests[plan.empty]] is not None
 
 
@@ -225,10 +248,15 @@ def _renewed(vault: Vault, table: NumberTable, row: asyncpg.Record, plan: Plan) 
             new |= {f"{column}_key_id": sealed.key_id, f"{column}_cipher": sealed.content}
     for place, column in zip(PLACES, table.digests, strict=True):
         if place == plan.fill and row[f"{table.number}_cipher"] is not None:
-            new[column] = vault.index(table.number, _open(vault, table, table.number, row))[PLACES.index(place)]
+            new[column] = _digest_in(place, vault, table, row)
         elif place == plan.empty:
             new[column] = None
     return new
+
+
+def _digest_in(place: Place, vault: Vault, table: NumberTable, row: asyncpg.Record) -> bytes | None:
+    """Return the digest of a row's number by the key of a place: one that another key made is no digest of it."""
+    return vault.index(table.number, _open(vault, table, table.number, row))[PLACES.index(place)]
 
 
 def _open(vault: Vault, table: NumberTable, column: str, row: asyncpg.Record) -> str:
