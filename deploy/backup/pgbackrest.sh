@@ -38,12 +38,14 @@ test)
         exit 2
     fi
     umask 077
+    trap 'exit 1' HUP INT TERM  # else a signal ends sh and leaves the data
     trap 'rm -rf "$folder"/* "$folder"/.[!.]*' EXIT
     pgbackrest --stanza="$stanza" --pg1-path="$folder/data" --archive-mode=off restore
     programs="${ILP_POSTGRES_PROGRAMS:-/usr/lib/postgresql/$(cat "$folder/data/PG_VERSION")/bin}"
     # Debian keeps these three apart from the data, so a backup of the data has none.
-    printf "listen_addresses = ''\nunix_socket_directories = '%s'\nhot_standby = off\narchive_mode = off\nfsync = off\n" \
-        "$folder" >"$folder/server.conf"
+    # Nobody else gets at the socket: whoever does is a superuser here.
+    printf "listen_addresses = ''\nunix_socket_directories = '%s'\nunix_socket_permissions = 0700\n" "$folder" >"$folder/server.conf"
+    printf 'hot_standby = off\narchive_mode = off\nfsync = off\n' >>"$folder/server.conf"
     echo 'local all all trust' >"$folder/hba.conf"
     : >"$folder/ident.conf"
     export PGHOST="$folder" PGPORT=5432 PGUSER="${PGUSER:-postgres}"
