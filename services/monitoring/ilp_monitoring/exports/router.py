@@ -42,7 +42,7 @@ async def read_cells(
     """Ambil angka tersimpan satu wilayah beserta semua bawahannya, per halaman (JSON, atau berkas CSV).
 
     Get the stored numbers of an area and its whole subtree, in pages: JSON, or CSV by `Accept: text/csv` or `format`.
-    A CSV names its next page in the header `Link`; with `rows=cell` a sum over its rows counts each number once.
+    A CSV names its next page in the header `Link`; with `rows=cell` each number has one row.
     """
     require_area(snapshot.principal, query.area)
     page = await export_cells(snapshot.session, query)

@@ -31,8 +31,9 @@ class CellQuery(Paged):
     """Jumlah baris per halaman / rows per page"""
     format: Annotated[TableFormat | None, Field(description=FORMAT)] = None
     rows: CellRows = "denominator"
-    """Baris CSV: satu per penyebut, atau `cell`: satu per angka, semua penyebut di kolom, aman dijumlah /
-    rows of the CSV: one for each denominator, or `cell`: one for each number, its denominators in columns"""
+    """Baris CSV: satu per penyebut, atau `cell`: satu per angka, semua penyebut di kolom; jumlahkan hanya wilayah
+    setingkat, karena angka wilayah atas sudah memuat bawahannya / rows of the CSV: one for each denominator, or `cell`:
+    one for each number, its denominators in columns; add up areas of one level only, those above hold those below"""
 
 
 class ExportedCell(Output):
