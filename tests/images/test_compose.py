@@ -161,7 +161,7 @@ async def test_prometheus_sees_every_process(running: Project) -> None:
     query = "http://127.0.0.1:9090/api/v1/query?query=up"
 
     async def seen() -> set[str]:
-        asked = running.machine.run("curl", "-sS", query)
+        asked = running.machine.run("curl", "-fsS", query)
         series = json.loads(asked.stdout)["data"]["result"] if asked.returncode == 0 else []
         up = {each["metric"]["instance"].partition(":")[0] for each in series if each["value"][1] == "1"}
         return up if up == set(PROCESSES) else set()
@@ -185,6 +185,7 @@ def screenings_restored(running: Project, further: str) -> int:
         f"cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored{further}"
         " && pg_ctl --wait --silent --pgdata /tmp/restored start"
         " --options \"-c listen_addresses='' -c ssl=off -c hot_standby=off\""
+        " && until psql --username postgres --command '' 2> /dev/null; do :; done"
         " && psql --username postgres --no-psqlrc -tA --dbname ilp_screening"
         " --command 'SELECT count(*) FROM screening.screening'"
     )
