@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -79,11 +80,29 @@ class Authority:
             draft = draft.add_extension(names, critical=False)
         return Signed(draft.sign(self._key, SHA256()).public_bytes(Encoding.PEM), _pem(key))
 
+    def has_signed(self, certificate: bytes) -> bool:
+        """Tell whether a certificate (PEM) is one of its own."""
+        try:
+            x509.load_pem_x509_certificate(certificate).verify_directly_issued_by(self._certificate)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
 
 def ends_soon(certificate: bytes) -> bool:
     """Tell whether a certificate (PEM) ends within the time in which it is renewed."""
     ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
     return ends - datetime.now(UTC) < RENEWED
+
+
+def hosts_of(certificate: bytes) -> tuple[str, ...]:
+    """Return the names under which the owner of a certificate (PEM) may serve."""
+    extensions = x509.load_pem_x509_certificate(certificate).extensions
+    try:
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ()
+    return tuple(names.get_values_for_type(x509.DNSName))
 
 
 def _create(certificate: Path, key: Path) -> None:

@@ -7,7 +7,9 @@ stays, what is missing or ends soon is made. Each file belongs to the one accoun
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.compose import roles
-from deploy.compose.authority import Authority, ends_soon
+from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.dev.config import SERVICES, Service
 from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
@@ -29,7 +31,10 @@ FOLDER = Path(__file__).resolve().parent
 PROCESS, GATEWAY, POSTGRES, KAFKA = 10_001, 10_002, 999, 1_000
 """Accounts inside the containers: of platform and gateway as compose says, of the others as their images have them."""
 _TLS = "?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt"
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 _MOUNTED_JWKS = "/run/secrets/jwks.json"
+_KEYS = ("registry-nik-key", "registry-nik-index-key")
+"""Made once; a later one would read nothing that is stored."""
 _NO_KEYS = '{"keys": []}\n'
 
 
@@ -69,10 +74,16 @@ class Secrets:
         draft.replace(self.folder / name)
 
     def certify(self, certificate: Certificate) -> None:
-        """Sign what is missing or ends soon; what someone else has signed stays until then."""
+        """Sign what is missing, ends soon, or is for other names; what someone else has signed is never replaced."""
         paths = [self.folder / name for name in certificate.files]
-        if all(path.exists() for path in paths) and not ends_soon(paths[0].read_bytes()):
-            return
+        if all(path.exists() for path in paths):
+            present = paths[0].read_bytes()
+            if not self._authority.has_signed(present):
+                if ends_soon(present):
+                    print(f"{paths[0].name}: segera berakhir, perbarui sendiri / ends soon, renew it yourself")
+                return
+            if not ends_soon(present) and hosts_of(present) == certificate.hosts:
+                return
         signed = self._authority.sign(certificate.name, certificate.hosts)
         contents = (signed.key + signed.certificate,) if certificate.joined else (signed.certificate, signed.key)
         for name, content in zip(certificate.files, contents, strict=True):
@@ -139,8 +150,14 @@ class Site:
                 f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.example.go.id ISSUER=https://… JWKS=https://…"
             )
         site = cls(*values)
+        if not _HOST_NAME.fullmatch(site.host):
+            raise StartError(f"HOST: hanya nama / a name alone, e.g. ilp.example.go.id, not {site.host!r}")
         if not site.issuer.startswith("https://"):
             raise StartError(f"ISSUER: alamat https, bukan / an https address, not {site.issuer!r}")
+        if not site.jwks.startswith("https://") and site.jwks != _MOUNTED_JWKS and not _is_key_set(Path(site.jwks)):
+            raise StartError(
+                f"JWKS: alamat https atau berkas JWKS / an https address or a file of keys, not {site.jwks!r}"
+            )
         return site
 
 
@@ -149,6 +166,11 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
+    if stored_site and (lost := [name for name in _KEYS if not (folder / "secrets" / name).exists()]):
+        raise StartError(
+            f"{', '.join(lost)}: hilang; ambil dari amplop kunci, tanpa itu NIK tidak terbaca"
+            " / lost; take it from a key envelope, no NIK can be read without it"
+        )
     site, pins = Site.of(environment, stored_site), read_pins("compose")
     secrets = Secrets(folder / "secrets")
     for certificate in certificates(site.host):
@@ -175,6 +197,15 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
             **{f"{name.upper()}_IMAGE": reference for name, reference in pins.items()},
         },
     )
+
+
+def _is_key_set(path: Path) -> bool:
+    """Tell whether a file holds the public keys of an issuer."""
+    try:
+        keys = json.loads(path.read_text(encoding="utf-8"))["keys"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(keys, list) and bool(keys)
 
 
 def _issuer_keys(jwks: str, secrets: Secrets) -> str:

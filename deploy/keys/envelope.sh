@@ -20,6 +20,7 @@ case "${1:-} $#" in
     if grep -E '^(age1|ssh-)' "$3" | grep -qxFf - "$4"; then
         refuse "satu pemegang untuk dua lapisan" "one holder for both layers"
     fi
+    [ -n "$(find "$2" -type f -size +0 | head -n 1)" ] || refuse "$2 tanpa berkas" "$2 has no files"
     tar -C "$2" --owner=0 --group=0 -cf - . | age -R "$3" | age -R "$4" >"$5" || { rm -f "$5"; exit 1; }
     ;;
 "hand-on 4")

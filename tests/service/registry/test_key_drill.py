@@ -158,6 +158,7 @@ async def _is_read_by(urls: DatabaseUrls, issuer: Issuer, keys: Keys, people: Ma
         ("deploy/keys/envelope.sh seal deploy/compose/secrets first.pub first.pub one.age", "one holder for both"),
         ("mkdir disk; deploy/keys/envelope.sh open keys.age first.key disk", "is not in memory"),
         ("deploy/keys/envelope.sh seal deploy/compose/secrets first.pub second.pub keys.age", "exists"),
+        ("mkdir none; deploy/keys/envelope.sh seal none first.pub second.pub none.age", "has no files"),
     ],
 )
 async def test_one_person_opens_nothing_and_no_key_comes_on_a_disk(holders: Path, script: str, reason: str) -> None:

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from podman_compose import rec_subs
 
-from deploy.compose.authority import Authority, ends_soon
+from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.kafka_setup import entries
-from deploy.compose.prepare import Site, certificates, label, number_keys, passwords, read_env, write_env
+from deploy.compose.prepare import Site, certificates, label, number_keys, passwords, prepare, read_env, write_env
 from deploy.dev.config import SERVICES
 from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault
@@ -230,10 +230,15 @@ def test_certificates_are_signed_once_and_again_before_they_end() -> None:
         authority = Authority(folder / "ca.crt", folder / "ca.key")
         assert (folder / "ca.key").stat().st_mode & 0o777 == 0o600
         again = Authority(folder / "ca.crt", folder / "ca.key")
+        other = Authority(folder / "other.crt", folder / "other.key")
     for signed in (authority.sign("a"), again.sign("b", ["kafka", "localhost"])):
         assert not ends_soon(signed.certificate)
         assert b"PRIVATE KEY" in signed.key
         assert b"PRIVATE KEY" not in signed.certificate
+        assert authority.has_signed(signed.certificate)
+        assert not other.has_signed(signed.certificate)
+    assert hosts_of(authority.sign("a").certificate) == ()
+    assert hosts_of(again.sign("b", ["kafka", "localhost"]).certificate) == ("kafka", "localhost")
 
 
 def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
@@ -247,9 +252,29 @@ def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
     assert Site.of({"HOST": "b.example"}, site) == Site("b.example", "https://i", "https://j")
 
 
-def test_an_issuer_at_which_no_browser_could_sign_in_is_refused() -> None:
-    with pytest.raises(StartError, match="https address, not 'urn:ilp'"):
-        Site.of({"HOST": "a.example", "ISSUER": "urn:ilp", "JWKS": "/keys.json"}, {})
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"ISSUER": "urn:ilp"}, "https address, not 'urn:ilp'"),
+        ({"HOST": "https://a.example"}, "a name alone"),
+        ({"HOST": "a.example:443"}, "a name alone"),
+        ({"JWKS": "http://i/keys"}, "a file of keys, not 'http://i/keys'"),
+        ({"JWKS": __file__}, "a file of keys"),
+    ],
+)
+def test_a_site_that_could_not_work_is_refused(wrong: dict[str, str], said: str) -> None:
+    site = {"HOST": "a.example", "ISSUER": "https://i", "JWKS": "https://i/keys"}
+    assert Site.of(site, {}).host == "a.example"
+    with pytest.raises(StartError, match=said):
+        Site.of(site | wrong, {})
+
+
+def test_a_key_that_is_lost_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    write_env(tmp_path / ".env", {"ILP_HOST": "a.example", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j"})
+    with pytest.raises(StartError, match=r"registry-nik-key, registry-nik-index-key: .*take it from a key envelope"):
+        prepare(tmp_path, {})
+    assert not (tmp_path / "secrets").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="accounts are those of Unix")
