@@ -25,7 +25,7 @@ SIGN_IN = (
                 "if attempt is None:",
             ),
         ),
-        (f"{_PAGES}::test_a_wrong_state_opens_no_session",),
+        (f"{_PAGES}::test_what_is_kept_of_one_sign_in_is_not_taken_for_another",),
     ),
     Mutant(
         "issuers-mixed-up",

@@ -94,6 +94,16 @@ async def test_a_wrong_state_opens_no_session(pages: Pages, browser: Browser) ->
     assert await pages.sessions() == before
 
 
+async def test_what_is_kept_of_one_sign_in_is_not_taken_for_another(pages: Pages, browser: Browser) -> None:
+    _, first = await begun(browser)
+    await begun(browser)
+    (of_first, _), (_, kept_of_second) = browser.cookies("ilp_attempt").items()
+    async with pages.browser() as forged:
+        forged.http.headers["Cookie"] = f"{of_first}={kept_of_second}"
+        refused = await forged.step(first)
+    assert refused.status_code == 400, "refused here; the issuer, who would refuse the verifier with 401, is not asked"
+
+
 async def test_an_answer_of_another_browser_opens_no_session(pages: Pages, browser: Browser) -> None:
     """An attacker who sends a victim the address of the attacker's own sign-in signs the victim in nowhere."""
     async with pages.browser() as attacker:
