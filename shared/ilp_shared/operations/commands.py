@@ -5,6 +5,7 @@ Also the two commands for a database that was restored to an older state, `forge
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsError
 
 from ilp_shared.logging import configure_logging
 from ilp_shared.operations.production import Fault, Process, faults_of
@@ -24,6 +25,7 @@ from ilp_shared.text import Text
 
 _NOT_SET = Text("belum diisi", "is not set")
 _INVALID = Text("tidak sah ({why})", "is not valid ({why})")
+_NOT_JSON = Text("harus JSON", "must be JSON")
 _LEASE_LOST = Text(
     "worker mulai jalan di tengah perintah ini: hentikan, lalu ulangi",
     "a worker started while this ran: stop it, then run this again",
@@ -136,6 +138,9 @@ def examined(service: Service, process: Process) -> tuple[ServiceSettings | None
     except ValidationError as error:
         kinds = {kind.__name__: kind for kind in (service.settings, *service.load_companions())}
         return None, [_fault(kinds[error.title], entry) for entry in error.errors(include_input=False)]
+    except SettingsError as error:  # names the field, and has the value in its cause
+        (field,) = re.findall(r'field "(\w+)"', str(error))
+        return None, [Fault(variable_of(service.settings, field), _NOT_JSON)]
     return settings, faults_of(settings, os.environ, process, companions)
 
 

@@ -124,6 +124,12 @@ def test_what_cannot_be_read_at_all_is_said_at_once_too() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["WAITS", "LIMITS", "OIDC_ROLE_NAMES"])
+def test_what_should_be_json_and_is_not_is_one_line(name: str) -> None:
+    code, lines = check({**SOUND, f"ILP_MONITORING_{name}": f"many {SECRET}"})
+    assert (code, named(lines)) == (1, [f"ILP_MONITORING_{name}"])
+
+
 def test_a_process_that_production_refuses_does_not_start() -> None:
     env = {**os.environ, **SOUND, "ILP_FAILPOINT": "relay.after_send:kill:3"}
     command = [sys.executable, "-m", "ilp_monitoring", "worker"]
