@@ -6,7 +6,6 @@ took longer than a second are sent as well, whatever was decided.
 """
 
 from importlib.metadata import version
-from typing import Final
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,9 +17,7 @@ from opentelemetry.sdk.trace.sampling import AlwaysRecordSampler, TraceIdRatioBa
 from opentelemetry.trace import SpanContext, StatusCode, TraceFlags
 
 from ilp_shared.settings import ServiceSettings
-from ilp_shared.tracing import measure_with, root_trace_id
-
-_SLOW_NS: Final = 1_000_000_000
+from ilp_shared.tracing import SLOW_NS, measure_with, root_trace_id
 
 
 class _Kept(SpanProcessor):
@@ -36,7 +33,7 @@ class _Kept(SpanProcessor):
         """Pass a span on, or drop it."""
         if span.context is not None and span.context.trace_flags.sampled:
             self._further.on_end(span)
-        elif span.status.status_code is StatusCode.ERROR or (span.end_time or 0) - (span.start_time or 0) > _SLOW_NS:
+        elif span.status.status_code is StatusCode.ERROR or (span.end_time or 0) - (span.start_time or 0) > SLOW_NS:
             self._further.on_end(_sampled(span))
 
     def shutdown(self) -> None:

@@ -29,7 +29,8 @@ LINKS: Final = 32
 """The most traces that one batch names."""
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-((?!0{32})[0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
 _SAMPLED: Final = "-01"
-_SLOW_NS: Final = 1_000_000_000
+SLOW_NS: Final = 1_000_000_000
+"""A request or batch that takes longer is sent whatever was decided."""
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 _batch: ContextVar[str | None] = ContextVar("traceparent of a batch", default=None)
 _root: ContextVar[int] = ContextVar("trace id of the next span without a parent")
@@ -82,7 +83,7 @@ class Span:
 
     def _late(self, *, failed: bool) -> "Measured | None":
         """Start the span of a request that is not sampled, where it failed or took longer than a second."""
-        if _tracer is None or not self.began_ns or not (failed or time.time_ns() - self.began_ns > _SLOW_NS):
+        if _tracer is None or not self.began_ns or not (failed or time.time_ns() - self.began_ns > SLOW_NS):
             return None
         return _requested(_tracer, self.trace_id, self.caller, self.began_ns)
 

@@ -16,6 +16,7 @@ from ilp_shared.bus.contract.envelope import Event, decode, encode
 from ilp_shared.bus.relay.relay import Relay
 from tests.bus.process import environment_of
 from tests.support.bus_pair import BusPair
+from tests.support.children import killed_at_end
 from tests.support.waiting import eventually
 
 
@@ -27,12 +28,8 @@ async def _process(pair: BusPair, role: str, failpoint: str) -> AsyncIterator[as
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    try:
+    async with killed_at_end(process):
         yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def _write_until_dead(pair: BusPair, process: asyncio.subprocess.Process) -> None:

@@ -15,6 +15,7 @@ from ilp_shared.auth import development
 from ilp_shared.ids import new_id
 from tests.service.screening.screening_api import A_CENTURY, ScreeningApi, open_screening_api
 from tests.support.api import Issuer
+from tests.support.children import killed_at_end
 from tests.support.databases import Databases
 from tests.support.plain_http import plain_client
 from tests.support.waiting import eventually, patiently
@@ -37,12 +38,8 @@ async def _api(api: ScreeningApi, failpoint: str) -> AsyncIterator[tuple[asyncio
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ilp_screening", "api", env=environment, stdout=asyncio.subprocess.DEVNULL
     )
-    try:
+    async with killed_at_end(process):
         yield process, f"http://127.0.0.1:{port}"
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
 
 
 async def _ready(url: str) -> bool:

@@ -17,6 +17,7 @@ from ilp_shared.bus.cluster import Cluster
 from ilp_shared.bus.contract.catalog import PARTITIONS
 from ilp_shared.bus.contract.schemas import FOLDER
 from ilp_shared.operations.administration import administering
+from tests.support.children import killed_at_end
 from tests.support.platform import Platform
 from tests.support.shared_platform import DayDone
 from tests.support.waiting import eventually
@@ -77,12 +78,8 @@ async def test_the_recipe_reads_everything_once(
         assert child.returncode is None, "the reader ended"
         return len(lines()) >= len(expected)
 
-    try:
+    async with killed_at_end(child):
         await eventually(complete, within_s=120, every_s=0.5)
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
     places: list[Place] = [(int(line["shard"]), int(line["sequence"]), line["id"]) for line in lines()]
     assert set(places) == expected
     assert len(places) == len(set(places)), "once"

@@ -43,12 +43,17 @@ async def run(testbed: Testbed) -> list[Line]:
     idle = [1e6 * seconds / _CALLS / alone for seconds in repeat(_without_collector, number=_CALLS)]
     await testbed.end()
     return [
-        Line(
-            "POST with traces", "/s", Spread.of([r.rate for r in comparison.ours]), 5, None, cpu_note(comparison.ours)
+        *(
+            Line(name, "/s", Spread.of([run.rate for run in runs]), len(runs), None, cpu_note(runs))
+            for name, runs in (("POST with traces", comparison.ours), ("POST without", comparison.raw))
         ),
-        Line("POST without", "/s", Spread.of([r.rate for r in comparison.raw]), 5, None, cpu_note(comparison.raw)),
-        Line("CPU of the API with traces, of that without", "", Spread.of(shares), 5, Goal(_SENT, at_most=True)),
-        Line("calls that find no collector, of a POST's CPU", "", Spread.of(idle), 5, Goal(_IDLE, at_most=True)),
+        *(
+            Line(name, "", Spread.of(values), len(values), Goal(most, at_most=True))
+            for name, values, most in (
+                ("CPU of the API with traces, of that without", shares, _SENT),
+                ("calls that find no collector, of a POST's CPU", idle, _IDLE),
+            )
+        ),
     ]
 
 

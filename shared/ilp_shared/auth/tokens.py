@@ -39,6 +39,8 @@ _ASK_AGAIN_S = 5.0
 """From the end of an attempt to fetch expired keys until the next one."""
 _DISCOVERED_S = 300.0
 """How long a discovered address of the keys is used without discovering it again; one that fails is not used."""
+_UNANSWERED = (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError)
+"""The issuer is away, or its answer is none."""
 _ANSWER_S = 5.0
 """How long an attempt may take in all."""
 _CACHE = 4_096
@@ -145,7 +147,7 @@ class TokenVerifier:
         try:
             async with asyncio.timeout(_ANSWER_S):
                 keys = await self._request_keys()
-        except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
+        except _UNANSWERED:
             log.warning("issuer_keys_out_of_reach")
             return False
         finally:
@@ -163,7 +165,7 @@ class TokenVerifier:
             if known:
                 try:
                     return await _keys_at(client, known)
-                except (httpx2.HTTPError, OSError, JoseError, ValueError, KeyError, TypeError):
+                except _UNANSWERED:
                     if self._jwks:
                         raise
             self._address, self._discovered = (await discover(client, self._issuer)).jwks_uri, self._monotonic()

@@ -15,9 +15,8 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import pytest_asyncio
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from ilp_monitoring.service import SERVICE
 from ilp_shared.bus.contract.envelope import Event, NewEvent
@@ -33,6 +32,7 @@ from tests.stranger.world import World
 from tests.support.addresses import Address
 from tests.support.api import Issuer, listening, open_api
 from tests.support.databases import Databases, DatabaseUrls
+from tests.support.histories import run_histories
 
 T = TypeVar("T")
 Visit = tuple[Somebody, Place, date, list[ScreeningResult], str, bool, int]
@@ -253,16 +253,6 @@ def test_any_history_gives_the_numbers_of_the_recount(
                 (Histories,),
                 {"archives": archives, "runner": runner, "urls": monitoring, "issuer": issuer},
             )
-            run_state_machine_as_test(
-                machine,
-                settings=settings(
-                    max_examples=25 if thorough else 10,
-                    stateful_step_count=30,
-                    deadline=None,
-                    database=None,
-                    print_blob=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
+            run_histories(machine, examples=25 if thorough else 10, steps=30)
         finally:
             runner.run(opening.__aexit__(None, None, None))

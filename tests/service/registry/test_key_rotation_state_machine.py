@@ -10,9 +10,8 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 import pytest_asyncio
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from ilp_registry.service import SERVICE
 from ilp_shared.operations.maintenance import NotNow
@@ -20,6 +19,7 @@ from tests.service.registry.conftest import key
 from tests.service.registry.key_places import Process, new_nik, processes
 from tests.support.api import Issuer
 from tests.support.databases import Databases, DatabaseUrls
+from tests.support.histories import run_histories
 
 T = TypeVar("T")
 PLACES = ({"1": "a"}, {"1": "a", "2": "b"}, {"2": "b"}, {"1": "c", "2": "b"}, {"1": "c"})
@@ -124,16 +124,10 @@ def test_any_history_registers_no_one_twice_and_finds_everyone(
         opening = processes(registry_urls, issuer, steps)
         opened = runner.run(opening.__aenter__())
         try:
-            run_state_machine_as_test(
+            run_histories(
                 type("Changes", (Changes,), {"runner": runner, "steps": opened}),
-                settings=settings(
-                    max_examples=30 if thorough else 10,
-                    stateful_step_count=25,
-                    deadline=None,
-                    database=None,
-                    print_blob=True,
-                    suppress_health_check=list(HealthCheck),
-                ),
+                examples=30 if thorough else 10,
+                steps=25,
             )
         finally:
             runner.run(opening.__aexit__(None, None, None))

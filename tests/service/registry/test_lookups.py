@@ -22,6 +22,7 @@ from ilp_shared.ids import new_id
 from tests.access.settings import EXTRA
 from tests.service.registry.conftest import person
 from tests.support.api import Api, Issuer, open_api
+from tests.support.children import killed_at_end
 from tests.support.databases import Databases
 from tests.support.waiting import eventually
 
@@ -341,12 +342,8 @@ async def test_the_worker_deletes_look_ups_of_accounts_that_never_come_back(door
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
-        try:
+        async with killed_at_end(worker):
             await eventually(are_deleted, within_s=60)
-        finally:
-            if worker.returncode is None:
-                worker.kill()
-            await worker.wait()
 
 
 async def test_refusals_and_empty_searches_leave_rows(door: Door, bodies: dict[str, Json]) -> None:

@@ -25,6 +25,7 @@ from ilp_shared.ids import new_id
 from tests.service.shared.things import DATA, NOW, aggregate
 from tests.support.addresses import connected
 from tests.support.api import Issuer
+from tests.support.children import killed_at_end
 from tests.support.commands import environment_of
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.plain_http import plain_client
@@ -75,12 +76,8 @@ async def test_a_worker_without_progress_exits(databases: Databases, issuer: Iss
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )
-        try:
+        async with killed_at_end(worker):
             output, _ = await patiently(worker.communicate())
-        finally:
-            if worker.returncode is None:
-                worker.kill()
-                await worker.wait()
     assert worker.returncode == 1
     for said in (b'"no_progress"', b'"seconds":3.0', b'"process_died"', b"TimeoutError"):
         assert said in output

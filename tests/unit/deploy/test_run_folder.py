@@ -19,6 +19,7 @@ from deploy.dev.failure import StartError
 from deploy.dev.ledger import Ledger, living, lock_folder
 from deploy.dev.up import check_port, claim_folder
 from deploy.dev.vault import PortBook, Vault
+from tests.support.children import killed_at_end
 from tests.support.waiting import patiently
 
 SLEEPER = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(60)"]
@@ -41,10 +42,8 @@ async def started(argv: list[str], log: Path) -> asyncio.subprocess.Process:
 @pytest.fixture
 async def sleeper(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     process = await started(SLEEPER, tmp_path / "sleeper.log")
-    yield process
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+    async with killed_at_end(process):
+        yield process
 
 
 async def test_leftover_is_ended_by_pid_and_start_time(tmp_path: Path, sleeper: asyncio.subprocess.Process) -> None:

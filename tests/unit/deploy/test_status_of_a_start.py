@@ -12,6 +12,7 @@ from typing import Any
 
 from deploy.dev.config import ROOT
 from deploy.dev.vault import free_port
+from tests.support.children import killed_at_end
 from tests.support.waiting import eventually, patiently
 
 
@@ -50,12 +51,8 @@ async def start_that_waits(data: Path) -> AsyncIterator[asyncio.subprocess.Proce
             ILP_DATABASE_URL=f"postgresql://postgres@{address}/postgres",
             ILP_KAFKA_BOOTSTRAP=address,
         )
-        try:
+        async with killed_at_end(process):
             yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
 
 
 async def test_a_start_says_what_is_done_and_what_is_under_way(tmp_path: Path) -> None:
