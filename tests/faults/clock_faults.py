@@ -82,10 +82,13 @@ async def month_ends(platform: BreakablePlatform, work: Workload, rng: random.Ra
         person, command = work.drafts.person(village)
         await work.client.send(command)
         people[timezone(timedelta(hours=hours))] = person
-    now = datetime.now(UTC)
-    first = (now.replace(day=1) + timedelta(days=32)).date().replace(day=1)
+    soon = datetime.now(UTC) + timedelta(minutes=2)  # clocks do not go back: on a last evening only the west is left
+    first = _months_later(soon.date().replace(day=1), 1)
+    left = {zone: person for zone, person in people.items() if datetime.combine(first, time(), zone) > soon}
+    if not left:
+        first, left = _months_later(first, 1), people
     async with services_clock(platform) as clock:
-        for zone, person in sorted(people.items(), key=lambda item: item[0].utcoffset(None), reverse=True):
+        for zone, person in sorted(left.items(), key=lambda item: item[0].utcoffset(None), reverse=True):
             midnight = datetime.combine(first, time(), zone)
             for moment in (midnight - timedelta(seconds=30), midnight + timedelta(seconds=30)):
                 await clock.set(moment)
