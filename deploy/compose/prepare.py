@@ -3,13 +3,13 @@
 `HOST` is the public name, `ISSUER` the `iss` of tokens, `JWKS` an https address or a file with the issuer's keys. They
 are kept in `.env` with the images pinned by digest. `secrets/` gets passwords, keys and certificates: what exists
 stays, what is missing or ends soon is made. Each file belongs to the one account that reads it, inside its container.
+The registry's keys are in their files only; `vault.json` has what can be made again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -24,17 +24,20 @@ from deploy.dev.display import answered
 from deploy.dev.environment import commit
 from deploy.dev.failure import StartError
 from deploy.dev.kafka import random_id
-from deploy.dev.vault import Vault
+from deploy.dev.vault import Vault, new_key
 from deploy.images.pins import read_pins
+from deploy.site import faults_of
 
 FOLDER = Path(__file__).resolve().parent
 PROCESS, GATEWAY, POSTGRES, KAFKA = 10_001, 10_002, 999, 1_000
 """Accounts inside the containers: of platform and gateway as compose says, of the others as their images have them."""
 _TLS = "?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt"
-_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
 _MOUNTED_JWKS = "/run/secrets/jwks.json"
-_KEYS = ("registry-nik-key", "registry-nik-index-key")
-"""Made once; a later one would read nothing that is stored."""
+_KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
+"""Made once; a later one would read nothing that is stored. With their names in vaults of earlier releases."""
+_NUMBER = "registry-nik-key-id"
+_VARIABLES = {"host": "HOST", "oidc-issuer": "ISSUER", "oidc-jwks": "JWKS"}
+"""What an installer says, by its key of a site."""
 _NO_KEYS = '{"keys": []}\n'
 
 
@@ -68,7 +71,10 @@ class Secrets:
         draft = self.folder / f".{name}"
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
-        draft.write_bytes(content if isinstance(content, bytes) else content.encode())
+        with draft.open("wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+            file.flush()
+            os.fsync(file.fileno())
         os.chown(draft, reader, reader)
         draft.chmod(0o400)
         draft.replace(self.folder / name)
@@ -121,12 +127,39 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
     yield "backup-passfile", f"postgres:5432:*:{roles.BACKUP}:{vault.password(roles.BACKUP)}\n", POSTGRES
 
 
-def number_keys(vault: Vault) -> Iterator[tuple[str, str, int]]:
-    """Yield name, content and reader of the registry's first keys; what replaces them is written by hand."""
-    yield "registry-nik-key", vault.key("registry-nik") + "\n", PROCESS
-    yield "registry-nik-key-id", "1\n", PROCESS
+def number_keys(folder: Path) -> Iterator[tuple[str, str, int]]:
+    """Yield name, content and reader of the registry's first keys; what replaces them is written by hand.
+
+    They are new ones, or those of a vault of old. The number comes last: where it is, both keys have been written.
+    """
+    for name in _KEYS:
+        yield name, (_kept_key(folder, name) or new_key()) + "\n", PROCESS
     yield "registry-nik-retired-keys", "{}\n", PROCESS
-    yield "registry-nik-index-key", vault.key("registry-nik-index") + "\n", PROCESS
+    yield _NUMBER, "1\n", PROCESS
+
+
+def _kept_key(folder: Path, name: str) -> str | None:
+    """Return a first key that a vault of old still has; none where the keys have been changed since."""
+    number = folder / _NUMBER
+    is_changed = number.exists() and number.read_text(encoding="utf-8").strip() != "1"
+    return None if is_changed else Vault(folder / "vault.json").kept(_KEYS[name])
+
+
+def lost_keys(folder: Path) -> list[str]:
+    """Return the registry's keys that a folder of secrets has lost: no file has them, and no vault of old."""
+    return [name for name in _KEYS if not (folder / name).exists() and _kept_key(folder, name) is None]
+
+
+def fill(secrets: Secrets, host: str) -> None:
+    """Write what is missing or ends soon; the registry's keys leave the vault once their files have them."""
+    for certificate in certificates(host):
+        secrets.certify(certificate)
+    for name, content, reader in passwords(secrets.vault):
+        secrets.write(name, content, reader)
+    for name, content, reader in number_keys(secrets.folder):
+        if not (secrets.folder / name).exists():
+            secrets.write(name, content, reader)
+    secrets.vault.drop(*_KEYS.values())
 
 
 @dataclass(frozen=True)
@@ -141,23 +174,24 @@ class Site:
     def of(cls, environment: Mapping[str, str], stored_site: Mapping[str, str]) -> Site:
         """Read the variables, else what was stored.
 
-        Raises StartError where one is in neither, or no browser could sign in at the issuer.
+        Raises StartError where one is in neither, and for each that could not work a line.
         """
         names = {"HOST": "ILP_HOST", "ISSUER": "OIDC_ISSUER", "JWKS": "OIDC_JWKS"}
         values = [environment.get(given) or stored_site.get(stored, "") for given, stored in names.items()]
         if lacking := [given for given, value in zip(names, values, strict=True) if not value]:
             raise StartError(
-                f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.example.go.id ISSUER=https://… JWKS=https://…"
+                f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.dinas.go.id ISSUER=https://… JWKS=https://…"
             )
         site = cls(*values)
-        if not _HOST_NAME.fullmatch(site.host):
-            raise StartError(f"HOST: hanya nama / a name alone, e.g. ilp.example.go.id, not {site.host!r}")
-        if not site.issuer.startswith("https://"):
-            raise StartError(f"ISSUER: alamat https, bukan / an https address, not {site.issuer!r}")
-        if not site.jwks.startswith("https://") and site.jwks != _MOUNTED_JWKS and not _is_key_set(Path(site.jwks)):
-            raise StartError(
-                f"JWKS: alamat https atau berkas JWKS / an https address or a file of keys, not {site.jwks!r}"
-            )
+        said = {"host": site.host, "oidc-issuer": site.issuer, "oidc-jwks": site.jwks}
+        if not site.jwks.startswith("https://"):
+            del said["oidc-jwks"]
+            if site.jwks != _MOUNTED_JWKS and not _is_key_set(Path(site.jwks)):
+                raise StartError(
+                    "JWKS: harus alamat https atau berkas JWKS / must be an https address or a file of keys"
+                )
+        if faults := faults_of(said):
+            raise StartError("\n".join(f"{_VARIABLES[fault.where]}: {fault.why.both}" for fault in faults))
         return site
 
 
@@ -166,20 +200,15 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
-    if stored_site and (lost := [name for name in _KEYS if not (folder / "secrets" / name).exists()]):
+    is_new = not stored_site and not (folder / "secrets" / _NUMBER).exists()
+    if not is_new and (lost := lost_keys(folder / "secrets")):
         raise StartError(
             f"{', '.join(lost)}: hilang; ambil dari amplop kunci, tanpa itu NIK tidak terbaca"
             " / lost; take it from a key envelope, no NIK can be read without it"
         )
     site, pins = Site.of(environment, stored_site), read_pins("compose")
     secrets = Secrets(folder / "secrets")
-    for certificate in certificates(site.host):
-        secrets.certify(certificate)
-    for name, content, reader in passwords(secrets.vault):
-        secrets.write(name, content, reader)
-    for name, content, reader in number_keys(secrets.vault):
-        if not (secrets.folder / name).exists():
-            secrets.write(name, content, reader)
+    fill(secrets, site.host)
     backup = folder / "backup"
     backup.mkdir(mode=0o700, exist_ok=True)
     shutil.chown(backup, POSTGRES, POSTGRES)

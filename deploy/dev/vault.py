@@ -65,6 +65,17 @@ class Vault:
         """Return a private key (PEM, EC P-256) by which a client proves who it is."""
         return self._keep(name, new_client_key())
 
+    def kept(self, name: str) -> str | None:
+        """Return a secret that is there, without making one."""
+        secret = read_json(self._path).get(name)
+        return None if secret is None else str(secret)
+
+    def drop(self, *names: str) -> None:
+        """Take secrets out of the file; nothing is written where it has none of them."""
+        content = read_json(self._path)
+        if not content.keys().isdisjoint(names):
+            write_json(self._path, {name: secret for name, secret in content.items() if name not in names})
+
     def _keep(self, name: str, new: str) -> str:
         content = read_json(self._path)
         if name not in content:

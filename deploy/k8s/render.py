@@ -3,7 +3,8 @@
 kubectl's own kustomize renders `presets/<preset>` with the values of the site (`site.example.env` shows them) and with
 the images' digests (`build/images/pins.json`, which `make images` and `make pin` write: `{"ilp": "name@sha256:…"}`).
 Renderings are `build/manifests/<preset>.yaml`; every rule that one breaks is a line on stderr. Without `--site` it
-shows how the example would look, and is not to be applied; with it a broken rule is an exit code of 1.
+shows how the example would look, and is not to be applied. With it a broken rule is an exit code of 1, and so is a
+wrong value: each is a line on stderr, and nothing is rendered.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from deploy.images.pins import PINS, catalogue, is_pinned
 from deploy.k8s.objects import Rendering
 from deploy.k8s.product import FOLDER
 from deploy.k8s.rules import faults_of
+from deploy.site import faults_of_file
 
 NAMES: Final = tuple(preset.name for preset in PRESETS)
 OUTPUT: Final = ROOT / "build" / "manifests"
@@ -109,6 +111,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = parser.parse_args(arguments)
     if wrong := sorted(set(asked.preset) - set(NAMES)):
         parser.error(f"no preset is called {', '.join(wrong)}; there are: {', '.join(NAMES)}")
+    if asked.site is not None and not _is_usable(asked.site):
+        return 1
     code = 0
     for preset in asked.preset or NAMES:
         try:
@@ -122,6 +126,16 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{preset}: {asked.output / preset}.yaml{'' if fit else ' - not to be applied'}")
         code = max(code, int(asked.site is not None and bool(faults)))
     return code
+
+
+def _is_usable(site: Path) -> bool:
+    """Tell whether the values of a site can be rendered, after a line for each that is wrong."""
+    try:
+        faults = [str(fault) for fault in faults_of_file(site.read_text(encoding="utf-8"))]
+    except (OSError, ValueError) as error:
+        faults = [f"tidak dapat dibaca / cannot be read: {error}"]
+    sys.stderr.writelines(f"{site.name}: {fault}\n" for fault in faults)
+    return not faults
 
 
 if __name__ == "__main__":

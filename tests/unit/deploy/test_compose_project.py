@@ -17,9 +17,8 @@ from podman_compose import rec_subs
 
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.kafka_setup import entries
-from deploy.compose.prepare import Site, certificates, label, number_keys, passwords, prepare, read_env, write_env
+from deploy.compose.prepare import certificates, label, number_keys, passwords
 from deploy.dev.config import SERVICES
-from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault
 from deploy.images.pins import catalogue, unpinned
 from ilp_shared.bus.cluster import Cluster
@@ -133,7 +132,7 @@ def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> 
     made |= {name for certificate in certificates("h") for name in certificate.files}
     with TemporaryDirectory() as folder:
         made |= {name for name, _, _ in passwords(Vault(Path(folder) / "vault.json"))}
-        made |= {name for name, _, _ in number_keys(Vault(Path(folder) / "vault.json"))}
+        made |= {name for name, _, _ in number_keys(Path(folder))}
     assert set(project["secrets"]) == made - {"postgres-roles.sql"}
     used = {name for container in project["services"].values() for name in container.get("secrets", [])}
     assert used == set(project["secrets"])
@@ -239,42 +238,6 @@ def test_certificates_are_signed_once_and_again_before_they_end() -> None:
         assert not other.has_signed(signed.certificate)
     assert hosts_of(authority.sign("a").certificate) == ()
     assert hosts_of(again.sign("b", ["kafka", "localhost"]).certificate) == ("kafka", "localhost")
-
-
-def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match="HOST, ISSUER, JWKS"):
-        Site.of({}, {})
-    write_env(
-        tmp_path / ".env", {"ILP_HOST": "a.example", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j", "X": "1"}
-    )
-    site = read_env(tmp_path / ".env")
-    assert site["X"] == "1"
-    assert Site.of({"HOST": "b.example"}, site) == Site("b.example", "https://i", "https://j")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"ISSUER": "urn:ilp"}, "https address, not 'urn:ilp'"),
-        ({"HOST": "https://a.example"}, "a name alone"),
-        ({"HOST": "a.example:443"}, "a name alone"),
-        ({"JWKS": "http://i/keys"}, "a file of keys, not 'http://i/keys'"),
-        ({"JWKS": __file__}, "a file of keys"),
-    ],
-)
-def test_a_site_that_could_not_work_is_refused(wrong: dict[str, str], said: str) -> None:
-    site = {"HOST": "a.example", "ISSUER": "https://i", "JWKS": "https://i/keys"}
-    assert Site.of(site, {}).host == "a.example"
-    with pytest.raises(StartError, match=said):
-        Site.of(site | wrong, {})
-
-
-def test_a_key_that_is_lost_is_not_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("os.geteuid", lambda: 0)
-    write_env(tmp_path / ".env", {"ILP_HOST": "a.example", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j"})
-    with pytest.raises(StartError, match=r"registry-nik-key, registry-nik-index-key: .*take it from a key envelope"):
-        prepare(tmp_path, {})
-    assert not (tmp_path / "secrets").exists()
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="accounts are those of Unix")

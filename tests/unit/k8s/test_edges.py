@@ -11,7 +11,7 @@ from tests.unit.k8s.edges import Edge, edges_of, places
 from tests.unit.k8s.renderings import PRESETS, changeable, rendering
 
 SERVICES = ("registry", "screening", "cluster-services", "monitoring")
-API_SERVER, BACKUPS, ISSUER = "10.0.0.10/32", "10.0.9.20/32", "10.0.9.30/32"
+API_SERVER, BACKUPS, ISSUER = "198.51.100.10/32", "198.51.100.20/32", "198.51.100.30/32"
 """As in the example of a site."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from deploy.k8s.objects import Rendering
-from deploy.k8s.render import EXAMPLE, RenderError, main, read_pins, render
+from deploy.k8s.render import EXAMPLE, RenderError, read_pins, render
 from deploy.k8s.rules import RULES, faults_of, whole
 from tests.unit.k8s.renderings import PINS, PRESETS, changeable, container, rendering
 
@@ -279,9 +279,3 @@ def test_a_pin_without_a_digest_is_refused(reference: str, tmp_path: Path) -> No
     (tmp_path / "pins.json").write_text(f'{{"ilp": "{reference}"}}', encoding="utf-8")
     with pytest.raises(RenderError, match="not pinned"):
         read_pins(tmp_path / "pins.json")
-
-
-def test_a_site_is_rendered_only_when_it_keeps_the_rules(tmp_path: Path) -> None:
-    common = ["dinas", "--output", str(tmp_path), "--pins", str(tmp_path / "none.json")]
-    assert main(common) == 0
-    assert main([*common, "--site", str(EXAMPLE)]) == 1

@@ -1,68 +1,15 @@
 """Processes start with what the manifests give them: production's checks accept every container's environment."""
 
-import base64
-import os
-import random
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from deploy.dev.settings_table import services
-from deploy.dev.vault import new_client_key
-from deploy.k8s.objects import Pod
 from deploy.k8s.product import SECRETS
-from ilp_shared.operations.commands import examined
-from ilp_shared.operations.production import Process
+from tests.unit.k8s.environments import PARTS, examined_in, example, files_of, pod_of
 from tests.unit.k8s.renderings import PRESETS, rendering
 
-ADDRESS = "postgresql://u:p@{0}-rw:5432/d?sslmode=verify-full&sslrootcert=/run/ilp/{0}/ca.crt"
-PARTS: Mapping[str, Process] = {"api": "api", "worker": "worker", "migrate": "command"}
 CASES = [(preset, service.name, part) for preset in PRESETS for service in services() for part in PARTS]
-
-
-def pod_of(preset: str, service: str, part: str) -> Pod:
-    labels = {"app.kubernetes.io/name": service, "app.kubernetes.io/component": part}
-    return next(pod for pod in rendering(preset).pods if labels.items() <= pod.labels.items())
-
-
-def files_of(pod: Pod) -> set[str]:
-    (volume,) = (each["projected"] for each in pod.spec["volumes"] if "projected" in each)
-    return {item["path"] for source in volume["sources"] for item in source["secret"]["items"]}
-
-
-def content_of(path: str, number: int) -> str:
-    """Return what a secret of this path might hold."""
-    if path == "sign-in/client.pem":
-        return new_client_key()
-    if path in ("keys/nik-key-id", "keys/nik-retired-keys"):
-        return "1" if path.endswith("id") else "{}"
-    if path.startswith(("keys/", "sign-in/")):
-        return base64.b64encode(random.Random(number).randbytes(32)).decode()
-    return ADDRESS.format(path.partition("/")[0])
-
-
-def mounted(pod: Pod, folder: Path) -> dict[str, str]:
-    """Return the environment of a container, whose secrets lie in a folder here."""
-    site = next(each for each in rendering("dinas").of("ConfigMap") if each["metadata"]["name"].startswith("site"))
-    for number, path in enumerate(sorted(files_of(pod))):
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content_of(path, number), encoding="utf-8")
-    values = {}
-    for variable in pod.containers[0]["env"]:
-        source = variable.get("valueFrom", {}).get("configMapKeyRef")
-        value = site["data"][source["key"]] if source else variable["value"]
-        values[variable["name"]] = value.replace(f"{SECRETS}/", f"{folder}/")
-    return values
-
-
-@pytest.fixture
-def secrets() -> Iterator[Path]:
-    """Provide a folder that the test leaves nothing in: there are private keys."""
-    with TemporaryDirectory() as folder:
-        yield Path(folder)
 
 
 @pytest.mark.parametrize(("preset", "service", "part"), CASES, ids=lambda case: str(case))
@@ -70,12 +17,7 @@ def test_production_accepts_what_the_manifests_say(
     preset: str, service: str, part: str, secrets: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pod = pod_of(preset, service, part)
-    for name in [each for each in os.environ if each.startswith("ILP_")]:
-        monkeypatch.delenv(name)
-    for name, value in mounted(pod, secrets).items():
-        monkeypatch.setenv(name, value)
-    described = next(each for each in services() if each.name == service)
-    settings, faults = examined(described, PARTS[part])
+    settings, faults = examined_in(pod, service, part, secrets, monkeypatch, example())
     assert faults == []
     assert settings is not None
     assert settings.profile == "production"
