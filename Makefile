@@ -89,7 +89,7 @@ images: ## build the image, pin it, write its bill of materials (BASE=local: wit
 	$(ENV)
 	$(PY) deploy.images.build
 
-pin: ## pin the images of others by digest, with this machine's engine (MIRROR=registry/path)
+pin: ## pin the images of others by digest, with this machine's engine (FOR=compose|kubernetes MIRROR=registry/path PIN_NAME=…)
 	$(ENV)
 	$(PY) deploy.images.pins
 

@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from deploy.dev.config import ROOT
 from deploy.dev.display import complain
@@ -26,6 +26,7 @@ CATALOGUE = Path(__file__).with_name("images.toml")
 PINS = ROOT / "build" / "images" / "pins.json"
 OWN = "ilp"
 Use = Literal["compose", "kubernetes"]
+USES: tuple[Use, ...] = get_args(Use)
 _PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:([0-9a-f]{64})")
 _DISTINCT = 6
 """A digest has many distinct digits; zeros or ones are somebody's placeholder."""
@@ -94,34 +95,57 @@ def note(name: str, reference: str, path: Path = PINS) -> None:
 
 
 def pin_others(environment: Mapping[str, str], path: Path = PINS) -> None:
-    """Ask the engine for the image of each name that is another project's, and note its digest. Raises StartError.
+    """Note a digest for each image of another project; raises StartError.
 
-    `PIN_<NAME>` names another image than the catalogue, `MIRROR` a registry that all of the catalogue's come from. Of
-    those without a name in the catalogue only what has a `PIN_<NAME>` is pinned.
+    `PIN_<NAME>` names one, also the platform's own: what has a digest is noted before an engine is asked for anything.
+    Those of the catalogue come from where the engine finds them, or from the registry `MIRROR`; `FOR` names the use
+    whose images they are (else every use). Without a name in the catalogue only what has a `PIN_<NAME>` is pinned.
     """
-    program = engine(environment)
-    mirror = environment.get("MIRROR", "").rstrip("/")
-    for name, entry in catalogue().items():
-        upstream = entry.get("upstream", "")
-        if upstream and mirror:
-            upstream = f"{mirror}/{upstream}"
-        chosen = (environment.get(variable_of(name), "") if name != OWN else "") or upstream
-        if chosen:
-            note(name, chosen if is_pinned(chosen) else _digest_of(program, chosen), path)
+    use, mirror = environment.get("FOR", ""), environment.get("MIRROR", "").rstrip("/")
+    if use not in ("", *USES):
+        raise StartError(f"FOR harus salah satu dari / must be one of: {' '.join(USES)}")
+    given = {name: image for name in catalogue() if (image := environment.get(variable_of(name)))}
+    named = {
+        name: f"{mirror}/{entry['upstream']}" if mirror else entry["upstream"]
+        for name, entry in catalogue().items()
+        if "upstream" in entry and (not use or use in entry["uses"])
+    }
+    for name, image in given.items():
+        if is_pinned(image):
+            note(name, image, path)
+    fetched = {name: image for name, image in {**named, **given}.items() if not is_pinned(image)}
+    for name in sorted(fetched, key=lambda name: name not in given):
+        note(name, _digest_of(engine(environment), name, fetched[name]), path)
 
 
-def _digest_of(program: str, name: str) -> str:
-    """Return the pinned form of a name, as this machine's engine has it, or gets it now."""
-    inspect = [program, "image", "inspect", "--format", "{{json .RepoDigests}}", name]
-    done = subprocess.run(inspect, capture_output=True, text=True, check=False)
+def _digest_of(program: str, name: str, image: str) -> str:
+    """Return the pinned form of an image, as this machine's engine has it, or gets it now."""
+    inspect = [program, "image", "inspect", "--format", "{{json .RepoDigests}}", image]
+    done = _run(inspect)
     if done.returncode != 0:
-        if subprocess.run([program, "pull", "--quiet", name], stdout=subprocess.DEVNULL, check=False).returncode != 0:
-            raise StartError(f"{name}: tidak dapat diambil / cannot be fetched ({program} pull {name})")
-        done = subprocess.run(inspect, capture_output=True, text=True, check=True)
-    digests = [str(each) for each in json.loads(done.stdout) or []]
+        pulled = _run([program, "pull", "--quiet", image])
+        if pulled.returncode != 0:
+            raise StartError(f"{name}: {_why_not(program, name, image, pulled.stderr)}")
+        done = _run(inspect)
+    digests = [str(each) for each in json.loads(done.stdout or "null") or []]
     if not digests:
-        raise StartError(f"{name}: tidak punya digest / has no digest: it never was in a registry")
-    return sorted(digests)[0]
+        raise StartError(f"{name}: {image} tidak punya digest / has no digest: it never was in a registry")
+    return min(digests, key=lambda digest: (not image.startswith(f"{digest.partition('@')[0]}:"), digest))
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+
+
+def _why_not(program: str, name: str, image: str, said: str) -> str:
+    """Return why an engine did not get an image, and what to do."""
+    if "short-name" in said or "short name" in said:
+        return (
+            f"{program} tidak melengkapi nama tanpa registri / completes no name without a registry: "
+            f"make pin MIRROR=registry/path, atau / or {variable_of(name)}=registry/path/{image.rpartition('/')[2]}"
+        )
+    last = (said.strip().splitlines() or [""])[-1]
+    return f"tidak dapat diambil / cannot be fetched ({program} pull {image}): {last}"
 
 
 def main() -> int:
@@ -134,8 +158,9 @@ def main() -> int:
     pins = read_json(PINS)
     for name, reference in sorted(pins.items()):
         print(f"{name:18} {reference}")
+    use = os.environ.get("FOR")
     for name, entry in catalogue().items():
-        if name not in pins and name != OWN:
+        if name not in pins and name != OWN and (not use or use in entry["uses"]):
             print(f"{name:18} {'/'.join(entry['uses'])}: {variable_of(name)}=… ({entry['what']})")
     return 0
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from email.message import Message
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -15,13 +14,12 @@ from cyclonedx.validation.json import JsonStrictValidator
 from deploy.dev.failure import StartError
 from deploy.images.build import LOCAL_BASE, Buildah
 from deploy.images.licences import is_allowed, licence_of, licences_of_debian, refused, refused_of_debian
-from deploy.images.pins import Use, catalogue, note, pin_others, read_pins, unpinned, variable_of
+from deploy.images.pins import USES, catalogue, note, pin_others, read_pins, unpinned, variable_of
 from deploy.images.sbom import bill_of, debian_components, python_components
 from deploy.k8s.render import IMAGES
 from tests.architecture.sources import ROOT
 
 DIGEST = f"sha256:{'0a1b2c3d' * 8}"
-USES: tuple[Use, ...] = get_args(Use)
 REQUIREMENTS = ROOT / "deploy" / "requirements"
 SERVICES = ("registry", "screening", "cluster-services", "monitoring")
 
@@ -84,6 +82,78 @@ def test_an_image_of_an_operator_is_left_until_the_installer_names_it(tmp_path: 
         {"ENGINE": "none", **{variable_of(name): f"{name}@{DIGEST}" for name in {*named, "strimzi-kafka"}}}, pins
     )
     assert set(json.loads(pins.read_text())) == {*named, "strimzi-kafka"}
+
+
+ENGINE = """#!/bin/sh
+printf '%s\\n' "$*" >> "$0.asked"
+case "$1 $2" in
+"image inspect")
+    [ -e "$0.pulled" ] || exit 1
+    echo '["a.example/other@{digest}", "mirror.example/lib/postgres@{digest}"]' ;;
+"pull --quiet")
+    case "$3" in
+    mirror.example/*) touch "$0.pulled" ;;
+    gone.example/*) echo "manifest unknown" >&2; exit 125 ;;
+    *) echo 'Error: short-name "x" did not resolve to an alias and no unqualified-search registries are defined' >&2
+       exit 125 ;;
+    esac ;;
+esac
+"""
+"""An engine with one image; it completes no name, and says so in the words of Podman 4.3."""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """Write a program that answers as an engine does, and notes what it was asked."""
+    program = tmp_path / "engine"
+    program.write_text(ENGINE.replace("{digest}", DIGEST), encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def asked(program: Path) -> list[str]:
+    notes = program.with_name("engine.asked")
+    return notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+
+
+def test_what_is_given_is_noted_before_anything_is_pulled(program: Path, tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    given = {"PIN_PROMETHEUS": f"x/prometheus@{DIGEST}", "PIN_ILP": f"x/ilp@{DIGEST}"}
+    with pytest.raises(StartError, match=r"cannot be fetched .*: manifest unknown$"):
+        pin_others({"ENGINE": str(program), "PIN_KAFKA": "gone.example/kafka:4", **given}, pins)
+    assert json.loads(pins.read_text()) == {"prometheus": f"x/prometheus@{DIGEST}", "ilp": f"x/ilp@{DIGEST}"}
+    assert {line.split()[-1] for line in asked(program)} == {"gone.example/kafka:4"}
+
+
+def test_an_engine_that_completes_no_name_is_one_line(program: Path, tmp_path: Path) -> None:
+    with pytest.raises(StartError) as refused:
+        pin_others({"ENGINE": str(program)}, tmp_path / "pins.json")
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith("gateway: ")
+    assert "make pin MIRROR=registry/path" in line
+    assert "PIN_GATEWAY=registry/path/caddy:2" in line
+
+
+def test_a_mirror_gives_every_image_the_name_of_its_registry(program: Path, tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    pin_others({"ENGINE": str(program), "MIRROR": "mirror.example/lib/", "FOR": "compose"}, pins)
+    pulled = [line.split()[-1] for line in asked(program) if line.startswith("pull")]
+    assert pulled == ["mirror.example/lib/caddy:2"]  # then it has them all
+    inspected = {line.split()[-1] for line in asked(program)}
+    assert inspected == {
+        f"mirror.example/lib/{entry['upstream']}" for entry in catalogue("compose").values() if "upstream" in entry
+    }
+    assert json.loads(pins.read_text())["postgres"] == f"mirror.example/lib/postgres@{DIGEST}"  # as it was asked for
+
+
+def test_only_the_images_of_the_use_are_asked_for(program: Path, tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    given = {"PIN_STRIMZI_KAFKA": "mirror.example/strimzi:1", "PIN_POSTGRES": f"x/postgres@{DIGEST}"}
+    pin_others({"ENGINE": str(program), "FOR": "kubernetes", **given}, pins)
+    assert set(json.loads(pins.read_text())) == {"strimzi-kafka", "postgres"}
+    assert {line.split()[-1] for line in asked(program)} == {"mirror.example/strimzi:1"}
+    with pytest.raises(StartError, match=r"FOR .*compose kubernetes"):
+        pin_others({"ENGINE": str(program), "FOR": "podman"}, pins)
 
 
 def test_no_name_of_an_image_has_a_registry() -> None:
