@@ -6,6 +6,7 @@ no network policy and no operator.
 
 import contextlib
 import json
+import os
 import secrets
 import subprocess
 import tempfile
@@ -112,6 +113,12 @@ class ControlPlane:
         """Run kubectl; its output is captured."""
         command = [str(self._bin / "kubectl"), f"--kubeconfig={self._config}", *arguments]
         return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+    def shell(self, script: str) -> subprocess.CompletedProcess[str]:
+        """Run a script that asks the control plane through `kubectl`; its output is captured."""
+        path = f"{self._bin}:{os.environ['PATH']}"
+        environment = {**os.environ, "PATH": path, "KUBECONFIG": str(self._config)}
+        return subprocess.run(["bash", "-ec", script], env=environment, capture_output=True, text=True, check=False)
 
     def command(self, *arguments: str) -> None:
         """Run kubectl; raises Refused."""

@@ -1,11 +1,17 @@
 """A real API server takes every preset under strict validation, without a warning, and refuses what is wrong."""
 
+import base64
+import shlex
+import shutil
+from pathlib import Path
+
 import pytest
 import yaml
 
 from deploy.k8s.render import EXAMPLE, render
 from deploy.k8s.rules import faults_of
 from deploy.k8s.secrets import new_secrets
+from tests.backup.page import blocks
 from tests.cluster.control_plane import ControlPlane, Refused
 from tests.cluster.tools import tools_folder
 from tests.unit.k8s.mutations import mutations
@@ -31,6 +37,36 @@ async def test_it_is_taken_again_as_an_upgrade(plane: ControlPlane, preset: str)
 
 async def test_the_secrets_of_a_site_are_taken(plane: ControlPlane) -> None:
     plane.apply("---\n".join(map(dump, new_secrets())))
+
+
+async def test_the_keys_go_into_files_and_back_by_the_commands_of_the_page(plane: ControlPlane) -> None:
+    """Without the envelope between: that is `tests/service/registry/test_key_drill.py`."""
+    (keys,) = (dict(each["stringData"]) for each in new_secrets() if each["metadata"]["name"] == "registry-keys")
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "registry-keys", "namespace": "ilp"}}
+    plane.apply(dump(rendering(PRESETS[0]).get("Namespace", "ilp")))
+    plane.apply(dump({**secret, "stringData": keys}))
+    _pairs, _seal, seal, _open, put_back = blocks("Key envelopes")
+    read = f'{seal.partition("deploy/keys/envelope.sh")[0]} echo "$keys"'
+    filled = plane.shell(read)
+    assert filled.returncode == 0, filled.stderr
+    folder = Path(filled.stdout.splitlines()[-1])
+    try:
+        assert {file.name: file.read_text(encoding="utf-8") for file in folder.iterdir()} == {
+            f"registry-{key}": value for key, value in keys.items()
+        }
+        for before in (
+            "delete secret registry-keys",
+            'patch secret registry-keys -p \'{"stringData":{"nik-key":"x"}}\'',
+        ):
+            plane.command("-n", "ilp", *shlex.split(before))
+            done = plane.shell(f"keys={folder}\n{put_back}")
+            assert done.returncode == 0, done.stderr
+            data = plane.read("secret", "registry-keys", "-n", "ilp")["data"]
+            assert {key: base64.b64decode(value).decode() for key, value in data.items()} == keys
+        plane.command("-n", "ilp", "delete", "secret", "registry-keys")
+        assert plane.shell(f"trap 'rm -r \"$keys\"' EXIT\n{read}").returncode != 0  # nothing is sealed
+    finally:
+        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -5,7 +5,6 @@ The commands of envelopes are those of deploy/README.md. They need Debian's `age
 
 import asyncio
 import os
-import re
 import shutil
 from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ import pytest
 from deploy.dev.postgres_binaries import find_binaries
 from ilp_registry.service import SERVICE
 from tests.architecture.sources import ROOT
+from tests.backup.page import blocks
 from tests.service.registry.key_places import CHANGED, HOME, NEW, OLD, STEPS, Keys, new_nik, processes
 from tests.support import apt
 from tests.support.addresses import Address, connected
@@ -24,6 +24,8 @@ from tests.support.commands import NO_KAFKA, run_command
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.waiting import patiently
 
+PAGE = "Key envelopes"
+"""In deploy/README.md: making of key pairs, sealing (also in a cluster), opening, putting back there."""
 CARD, PHONE = "1376010101220071", "+6281234567890"
 FILES = {
     "nik_key": "registry-nik-key",
@@ -51,13 +53,6 @@ def holders(tmp_path: Path) -> Iterator[Path]:
         (secrets / file).write_text(CONTENTS[name] + "\n", encoding="utf-8")
     yield tmp_path
     shutil.rmtree(tmp_path)
-
-
-def commands() -> list[str]:
-    """Return the commands of the page: making of key pairs, sealing, opening."""
-    page = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
-    section = page.partition("### Key envelopes\n")[2].partition("\n## ")[0]
-    return re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
 
 
 async def shell(script: str, folder: Path) -> tuple[int, str]:
@@ -104,7 +99,7 @@ async def test_a_restored_copy_is_read_with_the_keys_of_an_envelope(
         assert secret not in dump
         assert secret.encode().hex() not in dump
 
-    pairs, seal, reopen = commands()
+    pairs, seal, _seal_in_cluster, reopen, _put_back = blocks(PAGE)
     code, said = await shell(pairs + seal, holders)
     assert (code, sorted(path.name for path in holders.glob("keys.*"))) == (0, ["keys.age"]), said
     envelope = (holders / "keys.age").read_bytes()
@@ -162,7 +157,7 @@ async def _is_read_by(urls: DatabaseUrls, issuer: Issuer, keys: Keys, people: Ma
     ],
 )
 async def test_one_person_opens_nothing_and_no_key_comes_on_a_disk(holders: Path, script: str, reason: str) -> None:
-    pairs, seal, _ = commands()
+    pairs, seal = blocks(PAGE)[:2]
     code, said = await shell(pairs + seal, holders)
     assert code == 0, said
     code, said = await shell(script, holders)
