@@ -24,6 +24,7 @@ from ilp_shared.auth.client_assertion import client_key, proof_of
 from ilp_shared.auth.development import identity_of
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,39}")
+_EXAMPLE: Final = "make client NAME=simpus ROLE=integrator AREA=13.76"
 _OUT_OF_REACH: Final = "Penerbit tidak dapat dicapai: jalankan `make run` / the issuer is out of reach: run `make run`"
 
 
@@ -34,10 +35,21 @@ def main(arguments: list[str] | None = None) -> int:
         parser.add_argument(f"--{name}", default="")
     parser.add_argument("--token", action="store_true")
     chosen = parser.parse_args(arguments)
+    if lacking := _lacking(chosen):
+        complain(f"{', '.join(lacking)} belum diisi / not given, e.g. {_EXAMPLE}")
+        return 1
     if not _NAME.fullmatch(chosen.name) or chosen.name == PAGES:
         complain("NAME harus huruf kecil, angka, tanda hubung / must be small letters, digits, hyphens")
         return 1
     return answered(lambda: _answer(chosen))
+
+
+def _lacking(chosen: argparse.Namespace) -> list[str]:
+    """Return the variables that are needed and not given; a token needs the name alone, some roles no area."""
+    needed = {"NAME": chosen.name}
+    if not chosen.token:
+        needed |= {"ROLE": chosen.role, "AREA": chosen.area or NATIONWIDE.get(chosen.role, "")}
+    return [name for name, value in needed.items() if not value]
 
 
 def _answer(chosen: argparse.Namespace) -> int:

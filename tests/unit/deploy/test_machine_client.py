@@ -48,7 +48,6 @@ async def test_a_machine_is_registered_and_gets_tokens(door: Door, capsys: pytes
         ("--name", "Simpus!", "--role", "kader", "--area", "13"),
         ("--name", "ilp-pages", "--role", "kader", "--area", "13"),
         ("--name", "simpus", "--role", "root", "--area", "13"),
-        ("--name", "simpus", "--role", "kader", "--area", ""),
         ("--name", "simpus", "--role", "kader", "--area", "x"),
         ("--name", "unknown", "--token"),
     ],
@@ -60,3 +59,21 @@ async def test_what_is_refused_is_one_line(
     out, err = capsys.readouterr()
     assert (out, len(err.splitlines())) == ("", 1)
     assert not (door.issuer / "clients" / "simpus").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lacking"),
+    [
+        ((), "NAME, ROLE, AREA"),
+        (("--name", "simpus", "--role", "", "--area", ""), "ROLE, AREA"),
+        (("--name", "simpus", "--role", "kader"), "AREA"),
+        (("--name", "simpus", "--area", "13"), "ROLE"),
+        (("--token",), "NAME"),
+    ],
+)
+def test_what_is_not_given_is_named_with_an_example(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], lacking: str
+) -> None:
+    assert machine_client.main(list(arguments)) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"{lacking} belum diisi / not given, e.g. make client NAME=simpus ROLE=integrator AREA=13.76"
