@@ -1,6 +1,6 @@
 """What an installer says of the place, and what is wrong with it: one implementation for compose and Kubernetes.
 
-A fault names the key, says what is wrong and how to mend it, and shows no value: an address may hold a password.
+A fault names the key, says what is wrong and how to correct it, and shows no value: an address may hold a password.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from ilp_shared.text import Text
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*\.(?!\d+$){_LABEL}")
 _RESOURCE_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
-_HTTPS: Final = re.compile(r"https://[A-Za-z0-9\[][A-Za-z0-9.:\]-]*(?P<path>/[!-~]*)?")
+_HTTPS: Final = re.compile(r"https://[A-Za-z0-9\[][A-Za-z0-9.:\]-]*(?P<path>/[\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII)
 _HTTP: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(/[A-Za-z0-9._/-]*)?")
+_BARE: Final = re.compile(r"[^\s\"'\x00-\x1f\x7f]+")
 _EXAMPLE_DOMAIN: Final = "example.go.id"
 _EXAMPLE_NETWORKS: Final = ("192.0.2.", "198.51.100.")
-"""For documents only: nobody has these addresses."""
+"""For documents only: no machine has such an address."""
 _MONITORING: Final = "/monitoring"
 """Path of the pages at the gateway."""
 _AUDIENCE: Final = str(ServiceSettings.model_fields["oidc_audience"].default)
@@ -37,12 +38,12 @@ _UNKNOWN = Text("kunci tidak dikenal: hapus", "is no key of a site: remove it")
 _MISSPELT = Text("kunci tidak dikenal: maksudnya {key}?", "is no key of a site: did you mean {key}?")
 _UNEDITED = Text("masih nilai contoh: isi dengan milik Anda", "is still the example's: put your own in its place")
 _NO_HOST = Text(
-    "harus nama saja, huruf kecil, tanpa https:// dan tanpa port, mis. ilp.dinas.go.id",
-    "must be a name alone, in small letters, without https:// and without a port, e.g. ilp.dinas.go.id",
+    "harus nama saja, huruf kecil, tanpa https:// dan tanpa port, mis. ilp.dinas.example",
+    "must be a name alone, in small letters, without https:// and without a port, e.g. ilp.dinas.example",
 )
 _NO_ADDRESS = Text(
-    "harus alamat https tanpa kata sandi dan tanpa #, mis. https://masuk.dinas.go.id/realms/ilp",
-    "must be an https address without a password and without #, e.g. https://masuk.dinas.go.id/realms/ilp",
+    "harus alamat https tanpa kata sandi dan tanpa #, mis. https://login.dinas.example/realms/ilp",
+    "must be an https address without a password and without #, e.g. https://login.dinas.example/realms/ilp",
 )
 _OTHER_HOST = Text(
     "harus https://<host>/monitoring, dengan host yang sama seperti di kunci host",
@@ -71,8 +72,8 @@ def _host(value: str) -> Text | None:
 
 
 def _address(value: str, forbidden: str = "#") -> Text | None:
-    found = _HTTPS.fullmatch(value)
-    if found is None or set(forbidden) & set(found["path"] or ""):
+    match = _HTTPS.fullmatch(value)
+    if match is None or set(forbidden) & set(match["path"] or ""):
         return _NO_ADDRESS
     try:
         parts = urlsplit(value)
@@ -152,7 +153,7 @@ def faults_of(values: Mapping[str, str]) -> list[Fault]:
 def _fault(key: str, value: str) -> Text | None:
     if not value:
         return _EMPTY
-    if not value.isprintable() or set(value) & set(" \"'"):
+    if not _BARE.fullmatch(value):
         return _SPACED
     return CHECKS[key](value)
 

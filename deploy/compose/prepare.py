@@ -66,15 +66,16 @@ class Secrets:
         self._authority = Authority(folder / "ca.crt", folder / "ca.key")
         (folder / "ca.crt").chmod(0o444)
 
-    def write(self, name: str, content: str | bytes, reader: int) -> None:
-        """Write or replace a file in one step. Raises OSError without root."""
+    def write(self, name: str, content: str | bytes, reader: int, *, durable: bool = False) -> None:
+        """Write or replace a file in one step; a durable one is on the disk then. Raises OSError without root."""
         draft = self.folder / f".{name}"
         draft.unlink(missing_ok=True)
         draft.touch(mode=0o600)
         with draft.open("wb") as file:
             file.write(content if isinstance(content, bytes) else content.encode())
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.chown(draft, reader, reader)
         draft.chmod(0o400)
         draft.replace(self.folder / name)
@@ -158,7 +159,7 @@ def fill(secrets: Secrets, host: str) -> None:
         secrets.write(name, content, reader)
     for name, content, reader in number_keys(secrets.folder):
         if not (secrets.folder / name).exists():
-            secrets.write(name, content, reader)
+            secrets.write(name, content, reader, durable=True)
     secrets.vault.drop(*_KEYS.values())
 
 
@@ -180,7 +181,7 @@ class Site:
         values = [environment.get(given) or stored_site.get(stored, "") for given, stored in names.items()]
         if lacking := [given for given, value in zip(names, values, strict=True) if not value]:
             raise StartError(
-                f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.dinas.go.id ISSUER=https://… JWKS=https://…"
+                f"isi / set {', '.join(lacking)}: make compose-prepare HOST=ilp.dinas.example ISSUER=https://… JWKS=https://…"
             )
         site = cls(*values)
         said = {"host": site.host, "oidc-issuer": site.issuer, "oidc-jwks": site.jwks}

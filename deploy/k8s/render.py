@@ -48,7 +48,7 @@ def kustomization(folder: Path, preset: str, site: Path, pins: Mapping[str, str]
         return os.path.relpath(path, folder)
 
     (folder / "values").mkdir(exist_ok=True)
-    (folder / "values" / "site.env").write_text(site.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "values" / "site.env").write_text(site.read_text(encoding="utf-8-sig"), encoding="utf-8")
     (folder / "images.yaml").write_text((FOLDER / "components" / "images.yaml").read_text(encoding="utf-8"))
     values = {"configMapGenerator": [{"name": "site", "namespace": "ilp", "behavior": "merge", "envs": ["site.env"]}]}
     _write(folder / "values", "kustomize.config.k8s.io/v1alpha1", "Component", values)
@@ -131,7 +131,7 @@ def main(arguments: Sequence[str]) -> int:
 def _is_usable(site: Path) -> bool:
     """Tell whether the values of a site can be rendered, after a line for each that is wrong."""
     try:
-        faults = [str(fault) for fault in faults_of_file(site.read_text(encoding="utf-8"))]
+        faults = [str(fault) for fault in faults_of_file(site.read_text(encoding="utf-8-sig"))]
     except (OSError, ValueError) as error:
         faults = [f"tidak dapat dibaca / cannot be read: {error}"]
     sys.stderr.writelines(f"{site.name}: {fault}\n" for fault in faults)

@@ -103,7 +103,7 @@ def test_keys_are_in_their_files_alone_and_a_change_of_them_stays(folder: Path) 
 def test_keys_leave_a_vault_of_an_earlier_release(folder: Path, present: tuple[str, ...]) -> None:
     """They are moved to the files that are missing, and replace none that is there."""
     secrets = Secrets(folder)
-    old = {name: secrets.vault.key(kept) for name, kept in KEYS.items()}
+    old = {name: secrets.vault.key(entry) for name, entry in KEYS.items()}
     for name in present:
         (folder / name).write_text("newer\n", encoding="utf-8")
     fill(secrets, "a.example")

@@ -143,7 +143,7 @@ def test_nothing_is_rendered_for_a_site_with_a_fault(tmp_path: Path, capsys: pyt
 
 
 def test_a_good_site_is_rendered_and_has_to_keep_the_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "site.env").write_text(text_of(GOOD), encoding="utf-8")
+    (tmp_path / "site.env").write_text(text_of(GOOD), encoding="utf-8-sig", newline="\r\n")  # as Windows has it
     (tmp_path / "pins.json").write_text(json.dumps(PINS), encoding="utf-8")
     common = ["dinas", "--output", str(tmp_path), "--pins"]
     assert main([*common, str(tmp_path / "none.json")]) == 0
