@@ -14,7 +14,6 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
-import asyncpg
 import structlog
 import uvicorn
 from starlette.applications import Starlette
@@ -29,6 +28,7 @@ from ilp_shared.bus.consume.consumer import Consumer
 from ilp_shared.bus.relay.relay import Relay
 from ilp_shared.bus.relay.replay import serve_replays
 from ilp_shared.db.database import Database
+from ilp_shared.db.readiness import Readiness
 from ilp_shared.db.transient import is_transient
 from ilp_shared.db.vitals import keep_watched
 from ilp_shared.exposition import metrics_response
@@ -48,7 +48,6 @@ _NOT_COMPARED: Final = Text(
 )
 _PROJECTION_REFUSES: Final = Text("Proyeksi menolak jalan: {why}", "The projection refuses to run: {why}")
 _NO_PROGRESS: Final = Text("Relay atau konsumen tidak maju.", "Relay or consumer makes no progress.")
-_NO_DATABASE: Final = Text("Basis data tidak dapat dipakai.", "The database cannot be used.")
 
 
 class Worker:
@@ -56,6 +55,8 @@ class Worker:
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
         self._service, self._settings, self._database, self._pool = service, settings, database, database.pool
+        self._readiness = Readiness(self._pool, service.package)
+        self._begun = time.monotonic()
         self._cluster = Cluster.of(settings)
         self.relay = Relay(self._pool, self._cluster, service.domain)
         self.consumer: Consumer | None = None
@@ -69,24 +70,40 @@ class Worker:
             )
 
     async def run(self) -> None:
-        """Run until SIGTERM or SIGINT, then stop in order; raises the error of a part that fails."""
+        """Run until SIGTERM or SIGINT, then stop in order; raises the error of a part that fails.
+
+        Probes are answered at once. Everything else begins when the migrations that this release needs have run.
+        """
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         metrics.note_build(self._service.name, self._settings.build)
-        parts = [asyncio.create_task(part()) for part in self._parts()]
-        stopped = asyncio.create_task(stop.wait())
-        done, _ = await asyncio.wait([*parts, stopped], return_when=asyncio.FIRST_COMPLETED)
-        await end_tasks([*parts, stopped])
+        migrated = asyncio.create_task(self._wait_for_migrations())
+        parts = [asyncio.create_task(self._begin_after(migrated, part)) for part in self._parts()]
+        ends = [*parts, asyncio.create_task(self._serve_status()), asyncio.create_task(stop.wait())]
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await end_tasks([migrated, *ends])
         for task in done:
             if not task.cancelled():
                 task.result()
         log.info("worker_stopped")
 
+    async def _wait_for_migrations(self) -> None:
+        said: Text | None = None
+        while (reason := await self._readiness.hindrance()) is not None:
+            if reason != said:
+                log.warning("waits_for_migrations", why=reason.both)
+            said = reason
+            await asyncio.sleep(self._settings.waits.look_s)
+        self._begun = time.monotonic()
+
+    async def _begin_after(self, migrated: asyncio.Task[None], part: Part) -> None:
+        await migrated
+        await part()
+
     def _parts(self) -> list[Part]:
         parts: list[Part] = [
-            self._serve_status,
             self._watch,
             self._keep_house,
             lambda: keep_watched(self._pool),
@@ -108,9 +125,9 @@ class Worker:
                 raise TimeoutError
 
     def _idle_s(self) -> float:
-        """Return the seconds since the last round of the slower of relay and consumer."""
+        """Return the seconds since the last round of the slower of relay and consumer, or since they began."""
         rounds = [self.relay.last_progress] + ([self.consumer.last_progress] if self.consumer else [])
-        return time.monotonic() - min(rounds)
+        return time.monotonic() - max(self._begun, min(rounds))
 
     async def _keep_house(self) -> None:
         """Create partitions ahead of time and delete expired idempotency keys and what the service lists, each hour."""
@@ -159,13 +176,7 @@ class Worker:
         return JSONResponse({"status": "unavailable", "reason": asdict(reason)}, 503)
 
     async def _hindrance_now(self) -> Text | None:
-        reason = self._hindrance()
-        try:
-            async with self._pool.acquire(timeout=2) as conn:
-                await conn.fetchval("SELECT 1", timeout=2)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
-            reason = reason or _NO_DATABASE
-        return reason
+        return await self._readiness.hindrance() or self._hindrance()
 
     def _hindrance(self) -> Text | None:
         """Return why the worker does not do its work, or what it does is not to be trusted; None if it does."""

@@ -18,8 +18,7 @@ _PROJECTION = {
     f"services/monitoring/ilp_monitoring/projections/{name}.py"
     for name in ("announcements", "area_tree", "cells", "clock", "completeness", "rebuild", "state")
 }
-# Health and worker ask whether the database answers.
-MAY_SPEAK_SQL = {"shared/ilp_shared/http/health.py", "shared/ilp_shared/worker.py", *_PROJECTION}
+MAY_SPEAK_SQL = _PROJECTION
 _SQL = re.compile(
     r"^\s*(SELECT\s|INSERT\s+INTO\s|UPDATE\s+[\w.\"{]+(\s+(AS\s+)?\w+)?\s+SET\s|DELETE\s+FROM\s|WITH\s+(RECURSIVE\s+)?\w+.*\sAS\s)",
     re.DOTALL,

@@ -29,6 +29,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="cluster-services",
         schema="cluster_services",
+        package="ilp_cluster_services",
         summary=_SUMMARY,
         tags=_TAGS,
         routers=[router],

@@ -39,6 +39,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="registry",
         schema=SCHEMA,
+        package="ilp_registry",
         summary=_SUMMARY,
         tags=_TAGS,
         routers=(areas, facilities, persons, registration),

@@ -8,7 +8,7 @@ revision, and `run_alone` those that PostgreSQL runs in no transaction.
 import asyncio
 import importlib.resources
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from alembic import command, context, op
@@ -101,6 +101,12 @@ def scripts_after(package: str, schema: str, revision: str) -> Mapping[str, str]
     directory = ScriptDirectory.from_config(config_for(package, schema, "", ""))
     later = list(directory.iterate_revisions("heads", revision))
     return {each.revision: _script_of(each.module.upgrade) for each in reversed(later)}
+
+
+def revisions_of(package: str) -> Sequence[str]:
+    """Return every revision that this release knows of a service, the newest first."""
+    directory = ScriptDirectory.from_config(config_for(package, "", "", ""))
+    return [each.revision for each in directory.walk_revisions()]
 
 
 def _script_of(upgrade: Callable[[], None]) -> str:

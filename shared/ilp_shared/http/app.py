@@ -32,6 +32,7 @@ def create_app(
     *,
     name: str,
     schema: str,
+    package: str,
     summary: Text,
     tags: Mapping[str, Text],
     routers: Sequence[APIRouter],
@@ -41,14 +42,14 @@ def create_app(
 ) -> FastAPI:
     """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order.
 
-    `refusal_page` shows refusals to readers of pages, where a service has some. `forms` are paths that take a form in
-    place of JSON.
+    `package` has the migrations that the schema needs. `refusal_page` shows refusals to readers of pages, where a
+    service has some. `forms` are paths that take a form in place of JSON.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         note_build(name, settings.build)
-        async with _starting(settings, schema) as resources, parts(resources):
+        async with _starting(settings, schema, package) as resources, parts(resources):
             app.state.resources = resources
             yield
 
@@ -89,11 +90,11 @@ class NotStarted(Exception):  # noqa: N818 - uvicorn prints its text, which hold
 
 
 @asynccontextmanager
-async def _starting(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
+async def _starting(settings: ServiceSettings, schema: str, package: str) -> AsyncIterator[Resources]:
     """Open the resources; raises NotStarted, because the server prints the text of what a lifespan raises."""
     async with AsyncExitStack() as stack:
         try:
-            resources = await stack.enter_async_context(open_resources(settings, schema))
+            resources = await stack.enter_async_context(open_resources(settings, schema, package))
         except Exception as error:
             log.critical("api_not_started", reason=type(error).__name__, exc_info=error)
             raise NotStarted from None

@@ -10,6 +10,7 @@ from ilp_shared.http.guard import NO_TOKEN, can
 from ilp_shared.http.openapi import OPERATIONS
 from ilp_shared.http.resources import Resources, resources_of
 from ilp_shared.models import Output
+from ilp_shared.text import Text
 
 router = APIRouter(tags=[OPERATIONS])
 _public = can(PUBLIC)
@@ -23,9 +24,17 @@ class Health(Output):
 
     status: Literal["ok", "draining", "unavailable"]
     """Siap, sedang berhenti, atau belum dapat melayani / ready, ending, or unable to serve"""
+    reason: Text | None = None
+    """Mengapa tidak dapat melayani, bila begitu / why it is unable to serve, if it is"""
 
 
-@router.get("/health/live", dependencies=[_public], summary="Proses hidup", openapi_extra=NO_TOKEN)
+@router.get(
+    "/health/live",
+    dependencies=[_public],
+    summary="Proses hidup",
+    response_model_exclude_none=True,
+    openapi_extra=NO_TOKEN,
+)
 async def live() -> Health:
     """Answer while the event loop runs; nothing else is checked."""
     return Health(status="ok")
@@ -36,10 +45,12 @@ async def live() -> Health:
     dependencies=[_public],
     summary="Siap melayani",
     responses={503: {"model": Health}},
+    response_model_exclude_none=True,
     openapi_extra=NO_TOKEN,
 )
 async def ready(request: Request, response: Response) -> Health:
-    """Tell whether requests can be served: the database is usable, the process not draining. Kafka may be down."""
+    """Tell whether requests can be served: the database is usable, its schema not older than this release's,
+    the process not draining. Kafka may be down."""
     health = await _health(resources_of(request))
     if health.status != "ok":
         response.status_code = 503
@@ -49,12 +60,8 @@ async def ready(request: Request, response: Response) -> Health:
 async def _health(resources: Resources) -> Health:
     if resources.draining.is_set():
         return Health(status="draining")
-    try:
-        async with resources.database.pool.acquire(timeout=2) as conn:
-            await conn.fetchval("SELECT version_num FROM alembic_version", timeout=2)
-    except Exception:
-        return Health(status="unavailable")
-    return Health(status="ok")
+    reason = await resources.readiness.hindrance()
+    return Health(status="ok") if reason is None else Health(status="unavailable", reason=reason)
 
 
 @router.get("/metrics", dependencies=[_public], include_in_schema=False)

@@ -13,6 +13,7 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.database import Database
+from ilp_shared.db.readiness import Readiness
 from ilp_shared.http.bodies import hash_of
 from ilp_shared.http.rates import Rates
 from ilp_shared.settings import ServiceSettings
@@ -24,10 +25,14 @@ SessionReader = Callable[[Request], Awaitable[Principal | None]]
 
 @dataclass
 class Resources:
-    """Database, token verifier, rates, clock and drain signal. A service adds parts of its own to `parts`, by type."""
+    """Database and its readiness, token verifier, rates, clock and drain signal.
+
+    A service adds parts of its own to `parts`, by type.
+    """
 
     settings: ServiceSettings
     database: Database
+    readiness: Readiness
     tokens: TokenVerifier
     rates: Rates
     clock: Clock = field(default_factory=SystemClock)
@@ -47,8 +52,8 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterator[Resources]:
-    """Open the resources, yield them, close them."""
+async def open_resources(settings: ServiceSettings, schema: str, package: str) -> AsyncIterator[Resources]:
+    """Open the resources, yield them, close them; `package` has the revisions of the schema."""
     database = await Database.connect(settings, schema, command_timeout_s=settings.request_deadline_s)
     tokens = TokenVerifier(
         issuer=settings.oidc_issuer,
@@ -63,7 +68,8 @@ async def open_resources(settings: ServiceSettings, schema: str) -> AsyncIterato
         ),
     )
     try:
-        yield Resources(settings, database, tokens, Rates(settings.limits))
+        readiness = Readiness(database.pool, package)
+        yield Resources(settings, database, readiness, tokens, Rates(settings.limits))
     finally:
         await database.close()
 

@@ -65,7 +65,15 @@ async def observed(postgres_url: str, schema: str, issuer: Issuer, **more: objec
         }
     )
     configure_logging("observed", "INFO")  # to what pytest captures now
-    app = create_app(settings, name="observed", schema=schema, summary=Text("", ""), tags={}, routers=[router])
+    app = create_app(
+        settings,
+        name="observed",
+        schema=schema,
+        package="ilp_screening",
+        summary=Text("", ""),
+        tags={},
+        routers=[router],
+    )
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:

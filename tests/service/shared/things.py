@@ -98,7 +98,15 @@ async def running_things(postgres_url: str, schema: str, issuer: Issuer) -> Asyn
         }
     )
     words = Text("Benda", "Things")
-    app = create_app(settings, name="things", schema=schema, summary=words, tags={"things": words}, routers=[router])
+    app = create_app(
+        settings,
+        name="things",
+        schema=schema,
+        package="ilp_screening",
+        summary=words,
+        tags={"things": words},
+        routers=[router],
+    )
     async with app.router.lifespan_context(app):
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
