@@ -111,6 +111,7 @@ class EmbeddedPostgres:
         """Start the server; create or recover its data folder. Raises StartError."""
         if self.pid is not None:
             return
+        self._vault.read()
         binaries = self.programs()
         self.origin = f"PostgreSQL {binaries.version} ({binaries.origin})"
         self._parent.mkdir(parents=True, exist_ok=True)
@@ -171,8 +172,10 @@ class EmbeddedPostgres:
             except asyncpg.InvalidPasswordError:
                 await self.stop()
                 raise StartError(
-                    f"{self._parent}/secrets.json tidak cocok dengan datanya: `make clean` memulai baru"
-                    " / the secrets do not match the data: `make clean` starts afresh"
+                    f"{self._parent}/secrets.json tidak cocok dengan datanya: kembalikan salinan yang cocok (kunci NIK"
+                    " ada di dalamnya); tanpa salinan hanya `make clean`, yang menghapus semua data"
+                    " / the secrets do not match the data: put back the copy that does (the keys of NIK are in it);"
+                    " without a copy only `make clean` is left, which deletes all data"
                 ) from None
             except (OSError, TimeoutError, asyncpg.PostgresError):
                 await asyncio.sleep(0.05)

@@ -48,10 +48,33 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 class Vault:
-    """Random secrets, made on first use and stored in one file of mode 0600."""
+    """Random secrets, made on first use and stored in one file of mode 0600.
+
+    Beside data that need the secrets of a lost or damaged file none are made: those data could never be read again.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    def read(self) -> dict[str, object]:
+        """Return all secrets by name; raises StartError where the file is lost or damaged, but not the data."""
+        try:
+            content = read_json(self._path)
+        except StartError:
+            content = {}
+            if not self._has_data():
+                raise
+        if not content and self._has_data():
+            raise StartError(
+                f"{self._path} hilang atau rusak, padahal datanya ada: kembalikan salinannya (berisi kunci NIK);"
+                f" tanpa salinan hanya `make clean`, yang menghapus semua data / {self._path.name} is lost or damaged,"
+                " but its data are here: put a copy of it back (the keys of NIK are in it);"
+                " without a copy only `make clean` is left, which deletes all data"
+            )
+        return content
+
+    def _has_data(self) -> bool:
+        return (self._path.parent / "postgres" / "PG_VERSION").exists()
 
     def password(self, name: str) -> str:
         """Return a URL-safe password of 32 random bytes."""
@@ -77,7 +100,7 @@ class Vault:
             write_json(self._path, {name: secret for name, secret in content.items() if name not in names})
 
     def _keep(self, name: str, new: str) -> str:
-        content = read_json(self._path)
+        content = self.read()
         if name not in content:
             content[name] = new
             write_json(self._path, content)

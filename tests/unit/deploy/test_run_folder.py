@@ -18,7 +18,7 @@ from deploy.dev.config import Config
 from deploy.dev.failure import StartError
 from deploy.dev.ledger import Ledger, living, lock_folder
 from deploy.dev.up import check_port, claim_folder
-from deploy.dev.vault import PortBook, Vault
+from deploy.dev.vault import PortBook, Vault, free_port
 from tests.support.children import killed_at_end
 from tests.support.waiting import patiently
 
@@ -141,6 +141,44 @@ def test_secrets_are_kept_and_private(tmp_path: Path) -> None:
     first = Vault(path).password("ilp_registry")
     assert Vault(path).password("ilp_registry") == first != Vault(path).password("ilp_screening")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("left", [None, "", "{}", '{"postgres": '])
+def test_no_secrets_are_made_beside_the_data_of_lost_ones(tmp_path: Path, left: str | None) -> None:
+    path = tmp_path / "secrets.json"
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("15\n")
+    if left is not None:
+        path.write_text(left)
+    for make in (Vault(path).password, Vault(path).key, Vault(path).client_key):
+        with pytest.raises(StartError, match="put a copy of it back") as refusal:
+            make("registry-nik")
+        assert "\n" not in str(refusal.value)
+        assert "make clean` is left, which deletes all data" in str(refusal.value)
+    assert (path.read_text() if path.exists() else None) == left
+
+
+async def test_make_run_says_that_the_secrets_of_its_data_are_lost(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("15\n")
+    environment = {
+        **os.environ,
+        "ILP_DATA_DIR": str(tmp_path),
+        "ILP_PORT": str(free_port()),
+        "ILP_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+    }
+    environment.pop("ILP_DATABASE_URL", None)
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "deploy.dev.up"),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with killed_at_end(child):
+        output, _ = await patiently(child.communicate())
+    assert child.returncode == 1
+    assert "secrets.json is lost or damaged" in output.decode()
+    assert not (tmp_path / "secrets.json").exists()
 
 
 def test_port_stays_until_somebody_else_has_it(tmp_path: Path) -> None:
