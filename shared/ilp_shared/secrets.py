@@ -85,6 +85,12 @@ def variable_of(settings: type[BaseSettings], name: str) -> str:
     return f"{settings.model_config.get('env_prefix', '')}{name}".upper()
 
 
+def variable_in(settings: type[BaseSettings], name: str, environment: Mapping[str, str]) -> str:
+    """Return the variable that a field is read from in this environment: its own, or the one that names a file."""
+    variable = variable_of(settings, name)
+    return variable + SUFFIX if environment.get(variable + SUFFIX) else variable
+
+
 def _content(path: Path) -> str:
     """Return the text of a file without the line end; raises ValueError, which names neither file nor text."""
     try:

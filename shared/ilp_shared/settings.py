@@ -3,14 +3,17 @@
 Each service subclasses this with its own prefix (`ILP_REGISTRY_`, `ILP_SCREENING_`, …).
 """
 
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ilp_shared.limits import Limits
 from ilp_shared.secrets import FROM_FILE, SecretFiles
+from ilp_shared.text import Text
 from ilp_shared.waits import Waits
 
 _Hosts = Annotated[
@@ -23,13 +26,65 @@ RoleName = Literal[
 ]
 """Names of `auth.permissions.Role`, which the bus, a user of these settings, must not know."""
 KafkaProtocol = Literal["PLAINTEXT", "SSL", "SASL_SSL"]
+_NO_KEYS: Final = Text(
+    "penerbit ini bukan alamat tempat kuncinya dapat ditemukan: isi OIDC_JWKS",
+    "the issuer is no address whose keys could be discovered: set OIDC_JWKS",
+)
+_ALONE: Final = Text("dua berkas ini satu pasangan: isi keduanya", "these two files are a pair: name both")
+_NO_ACCOUNT: Final = Text("SASL_SSL perlu nama akun dan kata sandi", "SASL_SSL needs a username and a password")
+_ACCOUNT: Final = Text(
+    "nama akun dan kata sandi hanya untuk SASL_SSL", "a username and a password are for SASL_SSL only"
+)
 _LONGEST_TOKEN_S: Final = {"production": 600, "development": 86_400}
+
+
+S = TypeVar("S", bound="EnvironmentSettings")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What several settings together, or one by its use, must fulfil; its check returns what is wrong, else None."""
+
+    fields: tuple[str, ...]
+    """The settings that it is about; where one of them is faulty itself, the rule says nothing."""
+    check: Callable[[Any], Text | None]
+
+
+def rule(*fields: str) -> Callable[[Callable[[S], Text | None]], Rule]:
+    """Mark a method of settings as a rule about these fields; its text shows no value."""
+    return lambda check: Rule(fields, check)
 
 
 class EnvironmentSettings(BaseSettings):
     """Settings from the environment, and secrets from the files that it names (`secrets.py`)."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, ignored_types=(Rule,))
+
+    @classmethod
+    def rules(cls) -> Iterator[Rule]:
+        """Yield the rules of these settings, those of the bases first."""
+        for kind in reversed(cls.__mro__):
+            yield from (value for value in vars(kind).values() if isinstance(value, Rule))
+
+    @classmethod
+    def without(cls, faulty: Collection[str]) -> Self:
+        """Return what the environment says, the faulty fields None, and no rule obeyed.
+
+        Raises ValidationError or SettingsError for a field that is faulty besides.
+        """
+        nothing: dict[str, Any] = {
+            name: (Any, Field(default=None, validate_default=False, validation_alias=f"faulty {name}"))
+            for name in faulty
+        }
+        heedless: dict[str, Any] = {"_keep_rules": model_validator(mode="after")(lambda self: self)}
+        return create_model(cls.__name__, __base__=cls, __validators__=heedless, **nothing)()
+
+    @model_validator(mode="after")
+    def _keep_rules(self) -> Self:
+        for each in self.rules():
+            if (why := each.check(self)) is not None:
+                raise ValueError(f"{', '.join(each.fields)}: {why.both}")
+        return self
 
     @classmethod
     def settings_customise_sources(
@@ -149,19 +204,18 @@ class ServiceSettings(EnvironmentSettings):
             raise ValueError("must be https in production (keys may be a file)")
         return address
 
-    @model_validator(mode="after")
-    def _keys_are_known(self) -> Self:
-        if not self.oidc_jwks and not self.oidc_issuer.startswith(("http://", "https://")):
-            raise ValueError("oidc_issuer is no address whose keys could be discovered: set oidc_jwks")
-        return self
+    @rule("oidc_issuer", "oidc_jwks")
+    def _keys_are_known(self) -> Text | None:
+        is_known = self.oidc_jwks or self.oidc_issuer.startswith(("http://", "https://"))
+        return None if is_known else _NO_KEYS
 
-    @model_validator(mode="after")
-    def _kafka_knows_who_asks(self) -> Self:
-        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
-            raise ValueError("kafka_certificate_file and kafka_key_file belong together")
+    @rule("kafka_certificate_file", "kafka_key_file")
+    def _certificate_has_its_key(self) -> Text | None:
+        return _ALONE if (self.kafka_certificate_file is None) != (self.kafka_key_file is None) else None
+
+    @rule("kafka_security_protocol", "kafka_username", "kafka_password")
+    def _kafka_knows_who_asks(self) -> Text | None:
         account = bool(self.kafka_username), self.kafka_password is not None
         if self.kafka_security_protocol == "SASL_SSL" and not all(account):
-            raise ValueError("kafka_security_protocol SASL_SSL needs kafka_username and kafka_password")
-        if self.kafka_security_protocol != "SASL_SSL" and any(account):
-            raise ValueError("kafka_username and kafka_password are for kafka_security_protocol SASL_SSL")
-        return self
+            return _NO_ACCOUNT
+        return _ACCOUNT if self.kafka_security_protocol != "SASL_SSL" and any(account) else None

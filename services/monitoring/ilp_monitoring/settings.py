@@ -2,15 +2,27 @@
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from ilp_shared.auth.client_assertion import client_key
 from ilp_shared.auth.sealing import Seal
 from ilp_shared.secrets import FROM_FILE
-from ilp_shared.settings import EnvironmentSettings, ServiceSettings
+from ilp_shared.settings import EnvironmentSettings, ServiceSettings, rule
+from ilp_shared.text import Text
+
+_PARTS: Final = Text("empat setelan ini satu kesatuan: isi semua", "these four settings belong together: set all")
+_NO_ENDPOINTS: Final = Text(
+    "masuk lewat halaman perlu penerbit yang berupa alamat", "a sign-in of pages needs an issuer that is an address"
+)
+_ONE_AUDIENCE: Final = Text(
+    "keduanya harus berbeda: token ID akan lolos sebagai token akses",
+    "the two must differ: an ID token would pass as an access token",
+)
+_NO_HTTPS: Final = Text("harus https", "must be https")
+_FREE: Final = Text("hanya untuk profil development: hapus", "is for the development profile only: remove it")
 
 
 class MonitoringSettings(ServiceSettings):
@@ -58,28 +70,36 @@ class MonitoringSettings(ServiceSettings):
         """Whether pages sign readers in at the issuer."""
         return bool(self.sign_in_address)
 
-    @model_validator(mode="after")
-    def _sign_in_is_whole(self) -> "MonitoringSettings":
-        parts = (self.sign_in_client, self.sign_in_client_key, self.sign_in_seal_key)
-        if any(parts) != self.signs_in or (self.signs_in and not all(parts)):
-            raise ValueError("sign_in_address, …_client, …_client_key and …_seal_key belong together")
-        if self.sign_in_seal_key is not None:
-            Seal(self.sign_in_seal_key.get_secret_value())
-        if self.sign_in_client_key is not None:
-            client_key(self.sign_in_client_key.get_secret_value())
-        if self.signs_in and not self.oidc_issuer.startswith(("http://", "https://")):
-            raise ValueError("sign_in_address needs an oidc_issuer whose endpoints can be discovered")
-        if self.signs_in and self.sign_in_client == self.oidc_audience:
-            raise ValueError("sign_in_client must not be the oidc_audience: an ID token would pass as an access token")
-        if self.profile == "production" and self.sign_in_address.startswith("http://"):
-            raise ValueError("sign_in_address must be https in production")
-        return self
+    @field_validator("sign_in_seal_key", "sign_in_client_key")
+    @classmethod
+    def _is_a_key(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if secret is not None:
+            read = Seal if info.field_name == "sign_in_seal_key" else client_key
+            read(secret.get_secret_value())
+        return secret
 
-    @model_validator(mode="after")
-    def _no_free_sessions_in_production(self) -> "MonitoringSettings":
-        if self.dev_session_key is not None and self.profile == "production":
-            raise ValueError("dev_session_key is for the development profile only")
-        return self
+    @rule("sign_in_address", "sign_in_client", "sign_in_client_key", "sign_in_seal_key")
+    def _sign_in_is_whole(self) -> Text | None:
+        parts = (self.sign_in_client, self.sign_in_client_key, self.sign_in_seal_key)
+        is_whole = any(parts) == self.signs_in and (not self.signs_in or all(parts))
+        return None if is_whole else _PARTS
+
+    @rule("sign_in_address", "oidc_issuer")
+    def _issuer_can_be_discovered(self) -> Text | None:
+        return _NO_ENDPOINTS if self.signs_in and not self.oidc_issuer.startswith(("http://", "https://")) else None
+
+    @rule("sign_in_client", "oidc_audience")
+    def _id_tokens_are_no_access_tokens(self) -> Text | None:
+        return _ONE_AUDIENCE if self.signs_in and self.sign_in_client == self.oidc_audience else None
+
+    @rule("sign_in_address")
+    def _sign_in_is_private(self) -> Text | None:
+        is_open = self.profile == "production" and self.sign_in_address.startswith("http://")
+        return _NO_HTTPS if is_open else None
+
+    @rule("dev_session_key")
+    def _no_free_sessions_in_production(self) -> Text | None:
+        return _FREE if self.dev_session_key is not None and self.profile == "production" else None
 
 
 class RecountSettings(EnvironmentSettings):

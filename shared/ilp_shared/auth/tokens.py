@@ -159,7 +159,7 @@ class TokenVerifier:
 
     async def _request_keys(self) -> KeySet:
         if self._jwks and not self._jwks.startswith(("http://", "https://")):
-            return _key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
+            return key_set(orjson.loads(await asyncio.to_thread(Path(self._jwks).read_bytes)))
         async with httpx2.AsyncClient(timeout=_ANSWER_S, follow_redirects=False) as client:
             known = self._jwks or self._address_known()
             if known:
@@ -179,9 +179,9 @@ class TokenVerifier:
 async def _keys_at(client: httpx2.AsyncClient, address: str) -> KeySet:
     response = await client.get(address)
     response.raise_for_status()
-    return _key_set(response.json())
+    return key_set(response.json())
 
 
-def _key_set(document: dict[str, Any]) -> KeySet:
+def key_set(document: dict[str, Any]) -> KeySet:
     """Return the keys of a JWKS; an issuer may withdraw all of them."""
     return KeySet.import_key_set(KeySetSerialization(keys=document["keys"])) if document["keys"] else KeySet([])

@@ -10,19 +10,21 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import typer
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsError
+from pydantic_settings import SettingsError
 
 from ilp_shared.logging import configure_logging
 from ilp_shared.operations.production import Fault, Process, faults_of
-from ilp_shared.secrets import variable_of
+from ilp_shared.secrets import secrets_of, variable_in, variable_of
 from ilp_shared.service import Service
-from ilp_shared.settings import ServiceSettings
+from ilp_shared.settings import EnvironmentSettings, ServiceSettings
 from ilp_shared.text import Text
 
+E = TypeVar("E", bound=EnvironmentSettings)
 _NOT_SET = Text("belum diisi", "is not set")
 _INVALID = Text("tidak sah ({why})", "is not valid ({why})")
 _NOT_JSON = Text("harus JSON", "must be JSON")
@@ -129,24 +131,49 @@ def read_settings(service: Service, process: Process = "command") -> ServiceSett
 
 
 def examined(service: Service, process: Process) -> tuple[ServiceSettings | None, list[Fault]]:
-    """Return the settings, None where they cannot be read, and everything that is wrong with them."""
-    try:
-        settings = service.settings()
-        companions = service.load_companions()
-        for companion in companions:
-            companion()
-    except ValidationError as error:
-        kinds = {kind.__name__: kind for kind in (service.settings, *service.load_companions())}
-        return None, [_fault(kinds[error.title], entry) for entry in error.errors(include_input=False)]
-    except SettingsError as error:  # names the field, and has the value in its cause
-        (field,) = re.findall(r'field "(\w+)"', str(error))
-        return None, [Fault(variable_of(service.settings, field), _NOT_JSON)]
-    return settings, faults_of(settings, os.environ, process, companions)
+    """Return the settings, None where they cannot be used, and everything that is wrong with them."""
+    settings, companions, faults = read_leniently(service)
+    refused = faults_of(settings, os.environ, process, companions)
+    return (None if faults else service.settings()), [*faults, *refused]
 
 
-def _fault(kind: type[BaseSettings], entry: ErrorDetails) -> Fault:
+def read_leniently(service: Service) -> tuple[ServiceSettings, list[EnvironmentSettings], list[Fault]]:
+    """Return the settings and their companions, faulty fields None, and what is wrong with fields and rules."""
+    settings, faults = _read(service.settings)
+    companions: list[EnvironmentSettings] = []
+    for kind in service.load_companions():
+        companion, wrong = _read(kind)
+        companions.append(companion)
+        faults += wrong
+    return settings, companions, faults
+
+
+def _read(kind: type[E]) -> tuple[E, list[Fault]]:
+    """Return what the environment says, faulty fields None, and what is wrong with fields and rules."""
+    faulty: dict[str, Fault] = {}
+    while True:
+        try:
+            settings = kind.without(faulty)
+            break
+        except ValidationError as error:
+            for entry in error.errors(include_input=False):
+                faulty.setdefault(str(entry["loc"][0]), _fault(kind, entry))
+        except SettingsError as error:  # names the field, and has the value in its cause
+            (field,) = re.findall(r'field "(\w+)"', str(error))
+            faulty[field] = Fault(variable_of(kind, field), _NOT_JSON)
+    faults = [faulty[name] for name in kind.model_fields if name in faulty]
+    for rule in kind.rules():
+        if not faulty.keys() & set(rule.fields) and (why := rule.check(settings)) is not None:
+            faults.append(Fault(", ".join(variable_of(kind, name) for name in rule.fields), why))
+    return settings, faults
+
+
+def _fault(kind: type[EnvironmentSettings], entry: ErrorDetails) -> Fault:
     """Return a fault that pydantic found; its messages show no value."""
-    where = variable_of(kind, "".join(map(str, entry["loc"][:1])))
-    if entry["type"] == "missing":
+    name, *within = map(str, entry["loc"])
+    where = variable_in(kind, name, os.environ)
+    if entry["type"] == "missing" and not within:
         return Fault(where, _NOT_SET)
-    return Fault(where, _INVALID.format(why=entry["msg"].removeprefix("Value error, ")))
+    is_secret = name in {secret for secret, _variable in secrets_of(kind)}  # what is within may be a part of it
+    path = "" if is_secret or not within else f"{'.'.join(within)}: "
+    return Fault(where, _INVALID.format(why=path + entry["msg"].removeprefix("Value error, ")))

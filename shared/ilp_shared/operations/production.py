@@ -1,6 +1,6 @@
 """What `profile=production` refuses at the start, as far as settings and environment tell it: all faults at once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
-from ilp_shared.secrets import SUFFIX, secrets_of, variable_of
-from ilp_shared.settings import ServiceSettings
+from ilp_shared.secrets import SUFFIX, secrets_of, variable_in, variable_of
+from ilp_shared.settings import EnvironmentSettings, ServiceSettings
 from ilp_shared.text import Text
 
 Process = Literal["api", "worker", "command"]
@@ -49,23 +49,24 @@ def faults_of(
     settings: ServiceSettings,
     environment: Mapping[str, str],
     process: Process,
-    companions: tuple[type[BaseSettings], ...] = (),
+    companions: Sequence[EnvironmentSettings] = (),
 ) -> list[Fault]:
     """Return what production refuses; nothing in the development profile.
 
-    `companions` are further settings that the same process reads, e.g. those of the recount.
+    `companions` are further settings that the same process reads, e.g. those of the recount. A setting that is None,
+    because it is faulty itself, is not judged.
     """
     if settings.profile != "production":
         return []
-    kinds = (type(settings), *companions)
+    read = (settings, *companions)
     return [
-        *_unknown(kinds, environment),
+        *_unknown([type(each) for each in read], environment),
         *_exposed(settings, process),
-        *(fault for kind in kinds for fault in _without_tls(kind, environment)),
+        *(fault for each in read for fault in _without_tls(each, environment)),
     ]
 
 
-def _unknown(kinds: tuple[type[BaseSettings], ...], environment: Mapping[str, str]) -> Iterator[Fault]:
+def _unknown(kinds: Sequence[type[BaseSettings]], environment: Mapping[str, str]) -> Iterator[Fault]:
     """Yield variables of the platform that this process does not read: misspelt, or another service's."""
     known = {name for kind in kinds for name in variables_of(kind)}
     for name in sorted(environment):
@@ -80,8 +81,9 @@ def variables_of(kind: type[BaseSettings]) -> Iterator[str]:
     """Yield every variable that settings are read from, those of files included."""
     for name in kind.model_fields:
         yield variable_of(kind, name)
-    for _name, variable in secrets_of(kind):
-        yield variable + SUFFIX
+    for each in kind.__mro__:
+        if issubclass(each, EnvironmentSettings):
+            yield from (variable_of(kind, name) + SUFFIX for name, _variable in secrets_of(each))
 
 
 def _exposed(settings: ServiceSettings, process: Process) -> Iterator[Fault]:
@@ -91,19 +93,18 @@ def _exposed(settings: ServiceSettings, process: Process) -> Iterator[Fault]:
         yield Fault(variable_of(type(settings), "migrate_database_url"), _OWNER)
     if process == "api" and settings.documents:
         yield Fault(variable_of(type(settings), "documents"), _OPEN_DOCUMENTS)
-    if process == "api" and not settings.trusted_hosts:
+    if process == "api" and settings.trusted_hosts == ():
         yield Fault(variable_of(type(settings), "trusted_hosts"), _NO_HOSTS)
 
 
-def _without_tls(kind: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[Fault]:
+def _without_tls(settings: EnvironmentSettings, environment: Mapping[str, str]) -> Iterator[Fault]:
     """Yield addresses of databases without verification; a socket of this machine needs none."""
-    values = kind()  # the process has read them before: they are valid
-    for name, variable in secrets_of(kind):
-        secret = getattr(values, name)
+    for name, _variable in secrets_of(type(settings)):
+        secret = getattr(settings, name)
         if not name.endswith("_url") or not isinstance(secret, SecretStr) or not secret.get_secret_value():
             continue
         parts = urlsplit(secret.get_secret_value())
         parameters = parse_qs(parts.query)
         is_socket = not parts.hostname and parameters.get("host", [""])[0].startswith("/")
         if parameters.get("sslmode") != ["verify-full"] and not is_socket:
-            yield Fault(variable + (SUFFIX if environment.get(variable + SUFFIX) else ""), _NO_TLS)
+            yield Fault(variable_in(type(settings), name, environment), _NO_TLS)

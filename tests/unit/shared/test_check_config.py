@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from typer.testing import CliRunner
@@ -13,9 +14,10 @@ from typer.testing import CliRunner
 from deploy.dev.config import ROOT
 from ilp_monitoring.service import SERVICE
 from ilp_shared.cli import build_cli
+from tests.support.certificates import Authority
 
 SECRET = "rahasia-sekali"
-TLS = "sslmode=verify-full&sslrootcert=/ca.pem"
+TLS = "sslmode=verify-full&sslrootcert=system"
 SOUND = {
     "ILP_MONITORING_PROFILE": "production",
     "ILP_MONITORING_DATABASE_URL": f"postgresql://ilp:{SECRET}@db:5432/ilp?{TLS}",
@@ -121,7 +123,111 @@ def test_what_cannot_be_read_at_all_is_said_at_once_too() -> None:
         "ILP_MONITORING_PORT",
         "ILP_MONITORING_OIDC_ISSUER",
         "ILP_MONITORING_OIDC_JWKS",
+        "ILP_MONITORING_KAFKA_SECURITY_PROTOCOL",
     ]
+
+
+def test_faults_of_one_setting_and_of_several_are_said_in_one_go() -> None:
+    wrong = {
+        **SOUND,
+        "ILP_MONITORING_PORT": "many",
+        "ILP_MONITORING_WAITS": '{"beat_s": -1}',
+        "ILP_MONITORING_LIMITS": f"many {SECRET}",
+        "ILP_MONITORING_OIDC_ISSUER": "keys-unknown",
+        "ILP_MONITORING_OIDC_JWKS": "",
+        "ILP_MONITORING_KAFKA_USERNAME": "",
+        "ILP_MONITORING_KAFKA_KEY_FILE": "/key.pem",
+        "ILP_MONITORING_SIGN_IN_SEAL_KEY": SECRET,
+        "ILP_MONITORING_SIGN_IN_CLIENT_KEY": SECRET,
+        "ILP_MONITORING_SIGN_IN_ADDRESS": "http://ilp.example.go.id",
+        "ILP_MONITORING_DEV_SESSION_KEY": "/private.json",
+        "ILP_MONITORING_TRUSTED_HOSTS": "",
+        "ILP_SCREENING_PORT": "8080",
+        "ILP_RECOUNT_EVERY_S": "0",
+        "ILP_RECOUNT_SCREENING_URL_FILE": "/nowhere",
+        "ILP_RECOUNT_REGISTRY_URL": f"postgresql://ilp:{SECRET}@db:5432/ilp",
+    }
+    code, lines = check(wrong, "--process", "api")
+    assert code == 1
+    assert named(lines) == [
+        "ILP_MONITORING_WAITS",
+        "ILP_MONITORING_LIMITS",
+        "ILP_MONITORING_PORT",
+        "ILP_MONITORING_SIGN_IN_CLIENT_KEY",
+        "ILP_MONITORING_SIGN_IN_SEAL_KEY",
+        "ILP_MONITORING_OIDC_ISSUER, ILP_MONITORING_OIDC_JWKS",
+        "ILP_MONITORING_KAFKA_CERTIFICATE_FILE, ILP_MONITORING_KAFKA_KEY_FILE",
+        "ILP_MONITORING_KAFKA_SECURITY_PROTOCOL, ILP_MONITORING_KAFKA_USERNAME, ILP_MONITORING_KAFKA_PASSWORD",
+        "ILP_MONITORING_SIGN_IN_ADDRESS, ILP_MONITORING_OIDC_ISSUER",
+        "ILP_MONITORING_SIGN_IN_ADDRESS",
+        "ILP_MONITORING_DEV_SESSION_KEY",
+        "ILP_RECOUNT_SCREENING_URL_FILE",
+        "ILP_RECOUNT_EVERY_S",
+        "ILP_SCREENING_PORT",
+        "ILP_MONITORING_TRUSTED_HOSTS",
+        "ILP_RECOUNT_REGISTRY_URL",
+        "ILP_MONITORING_KAFKA_KEY_FILE",
+    ]
+    assert "beat_s: Input should be greater than 0" in lines[0]
+
+
+@pytest.mark.parametrize("faulty", ["kafka", "SASL-SSL"])
+def test_a_rule_about_a_faulty_setting_says_nothing(faulty: str) -> None:
+    wrong = {**SOUND, "ILP_MONITORING_KAFKA_SECURITY_PROTOCOL": faulty, "ILP_MONITORING_KAFKA_USERNAME": ""}
+    code, lines = check(wrong)
+    assert (code, named(lines)) == (1, ["ILP_MONITORING_KAFKA_SECURITY_PROTOCOL"])
+
+
+def test_what_settings_that_do_not_fit_together_say_stops_a_start_too() -> None:
+    env = {**os.environ, **SOUND, "ILP_MONITORING_PROFILE": "development", "ILP_MONITORING_KAFKA_USERNAME": ""}
+    command = [sys.executable, "-m", "ilp_monitoring", "worker"]
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("configuration: ILP_MONITORING_KAFKA_SECURITY_PROTOCOL, ILP_MONITORING_KAFKA_USER")
+
+
+FILES = {
+    "OIDC_JWKS": ("OIDC_JWKS", "{}"),
+    "KAFKA_CA_FILE": ("KAFKA_CA_FILE", "{}"),
+    "KAFKA_CERTIFICATE_FILE": ("KAFKA_CERTIFICATE_FILE", "{}"),
+    "KAFKA_KEY_FILE": ("KAFKA_KEY_FILE", "{}"),
+    "sslrootcert": ("DATABASE_URL", f"postgresql://ilp:{SECRET}@db/ilp?sslmode=verify-full&sslrootcert={{}}"),
+    "sslcert": ("MIGRATE_DATABASE_URL", f"postgresql://ilp:{SECRET}@db/ilp?{TLS}&sslcert={{}}"),
+    "sslkey": ("DATABASE_URL", f"postgresql://ilp:{SECRET}@db/ilp?{TLS}&sslkey={{}}"),
+}
+
+
+@pytest.fixture
+def secrets() -> Iterator[Path]:
+    """Provide a folder that the test leaves nothing in: there are private keys."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("what", FILES)
+@pytest.mark.parametrize("profile", ["production", "development"])
+def test_a_file_that_is_named_has_to_be_there_and_to_hold_what_it_should(
+    what: str, profile: str, secrets: Path
+) -> None:
+    signed = Authority(secrets / "certificates").sign("monitoring")
+    keys = secrets / "keys.json"
+    keys.write_text('{"keys": []}')
+    right = {"OIDC_JWKS": keys, "KAFKA_KEY_FILE": signed.key, "sslkey": signed.key}.get(what, signed.certificate)
+    name, value = FILES[what]
+    settings = {
+        **SOUND,
+        "ILP_MONITORING_PROFILE": profile,
+        "ILP_MONITORING_KAFKA_CERTIFICATE_FILE": str(signed.certificate),
+        "ILP_MONITORING_KAFKA_KEY_FILE": str(signed.key),
+    }
+    other = secrets / "other"
+    other.write_text(f"-----BEGIN {SECRET}-----")
+    for path, said in ((secrets / "missing", "FileNotFoundError"), (secrets, "IsADirectoryError"), (other, "holds")):
+        code, lines = check({**settings, f"ILP_MONITORING_{name}": value.format(path)})
+        assert (code, named(lines)) == (1, [f"ILP_MONITORING_{name}"])
+        assert said in lines[0]
+        assert name != "DATABASE_URL" or what in lines[0]
+    assert check({**settings, f"ILP_MONITORING_{name}": value.format(right)}) == (0, ["ok"])
 
 
 @pytest.mark.parametrize("name", ["WAITS", "LIMITS", "OIDC_ROLE_NAMES"])

@@ -96,9 +96,9 @@ def test_no_secret_is_shown(file: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"KAFKA_USERNAME": ""}, "needs kafka_username and kafka_password"),
-        ({"KAFKA_SECURITY_PROTOCOL": "SSL"}, "are for kafka_security_protocol SASL_SSL"),
-        ({"KAFKA_CERTIFICATE_FILE": "/x"}, "belong together"),
+        ({"KAFKA_USERNAME": ""}, "SASL_SSL needs a username and a password"),
+        ({"KAFKA_SECURITY_PROTOCOL": "SSL"}, "a username and a password are for SASL_SSL only"),
+        ({"KAFKA_CERTIFICATE_FILE": "/x"}, "these two files are a pair"),
         ({"KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "kafka_security_protocol"),
     ],
 )
