@@ -25,9 +25,11 @@ HEADING = """\
 # Settings
 
 Every setting of the services, by its variable in the environment. Generated from the classes by `make schemas`; do not
-edit. ● has no default. `_FILE`: the value may lie in a file instead, whose path the variable with this ending holds; it
-is read again for each use. `python -m ilp_<service> check-config --process api|worker|command [--backing]` says
-everything that is wrong, and exits with 1. The settings of `make run` are in `.env.example`.
+edit. ● has no default. `_FILE`: the value may lie in a file instead, whose path the variable with this ending holds.
+Addresses of databases and Kafka's password are read again from it for each connection, `SIGN_IN_CLIENT_KEY` for each
+sign-in; the registry's keys and `SIGN_IN_SEAL_KEY` are read at the start only. `python -m ilp_<service> check-config
+--process api|worker|command [--backing]` says everything that is wrong, files that are named and cannot be read
+included, and exits with 1. The settings of `make run` are in `.env.example`.
 """
 PRODUCTION = """\
 ## What production refuses

@@ -1,12 +1,13 @@
 """Secrets of settings: from a variable, or from the file that `<NAME>_FILE` names, e.g. a mounted Kubernetes Secret.
 
-A secret that came from a file is read again each time it is used, so that a rotated one serves the next connection. A
-file that is missing, empty or unreadable at that moment leaves the last value in force.
+A secret that came from a file is read again each time it is used, so that a rotated password serves the next
+connection. What was made of a key at the start stays as it is. A file that is missing, empty or unreadable at that
+moment leaves the last value in force.
 """
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
