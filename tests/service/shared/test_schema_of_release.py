@@ -1,6 +1,6 @@
 """Readiness and the schema: an older one than the release needs is not ready, a newer one is, in every process.
 
-Nobody has to start anything again: a process that came before its migrations is ready once they have run.
+No process needs a restart: one that came before its migrations is ready once they have run.
 """
 
 import asyncio
