@@ -10,6 +10,7 @@ from tests.runbooks import (
     neglected_upkeep,
     parked_events,
     refusing_kafka,
+    silent_regency,
     wrong_numbers,
 )
 from tests.runbooks.scenario import INCIDENTS
@@ -22,6 +23,7 @@ MODULES = (
     doubtful_events,
     wrong_numbers,
     neglected_upkeep,
+    silent_regency,
 )
 """Their import puts their incidents on the list."""
 UNBROKEN = [each for each in INCIDENTS if each.unbroken]
