@@ -51,10 +51,22 @@ class BackedUpPostgres(EmbeddedPostgres):
         """The folder of backups and archived log."""
         return self.home / _PLACES["REPO1_PATH"]
 
+    @property
+    def metrics(self) -> Path:
+        """The folder of the text files for the node exporter."""
+        return self.home / "metrics"
+
     def metric(self, name: str) -> str:
         """Return the text file of a job; empty before it first succeeded."""
-        path = self.home / "metrics" / f"{name}.prom"
+        path = self._file(name)
         return path.read_text() if path.exists() else ""
+
+    def report(self, name: str, text: str) -> None:
+        """Let the text file of a job say this instead; nothing means that no job has reported."""
+        self._file(name).write_text(text) if text else self._file(name).unlink()
+
+    def _file(self, name: str) -> Path:
+        return self.metrics / f"{name}.prom"
 
     def empty(self) -> None:
         """Lose the data folder; in its place there is an empty one."""
@@ -95,7 +107,7 @@ class BackedUpPostgres(EmbeddedPostgres):
             "PGPASSWORD": urlsplit(self.dsn).password or "",
             "PGBACKREST_PG1_SOCKET_PATH": sockets,
             "PGBACKREST_PG1_PORT": port,
-            "ILP_METRICS": str(self.home / "metrics"),
+            "ILP_METRICS": str(self.metrics),
             "EMPTY_FOLDER": str(self.home / "empty"),
         }
 

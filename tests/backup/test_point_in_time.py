@@ -22,12 +22,13 @@ from ilp_shared.waits import Waits
 from tests.backup.drill import JOBS, LISTED, SET_UP, Drill
 from tests.backup.server import BackedUpPostgres
 from tests.backup.target import Target
+from tests.backup.upkeep import BACKUP, LATE, TEST, noted_earlier, walking
 from tests.faults.campaign import waits_of
 from tests.faults.choice import chosen_here
 from tests.faults.places import villages_at_borders, villages_of_run
 from tests.faults.platform import BreakablePlatform, running_breakable_platform
 from tests.faults.workload import Workload
-from tests.support import apt
+from tests.support import apt, node_exporter
 from tests.support.started_platform import open_folder
 
 pytestmark = pytest.mark.backends
@@ -35,7 +36,6 @@ PACKAGES = ("pgbackrest", "postgresql-15")
 ENCRYPTED = b"Salted__"
 """How every file begins that pgBackRest has encrypted."""
 NAME = "Contoh Cadangan"
-BACKUP, TEST = ("ilp_backup_last_success_timestamp_seconds", "ilp_restore_test_last_success_timestamp_seconds")
 _SAMPLE = re.compile(r"# TYPE (\w+) gauge\n\1\{database=\"ilp\"\} (\d+)\n")
 
 
@@ -179,3 +179,17 @@ async def test_a_job_that_fails_reports_nothing(done: Done) -> None:
         code, said = await server.operate(command, **wrong)
         assert code != 0, said
     assert (server.metric(BACKUP), server.metric(TEST)) == before
+
+
+@pytest.mark.parametrize("name", LATE)
+async def test_the_page_of_a_late_job_leads_from_the_symptom_to_the_proof(done: Done, name: str) -> None:
+    node_exporter.need()
+    server, (_, metric, seconds) = done.drill.server, LATE[name]
+    note = server.metric(metric)
+    async with walking(done.drill.platform, server, name) as walk:
+        server.report(metric, "")
+        await walk.notice()
+        server.report(metric, noted_earlier(note, seconds))
+        await walk.see()
+        await walk.recover()
+    assert server.metric(metric) > note, "the job that the page runs has noted its success"

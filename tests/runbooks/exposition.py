@@ -1,14 +1,20 @@
 """What a process shows at `/metrics`, and which metrics a condition asks it for."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from deploy.dev.vault import PortBook
 from ilp_shared.auth import development
 from tests.support.plain_http import plain_client
 from tests.support.platform import Platform
 from tests.support.waiting import PATIENCE_S
 
 FRONT_DOOR = "front-door"
+NODE = "node-exporter"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Exposition:
@@ -28,11 +34,24 @@ class Exposition:
 
 async def look(platform: Platform, process: str) -> Exposition | None:
     """Return what a process shows now; None where it does not answer."""
-    at_door = process == FRONT_DOOR
-    address = platform.address if at_door else f"http://{platform.instance_of(process)}"
+    if process == FRONT_DOOR:
+        return await look_at(platform.address, _operator(platform))
+    if process == NODE:
+        return await look_at(f"http://{node_of(platform)}")
+    return await look_at(f"http://{platform.instance_of(process)}")
+
+
+def node_of(platform: Platform) -> str:
+    """Return `host:port` of the node exporter beside a platform, whether it runs or not."""
+    ports = PortBook(platform.data / "ports.json")
+    return f"127.0.0.1:{ports.kept(NODE) or ports.take(NODE)}"
+
+
+async def look_at(address: str, headers: Mapping[str, str] = _NOTHING) -> Exposition | None:
+    """Return what an address shows now; None where nothing answers."""
     try:
         async with plain_client(address, timeout=PATIENCE_S) as client:
-            answer = await client.get("/metrics", headers=_operator(platform) if at_door else {})
+            answer = await client.get("/metrics", headers=headers)
     except httpx2.TransportError:
         return None
     assert answer.status_code == 200, answer.text

@@ -2,39 +2,52 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Self
 
 from deploy.observability.slo import catalogue
-from tests.runbooks.exposition import look
+from tests.runbooks.exposition import Exposition, look
 from tests.runbooks.scenario import Incident, Scenario
-from tests.runbooks.shell import Ended, shell_for
+from tests.runbooks.shell import Ended, Shell, shell_for
 from tests.support.platform import Platform
 from tests.support.runbooks import Page
 from tests.support.waiting import eventually
 
 PATIENT_S = 300.0
 """Some symptoms and cures take minutes."""
+Look = Callable[[], Awaitable[Exposition | None]]
+"""Tells what is shown now; None where nothing answers."""
 
 
 class Walk:
-    """One page, executed against one process."""
+    """One page, executed in the shell of an operator, beside looks at what shows the alert's metrics."""
 
-    def __init__(self, platform: Platform, scenario: Scenario) -> None:
-        self._platform, self._scenario = platform, scenario
-        self.page = Page.read(scenario.name)
-        self.shell = shell_for(platform, scenario.process, scenario.environment(platform))
+    def __init__(self, scenario: Scenario, shell: Shell, look: Look) -> None:
+        self._scenario, self._look = scenario, look
+        self.page, self.shell = Page.read(scenario.name), shell
+
+    @classmethod
+    def of_process(cls, platform: Platform, scenario: Scenario) -> Self:
+        """Return the walk for a process of a platform."""
+        shell = shell_for(platform, scenario.process, scenario.environment(platform))
+        return cls(scenario, shell, partial(look, platform, scenario.shown_by or scenario.process))
 
     async def see(self) -> None:
         """Wait until the alert's condition holds; the proof fails, and the first commands show the symptom."""
-        await eventually(self._rings, within_s=PATIENT_S, every_s=0.2)
-        if self._scenario.refuted:
-            await eventually(self._is_refuted, within_s=PATIENT_S, every_s=0.5)
+        await self.notice()
         first = await self.shell.run_all(self.page.first)
         assert [each.code for each in first] == list(self._scenario.codes), said(first)
         for each, symptom in zip(first, self._scenario.shows, strict=True):
             assert re.search(symptom, each.output, re.M), f"{symptom!r} is not shown:\n{each}"
         if self._scenario.mend is not None:
             await self._scenario.mend(self.shell, first)
+
+    async def notice(self) -> None:
+        """Wait until the alert's condition holds; the proof fails then."""
+        await eventually(self._rings, within_s=PATIENT_S, every_s=0.2)
+        if self._scenario.refuted:
+            await eventually(self._is_refuted, within_s=PATIENT_S, every_s=0.5)
 
     async def recover(self) -> None:
         """Execute the fix, and wait until the proof holds."""
@@ -44,7 +57,7 @@ class Walk:
         await eventually(self._is_proven, within_s=PATIENT_S, every_s=0.5)
 
     async def _rings(self) -> bool:
-        seen = await look(self._platform, self._scenario.shown_by or self._scenario.process)
+        seen = await self._look()
         if seen is None:
             return False
         rings = self._scenario.rings(seen)
@@ -73,7 +86,7 @@ def said(ended: Sequence[Ended]) -> str:
 
 async def play(platform: Platform, incident: Incident) -> dict[str, BaseException | None]:
     """Let an incident happen, and walk through its pages side by side; returns what each failed with."""
-    walks = {scenario.name: Walk(platform, scenario) for scenario in incident.scenarios}
+    walks = {scenario.name: Walk.of_process(platform, scenario) for scenario in incident.scenarios}
     failures: dict[str, BaseException | None] = dict.fromkeys(walks)
     try:
         async with incident.hurt(platform):

@@ -13,7 +13,7 @@ from tests.support.runbooks import FOLDER, SECTIONS, Page
 from tests.unit.deploy.test_alerts import alerts, exported
 
 NAMES = catalogue().names
-_METRIC = re.compile(r"\bilp_[a-z_]+\b")
+_METRIC = re.compile(r"\b(?:ilp|node)_[a-z_]+\b")
 _LINK = re.compile(r"\]\(([^)#]+)(?:#([^)]+))?\)")
 _LEAST_WORDS = 15
 _SHARED_ENDINGS = ("_sum", "_count", "_total", "")
@@ -65,6 +65,7 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_the_metrics_that_commands_look_for_are_shown(name: str) -> None:
     page = Page.read(name)
     names = set(exported()) | {full.removesuffix(end) for full in exported() for end in _SHARED_ENDINGS}
+    names |= set(catalogue().elsewhere)
     asked = {word for line in [*page.first, *page.prove] for word in _METRIC.findall(line)}
     unknown = {word for word in asked if not any(known.startswith(word.rstrip("_")) for known in names)}
     assert unknown - {"ilp_monitoring"} == set()

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from deploy.observability.slo import catalogue
+from tests.backup.upkeep import LATE
 from tests.runbooks.catalogue import not_executed
 from tests.runbooks.exposition import Exposition
 from tests.runbooks.scenario import INCIDENTS
@@ -12,7 +13,7 @@ from tests.runbooks.shell import Shell
 from tests.runbooks.stage import names
 from tests.support.runbooks import Page
 
-SHELL = Shell({"PATH": os.environ["PATH"], "INSTANCE": "127.0.0.1:1"})
+SHELL = Shell({"PATH": os.environ["PATH"], "INSTANCE": "127.0.0.1:1", "NODE": "127.0.0.1:1"})
 PROOFS = [name for name in catalogue().names if "curl" in "".join(Page.read(name).prove)]
 
 
@@ -42,7 +43,7 @@ async def test_no_proof_holds_for_a_process_that_does_not_answer(name: str) -> N
 
 
 def test_every_page_is_executed_or_the_reason_is_told() -> None:
-    executed = names(INCIDENTS)
+    executed = [*names(INCIDENTS), *LATE]
     assert len(executed) == len(set(executed))
     assert sorted([*executed, *not_executed()]) == sorted(catalogue().names)
 
