@@ -45,7 +45,8 @@ class BreakablePlatform(Platform):
         self.postgres, self.cluster = postgres, cluster
         self.database, self.door = database, door
         self.leaving = AsyncExitStack()
-        """What the fault of this run leaves behind until the run is judged; the campaign then undoes it."""
+        """What the fault of this run leaves behind until the run is judged, and an incident until all runbooks are
+        executed: it is undone then."""
 
     @property
     def superuser(self) -> Address:

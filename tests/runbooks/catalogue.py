@@ -7,6 +7,7 @@ from tests.runbooks import (
     database_gone,
     database_sessions,
     doubtful_events,
+    filling_disk,
     neglected_upkeep,
     parked_events,
     refusing_kafka,
@@ -24,6 +25,7 @@ MODULES = (
     wrong_numbers,
     neglected_upkeep,
     silent_regency,
+    filling_disk,
 )
 """Their import puts their incidents on the list."""
 UNBROKEN = [each for each in INCIDENTS if each.unbroken]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.backends
 async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Provide a platform that can be broken, with the waits of production."""
     folder = tmp_path_factory.mktemp("runbooks")
-    async with running_breakable_platform(folder, Waits()) as platform:
+    async with running_breakable_platform(folder, Waits()) as platform, platform.leaving:
         yield Stage(platform, BREAKING)
 
 
