@@ -8,23 +8,8 @@
 set -eu
 stanza="${ILP_STANZA:-ilp}"
 metrics="${ILP_METRICS:-/var/lib/prometheus/node-exporter}"
-
-note() {
-    draft="$metrics/.$1.$$"
-    printf '# TYPE %s gauge\n%s{database="%s"} %s\n' "$1" "$1" "$stanza" "$(date +%s)" >"$draft"
-    chmod 644 "$draft"
-    mv "$draft" "$metrics/$1.prom"
-}
-
-read_everything() {
-    databases="$(psql -XAtqc "SELECT datname FROM pg_database WHERE datname LIKE 'ilp\_%' ORDER BY datname")"
-    test -n "$databases" || { echo "no database of the platform in the backup" >&2; return 1; }
-    for database in $databases; do
-        pg_dump --dbname "$database" >/dev/null
-        newest="$(psql -XAtq -d "$database" -c "SELECT count(*), max(recorded_at) FROM ${database#ilp_}.event_log")"
-        echo "$database: $newest"
-    done
-}
+backup_name="$stanza"
+. "$(dirname "$0")/report.sh"
 
 case "${1:-}" in
 full | incr)

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.compose import roles
+from deploy.compose import alerting, roles
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.dev.config import SERVICES, Service
 from deploy.dev.databases import RECOUNT
@@ -29,7 +29,7 @@ from deploy.images.pins import read_pins
 from deploy.site import faults_of
 
 FOLDER = Path(__file__).resolve().parent
-PROCESS, GATEWAY, POSTGRES, KAFKA = 10_001, 10_002, 999, 1_000
+PROCESS, GATEWAY, POSTGRES, KAFKA, ALERTMANAGER = 10_001, 10_002, 999, 1_000, 65_534
 """Accounts inside the containers: of platform and gateway as compose says, of the others as their images have them."""
 _TLS = "?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt"
 _MOUNTED_JWKS = "/run/secrets/jwks.json"
@@ -39,6 +39,9 @@ _NUMBER = "registry-nik-key-id"
 _VARIABLES = {"host": "HOST", "oidc-issuer": "ISSUER", "oidc-jwks": "JWKS"}
 """What an installer says, by its key of a site."""
 _NO_KEYS = '{"keys": []}\n'
+_FOLDERS = {"backup": (POSTGRES, 0o700), "metrics": (POSTGRES, 0o755), "lost": (PROCESS, 0o700)}
+"""What containers write to beside volumes: its one writer and its mode. The node exporter reads metrics."""
+_HTTPS_PORT = "443"
 
 
 @dataclass(frozen=True)
@@ -196,8 +199,20 @@ class Site:
         return site
 
 
+def address(host: str, port: str) -> str:
+    """Return the address that browsers know; its port where it is not that of https. Raises StartError."""
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise StartError(f"ILP_HTTPS_PORT: nomor port / the number of a port, not {port!r}")
+    return f"https://{host}" + ("" if port == _HTTPS_PORT else f":{port}")
+
+
+def image_variable(name: str) -> str:
+    """Return the variable of compose.yaml that names the image of a logical name."""
+    return f"{name.upper().replace('-', '_')}_IMAGE"
+
+
 def prepare(folder: Path, environment: Mapping[str, str]) -> None:
-    """Write `.env`, `secrets/` and the folder of backups below a folder. Raises StartError."""
+    """Write `.env`, `secrets/` and the folders that containers write to below a folder. Raises StartError."""
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
@@ -210,21 +225,28 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     site, pins = Site.of(environment, stored_site), read_pins("compose")
     secrets = Secrets(folder / "secrets")
     fill(secrets, site.host)
-    backup = folder / "backup"
-    backup.mkdir(mode=0o700, exist_ok=True)
-    shutil.chown(backup, POSTGRES, POSTGRES)
+    chosen = {name: value for name in (*alerting.NAMES, "ILP_HTTPS_PORT") if (value := environment.get(name))}
+    values = {**stored_site, **chosen}
+    secrets.write("alertmanager.yml", alerting.configuration(values), ALERTMANAGER)
+    for name, (writer, mode) in _FOLDERS.items():
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name).chmod(mode)
+        shutil.chown(folder / name, writer, writer)
     write_env(
         folder / ".env",
         {
-            **stored_site,
+            **values,
             "ILP_HOST": site.host,
+            "ILP_ADDRESS": address(site.host, values.get("ILP_HTTPS_PORT") or _HTTPS_PORT),
             "OIDC_ISSUER": site.issuer,
             "OIDC_JWKS": _issuer_keys(site.jwks, secrets),
             "KAFKA_CLUSTER_ID": stored_site.get("KAFKA_CLUSTER_ID") or random_id(),
             "ILP_SECRETS": str(secrets.folder),
             "ILP_BUILD": commit(),
-            "ILP_BACKUP": stored_site.get("ILP_BACKUP") or str(backup),
-            **{f"{name.upper()}_IMAGE": reference for name, reference in pins.items()},
+            **{
+                f"ILP_{name.upper()}": stored_site.get(f"ILP_{name.upper()}") or str(folder / name) for name in _FOLDERS
+            },
+            **{image_variable(name): reference for name, reference in pins.items()},
         },
     )
 
@@ -257,8 +279,9 @@ def read_env(path: Path) -> dict[str, str]:
 
 
 def write_env(path: Path, variables: Mapping[str, str]) -> None:
-    """Replace an `.env` file; what was in it under other names is among the variables."""
+    """Replace an `.env` file, for root alone: it may hold the password of a mail account."""
     draft = path.with_name(path.name + ".new")
+    draft.touch(mode=0o600)
     draft.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())), encoding="utf-8")
     draft.replace(path)
 

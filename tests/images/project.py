@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from deploy.dev.config import ROOT, SERVICES
+from deploy.images.pins import variable_of
 from ilp_shared.auth.development import create_issuer, set_identity
 from tests.images.namespaces import Machine
 from tests.support.waiting import eventually
 
 HOST = "ilp.example.test"
+PORT = 8843
+"""Not that of https: redirect and sign-in have to name it."""
+ADDRESS = f"https://{HOST}:{PORT}"
 ISSUER = "https://login.example.test/realms/ilp"
 """Nothing answers there: its keys are given as a file, and its tokens are made by the tests."""
 LABELS = tuple(service.path.removeprefix("/") for service in SERVICES)
@@ -22,7 +29,17 @@ CONTAINERS = ("postgres", "kafka", "gateway", *PROCESSES)
 """All that runs without a profile."""
 SETTLE_S = 300.0
 """A whole project starts, or comes back, on two busy cores."""
+RECEIVER = "told"
+"""The container that Alertmanager tells, at another path for each severity."""
 _PORTS = {"api": 8080, "worker": 8081}
+_NOTHING_LOST = "there is nothing to recover"
+_DOCKER = """\
+#!/bin/sh
+# `docker compose`, as deploy/README.md writes it, by podman-compose
+shift
+if [ "$1" = run ]; then shift; set -- --profile steps run --no-deps -T "$@"; fi
+exec {compose} "$@"
+"""
 _PROBE = """
 import sys, urllib.request
 for place in sys.argv[1:]:
@@ -40,16 +57,23 @@ class Project:
     def __init__(self, machine: Machine, folder: Path) -> None:
         self.machine, self.folder = machine, folder
         self.issuer = folder / "issuer"
+        self._programs = folder / "programs"
 
     def prepare(self, stand_ins: Mapping[str, str]) -> None:
         """Pin the images of others, and write `.env` and secrets."""
         self.folder.mkdir()
         create_issuer(self.issuer)
         set_identity(self.issuer, ISSUER)
-        pins = {f"PIN_{name.upper()}": image for name, image in stand_ins.items()}
+        pins = {variable_of(name): image for name, image in stand_ins.items()}
         self._make("deploy.images.pins", pins)
-        site = {"HOST": HOST, "ISSUER": ISSUER, "JWKS": str(self.issuer / "jwks.json")}
+        told = {f"ALERT_{name.upper()}": f"http://{RECEIVER}:8000/{name}" for name in ("page", "ticket")}
+        keys = str(self.issuer / "jwks.json")
+        site = {"HOST": HOST, "ISSUER": ISSUER, "JWKS": keys, "ILP_HTTPS_PORT": str(PORT), **told}
         self._make("deploy.compose.prepare", site, str(self.folder))
+        docker = self._programs / "docker"
+        docker.parent.mkdir()
+        docker.write_text(_DOCKER.format(compose=shlex.join(self.command())), encoding="utf-8")
+        docker.chmod(0o755)
 
     def _make(self, module: str, variables: Mapping[str, str], *arguments: str) -> None:
         done = self.machine.run(sys.executable, "-m", module, *arguments, environment=variables)
@@ -72,17 +96,31 @@ class Project:
 
     async def do(self, name: str, *command: str) -> str:
         """Repeat a step until it succeeds, as an installer does while servers are still starting."""
-        outcomes: list[tuple[int, str]] = []
+        return await _repeated(name, lambda: self.step(name, *command))
 
-        async def done() -> bool:
-            outcomes.append(self.step(name, *command))
-            return outcomes[-1][0] == 0
+    async def operate(self, commands: str, **names: str) -> None:
+        """Run commands of deploy/README.md, each until it succeeds or says that there is nothing to do."""
+        environment = {**names, "PATH": f"{self._programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
-        try:
-            await eventually(done, within_s=SETTLE_S, every_s=1)
-        except AssertionError:
-            raise AssertionError(f"{name}: {outcomes[-1]}") from None
-        return outcomes[-1][1]
+        def attempt(command: str) -> tuple[int, str]:
+            done = self.machine.run("sh", "-euc", command, environment=environment)
+            said = done.stdout + done.stderr
+            return 0 if _NOTHING_LOST in said else done.returncode, said
+
+        for command in commands.splitlines():
+            await _repeated(command, partial(attempt, command))
+
+    def query(self, database: str, statement: str) -> str:
+        """Return what a statement answers at the server, as its owner."""
+        psql = ("psql", "--no-psqlrc", "-tA", "--dbname", database, "--command", statement)
+        return self.machine.read("podman", "exec", "ilp_postgres_1", *psql).strip()
+
+    def prometheus(self, query: str) -> list[dict[str, Any]]:
+        """Return the series of a query; none while Prometheus does not answer."""
+        url = "http://127.0.0.1:9090/api/v1/query"
+        asked = self.machine.run("curl", "-fsS", "--get", "--data-urlencode", f"query={query}", url)
+        series: list[dict[str, Any]] = json.loads(asked.stdout)["data"]["result"] if asked.returncode == 0 else []
+        return series
 
     def inspect(self, name: str) -> Mapping[str, Any]:
         """Return all that the engine says of a container."""
@@ -125,3 +163,18 @@ class Project:
         except AssertionError:
             last = "\n".join(f"--- {name}\n{self.logs(name)[-2000:]}" for name in waiting)
             raise AssertionError(f"not ready: {', '.join(waiting)}\n{last}") from None
+
+
+async def _repeated(name: str, attempt: Callable[[], tuple[int, str]]) -> str:
+    """Repeat something until its exit code is 0; return what it printed then."""
+    outcomes: list[tuple[int, str]] = []
+
+    async def done() -> bool:
+        outcomes.append(attempt())
+        return outcomes[-1][0] == 0
+
+    try:
+        await eventually(done, within_s=SETTLE_S, every_s=1)
+    except AssertionError:
+        raise AssertionError(f"{name}: {outcomes[-1]}") from None
+    return outcomes[-1][1]

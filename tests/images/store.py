@@ -19,7 +19,7 @@ from deploy.dev.kafka import LOGGING, VERSION
 from deploy.dev.kafka_jars import fetch_jars
 from deploy.images.build import LOCAL_BASE
 
-STAND_INS = ("postgres", "kafka", "gateway", "prometheus")
+STAND_INS = ("postgres", "kafka", "gateway", "prometheus", "alertmanager", "node-exporter")
 _CONTAINERS = """\
 [containers]
 cgroups = "disabled"

@@ -4,23 +4,34 @@ The tests of this module are the days of one installation, in their order.
 """
 
 import json
-import re
 import sys
+from collections.abc import Iterator, Sequence
 
 import pytest
 import pytest_asyncio
 
-from deploy.dev.config import ROOT
+from deploy.observability.rules import groups
+from deploy.observability.slo import catalogue
+from tests.backup.page import blocks
 from tests.images.namespaces import Machine
-from tests.images.project import CONTAINERS, HOST, LABELS, PROCESSES, SETTLE_S, Project
+from tests.images.project import ADDRESS, CONTAINERS, HOST, LABELS, PROCESSES, RECEIVER, SETTLE_S, Project
 from tests.images.remains import Remains, remains
 from tests.support.waiting import eventually
 
 SCREENINGS = 100
 BACKING = ("postgres", "kafka")
-_RESTORE = re.search(r"`(restore_command = '[^`]+')`", (ROOT / "deploy" / "README.md").read_text(encoding="utf-8"))
-assert _RESTORE is not None, "deploy/README.md says how a later point in time is restored"
-RESTORE_COMMAND = _RESTORE[1]
+FURTHER = 5
+TO_THE_NEWEST, TO_A_MOMENT, RECOVER, PROVE = blocks("Compose: restore")
+OBSERVERS = ("prometheus", "alertmanager", "node-exporter")
+_RECEIVER = """
+import http.server
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        print(self.path, self.rfile.read(int(self.headers['Content-Length'])).decode(), flush=True)
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(('', 8000), Receiver).serve_forever()
+"""
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -41,7 +52,7 @@ class Field:
 
     def __init__(self, project: Project) -> None:
         certificate, issuer = project.folder / "secrets" / "ca.crt", project.issuer
-        arguments = ("-m", "tests.images.posting", f"https://{HOST}", str(certificate), str(issuer))
+        arguments = ("-m", "tests.images.posting", ADDRESS, str(certificate), str(issuer))
         self._program = project.machine.start(sys.executable, *arguments)
 
     def begin(self, number: int) -> None:
@@ -68,6 +79,14 @@ class Field:
         self._program.stdout.close()
 
 
+@pytest.fixture(scope="module")
+def field(running: Project) -> Iterator[Field]:
+    """Provide the posyandu, for all days of the installation."""
+    posyandu = Field(running)
+    yield posyandu
+    posyandu.end()
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_production_has_nothing_against_the_settings(running: Project, name: str) -> None:
     role, module = name.rpartition("-")[2], f"ilp_{name.rpartition('-')[0].replace('-', '_')}"
@@ -76,7 +95,11 @@ def test_production_has_nothing_against_the_settings(running: Project, name: str
 
 
 def test_every_container_is_hardened(running: Project) -> None:
-    for name in CONTAINERS:
+    are_hardened(running, CONTAINERS)
+
+
+def are_hardened(running: Project, names: Sequence[str]) -> None:
+    for name in names:
         described = running.inspect(name)
         assert described["Config"]["User"] not in ("", "0", "root"), name
         assert described["EffectiveCaps"] in ([], None, ["CAP_NET_BIND_SERVICE"] if name == "gateway" else []), name
@@ -94,9 +117,10 @@ def test_the_gateway_speaks_tls_and_leads_there(running: Project) -> None:
     certificate = str(running.folder / "secrets" / "ca.crt")
     curl = ("curl", "-sS", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}")
     plain = running.machine.read(*curl, f"http://{HOST}/registry/health/live")
-    assert plain == f"308 https://{HOST}/registry/health/live"
+    assert plain == f"308 {ADDRESS}/registry/health/live"
+    assert f"ILP_MONITORING_SIGN_IN_ADDRESS={ADDRESS}/monitoring" in running.inspect("monitoring-api")["Config"]["Env"]
     statuses = {
-        path: running.machine.read(*curl, "--cacert", certificate, f"https://{HOST}{path}").split()[0]
+        path: running.machine.read(*curl, "--cacert", certificate, f"{ADDRESS}{path}").split()[0]
         for path in (
             "/",
             "/registry/health/ready",
@@ -124,23 +148,19 @@ async def test_a_backup_is_begun(running: Project) -> None:
     assert (copy / "backup_label").is_file()
 
 
-async def test_a_hundred_screenings_while_every_container_is_killed_once(running: Project) -> None:
-    field = Field(running)
-    try:
-        share, rest = divmod(SCREENINGS, len(CONTAINERS))
-        for number, name in enumerate(CONTAINERS):
-            killed = running.kill(name)
-            field.begin(share + (number < rest))
+async def test_a_hundred_screenings_while_every_container_is_killed_once(running: Project, field: Field) -> None:
+    share, rest = divmod(SCREENINGS, len(CONTAINERS))
+    for number, name in enumerate(CONTAINERS):
+        killed = running.kill(name)
+        field.begin(share + (number < rest))
 
-            async def restarted(name: str = name, killed: int = killed) -> bool:
-                return running.main_process(name) not in (0, killed)
+        async def restarted(name: str = name, killed: int = killed) -> bool:
+            return running.main_process(name) not in (0, killed)
 
-            await eventually(restarted, within_s=SETTLE_S, every_s=0.5)
-            await running.ready()
-            seen = field.done()
-        assert seen == {"weighed": SCREENINGS, "streamed": SCREENINGS, "page": 200}
-    finally:
-        field.end()
+        await eventually(restarted, within_s=SETTLE_S, every_s=0.5)
+        await running.ready()
+        seen = field.done()
+    assert seen == {"weighed": SCREENINGS, "streamed": SCREENINGS, "page": 200}
 
 
 def test_the_recount_is_equal(running: Project) -> None:
@@ -159,42 +179,103 @@ def test_no_secret_is_shown(running: Project) -> None:
 
 
 async def test_prometheus_sees_every_process(running: Project) -> None:
-    running.compose("up", "-d", "prometheus", profiles=["observability"])
-    query = "http://127.0.0.1:9090/api/v1/query?query=up"
+    running.compose("up", "-d", *OBSERVERS, profiles=["observability"])
 
-    async def seen() -> set[str]:
-        asked = running.machine.run("curl", "-fsS", query)
-        series = json.loads(asked.stdout)["data"]["result"] if asked.returncode == 0 else []
-        up = {each["metric"]["instance"].partition(":")[0] for each in series if each["value"][1] == "1"}
-        return up if up == set(PROCESSES) else set()
+    async def seen() -> bool:
+        up = {each["metric"]["instance"].partition(":")[0] for each in running.prometheus("up == 1")}
+        return up == {*PROCESSES, "node-exporter"}
 
     await eventually(seen, within_s=SETTLE_S, every_s=1)
+    are_hardened(running, OBSERVERS)
+    for name in OBSERVERS:
+        published = [
+            each["HostIp"] for port in running.inspect(name)["NetworkSettings"]["Ports"].values() for each in port or []
+        ]
+        assert published in ([], ["127.0.0.1"]), name
 
 
-async def test_a_copy_has_what_there_was_and_with_the_log_all_that_came(running: Project) -> None:
-    assert screenings_restored(running, "") == 0
-    further = f' && echo "{RESTORE_COMMAND}" >> /tmp/restored/postgresql.conf && touch /tmp/restored/recovery.signal'
-
-    async def all_came() -> bool:
-        return screenings_restored(running, further) == SCREENINGS
-
-    await eventually(all_came, within_s=SETTLE_S, every_s=1)
+def expression(alert: str) -> str:
+    """Return what Prometheus evaluates for an alert."""
+    rules = (rule for group in groups(catalogue()) for rule in group["rules"])
+    return str(next(rule["expr"] for rule in rules if rule.get("alert") == alert))
 
 
-def screenings_restored(running: Project, further: str) -> int:
-    """Return how many screenings there are in a server that is started from the copy; `further` steps come before."""
-    script = (
-        f"cp -R /backup/base/* /tmp/restored && chmod 700 /tmp/restored{further}"
-        " && pg_ctl --wait --silent --pgdata /tmp/restored start"
-        " --options \"-c listen_addresses='' -c ssl=off -c hot_standby=off\""
-        " && until psql --username postgres --command '' 2> /dev/null; do :; done"
-        " && psql --username postgres --no-psqlrc -tA --dbname ilp_screening"
-        " --command 'SELECT count(*) FROM screening.screening'"
-    )
-    mounts = ("--volume", f"{running.folder / 'backup'}:/backup:ro", "--tmpfs", "/run:mode=777", "--tmpfs", "/tmp")
-    program = ("podman", "run", "--rm", "--user", "postgres", "--network", "none", *mounts, "--entrypoint", "sh")
-    image = running.inspect("postgres")["ImageName"]
-    return int(running.machine.read(*program, image, "-ec", script).split()[-1])
+async def test_the_alerts_of_backup_and_restore_end_by_the_jobs(running: Project) -> None:
+    async def none(alert: str) -> bool:
+        return running.prometheus(expression(alert)) == []
+
+    await eventually(lambda: none("IlpBackupTooOld"), within_s=SETTLE_S, every_s=1)
+    assert not await none("IlpRestoreUntested")
+    code, said = running.step("backup-test")
+    assert code == 0, said
+    for label in LABELS:
+        assert f"ilp_{label.replace('-', '_')}: " in said
+    await eventually(lambda: none("IlpRestoreUntested"), within_s=SETTLE_S, every_s=1)
+
+
+def test_the_alert_of_the_disks_sees_them_and_the_node_exporter_reads_nothing_there(running: Project) -> None:
+    always = expression("IlpDiskFills").replace("< 0.15", "<= 1")
+    seen = {each["metric"]["mountpoint"] for each in running.prometheus(always)}
+    assert seen == {f"/disks/{name}" for name in ("postgres", "kafka", "prometheus", "backup")}
+    for folder in ("postgres/pgdata", "backup"):
+        assert running.machine.run("podman", "exec", "ilp_node-exporter_1", "ls", f"/disks/{folder}").returncode != 0
+
+
+async def test_an_alert_reaches_whom_the_site_names(running: Project) -> None:
+    image = running.inspect(PROCESSES[0])["ImageName"]
+    program = ("--entrypoint", "/opt/ilp/bin/python", image, "-c", _RECEIVER)
+    running.machine.read("podman", "run", "-d", "--name", RECEIVER, "--network", "ilp_edge", *program)
+    try:
+        curl, alertmanager = ("curl", "-fsS"), "http://127.0.0.1:9093/api/v2/alerts"
+        known = json.loads(running.machine.read(*curl, "http://127.0.0.1:9090/api/v1/alertmanagers"))
+        assert [each["url"] for each in known["data"]["activeAlertmanagers"]] == [
+            "http://alertmanager:9093/api/v2/alerts"
+        ]
+        alerts = [{"labels": {"alertname": f"Example{name}", "severity": name}} for name in ("page", "ticket")]
+        posted = ("-H", "Content-Type: application/json", "-d", json.dumps(alerts))
+        running.machine.read(*curl, *posted, alertmanager)
+        listed = json.loads(running.machine.read(*curl, alertmanager))
+        receivers = {each["labels"]["alertname"]: each["receivers"] for each in listed}
+        assert receivers["Examplepage"] == [{"name": "page"}]
+        assert receivers["Exampleticket"] == [{"name": "ticket"}]
+
+        async def told() -> bool:
+            said = running.machine.read("podman", "logs", RECEIVER)
+            return any(line.startswith("/page ") and "Examplepage" in line for line in said.splitlines())
+
+        await eventually(told, within_s=SETTLE_S, every_s=1)
+    finally:
+        running.machine.read("podman", "rm", "--force", "--time", "0", RECEIVER)
+
+
+def screenings(running: Project) -> int:
+    """Return how many screenings there are in the database."""
+    return int(running.query("ilp_screening", "SELECT count(*) FROM screening.screening"))
+
+
+async def test_the_newest_state_comes_back_by_the_commands_of_the_page(running: Project) -> None:
+    await running.operate(TO_THE_NEWEST)
+    assert screenings(running) == SCREENINGS  # the copy was made before them: they are from the log
+    assert running.query("postgres", "SELECT timeline_id FROM pg_control_checkpoint()") == "2"
+    await running.ready()
+    await running.do("recount")
+
+
+async def test_a_moment_comes_back_and_what_was_lost_is_listed(running: Project, field: Field) -> None:
+    field.begin(FURTHER)
+    field.done()
+    moment = running.query("postgres", "SELECT clock_timestamp()")
+    field.begin(FURTHER)
+    field.done()
+    await running.operate(TO_A_MOMENT, TARGET=moment)
+    assert screenings(running) == SCREENINGS + FURTHER
+    await running.operate(RECOVER)
+    for label in ("registry", "screening"):  # a child each, and its screening
+        lines = (running.folder / "lost" / f"{label}.jsonl").read_text(encoding="utf-8").splitlines()
+        assert len(lines) == FURTHER, lines
+    await running.ready()
+    await running.operate(PROVE)
+    assert screenings(running) == SCREENINGS + FURTHER
 
 
 def test_nothing_is_left_on_the_machine(before: Remains, running: Project, machine: Machine) -> None:

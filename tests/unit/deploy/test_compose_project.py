@@ -17,7 +17,7 @@ from podman_compose import rec_subs
 
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.kafka_setup import entries
-from deploy.compose.prepare import certificates, label, number_keys, passwords
+from deploy.compose.prepare import address, certificates, image_variable, label, number_keys, passwords
 from deploy.dev.config import SERVICES
 from deploy.dev.vault import Vault
 from deploy.images.pins import catalogue, unpinned
@@ -27,8 +27,16 @@ from tests.architecture.sources import ROOT
 
 FOLDER = ROOT / "deploy" / "compose"
 DIGEST = f"sha256:{'0a1b2c3d' * 8}"
-SITE = {"ILP_HOST": "ilp.example.test", "OIDC_ISSUER": "x", "OIDC_JWKS": "y", "KAFKA_CLUSTER_ID": "z"}
-PINNED = {**SITE, **{f"{name.upper()}_IMAGE": f"{name}@{DIGEST}" for name in catalogue("compose")}}
+SITE = {
+    "ILP_HOST": "ilp.example.test",
+    "ILP_ADDRESS": "https://ilp.example.test:8443",
+    "OIDC_ISSUER": "x",
+    "OIDC_JWKS": "y",
+    "KAFKA_CLUSTER_ID": "z",
+}
+PINNED = {**SITE, **{image_variable(name): f"{name}@{DIGEST}" for name in catalogue("compose")}}
+STEPS = ("migrate", "recover")
+"""Containers of a service with the owner of its database; they run when an operator says so."""
 STATEFUL = {"postgres", "kafka"}
 
 
@@ -58,7 +66,7 @@ def test_every_image_is_pinned_once_it_is_rendered(project: dict[str, Any]) -> N
 
 @pytest.mark.parametrize("name", catalogue("compose"))
 def test_a_tag_is_refused_for_each_image(name: str) -> None:
-    assert unpinned([rendered({**PINNED, f"{name.upper()}_IMAGE": f"{name}:latest"})]) == [f"{name}:latest"]
+    assert unpinned([rendered({**PINNED, image_variable(name): f"{name}:latest"})]) == [f"{name}:latest"]
 
 
 @pytest.mark.parametrize("name", sorted(PINNED))
@@ -67,22 +75,22 @@ def test_without_a_pin_or_a_fact_of_the_site_it_is_not_rendered(name: str) -> No
         rendered({other: value for other, value in PINNED.items() if other != name})
 
 
-def test_each_service_has_its_three_containers(services: dict[str, dict[str, Any]]) -> None:
+def test_each_service_has_its_containers(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
-        for role in ("api", "worker", "migrate"):
-            assert services[f"{label(service)}-{role}"]["command"] == [service.module, role]
+        for role in ("api", "worker", *STEPS):
+            assert services[f"{label(service)}-{role}"]["command"][:2] == [service.module, role]
 
 
-def test_every_setting_exists_and_only_migrate_is_owner(services: dict[str, dict[str, Any]]) -> None:
+def test_every_setting_exists_and_only_steps_are_owners(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
         described = import_module(f"{service.module}.service").SERVICE
-        for role in ("api", "worker", "migrate"):
+        for role in ("api", "worker", *STEPS):
             kinds = (described.settings, *(described.load_companions() if role == "worker" else ()))
             known = {name for kind in kinds for name in variables_of(kind)}
             names = set(services[f"{label(service)}-{role}"]["environment"])
             assert names - known == set()
             owner = f"{service.prefix}MIGRATE_DATABASE_URL_FILE" in names
-            assert owner is (role == "migrate")
+            assert owner is (role in STEPS)
 
 
 _OWN = ("NIK", "ILP_RECOUNT_", "SIGN_IN")
@@ -91,7 +99,7 @@ _OWN = ("NIK", "ILP_RECOUNT_", "SIGN_IN")
 
 def test_processes_are_the_same_but_for_what_they_are(services: dict[str, dict[str, Any]]) -> None:
     """What is said of one service is said of all, so that none is forgotten."""
-    for role in ("api", "worker", "migrate"):
+    for role in ("api", "worker", *STEPS):
         names = [
             {name.removeprefix(service.prefix) for name in services[f"{label(service)}-{role}"]["environment"]}
             for service in SERVICES
@@ -109,7 +117,7 @@ def test_no_secret_is_a_variable(services: dict[str, dict[str, Any]]) -> None:
 
 def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
-        for role in ("api", "worker", "migrate"):
+        for role in ("api", "worker", *STEPS):
             container = services[f"{label(service)}-{role}"]
             read = {str(value).removeprefix("/run/secrets/") for value in container["environment"].values()}
             assert set(container["secrets"]) - {"ca.crt", "jwks.json"} == {
@@ -123,12 +131,12 @@ def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[
 def test_no_container_may_write_the_database_of_another_service(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
         holders = {name for name, each in services.items() if f"{label(service)}-url" in each.get("secrets", [])}
-        own = {f"{label(service)}-{role}" for role in ("api", "worker", "migrate")}
+        own = {f"{label(service)}-{role}" for role in ("api", "worker", *STEPS)}
         assert holders - own == ({"recount"} if service.name == "monitoring" else set())
 
 
 def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> None:
-    made = {"ca.crt", "jwks.json"}
+    made = {"ca.crt", "jwks.json", "alertmanager.yml"}
     made |= {name for certificate in certificates("h") for name in certificate.files}
     with TemporaryDirectory() as folder:
         made |= {name for name, _, _ in passwords(Vault(Path(folder) / "vault.json"))}
@@ -165,7 +173,8 @@ def test_no_container_may_more_than_it_needs(services: dict[str, dict[str, Any]]
         assert container["security_opt"] == ["no-new-privileges:true"], name
         assert container["user"] not in ("0", "root"), name
         assert name in STATEFUL or container["read_only"] is True, name
-        assert not container.keys() & {"privileged", "network_mode", "pid", "ipc", "devices", "depends_on"}, name
+        assert not container.keys() & {"privileged", "pid", "ipc", "devices", "depends_on"}, name
+        assert container.get("network_mode", "none") == "none", name
         assert not [volume for volume in container.get("volumes", []) if "docker.sock" in volume], name
     assert {name for name, container in services.items() if container.get("cap_add")} == {"gateway"}
 
@@ -177,8 +186,8 @@ def test_only_the_gateway_is_open_and_data_have_no_way_out(project: dict[str, An
     }
     assert open_to_all == {"gateway"}
     assert project["networks"]["data"] == {"internal": True}
-    edge = {name for name, each in services.items() if "edge" in each["networks"]}
-    assert edge == {"gateway", "prometheus", *(f"{label(service)}-api" for service in SERVICES)}
+    edge = {name for name, each in services.items() if "edge" in each.get("networks", [])}
+    assert edge == {"gateway", "prometheus", "alertmanager", *(f"{label(service)}-api" for service in SERVICES)}
 
 
 def test_the_gateway_has_the_path_of_each_service() -> None:
@@ -192,6 +201,7 @@ def test_prometheus_asks_every_process(services: dict[str, dict[str, Any]]) -> N
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped}
     ports = {"api": 8080, "worker": 8081}
     names = {f"{label(service)}-{role}": port for service in SERVICES for role, port in ports.items()}
+    assert targets.pop("ilp-node") == ["node-exporter:9100"]
     assert targets == {f"ilp-{name}": [f"{name}:{port}"] for name, port in names.items()}
 
 
@@ -238,6 +248,25 @@ def test_certificates_are_signed_once_and_again_before_they_end() -> None:
         assert not other.has_signed(signed.certificate)
     assert hosts_of(authority.sign("a").certificate) == ()
     assert hosts_of(again.sign("b", ["kafka", "localhost"]).certificate) == ("kafka", "localhost")
+
+
+@pytest.mark.parametrize(("port", "expected"), [("443", "https://a.example"), ("8443", "https://a.example:8443")])
+def test_the_address_has_its_port_where_it_is_not_that_of_https(port: str, expected: str) -> None:
+    assert address("a.example", port) == expected
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "https", "-1", "84 43", ""])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(StartError, match="ILP_HTTPS_PORT"):
+        address("a.example", port)
+
+
+def test_redirect_and_sign_in_have_the_port_of_the_site(services: dict[str, dict[str, Any]]) -> None:
+    assert services["gateway"]["environment"]["ILP_ADDRESS"] == SITE["ILP_ADDRESS"]
+    sign_in = services["monitoring-api"]["environment"]["ILP_MONITORING_SIGN_IN_ADDRESS"]
+    assert sign_in == f"{SITE['ILP_ADDRESS']}/monitoring"
+    redirects = re.findall(r"redir (\S+)\{uri\} 308", (FOLDER / "Caddyfile").read_text(encoding="utf-8"))
+    assert redirects == ["{$ILP_ADDRESS}"]
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="accounts are those of Unix")
