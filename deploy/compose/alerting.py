@@ -1,6 +1,6 @@
-"""Whom Alertmanager tells of an alert: its configuration out of what a site says in `.env`.
+"""The configuration of Alertmanager, made from the receivers that a site names in `.env`.
 
-`ALERT_PAGE` is told of what cannot wait, `ALERT_TICKET` of what can (else the first is told of both); each is a webhook
+`ALERT_PAGE` receives what cannot wait, `ALERT_TICKET` what can (without it the first receives both); each is a webhook
 or a mail address. Mail needs `ALERT_SMTP` (host:port) and `ALERT_SMTP_FROM`, and with an account `ALERT_SMTP_USER` and
 `ALERT_SMTP_PASSWORD`. Without any of them alerts are only listed at Alertmanager's own page.
 """
@@ -22,8 +22,13 @@ _SMTP = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
 
 def configuration(site: Mapping[str, str]) -> str:
     """Return the content of `alertmanager.yml`, as JSON; raises StartError for an address that is none."""
-    told = {"page": site.get("ALERT_PAGE", ""), "ticket": site.get("ALERT_TICKET", "") or site.get("ALERT_PAGE", "")}
-    receivers = [{"name": severity, **_receiver(f"ALERT_{severity.upper()}", told[severity])} for severity in REPEATED]
+    addresses = {
+        "page": site.get("ALERT_PAGE", ""),
+        "ticket": site.get("ALERT_TICKET", "") or site.get("ALERT_PAGE", ""),
+    }
+    receivers = [
+        {"name": severity, **_receiver(f"ALERT_{severity.upper()}", addresses[severity])} for severity in REPEATED
+    ]
     mails = any("email_configs" in receiver for receiver in receivers)
     routes = [
         {
@@ -43,7 +48,7 @@ def configuration(site: Mapping[str, str]) -> str:
 
 
 def _receiver(name: str, address: str) -> Mapping[str, object]:
-    """Return how an address is told; nothing for an empty one."""
+    """Return how alerts are sent to an address; nothing for an empty one."""
     if not address:
         return {}
     if _WEBHOOK.fullmatch(address):

@@ -228,10 +228,7 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     chosen = {name: value for name in (*alerting.NAMES, "ILP_HTTPS_PORT") if (value := environment.get(name))}
     values = {**stored_site, **chosen}
     secrets.write("alertmanager.yml", alerting.configuration(values), ALERTMANAGER)
-    for name, (writer, mode) in _FOLDERS.items():
-        (folder / name).mkdir(exist_ok=True)
-        (folder / name).chmod(mode)
-        shutil.chown(folder / name, writer, writer)
+    _make_folders(folder)
     write_env(
         folder / ".env",
         {
@@ -249,6 +246,14 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
             **{image_variable(name): reference for name, reference in pins.items()},
         },
     )
+
+
+def _make_folders(folder: Path) -> None:
+    """Make what containers write to, each for its writer."""
+    for name, (writer, mode) in _FOLDERS.items():
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name).chmod(mode)
+        shutil.chown(folder / name, writer, writer)
 
 
 def _is_key_set(path: Path) -> bool:

