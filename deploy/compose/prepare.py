@@ -18,13 +18,14 @@ from pathlib import Path
 
 from deploy.compose import alerting, roles
 from deploy.compose.authority import Authority, ends_soon, hosts_of
+from deploy.compose.number_keys import first_keys, leave, lost_keys, were_made
 from deploy.dev.config import SERVICES, Service
 from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
 from deploy.dev.environment import commit
 from deploy.dev.failure import StartError
 from deploy.dev.kafka import random_id
-from deploy.dev.vault import Vault, new_key
+from deploy.dev.vault import Vault
 from deploy.images.pins import read_pins
 from deploy.site import faults_of
 
@@ -33,9 +34,6 @@ PROCESS, GATEWAY, POSTGRES, KAFKA, ALERTMANAGER = 10_001, 10_002, 999, 1_000, 65
 """Accounts inside the containers: of platform and gateway as compose says, of the others as their images have them."""
 _TLS = "?sslmode=verify-full&sslrootcert=/run/secrets/ca.crt"
 _MOUNTED_JWKS = "/run/secrets/jwks.json"
-_KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
-"""Made once; a later one would read nothing that is stored. With their names in vaults of earlier releases."""
-_NUMBER = "registry-nik-key-id"
 _VARIABLES = {"host": "HOST", "oidc-issuer": "ISSUER", "oidc-jwks": "JWKS"}
 """What an installer says, by its key of a site."""
 _NO_KEYS = '{"keys": []}\n'
@@ -131,39 +129,16 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
     yield "backup-passfile", f"postgres:5432:*:{roles.BACKUP}:{vault.password(roles.BACKUP)}\n", POSTGRES
 
 
-def number_keys(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """Yield name, content and reader of the registry's first keys; what replaces them is written by hand.
-
-    They are new ones, or those of a vault of old. The number comes last: where it is, both keys have been written.
-    """
-    for name in _KEYS:
-        yield name, (_kept_key(folder, name) or new_key()) + "\n", PROCESS
-    yield "registry-nik-retired-keys", "{}\n", PROCESS
-    yield _NUMBER, "1\n", PROCESS
-
-
-def _kept_key(folder: Path, name: str) -> str | None:
-    """Return a first key that a vault of old still has; none where the keys have been changed since."""
-    number = folder / _NUMBER
-    is_changed = number.exists() and number.read_text(encoding="utf-8").strip() != "1"
-    return None if is_changed else Vault(folder / "vault.json").kept(_KEYS[name])
-
-
-def lost_keys(folder: Path) -> list[str]:
-    """Return the registry's keys that a folder of secrets has lost: no file has them, and no vault of old."""
-    return [name for name in _KEYS if not (folder / name).exists() and _kept_key(folder, name) is None]
-
-
 def fill(secrets: Secrets, host: str) -> None:
     """Write what is missing or ends soon; the registry's keys leave the vault once their files have them."""
     for certificate in certificates(host):
         secrets.certify(certificate)
     for name, content, reader in passwords(secrets.vault):
         secrets.write(name, content, reader)
-    for name, content, reader in number_keys(secrets.folder):
+    for name, content in first_keys(secrets.folder):
         if not (secrets.folder / name).exists():
-            secrets.write(name, content, reader, durable=True)
-    secrets.vault.drop(*_KEYS.values())
+            secrets.write(name, content, PROCESS, durable=True)
+    leave(secrets.vault)
 
 
 @dataclass(frozen=True)
@@ -216,7 +191,7 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
-    is_new = not stored_site and not (folder / "secrets" / _NUMBER).exists()
+    is_new = not stored_site and not were_made(folder / "secrets")
     if not is_new and (lost := lost_keys(folder / "secrets")):
         raise StartError(
             f"{', '.join(lost)}: hilang; ambil dari amplop kunci, tanpa itu NIK tidak terbaca"

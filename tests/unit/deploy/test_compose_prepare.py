@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.compose.prepare import Secrets, Site, fill, lost_keys, prepare, read_env, write_env
+from deploy.compose.number_keys import lost_keys
+from deploy.compose.prepare import Secrets, Site, fill, prepare, read_env, write_env
 from deploy.dev.failure import StartError
 
 KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}

@@ -17,8 +17,10 @@ from podman_compose import rec_subs
 
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.kafka_setup import entries
-from deploy.compose.prepare import address, certificates, image_variable, label, number_keys, passwords
+from deploy.compose.number_keys import first_keys
+from deploy.compose.prepare import address, certificates, image_variable, label, passwords
 from deploy.dev.config import SERVICES
+from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault
 from deploy.images.pins import catalogue, unpinned
 from ilp_shared.bus.cluster import Cluster
@@ -140,7 +142,7 @@ def test_every_secret_is_written_by_the_preparation(project: dict[str, Any]) -> 
     made |= {name for certificate in certificates("h") for name in certificate.files}
     with TemporaryDirectory() as folder:
         made |= {name for name, _, _ in passwords(Vault(Path(folder) / "vault.json"))}
-        made |= {name for name, _, _ in number_keys(Path(folder))}
+        made |= {name for name, _ in first_keys(Path(folder))}
     assert set(project["secrets"]) == made - {"postgres-roles.sql"}
     used = {name for container in project["services"].values() for name in container.get("secrets", [])}
     assert used == set(project["secrets"])
