@@ -1,4 +1,4 @@
-"""The registry's keys of a compose project: made once, in their files only, because no number can be read without them."""
+"""The registry's keys of a compose project: made once, and in their files only: no number can be read without them."""
 
 from __future__ import annotations
 
