@@ -92,8 +92,8 @@ def commit() -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
-    """Return the environment of one service's api, worker and migrate processes."""
+def service_settings(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
+    """Return the settings of one service's api, worker and migrate processes, by their full names."""
     from ilp_shared.auth.development import identity_of
 
     urls = backing.databases[service.name]
@@ -118,9 +118,13 @@ def service_environment(service: Service, backing: Backing, ports: Ports, vault:
     if service.name == "monitoring":
         settings["DEV_SESSION_KEY"] = str(backing.issuer / "private.json")
         settings |= sign_in_settings(backing.issuer, vault)
-    own = {service.prefix + name: value for name, value in settings.items()}
+    return {service.prefix + name: value for name, value in settings.items()}
+
+
+def service_environment(service: Service, backing: Backing, ports: Ports, vault: Vault) -> dict[str, str]:
+    """Return the environment of one service's api, worker and migrate processes."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**inherited, **own, "PYTHONUNBUFFERED": "1"}
+    return {**inherited, **service_settings(service, backing, ports, vault), "PYTHONUNBUFFERED": "1"}
 
 
 def sign_in_settings(issuer: Path, vault: Vault) -> dict[str, str]:

@@ -125,6 +125,10 @@ class EmbeddedKafka:
         """Address for clients."""
         return f"127.0.0.1:{self.port}"
 
+    def assume_running(self) -> None:
+        """Use the port of the broker that another process runs, for its address only."""
+        self.port = self._ports.kept(self.name) or 0
+
     @property
     def pid(self) -> int | None:
         """The broker's pid while it runs."""

@@ -15,6 +15,7 @@ from deploy.dev.config import ROOT, SERVICES
 from deploy.images.pins import variable_of
 from ilp_shared.auth.development import create_issuer, set_identity
 from tests.images.namespaces import Machine
+from tests.support.runbooks import names_of
 from tests.support.waiting import eventually
 
 HOST = "ilp.example.test"
@@ -88,6 +89,16 @@ class Project:
     def compose(self, *arguments: str, profiles: Sequence[str] = ()) -> str:
         """Run a command of compose, which must succeed; return what it prints."""
         return self.machine.read(*self.command(*arguments, profiles=profiles))
+
+    def operate(self, command: str, *after_names: str) -> tuple[int, str]:
+        """Run a command of a runbook in a shell that has the names of monitoring's worker as their README says.
+
+        Returns the exit code, and all that was printed.
+        """
+        engine = f'docker() {{ shift; {shlex.join(self.command())} "$@"; }}'
+        script = "\n".join([engine, names_of("Compose"), *after_names, command])
+        done = self.machine.run("bash", "--norc", "-eu", "-o", "pipefail", "-c", script)
+        return done.returncode, done.stdout + done.stderr
 
     def step(self, name: str, *command: str) -> tuple[int, str]:
         """Run a container of the project once; return its exit code and what it printed."""

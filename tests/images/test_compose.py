@@ -16,6 +16,7 @@ from tests.backup.page import blocks
 from tests.images.namespaces import Machine
 from tests.images.project import ADDRESS, CONTAINERS, HOST, LABELS, PROCESSES, RECEIVER, SETTLE_S, Project
 from tests.images.remains import Remains, remains
+from tests.support.runbooks import Page
 from tests.support.waiting import eventually
 
 SCREENINGS = 100
@@ -92,6 +93,27 @@ def test_production_has_nothing_against_the_settings(running: Project, name: str
     role, module = name.rpartition("-")[2], f"ilp_{name.rpartition('-')[0].replace('-', '_')}"
     code, said = running.step(name, module, "check-config", "--process", role, "--backing")
     assert (code, said.strip().splitlines()[-1]) == (0, "ok"), said
+
+
+@pytest.mark.parametrize("name", ["IlpCertificateExpires", "IlpEventsParked"])
+def test_the_commands_of_a_runbook_work_as_they_are_written(running: Project, name: str) -> None:
+    page = Page.read(name)
+    for command in (*page.first, *page.fix, *page.prove):
+        code, said = running.operate(command)
+        assert code == 0, f"$ {command}\n{said}"
+
+
+async def test_monitoring_is_rebuilt_by_the_owner_as_its_runbook_says(running: Project) -> None:
+    page = Page.read("IlpRecountDiffers")
+    running.compose("stop", "monitoring-worker")
+    for command in page.fix:
+        code, said = running.operate(command, "process=monitoring-migrate")
+        assert code == 0, said
+    running.compose("start", "monitoring-worker")
+    await running.ready()
+    for command in (*page.first, *page.prove):
+        code, said = running.operate(command)
+        assert code == 0, f"$ {command}\n{said}"
 
 
 def test_every_container_is_hardened(running: Project) -> None:

@@ -1,16 +1,14 @@
 """Runs the commands of a runbook as an operator does: in bash, with the names that deploy/runbooks/README.md lists."""
 
 import asyncio
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
-from deploy.dev.config import ROOT, SERVICES, Service
+from deploy.dev.config import ROOT, SERVICES
 from deploy.dev.databases import database_urls
-from deploy.dev.postgres_binaries import find_binaries
+from deploy.dev.environment import Backing, worker_environment
+from deploy.dev.shell import operator_names
 from tests.support.platform import Platform
 
 _BASH = ("bash", "--noprofile", "--norc", "-eu", "-o", "pipefail", "-c")
@@ -60,20 +58,7 @@ def shell_for(platform: Platform, process: str, more: Mapping[str, str] = _NOTHI
     The database is reached past every proxy: an operator's way to it is another one than the platform's.
     """
     (service,) = (each for each in SERVICES if process.startswith(f"{each.path[1:]}-"))
-    programs = (Path(sys.executable).parent, find_binaries(platform.data / "postgres").folder)
     urls = database_urls(platform.superuser, platform.deployment.vault)
-    names = {
-        "INSTANCE": platform.instance_of(process),
-        "SERVICE": service.module,
-        "DATABASE": f"{urls[service.name].owner}?options=-csearch_path%3D{service.name}",
-        "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
-    }
-    return Shell({**platform.environments[service.name], **_recount(platform, service), **more, **names})
-
-
-def _recount(platform: Platform, service: Service) -> dict[str, str]:
-    """Return what monitoring's worker has besides."""
-    if service.name != "monitoring":
-        return {}
-    urls = database_urls(platform.superuser, platform.deployment.vault)
-    return {f"ILP_RECOUNT_{name.upper()}_URL": each.app for name, each in urls.items()}
+    backing = Backing(urls, platform.deployment.kafka.bootstrap, platform.issuer)
+    names = operator_names(service, platform.instance_of(process), urls, platform.data)
+    return Shell({**platform.environments[service.name], **worker_environment(service, backing), **more, **names})

@@ -17,6 +17,14 @@ SECTIONS = (
 _BLOCK = re.compile(r"```sh\n(.*?)\n```", re.S)
 
 
+def names_of(installation: str) -> str:
+    """Return the lines by which a shell gets the names of all pages in an installation, as README.md has them."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^### {re.escape(installation)}\n(.*?)(?=^##|\Z)", text, re.M | re.S)
+    (lines,) = _BLOCK.findall(section)
+    return str(lines)
+
+
 @dataclass(frozen=True)
 class Page:
     """One page: its sections by their headings."""

@@ -1,0 +1,132 @@
+"""`eval "$(.venv/bin/python -m deploy.dev.shell monitoring-worker)"`: what runbooks ask of a shell, for a run here.
+
+Prints `export NAME=value` for bash: INSTANCE, SERVICE, DATABASE, the settings of the service (monitoring's with those
+of the recount), and PATH with `python` and `psql`. Passwords and keys are among them, so nothing is printed on a
+terminal: one line there, and exit code 2. Exit code 1 after one line for an unknown process, and where nothing runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from deploy.dev.config import SERVICES, Config, Service
+from deploy.dev.databases import DatabaseUrls, database_urls
+from deploy.dev.display import answered, complain
+from deploy.dev.environment import Backing, Ports, service_settings, worker_environment
+from deploy.dev.failure import StartError
+from deploy.dev.kafka import EmbeddedKafka, choose_kafka
+from deploy.dev.ledger import facts, living
+from deploy.dev.postgres import EmbeddedPostgres, choose_postgres
+from deploy.dev.postgres_binaries import find_binaries
+from deploy.dev.steps import start_under_way
+from deploy.dev.vault import Vault
+
+_PROCESSES: Final = {
+    f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")
+}
+
+
+def operator_names(
+    service: Service, instance: str, databases: Mapping[str, DatabaseUrls], data: Path
+) -> dict[str, str]:
+    """Return INSTANCE (`host:port`), SERVICE, DATABASE of its owner, and PATH with `python` and `psql`.
+
+    A `psql` that the machine has is used; else that of the embedded server of the data folder. Raises StartError.
+    """
+    owner = databases[service.name].owner
+    joint = "&" if urlsplit(owner).query else "?"
+    programs = [str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)]
+    if shutil.which("psql") is None:
+        programs.append(str(find_binaries(data / "postgres").folder))
+    return {
+        "INSTANCE": instance,
+        "SERVICE": service.module,
+        "DATABASE": f"{owner}{joint}options=-csearch_path%3D{service.name}",
+        "PATH": os.pathsep.join(dict.fromkeys(programs)),
+    }
+
+
+def exports(config: Config, process: str) -> dict[str, str]:
+    """Return what a shell needs for a process, e.g. `screening-api`, of the run in the data folder.
+
+    Raises StartError where the process is unknown, nothing runs, or the run is of a release that notes other facts.
+    """
+    if process not in _PROCESSES:
+        known = " ".join(_PROCESSES)
+        raise StartError(f"Proses harus salah satu dari / the process must be one of: {known}")
+    service, role = _PROCESSES[process]
+    noted = _noted(config)
+    try:
+        addresses = {each: urlsplit(noted["routes"][service.path][each]) for each in ("api", "worker")}
+        ports = Ports(*(int(address.port or 0) for address in addresses.values()))
+        embedded = frozenset(noted["servers"])
+    except (KeyError, TypeError, AttributeError, ValueError):
+        raise StartError(
+            f"Yang berjalan di {config.data} dari rilis lain: hentikan, lalu `make run`"
+            " / what runs there is of another release: stop it, then `make run`"
+        ) from None
+    vault = Vault(config.data / "secrets.json")
+    backing = _backing(config, embedded, vault)
+    return {
+        **service_settings(service, backing, ports, vault),
+        **worker_environment(service, backing),
+        **operator_names(service, addresses[role].netloc, backing.databases, config.data),
+    }
+
+
+def _noted(config: Config) -> dict[str, Any]:
+    """Return the facts of a run that goes on and has come to its services."""
+    run = config.data / "run.json"
+    if not living(run):
+        raise StartError(f"Tidak berjalan di {config.data}: `make run` / not running: `make run`")
+    noted = facts(run)
+    if "routes" not in noted and start_under_way(run):
+        raise StartError("Sedang dijalankan: lihat `make status` / is starting: see `make status`")
+    return noted
+
+
+def _backing(config: Config, embedded: frozenset[str], vault: Vault) -> Backing:
+    """Return the backing services: embedded ones of the folder, others as the environment names them."""
+    for server, name, given in (
+        ("postgres", "ILP_DATABASE_URL", config.database_url),
+        ("kafka", "ILP_KAFKA_BOOTSTRAP", config.kafka_bootstrap),
+    ):
+        if server not in embedded and not given:
+            raise StartError(f"Isi {name} seperti untuk `make run` / set {name} as for `make run`")
+    postgres = choose_postgres(config.data, None if "postgres" in embedded else config.database_url)
+    kafka = choose_kafka(config.data, None if "kafka" in embedded else config.kafka_bootstrap, config.cache)
+    if isinstance(postgres, EmbeddedPostgres):
+        postgres.assume_running()
+    if isinstance(kafka, EmbeddedKafka):
+        kafka.assume_running()
+    return Backing(database_urls(postgres.dsn, vault), kafka.bootstrap, config.issuer)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the exports; return 2 where they would be shown on a terminal."""
+    parser = argparse.ArgumentParser(description="names for runbooks")
+    parser.add_argument("process", nargs="?", default="")
+    process = parser.parse_args(arguments).process
+    if sys.stdout.isatty():
+        line = f'eval "$(.venv/bin/python -m deploy.dev.shell {shlex.quote(process)})"'
+        complain(f"Berisi kata sandi, tidak ditampilkan; ketik / holds passwords, is not shown; type: {line}")
+        return 2
+    return answered(lambda: _print(process))
+
+
+def _print(process: str) -> int:
+    for name, value in exports(Config.from_environment(), process).items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
