@@ -60,21 +60,20 @@ def exports(config: Config, process: str) -> dict[str, str]:
     Raises StartError where the process is unknown, nothing runs, or the run is of a release that notes other facts.
     """
     if process not in _PROCESSES:
-        known = " ".join(_PROCESSES)
-        raise StartError(f"Proses harus salah satu dari / the process must be one of: {known}")
+        raise StartError(f"Proses harus salah satu dari / the process must be one of: {' '.join(_PROCESSES)}")
     service, role = _PROCESSES[process]
-    noted = _noted(config)
+    run_facts = _facts(config)
     try:
-        addresses = {each: urlsplit(noted["routes"][service.path][each]) for each in ("api", "worker")}
+        addresses = {each: urlsplit(run_facts["routes"][service.path][each]) for each in ("api", "worker")}
         ports = Ports(*(int(address.port or 0) for address in addresses.values()))
-        embedded = frozenset(noted["servers"])
+        servers = frozenset(run_facts["servers"])
     except (KeyError, TypeError, AttributeError, ValueError):
         raise StartError(
             f"Yang berjalan di {config.data} dari rilis lain: hentikan, lalu `make run`"
             " / what runs there is of another release: stop it, then `make run`"
         ) from None
     vault = Vault(config.data / "secrets.json")
-    backing = _backing(config, embedded, vault)
+    backing = _backing(config, servers, vault)
     return {
         **service_settings(service, backing, ports, vault),
         **worker_environment(service, backing),
@@ -82,27 +81,27 @@ def exports(config: Config, process: str) -> dict[str, str]:
     }
 
 
-def _noted(config: Config) -> dict[str, Any]:
+def _facts(config: Config) -> dict[str, Any]:
     """Return the facts of a run that goes on and has come to its services."""
     run = config.data / "run.json"
     if not living(run):
         raise StartError(f"Tidak berjalan di {config.data}: `make run` / not running: `make run`")
-    noted = facts(run)
-    if "routes" not in noted and start_under_way(run):
+    content = facts(run)
+    if "routes" not in content and start_under_way(run):
         raise StartError("Sedang dijalankan: lihat `make status` / is starting: see `make status`")
-    return noted
+    return content
 
 
-def _backing(config: Config, embedded: frozenset[str], vault: Vault) -> Backing:
+def _backing(config: Config, servers: frozenset[str], vault: Vault) -> Backing:
     """Return the backing services: embedded ones of the folder, others as the environment names them."""
-    for server, name, given in (
+    for server, name, address in (
         ("postgres", "ILP_DATABASE_URL", config.database_url),
         ("kafka", "ILP_KAFKA_BOOTSTRAP", config.kafka_bootstrap),
     ):
-        if server not in embedded and not given:
+        if server not in servers and not address:
             raise StartError(f"Isi {name} seperti untuk `make run` / set {name} as for `make run`")
-    postgres = choose_postgres(config.data, None if "postgres" in embedded else config.database_url)
-    kafka = choose_kafka(config.data, None if "kafka" in embedded else config.kafka_bootstrap, config.cache)
+    postgres = choose_postgres(config.data, None if "postgres" in servers else config.database_url)
+    kafka = choose_kafka(config.data, None if "kafka" in servers else config.kafka_bootstrap, config.cache)
     if isinstance(postgres, EmbeddedPostgres):
         postgres.assume_running()
     if isinstance(kafka, EmbeddedKafka):

@@ -46,11 +46,11 @@ async def test_its_settings_are_those_of_the_running_process(platform: Platform,
     try:
         done = await beside(platform, process, f"env -0 > {shlex.quote(str(copy))}")
         assert done.code == 0, done
-        shown = settings_in(copy.read_bytes())
+        settings = settings_in(copy.read_bytes())
     finally:
         copy.unlink(missing_ok=True)
     given = {name for name in running if name.endswith(_OF_TESTS)}
-    assert {name for name in shown.keys() | running if shown.get(name) != running.get(name)} == given
+    assert {name for name in settings.keys() | running if settings.get(name) != running.get(name)} == given
 
 
 def settings_in(environment: bytes) -> dict[str, str]:

@@ -32,12 +32,12 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def run_goes_on(data: Path, **noted: object) -> None:
+def run_goes_on(data: Path, **run_facts: object) -> None:
     """Note a run of this very process; its servers have ports."""
     write_json(data / "ports.json", {"postgres": 20_020, "kafka": 20_021})
     ledger = Ledger(data / "run.json")
     ledger.record("screening-worker", os.getpid())
-    ledger.note(**noted)
+    ledger.note(**run_facts)
 
 
 def evaluated(printed: str, *commands: str, **environment: str) -> str:
@@ -130,13 +130,13 @@ def test_a_start_is_waited_for(data: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.parametrize(
-    "noted",
+    "run_facts",
     [{}, {"routes": routes(PORTS)}, {"routes": {}, "servers": []}, {"routes": {"/screening": "x"}, "servers": []}],
 )
 def test_a_run_of_another_release_is_not_guessed_at(
-    data: Path, capsys: pytest.CaptureFixture[str], noted: dict[str, object]
+    data: Path, capsys: pytest.CaptureFixture[str], run_facts: dict[str, object]
 ) -> None:
-    run_goes_on(data, **noted)
+    run_goes_on(data, **run_facts)
     refused(capsys, "screening-worker", "of another release")
 
 
