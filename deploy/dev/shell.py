@@ -12,13 +12,12 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from deploy.dev.config import SERVICES, Config, Service
-from deploy.dev.databases import DatabaseUrls, database_urls
+from deploy.dev.databases import database_urls
 from deploy.dev.display import answered, complain
 from deploy.dev.environment import Backing, Ports, service_settings, worker_environment
 from deploy.dev.failure import StartError
@@ -34,22 +33,22 @@ _PROCESSES: Final = {
 }
 
 
-def operator_names(
-    service: Service, instance: str, databases: Mapping[str, DatabaseUrls], data: Path
-) -> dict[str, str]:
-    """Return INSTANCE (`host:port`), SERVICE, DATABASE of its owner, and PATH with `python` and `psql`.
+def operator_names(service: Service, instance: str, superuser: str, data: Path) -> dict[str, str]:
+    """Return INSTANCE (`host:port`), SERVICE, DATABASE, and PATH with `python` and `psql`.
 
-    A `psql` that the machine has is used; else that of the embedded server of the data folder. Raises StartError.
+    DATABASE is the service's, for the superuser: a role sees and ends its own sessions only. A `psql` that the machine
+    has is used; else that of the embedded server of the data folder. Raises StartError.
     """
-    owner = databases[service.name].owner
-    joint = "&" if urlsplit(owner).query else "?"
+    parts = urlsplit(superuser)
+    query = f"{parts.query}&" if parts.query else ""
+    database = parts._replace(path=f"/ilp_{service.name}", query=f"{query}options=-csearch_path%3D{service.name}")
     programs = [str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)]
     if shutil.which("psql") is None:
         programs.append(str(find_binaries(data / "postgres").folder))
     return {
         "INSTANCE": instance,
         "SERVICE": service.module,
-        "DATABASE": f"{owner}{joint}options=-csearch_path%3D{service.name}",
+        "DATABASE": database.geturl(),
         "PATH": os.pathsep.join(dict.fromkeys(programs)),
     }
 
@@ -73,11 +72,11 @@ def exports(config: Config, process: str) -> dict[str, str]:
             " / what runs there is of another release: stop it, then `make run`"
         ) from None
     vault = Vault(config.data / "secrets.json")
-    backing = _backing(config, servers, vault)
+    superuser, backing = _backing(config, servers, vault)
     return {
         **service_settings(service, backing, ports, vault),
         **worker_environment(service, backing),
-        **operator_names(service, addresses[role].netloc, backing.databases, config.data),
+        **operator_names(service, addresses[role].netloc, superuser, config.data),
     }
 
 
@@ -92,8 +91,8 @@ def _facts(config: Config) -> dict[str, Any]:
     return content
 
 
-def _backing(config: Config, servers: frozenset[str], vault: Vault) -> Backing:
-    """Return the backing services: embedded ones of the folder, others as the environment names them."""
+def _backing(config: Config, servers: frozenset[str], vault: Vault) -> tuple[str, Backing]:
+    """Return the superuser's address and the backing services: embedded ones, others as the environment names them."""
     for server, name, address in (
         ("postgres", "ILP_DATABASE_URL", config.database_url),
         ("kafka", "ILP_KAFKA_BOOTSTRAP", config.kafka_bootstrap),
@@ -106,7 +105,7 @@ def _backing(config: Config, servers: frozenset[str], vault: Vault) -> Backing:
         postgres.assume_running()
     if isinstance(kafka, EmbeddedKafka):
         kafka.assume_running()
-    return Backing(database_urls(postgres.dsn, vault), kafka.bootstrap, config.issuer)
+    return postgres.dsn, Backing(database_urls(postgres.dsn, vault), kafka.bootstrap, config.issuer)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -76,6 +76,11 @@ class Project:
         docker.write_text(_DOCKER.format(compose=shlex.join(self.command())), encoding="utf-8")
         docker.chmod(0o755)
 
+    @property
+    def _path(self) -> str:
+        """Where an operator's shell finds programs, `docker` first."""
+        return f"{self._programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+
     def _make(self, module: str, variables: Mapping[str, str], *arguments: str) -> None:
         done = self.machine.run(sys.executable, "-m", module, *arguments, environment=variables)
         assert done.returncode == 0, done.stderr
@@ -90,14 +95,15 @@ class Project:
         """Run a command of compose, which must succeed; return what it prints."""
         return self.machine.read(*self.command(*arguments, profiles=profiles))
 
-    def operate(self, command: str, *after_names: str) -> tuple[int, str]:
+    def walk(self, command: str, *after_names: str) -> tuple[int, str]:
         """Run a command of a runbook in a shell that has the names of monitoring's worker as their README says.
 
         Returns the exit code, and all that was printed.
         """
-        engine = f'docker() {{ shift; {shlex.join(self.command())} "$@"; }}'
-        script = "\n".join([engine, names_of("Compose"), *after_names, command])
-        done = self.machine.run("bash", "--norc", "-eu", "-o", "pipefail", "-c", script)
+        script = "\n".join([names_of("Compose"), *after_names, command])
+        done = self.machine.run(
+            "bash", "--norc", "-eu", "-o", "pipefail", "-c", script, environment={"PATH": self._path}
+        )
         return done.returncode, done.stdout + done.stderr
 
     def step(self, name: str, *command: str) -> tuple[int, str]:
@@ -111,7 +117,7 @@ class Project:
 
     async def operate(self, commands: str, **names: str) -> None:
         """Run commands of deploy/README.md, each until it succeeds or says that there is nothing to do."""
-        environment = {**names, "PATH": f"{self._programs}:{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        environment = {**names, "PATH": self._path}
 
         def attempt(command: str) -> tuple[int, str]:
             done = self.machine.run("sh", "-euc", command, environment=environment)

@@ -99,7 +99,7 @@ def test_production_has_nothing_against_the_settings(running: Project, name: str
 def test_the_commands_of_a_runbook_work_as_they_are_written(running: Project, name: str) -> None:
     page = Page.read(name)
     for command in (*page.first, *page.fix, *page.prove):
-        code, said = running.operate(command)
+        code, said = running.walk(command)
         assert code == 0, f"$ {command}\n{said}"
 
 
@@ -107,12 +107,12 @@ async def test_monitoring_is_rebuilt_by_the_owner_as_its_runbook_says(running: P
     page = Page.read("IlpRecountDiffers")
     running.compose("stop", "monitoring-worker")
     for command in page.fix:
-        code, said = running.operate(command, "process=monitoring-migrate")
+        code, said = running.walk(command, "process=monitoring-migrate")
         assert code == 0, said
     running.compose("start", "monitoring-worker")
     await running.ready()
     for command in page.prove:
-        code, said = running.operate(command)
+        code, said = running.walk(command)
         assert code == 0, f"$ {command}\n{said}"
 
 

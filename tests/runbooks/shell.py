@@ -60,5 +60,5 @@ def shell_for(platform: Platform, process: str, more: Mapping[str, str] = _NOTHI
     (service,) = (each for each in SERVICES if process.startswith(f"{each.path[1:]}-"))
     urls = database_urls(platform.superuser, platform.deployment.vault)
     backing = Backing(urls, platform.deployment.kafka.bootstrap, platform.issuer)
-    names = operator_names(service, platform.instance_of(process), urls, platform.data)
+    names = operator_names(service, platform.instance_of(process), platform.superuser, platform.data)
     return Shell({**platform.environments[service.name], **worker_environment(service, backing), **more, **names})

@@ -45,12 +45,13 @@ def test_compose_has_the_containers_and_ports(service: Service, role: str) -> No
     targets = {each["job_name"]: each["static_configs"][0]["targets"] for each in asked}
     assert targets[f"ilp-{label}-{role}"] == [f"{label}-{role}:{PORTS[role]}"]
     assert names == [f"192.0.2.1:{PORTS[role]}", service.module, database(service)]
-    look, query, program = run
+    look, node, query, program = run
+    assert node[:6] == ["compose", "--profile", "observability", "exec", "-T", "node-exporter"]
     assert look[:4] == ["compose", "exec", "-T", f"{label}-{role}"]
     assert query == ["compose", "exec", "-T", "postgres", "psql", database(service), "-c", "SELECT 1"]
     assert program[:3] == ["compose", "--profile", "steps"]
     assert program[-4:] == [f"{label}-{role}", "-P", "-m", service.module]
-    assert {"postgres", f"{label}-{role}", f"{label}-migrate"} <= set(containers)
+    assert {"node-exporter", "postgres", f"{label}-{role}", f"{label}-migrate"} <= set(containers)
     assert containers["postgres"]["user"] == "postgres"
     assert re.search(r"^local +all +postgres +peer$", (COMPOSE / "pg_hba.conf").read_text(), re.M)
 

@@ -60,10 +60,10 @@ def test_bash_has_the_names_of_a_process(data: Path, capsys: pytest.CaptureFixtu
         str(data / "dev-issuer" / "jwks.json"),
         str(python),
     ]
-    password = Vault(data / "secrets.json").password("ilp_cluster_services_owner")
-    owner = f"postgresql://ilp_cluster_services_owner:{password}@127.0.0.1:20020/ilp_cluster_services"
+    password = Vault(data / "secrets.json").password("postgres")
+    superuser = f"postgresql://postgres:{password}@127.0.0.1:20020/ilp_cluster_services"
     database = evaluated(printed, 'echo "$DATABASE"').strip()
-    assert database.partition("?options=-csearch_path%3D")[::2] == (owner, "cluster_services")
+    assert database.partition("?options=-csearch_path%3D")[::2] == (superuser, "cluster_services")
     assert evaluated(printed, 'echo "$ILP_CLUSTER_SERVICES_KAFKA_BOOTSTRAP"') == "127.0.0.1:20021\n"
 
 
