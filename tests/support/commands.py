@@ -30,7 +30,7 @@ def environment_of(service: Service, urls: DatabaseUrls, cluster: Cluster, **mor
         "TOPIC_PREFIX": cluster.prefix,
         "WAITS": cluster.waits.model_dump_json(),
         "OIDC_ISSUER": "-",
-        "OIDC_JWKS": "-",
+        "OIDC_JWKS": "https://127.0.0.1:1/keys",
         **_kafka_account(cluster.security),
         **more,
     }
