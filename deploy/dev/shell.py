@@ -41,14 +41,14 @@ def operator_names(service: Service, instance: str, superuser: str, data: Path) 
     """
     parts = urlsplit(superuser)
     query = f"{parts.query}&" if parts.query else ""
-    database = parts._replace(path=f"/ilp_{service.name}", query=f"{query}options=-csearch_path%3D{service.name}")
+    database = f"postgresql://{parts.netloc}/ilp_{service.name}?{query}options=-csearch_path%3D{service.name}"
     programs = [str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)]
     if shutil.which("psql") is None:
         programs.append(str(find_binaries(data / "postgres").folder))
     return {
         "INSTANCE": instance,
         "SERVICE": service.module,
-        "DATABASE": database.geturl(),
+        "DATABASE": database,
         "PATH": os.pathsep.join(dict.fromkeys(programs)),
     }
 

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 from time import time
 
-from deploy.dev.databases import database_urls
+from deploy.dev.config import SERVICES
+from deploy.dev.shell import operator_names
 from tests.backup.server import BackedUpPostgres
 from tests.runbooks.exposition import NODE, Exposition, look, node_of
 from tests.runbooks.scenario import Scenario
@@ -50,9 +51,9 @@ class AccountShell(Shell):
 @asynccontextmanager
 async def walking(platform: Platform, server: BackedUpPostgres, name: str) -> AsyncIterator[Walk]:
     """Yield the walk through the page of an alert, beside a node exporter that reads what the jobs note."""
-    urls = database_urls(platform.superuser, platform.deployment.vault)
-    database = f"{urls['registry'].owner}?options=-csearch_path%3Dregistry"
-    shell = AccountShell(server, {"NODE": node_of(platform), "DATABASE": database})
+    [registry] = (service for service in SERVICES if service.name == "registry")
+    names = operator_names(registry, platform.instance_of("registry-api"), platform.superuser, platform.data)
+    shell = AccountShell(server, {"NODE": node_of(platform), "DATABASE": names["DATABASE"]})
     async with node_exporter("textfile", f"--collector.textfile.directory={server.metrics}", node=node_of(platform)):
         yield Walk(LATE[name][0], shell, partial(look, platform, NODE))
 

@@ -87,6 +87,10 @@ def test_servers_of_ones_own_are_those_of_the_environment(
     address = evaluated(printed, 'echo "${DATABASE#*@} $ILP_REGISTRY_KAFKA_BOOTSTRAP"')
     parameters = "sslmode=require&options=-csearch_path%3Dregistry"
     assert address == f"db.example:5433/ilp_registry?{parameters} kafka.example:9092\n"
+    monkeypatch.setenv("ILP_DATABASE_URL", "postgresql:///postgres?host=/run/postgresql")
+    assert shell.main(["registry-api"]) == 0
+    by_socket = evaluated(capsys.readouterr().out, 'echo "$DATABASE"')
+    assert by_socket == "postgresql:///ilp_registry?host=/run/postgresql&options=-csearch_path%3Dregistry\n"
 
 
 def test_a_machine_without_psql_has_that_of_the_embedded_server(
