@@ -72,7 +72,7 @@ async def test_from_the_nation_to_a_village_without_a_mouse(visits: Visits, larg
 
 
 async def test_sorting_legend_filter_and_definitions_obey_the_keyboard(visits: Visits, large_day: DayDone) -> None:
-    page = (await visits.situation("13.76.01")).page
+    page = (await visits.situation("13.76.01", periode=large_day.month)).page
     heading = page.locator('#areas [data-sort="D_S"]')
     await heading.get_by_role("button").focus()
     for key, order in (("Enter", "ascending"), ("Space", "descending")):

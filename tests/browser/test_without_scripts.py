@@ -42,14 +42,14 @@ async def test_a_reader_goes_down_and_up_and_changes_language_and_filters(visits
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 async def test_the_nation_leads_to_the_regencies_that_take_part(visits: Visits, large_day: DayDone, width: int) -> None:
     page = (await visits.profile(width=width, scripts=False)).page
-    await page.goto(visits.address_of("id"))
+    await page.goto(visits.address_of("id", periode=large_day.month))
     await page.locator("#participants").get_by_role("link", name="Kota Payakumbuh").click()
     assert await page.inner_text("h1") == "Kota Payakumbuh"
 
 
 async def test_tabs_and_legend_of_the_map_work_on_a_phone(visits: Visits, large_day: DayDone) -> None:
     page = (await visits.profile(width=PHONE, scripts=False)).page
-    await page.goto(visits.address_of("13.76"))
+    await page.goto(visits.address_of("13.76", periode=large_day.month))
     assert not await page.locator(".map").is_visible()
     await page.locator('label[for="tab-map"]').click()
     assert await page.locator(".map").is_visible()

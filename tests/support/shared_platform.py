@@ -35,6 +35,11 @@ class DayDone:
     output: str
     cells: Cells
 
+    @property
+    def month(self) -> str:
+        """Its month: in the first hours of a month it lies in the one before."""
+        return f"{self.day:%Y-%m}"
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the browser tests right behind the flow tests, while the platform is warm."""
