@@ -55,6 +55,7 @@ async def table_grows(platform: BreakablePlatform) -> AsyncIterator[None]:
     except CannotRun as reason:
         apt.cannot_run(str(reason))
     image = platform.data / "small-disk"
+    platform.leaving.callback(image.unlink, missing_ok=True)  # too large for the watch over what is left behind
     (needed,) = await platform.rows("screening", _NEEDED)
     size = int(needed["bytes"]) + ROOM_BYTES
     with image.open("wb") as file:

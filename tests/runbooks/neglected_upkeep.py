@@ -48,6 +48,7 @@ async def authority_ends_soon(platform: BreakablePlatform) -> AsyncIterator[None
     """Name an authority that ends in ten days; then put one of a year into the same file, without a restart."""
     Authority(_folder(platform), days=10)
     await platform.restart_with("registry-worker", _proving_server(platform))
+    await platform.ready()
     yield
     Authority(_folder(platform), days=365)
 
