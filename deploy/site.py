@@ -22,7 +22,8 @@ _RESOURCE_NAME: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _HTTPS: Final = re.compile(r"https://[A-Za-z0-9\[][A-Za-z0-9.:\]-]*(?P<path>/[\w.~:/?#@!$&()*+,;=%-]*)?", re.ASCII)
 _HTTP: Final = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.:-]*(/[A-Za-z0-9._/-]*)?")
 _BARE: Final = re.compile(r"[^\s\"'\x00-\x1f\x7f]+")
-_EXAMPLE_DOMAIN: Final = "example.go.id"
+_EXAMPLE_DOMAINS: Final = (".example.go.id", ".example")
+"""Those of site.example.env and of the pages for installers."""
 _EXAMPLE_NETWORKS: Final = ("192.0.2.", "198.51.100.")
 """For documents only: no machine has such an address."""
 _MONITORING: Final = "/monitoring"
@@ -33,7 +34,7 @@ _EMPTY = Text("kosong: isi", "is empty: fill it in")
 _MISSING = Text("tidak ada: tambahkan, lihat site.example.env", "is missing: add it, see site.example.env")
 _TWICE = Text("ada dua kali: hapus salah satu", "is there twice: remove one of them")
 _NO_VALUE = Text("baris tanpa =: tulis kunci=nilai", "a line without =: write key=value")
-_SPACED = Text("ada spasi atau tanda kutip: tulis tanpa itu", "has a space or a quote: write it without")
+SPACED = Text("ada spasi atau tanda kutip: tulis tanpa itu", "has a space or a quote: write it without")
 _UNKNOWN = Text("kunci tidak dikenal: hapus", "is no key of a site: remove it")
 _MISSPELT = Text("kunci tidak dikenal: maksudnya {key}?", "is no key of a site: did you mean {key}?")
 _UNEDITED = Text("masih nilai contoh: isi dengan milik Anda", "is still the example's: put your own in its place")
@@ -117,7 +118,12 @@ def _network(value: str) -> Text | None:
 
 
 def _is_of_example(host: str) -> bool:
-    return f".{host.lower()}".endswith(f".{_EXAMPLE_DOMAIN}")
+    return f".{host.lower()}".endswith(_EXAMPLE_DOMAINS)
+
+
+def is_bare(value: str) -> bool:
+    """Tell whether a value has neither spaces nor quotes, which files of variables are read with in several ways."""
+    return _BARE.fullmatch(value) is not None
 
 
 CHECKS: Final[Mapping[str, Callable[[str], Text | None]]] = {
@@ -153,8 +159,8 @@ def faults_of(values: Mapping[str, str]) -> list[Fault]:
 def _fault(key: str, value: str) -> Text | None:
     if not value:
         return _EMPTY
-    if not _BARE.fullmatch(value):
-        return _SPACED
+    if not is_bare(value):
+        return SPACED
     return CHECKS[key](value)
 
 
@@ -181,7 +187,7 @@ def _fault_of_key(key: str, separator: str, values: Mapping[str, str]) -> Text |
     if not separator:
         return _NO_VALUE
     if key != key.strip():
-        return _SPACED
+        return SPACED
     return _TWICE if key in values else None
 
 

@@ -11,7 +11,7 @@ note() {
 # read_everything: read every table of a server that was restored; say of each service how many events there are
 read_everything() {
     databases="$(psql -XAtqc "SELECT datname FROM pg_database WHERE datname LIKE 'ilp\_%' ORDER BY datname")"
-    test -n "$databases" || { echo "no database of the platform in the backup" >&2; return 1; }
+    test -n "$databases" || { echo "cadangan tanpa basis data platform / no database of the platform in the backup" >&2; return 1; }
     for database in $databases; do
         pg_dump --dbname "$database" >/dev/null
         newest="$(psql -XAtq -d "$database" -c "SELECT count(*), max(recorded_at) FROM ${database#ilp_}.event_log")"

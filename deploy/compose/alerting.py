@@ -1,8 +1,9 @@
 """The configuration of Alertmanager, made from the receivers that a site names in `.env`.
 
 `ALERT_PAGE` receives what cannot wait, `ALERT_TICKET` what can (without it the first receives both); each is a webhook
-or a mail address. Mail needs `ALERT_SMTP` (host:port) and `ALERT_SMTP_FROM`, and with an account `ALERT_SMTP_USER` and
-`ALERT_SMTP_PASSWORD`. Without any of them alerts are only listed at Alertmanager's own page.
+or a mail address. The second needs the first. Mail needs `ALERT_SMTP` (host:port) and `ALERT_SMTP_FROM`, and with an
+account `ALERT_SMTP_USER` and `ALERT_SMTP_PASSWORD`. Without any of them alerts are only listed at Alertmanager's own
+page.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Mapping
 
 from deploy.dev.failure import StartError
+from deploy.site import SPACED, is_bare
 
 NAMES = ("ALERT_PAGE", "ALERT_TICKET", "ALERT_SMTP", "ALERT_SMTP_FROM", "ALERT_SMTP_USER", "ALERT_SMTP_PASSWORD")
 REPEATED = {"page": ("30s", "1h"), "ticket": ("5m", "24h")}
@@ -21,7 +23,17 @@ _SMTP = re.compile(r"[A-Za-z0-9.-]+:\d{1,5}")
 
 
 def configuration(site: Mapping[str, str]) -> str:
-    """Return the content of `alertmanager.yml`, as JSON; raises StartError for an address that is none."""
+    """Return the content of `alertmanager.yml`, as JSON.
+
+    Raises StartError for an address that is none, and where what cannot wait would reach no receiver.
+    """
+    if spaced := [name for name in NAMES if (value := site.get(name)) and not is_bare(value)]:
+        raise StartError(f"{', '.join(spaced)}: {SPACED.both}")
+    if site.get("ALERT_TICKET") and not site.get("ALERT_PAGE"):
+        raise StartError(
+            "ALERT_PAGE: isi juga, ALERT_TICKET hanya menerima yang dapat menunggu"
+            " / set it too, ALERT_TICKET receives only what can wait"
+        )
     addresses = {
         "page": site.get("ALERT_PAGE", ""),
         "ticket": site.get("ALERT_TICKET", "") or site.get("ALERT_PAGE", ""),

@@ -2,7 +2,8 @@
 # Backup of PostgreSQL by its own programs into /backup, and back. Keys and passwords (secrets/) are backed up apart.
 #   log      follow the write-ahead log without end: what is committed is in /backup/log within moments
 #   base     one verified copy of all databases in /backup/base/<when it was complete>; copies beyond the newest two, and
-#            the log that only they need, are removed; it has succeeded once the log is followed from this copy on
+#            the log that only they need, are removed; it has succeeded once the log is followed from this copy on. One
+#            at a time: a second one ends at once
 #   test     restore the newest copy and all log into a scratch volume, read every table there, delete it
 #   restore  the same into the volume of PostgreSQL, which must be stopped; TARGET: as it was at that moment. What was
 #            there before is kept as pgdata-before-<time>, the backup of the time before as /backup/before-<time>
@@ -58,6 +59,8 @@ log)
 base)
     at_the_server
     mkdir -p /backup/base /backup/log
+    exec 9>/backup/.lock
+    flock -n 9 || { echo "backup-base lain masih jalan / another backup-base runs" >&2; exit 1; }
     rm -rf /backup/base/.[0-9]*  # of a run that was cut
     draft="/backup/base/.$(date -u +%Y%m%dT%H%M%SZ)"
     pg_basebackup --no-password --pgdata "$draft" --wal-method stream --checkpoint fast
@@ -99,6 +102,7 @@ restore)
     fi
     recover "$data/restoring" "$limit"
     pg_ctl stop --pgdata "$data/restoring" --silent --mode fast --timeout 86400
+    trap - EXIT  # what was restored stays from here on, whatever fails
     now="$(date -u +%Y%m%dT%H%M%SZ)"
     if test -e "$data/pgdata"; then mv "$data/pgdata" "$data/pgdata-before-$now"; fi
     mv "$data/restoring" "$data/pgdata"

@@ -9,7 +9,12 @@ from deploy.dev.vault import Vault, new_key
 
 _KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
 """Made once; a later one would read nothing that is stored. With their names in vaults of earlier releases."""
-_NUMBER = "registry-nik-key-id"
+_REMEDY = (
+    "kembalikan salinannya; tanpa salinan hapus, ulangi, lalu ganti kata sandi di PostgreSQL"
+    " / put a copy of it back; without one remove it, repeat, and then change the passwords in PostgreSQL"
+)
+"""What to do where the vault is damaged."""
+_RETIRED, _NUMBER = "registry-nik-retired-keys", "registry-nik-key-id"
 
 
 def first_keys(folder: Path) -> Iterator[tuple[str, str]]:
@@ -19,7 +24,7 @@ def first_keys(folder: Path) -> Iterator[tuple[str, str]]:
     """
     for name in _KEYS:
         yield name, (_kept_key(folder, name) or new_key()) + "\n"
-    yield "registry-nik-retired-keys", "{}\n"
+    yield _RETIRED, "{}\n"
     yield _NUMBER, "1\n"
 
 
@@ -29,8 +34,20 @@ def were_made(folder: Path) -> bool:
 
 
 def lost_keys(folder: Path) -> list[str]:
-    """Return the keys that a folder of secrets has lost: no file has them, and no vault of old."""
-    return [name for name in _KEYS if not (folder / name).exists() and _kept_key(folder, name) is None]
+    """Return the files that a folder of secrets has lost, where keys were made once.
+
+    A key is not lost while a vault of old has it. The number and the retired keys are made where that vault still has
+    the very keys that are in use: its release knew neither.
+    """
+    lost = [name for name in _KEYS if not (folder / name).exists() and _kept_key(folder, name) is None]
+    if _is_of_an_earlier_release(folder):
+        return lost
+    return lost + [name for name in (_RETIRED, _NUMBER) if not (folder / name).exists()]
+
+
+def vault_in(folder: Path) -> Vault:
+    """Return the vault of a folder of secrets."""
+    return Vault(folder / "vault.json", _REMEDY)
 
 
 def leave(vault: Vault) -> None:
@@ -42,4 +59,15 @@ def _kept_key(folder: Path, name: str) -> str | None:
     """Return a first key that a vault of old still has; none where the keys have been changed since."""
     number = folder / _NUMBER
     is_changed = number.exists() and number.read_text(encoding="utf-8").strip() != "1"
-    return None if is_changed else Vault(folder / "vault.json").kept(_KEYS[name])
+    return None if is_changed else vault_in(folder).kept(_KEYS[name])
+
+
+def _is_of_an_earlier_release(folder: Path) -> bool:
+    """Tell whether no key has been numbered yet, and the vault has both as they are in use."""
+    if were_made(folder):
+        return False
+    for name, entry in _KEYS.items():
+        key, path = vault_in(folder).kept(entry), folder / name
+        if key is None or (path.exists() and path.read_text(encoding="utf-8").strip() != key):
+            return False
+    return True

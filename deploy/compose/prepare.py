@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from deploy.compose import alerting, roles
 from deploy.compose.authority import Authority, ends_soon, hosts_of
-from deploy.compose.number_keys import first_keys, leave, lost_keys, were_made
+from deploy.compose.number_keys import first_keys, leave, lost_keys, vault_in, were_made
 from deploy.dev.config import SERVICES, Service
 from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
@@ -37,7 +37,7 @@ _MOUNTED_JWKS = "/run/secrets/jwks.json"
 _VARIABLES = {"host": "HOST", "oidc-issuer": "ISSUER", "oidc-jwks": "JWKS"}
 """What an installer says, by its key of a site."""
 _NO_KEYS = '{"keys": []}\n'
-_FOLDERS = {"backup": (POSTGRES, 0o700), "metrics": (POSTGRES, 0o755), "lost": (PROCESS, 0o700)}
+_FOLDERS = {"ILP_BACKUP": (POSTGRES, 0o700), "ILP_METRICS": (POSTGRES, 0o755), "ILP_LOST": (PROCESS, 0o700)}
 """What containers write to beside volumes: its one writer and its mode. The node exporter reads metrics."""
 _HTTPS_PORT = "443"
 
@@ -63,7 +63,7 @@ class Secrets:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         self.folder = folder
-        self.vault = Vault(folder / "vault.json")
+        self.vault = vault_in(folder)
         self._authority = Authority(folder / "ca.crt", folder / "ca.key")
         (folder / "ca.crt").chmod(0o444)
 
@@ -191,44 +191,48 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
     if os.geteuid() != 0:
         raise StartError("jalankan sebagai root / run as root: each secret belongs to the account that reads it")
     stored_site = read_env(folder / ".env")
-    is_new = not stored_site and not were_made(folder / "secrets")
+    is_new = "ILP_HOST" not in stored_site and not were_made(folder / "secrets")
     if not is_new and (lost := lost_keys(folder / "secrets")):
         raise StartError(
             f"{', '.join(lost)}: hilang; ambil dari amplop kunci, tanpa itu NIK tidak terbaca"
             " / lost; take it from a key envelope, no NIK can be read without it"
         )
     site, pins = Site.of(environment, stored_site), read_pins("compose")
-    secrets = Secrets(folder / "secrets")
-    fill(secrets, site.host)
     chosen = {name: value for name in (*alerting.NAMES, "ILP_HTTPS_PORT") if (value := environment.get(name))}
     values = {**stored_site, **chosen}
-    secrets.write("alertmanager.yml", alerting.configuration(values), ALERTMANAGER)
-    _make_folders(folder)
+    receivers = alerting.configuration(values)
+    public_address = address(site.host, values.get("ILP_HTTPS_PORT") or _HTTPS_PORT)
+    places = {name: folder / (values.get(name) or name.removeprefix("ILP_").lower()) for name in _FOLDERS}
+    secrets = Secrets(folder / "secrets")  # all has been checked: nothing is made for a site that cannot work
+    fill(secrets, site.host)
+    secrets.write("alertmanager.yml", receivers, ALERTMANAGER)
+    _make_folders(places)
     write_env(
         folder / ".env",
         {
             **values,
             "ILP_HOST": site.host,
-            "ILP_ADDRESS": address(site.host, values.get("ILP_HTTPS_PORT") or _HTTPS_PORT),
+            "ILP_ADDRESS": public_address,
             "OIDC_ISSUER": site.issuer,
             "OIDC_JWKS": _issuer_keys(site.jwks, secrets),
             "KAFKA_CLUSTER_ID": stored_site.get("KAFKA_CLUSTER_ID") or random_id(),
             "ILP_SECRETS": str(secrets.folder),
             "ILP_BUILD": commit(),
-            **{
-                f"ILP_{name.upper()}": stored_site.get(f"ILP_{name.upper()}") or str(folder / name) for name in _FOLDERS
-            },
+            **{name: str(place) for name, place in places.items()},
             **{image_variable(name): reference for name, reference in pins.items()},
         },
     )
 
 
-def _make_folders(folder: Path) -> None:
-    """Make what containers write to, each for its writer."""
+def _make_folders(places: Mapping[str, Path]) -> None:
+    """Make what containers write to, each for its writer; the disk of another machine may let no one change that."""
     for name, (writer, mode) in _FOLDERS.items():
-        (folder / name).mkdir(exist_ok=True)
-        (folder / name).chmod(mode)
-        shutil.chown(folder / name, writer, writer)
+        place = places[name]
+        place.mkdir(parents=True, exist_ok=True)
+        if stat.S_IMODE(place.stat().st_mode) != mode:
+            place.chmod(mode)
+        if place.stat().st_uid != writer:
+            os.chown(place, writer, writer)
 
 
 def _is_key_set(path: Path) -> bool:
@@ -261,6 +265,7 @@ def read_env(path: Path) -> dict[str, str]:
 def write_env(path: Path, variables: Mapping[str, str]) -> None:
     """Replace an `.env` file, for root alone: it may hold the password of a mail account."""
     draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)  # of a run that was cut; it keeps the mode that it has
     draft.touch(mode=0o600)
     draft.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())), encoding="utf-8")
     draft.replace(path)

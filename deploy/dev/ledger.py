@@ -16,7 +16,7 @@ from typing import IO
 
 from deploy.dev.child import Identity, gone, signal_group
 from deploy.dev.failure import StartError
-from deploy.dev.vault import read_json, write_json
+from deploy.dev.vault import CLEAN, read_json, write_json
 
 
 def boot_id() -> str:
@@ -26,7 +26,7 @@ def boot_id() -> str:
 
 def facts(path: Path) -> dict[str, object]:
     """Return the facts that the run noted; empty if there was no run."""
-    return {name: value for name, value in read_json(path).items() if name not in ("boot", "processes")}
+    return {name: value for name, value in read_json(path, CLEAN).items() if name not in ("boot", "processes")}
 
 
 def lock_folder(data: Path) -> IO[str]:
@@ -110,7 +110,7 @@ def _entry(identity: Identity, sig: signal.Signals) -> dict[str, int]:
 
 def living(path: Path) -> list[tuple[str, Identity, signal.Signals]]:
     """Return the recorded processes that still run, with the signal that ends each cleanly."""
-    content = read_json(path)
+    content = read_json(path, CLEAN)
     processes = content.get("processes")
     if content.get("boot") != boot_id() or not isinstance(processes, dict):
         return []

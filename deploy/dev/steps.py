@@ -13,7 +13,7 @@ from typing import Any
 from deploy.dev.child import Identity
 from deploy.dev.display import Display, Step
 from deploy.dev.ledger import Ledger, boot_id
-from deploy.dev.vault import read_json
+from deploy.dev.vault import CLEAN, read_json
 
 
 class Steps:
@@ -63,7 +63,7 @@ class Steps:
 
 def start_under_way(run: Path) -> dict[str, Any] | None:
     """Return what the start under way has done (`done`) and does (`under_way`); None where no process is starting."""
-    content = read_json(run)
+    content = read_json(run, CLEAN)
     start = content.get("start")
     if content.get("boot") != boot_id() or not isinstance(start, Mapping) or start["complete"]:
         return None

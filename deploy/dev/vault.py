@@ -18,6 +18,8 @@ from joserfc.jwk import ECKey
 from deploy.dev.failure import StartError
 
 PORTS = range(20000, 32000)  # below Linux's ephemeral range, so no client socket uses one of these ports
+CLEAN = "jalankan / run `make clean`"
+"""What to do where a file of a run's data folder is damaged."""
 _given: set[int] = set()
 """Ports that this process has given out; their servers may not listen yet."""
 
@@ -34,8 +36,11 @@ def write_json(path: Path, content: object, mode: int = 0o600) -> None:
     draft.replace(path)
 
 
-def read_json(path: Path) -> dict[str, object]:
-    """Return the content of a JSON object file; empty if it is missing. Raises StartError if it is damaged."""
+def read_json(path: Path, remedy: str) -> dict[str, object]:
+    """Return the content of a JSON object file; empty if it is missing.
+
+    Raises StartError with the remedy if it is damaged.
+    """
     try:
         content = json.loads(path.read_text())
     except FileNotFoundError:
@@ -43,7 +48,7 @@ def read_json(path: Path) -> dict[str, object]:
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise StartError(f"{path} rusak: jalankan `make clean` / is damaged: run `make clean`")
+        raise StartError(f"{path} rusak / is damaged: {remedy}")
     return content
 
 
@@ -53,13 +58,15 @@ class Vault:
     Beside data that need the secrets of a lost or damaged file none are made: those data could never be read again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remedy: str = CLEAN) -> None:
+        """Take the file, and what to do where it is damaged without data beside it."""
         self._path = path
+        self._remedy = remedy
 
     def read(self) -> dict[str, object]:
         """Return all secrets by name; raises StartError where the file is lost or damaged, but not the data."""
         try:
-            content = read_json(self._path)
+            content = read_json(self._path, self._remedy)
         except StartError:
             content = {}
             if not self._has_data():
@@ -90,12 +97,12 @@ class Vault:
 
     def kept(self, name: str) -> str | None:
         """Return a secret that is there, without making one."""
-        secret = read_json(self._path).get(name)
+        secret = read_json(self._path, self._remedy).get(name)
         return None if secret is None else str(secret)
 
     def drop(self, *names: str) -> None:
         """Take secrets out of the file; nothing is written where it has none of them."""
-        content = read_json(self._path)
+        content = read_json(self._path, self._remedy)
         if not content.keys().isdisjoint(names):
             write_json(self._path, {name: secret for name, secret in content.items() if name not in names})
 
@@ -145,12 +152,12 @@ class PortBook:
 
     def kept(self, name: str) -> int | None:
         """Return the port of a running server, without a check whether it is free."""
-        port = read_json(self._path).get(name)
+        port = read_json(self._path, CLEAN).get(name)
         return port if isinstance(port, int) else None
 
     def take(self, name: str) -> int:
         """Return a free port for this name: that of last time if it is still free."""
-        book = read_json(self._path)
+        book = read_json(self._path, CLEAN)
         last = book.get(name)
         if isinstance(last, int) and port_is_free(last):
             _given.add(last)

@@ -28,6 +28,7 @@ OWN = "ilp"
 Use = Literal["compose", "kubernetes"]
 USES: tuple[Use, ...] = get_args(Use)
 _PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:([0-9a-f]{64})")
+_REMEDY = "hapus, lalu / remove it, then `make images`, `make pin`"
 _DISTINCT = 6
 """A digest has many distinct digits; zeros or ones are somebody's placeholder."""
 _KEYS = ("image", "imageName")
@@ -76,7 +77,7 @@ def variable_of(name: str) -> str:
 
 def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
     """Return the pinned reference of each name of a use; raises StartError where one is missing or not pinned."""
-    content = read_json(path)
+    content = noted(path)
     pins = {name: str(content.get(name, "")) for name in catalogue(use)}
     lacking = [name for name, reference in pins.items() if not is_pinned(reference, use=use)]
     if lacking:
@@ -87,11 +88,16 @@ def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
     return pins
 
 
+def noted(path: Path = PINS) -> dict[str, object]:
+    """Return what has been noted, by logical name; raises StartError where the file is damaged."""
+    return read_json(path, _REMEDY)
+
+
 def note(name: str, reference: str, path: Path = PINS) -> None:
     """Note the pinned reference of an image; raises StartError for one that is none."""
     if not is_pinned(reference):
         raise StartError(f"{name}: {reference} tidak dipatok dengan digest / is not pinned by a digest")
-    write_json(path, {**read_json(path), name: reference}, mode=0o644)
+    write_json(path, {**noted(path), name: reference}, mode=0o644)
 
 
 def pin_others(environment: Mapping[str, str], path: Path = PINS) -> None:
@@ -155,7 +161,7 @@ def main() -> int:
     except StartError as error:
         complain(str(error))
         return 1
-    pins = read_json(PINS)
+    pins = noted()
     for name, reference in sorted(pins.items()):
         print(f"{name:18} {reference}")
     use = os.environ.get("FOR")

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 
 from deploy.dev.config import ROOT
-from deploy.dev.vault import free_port, port_is_free, read_json
+from deploy.dev.vault import CLEAN, free_port, port_is_free, read_json
 from tests.support.bare_python import BarePython
 from tests.support.plain_http import plain_client
 from tests.support.waiting import PATIENCE_S, eventually, patiently
@@ -154,7 +154,7 @@ async def test_from_a_clean_copy_twice(tmp_path_factory: pytest.TempPathFactory)
         assert await run.stop() == 0, run.log.read_text()
         assert alive_with(str(folder)) == []
         assert port_is_free(run.port)
-        ports = [port for port in read_json(data / "ports.json").values() if isinstance(port, int)]
+        ports = [port for port in read_json(data / "ports.json", CLEAN).values() if isinstance(port, int)]
         assert len(ports) > 9
         assert all(port_is_free(port) for port in ports)
 

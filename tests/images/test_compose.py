@@ -190,16 +190,6 @@ def test_the_recount_is_equal(running: Project) -> None:
     assert code == 0, said
 
 
-def test_no_secret_is_shown(running: Project) -> None:
-    folder = running.folder / "secrets"
-    secrets = set(json.loads((folder / "vault.json").read_text()).values())
-    assert len(secrets) > 10
-    secrets |= {(folder / name).read_text().strip() for name in ("registry-nik-key", "registry-nik-index-key")}
-    for name in CONTAINERS:
-        output = json.dumps(running.inspect(name)) + running.logs(name)
-        assert [secret for secret in secrets if secret in output] == [], name
-
-
 async def test_prometheus_sees_every_process(running: Project) -> None:
     running.compose("up", "-d", *OBSERVERS, profiles=["observability"])
 
@@ -268,6 +258,16 @@ async def test_an_alert_reaches_whom_the_site_names(running: Project) -> None:
         await eventually(told, within_s=SETTLE_S, every_s=1)
     finally:
         running.machine.read("podman", "rm", "--force", "--time", "0", RECEIVER)
+
+
+def test_no_secret_is_shown(running: Project) -> None:
+    folder = running.folder / "secrets"
+    secrets = set(json.loads((folder / "vault.json").read_text()).values())
+    assert len(secrets) > 10
+    secrets |= {(folder / name).read_text().strip() for name in ("registry-nik-key", "registry-nik-index-key")}
+    for name in (*CONTAINERS, *OBSERVERS):
+        output = json.dumps(running.inspect(name)) + running.logs(name)
+        assert [secret for secret in secrets if secret in output] == [], name
 
 
 def screenings(running: Project) -> int:

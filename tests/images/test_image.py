@@ -10,10 +10,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from deploy.dev.config import ROOT, SERVICES
-from deploy.dev.vault import read_json
 from deploy.images.build import BILL
 from deploy.images.licences import refused, refused_of_debian
-from deploy.images.pins import PINS, is_pinned
+from deploy.images.pins import is_pinned, noted
 from tests.images.namespaces import Machine
 
 LARGEST = 300_000_000
@@ -88,7 +87,7 @@ def bill(image: str) -> Mapping[str, Any]:
 
 def test_the_build_pins_what_it_made(image: str) -> None:
     assert is_pinned(image)
-    assert read_json(PINS)["ilp"] == image
+    assert noted()["ilp"] == image
 
 
 def test_it_runs_as_nobody_special_without_capabilities(run: Run) -> None:

@@ -181,6 +181,20 @@ SECRETS = (
         ((" and not _NIK.search(key) else None", " else None"),),
         ("tests/unit/shared/test_keys.py::test_a_nik_is_no_key",),
     ),
+    Mutant(
+        "lost-keys-made-again",
+        "a key of NIK that a site has lost is not made again",
+        "deploy.compose.prepare",
+        (("    if not is_new and (lost :=", "    if False and (lost :="),),
+        ("tests/unit/deploy/test_compose_prepare.py::test_a_key_that_is_lost_is_not_made_again",),
+    ),
+    Mutant(
+        "secrets-beside-data",
+        "no secrets are made beside the data of lost ones",
+        "deploy.dev.vault",
+        (("        if not content and self._has_data():\n", "        if False:\n"),),
+        ("tests/unit/deploy/test_run_folder.py::test_no_secrets_are_made_beside_the_data_of_lost_ones",),
+    ),
 )
 RUNNING = (
     Mutant(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from deploy.dev.vault import read_json, write_json
+from deploy.dev.vault import CLEAN, read_json, write_json
 
 LOOK_S = 1.0
 State = Literal["loading", "complete", "incomplete"]
@@ -35,7 +35,7 @@ class Progress:
     @classmethod
     def read(cls, data: Path) -> Progress | None:
         """Return what the run noted last, as far as this release knows its fields; None before it began."""
-        content: dict[str, Any] = read_json(progress_file(data))
+        content: dict[str, Any] = read_json(progress_file(data), CLEAN)
         known = {field.name: content[field.name] for field in fields(cls) if field.name in content}
         return cls(**known) if "months" in known else None
 

@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 from joserfc.util import urlsafe_b64decode
 
-from deploy.dev.vault import new_client_key, read_json, write_json
+from deploy.dev.vault import CLEAN, new_client_key, read_json, write_json
 from ilp_shared.auth.client_assertion import ASSERTION_TYPE, client_key, public_key
 from ilp_shared.auth.tokens import ALGORITHMS
 
@@ -48,12 +48,12 @@ class Client:
 def register(folder: Path, client: Client) -> None:
     """Register a client, in place of one with the same id."""
     path = folder / "clients.json"
-    write_json(path, {**read_json(path), client.id: asdict(client)})
+    write_json(path, {**read_json(path, CLEAN), client.id: asdict(client)})
 
 
 def client_named(folder: Path, client_id: str) -> Client | None:
     """Return a registered client; None for an unknown one."""
-    entry = read_json(folder / "clients.json").get(client_id)
+    entry = read_json(folder / "clients.json", CLEAN).get(client_id)
     return Client(**entry) if isinstance(entry, dict) else None
 
 

@@ -1,18 +1,38 @@
 """`make compose-prepare`: what a site says is asked for once and checked; keys are made once, and lie in one place."""
 
 import json
+import re
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.compose import alerting
 from deploy.compose.number_keys import lost_keys
-from deploy.compose.prepare import Secrets, Site, fill, prepare, read_env, write_env
+from deploy.compose.prepare import (
+    ALERTMANAGER,
+    POSTGRES,
+    PROCESS,
+    Secrets,
+    Site,
+    fill,
+    image_variable,
+    prepare,
+    read_env,
+    write_env,
+)
 from deploy.dev.failure import StartError
+from deploy.images.pins import catalogue
+from tests.architecture.sources import ROOT
 
 KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
-STORED = {"ILP_HOST": "a.example", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j"}
+RETIRED, NUMBER = "registry-nik-retired-keys", "registry-nik-key-id"
+GIVEN = {"HOST": "a.test", "ISSUER": "https://i", "JWKS": "https://j"}
+HOOK = "https://hooks.test/a?token=b"
+PINS = {name: f"{name}@sha256:{'0a1b2c3d' * 8}" for name in catalogue("compose")}
+STORED = {"ILP_HOST": "a.test", "OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j"}
 
 
 def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
@@ -21,7 +41,7 @@ def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
     write_env(tmp_path / ".env", {**STORED, "X": "1"})
     site = read_env(tmp_path / ".env")
     assert site["X"] == "1"
-    assert Site.of({"HOST": "b.example"}, site) == Site("b.example", "https://i", "https://j")
+    assert Site.of({"HOST": "b.test"}, site) == Site("b.test", "https://i", "https://j")
 
 
 @pytest.mark.parametrize(
@@ -29,9 +49,10 @@ def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
     [
         ({"ISSUER": "urn:ilp"}, "ISSUER: .*must be an https address"),
         ({"ISSUER": "http://i"}, "ISSUER: .*must be an https address"),
-        ({"HOST": "https://a.example"}, "HOST: .*a name alone"),
-        ({"HOST": "a.example:443"}, "HOST: .*a name alone"),
+        ({"HOST": "https://a.test"}, "HOST: .*a name alone"),
+        ({"HOST": "a.test:443"}, "HOST: .*a name alone"),
         ({"HOST": "ilp.example.go.id"}, "HOST: .*still the example's"),
+        ({"HOST": "ilp.dinas.example"}, "HOST: .*still the example's"),
         ({"JWKS": "http://i/keys"}, "JWKS: .*a file of keys"),
         ({"JWKS": "https://i/a b"}, "JWKS: .*a space or a quote"),
         ({"JWKS": __file__}, "JWKS: .*a file of keys"),
@@ -39,17 +60,34 @@ def test_a_site_is_asked_for_once_then_kept(tmp_path: Path) -> None:
     ],
 )
 def test_a_site_that_could_not_work_is_refused(wrong: dict[str, str], said: str) -> None:
-    site = {"HOST": "a.example", "ISSUER": "https://i", "JWKS": "https://i/keys"}
-    assert Site.of(site, {}).host == "a.example"
+    site = {"HOST": "a.test", "ISSUER": "https://i", "JWKS": "https://i/keys"}
+    assert Site.of(site, {}).host == "a.test"
     with pytest.raises(StartError, match=said):
         Site.of(site | wrong, {})
 
 
+def test_the_example_of_the_page_is_refused_for_what_is_its_own() -> None:
+    page = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"`make compose-prepare ([A-Z]\S+ \S+ \S+)`", page)
+    with pytest.raises(StartError) as refused:
+        Site.of(dict(word.split("=", 1) for word in command.split()), {})
+    said = [line.partition(":")[0] for line in str(refused.value).splitlines() if "still the example's" in line]
+    assert said == ["HOST", "ISSUER", "JWKS"]
+
+
 @pytest.fixture
-def as_root(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let files be given to other accounts, without doing it."""
+def as_root(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Let files be given to other accounts, without doing it; by name, to whom."""
+    owners: dict[str, int] = {}
     monkeypatch.setattr("os.geteuid", lambda: 0)
-    monkeypatch.setattr("os.chown", lambda *_arguments: None)
+    monkeypatch.setattr("os.chown", lambda path, owner, _group: owners.update({path.name: owner}))
+    return owners
+
+
+@pytest.fixture
+def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every image be pinned."""
+    monkeypatch.setattr("deploy.compose.prepare.read_pins", lambda _use: PINS)
 
 
 @pytest.fixture
@@ -59,18 +97,90 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(tmp_path)
 
 
-@pytest.mark.usefixtures("as_root")
+@pytest.mark.usefixtures("pinned")
+def test_an_installation_is_prepared_and_stays_as_it_was_said(folder: Path, as_root: dict[str, int]) -> None:
+    site, elsewhere = folder.parent, folder.parent / "disk" / "ilp"
+    (site / ".env").write_text(f"# of the site\nALERT_PAGE={HOOK}\nILP_BACKUP={elsewhere}\n", encoding="utf-8")
+    (site / ".env.new").touch(mode=0o644)  # of a run that was cut
+    prepare(site, {**GIVEN, "ILP_HTTPS_PORT": "8443"})
+    variables = read_env(site / ".env")
+    assert variables.items() >= {image_variable(name): image for name, image in PINS.items()}.items()
+    rest = {name: value for name, value in variables.items() if not name.endswith("_IMAGE")}
+    assert len({rest.pop("ILP_BUILD"), rest.pop("KAFKA_CLUSTER_ID")} - {""}) == 2
+    assert rest == {
+        **{"ALERT_PAGE": HOOK, "ILP_HTTPS_PORT": "8443", "ILP_HOST": "a.test", "ILP_ADDRESS": "https://a.test:8443"},
+        **{"OIDC_ISSUER": "https://i", "OIDC_JWKS": "https://j", "ILP_SECRETS": str(folder)},
+        **{"ILP_BACKUP": str(elsewhere), "ILP_METRICS": str(site / "metrics"), "ILP_LOST": str(site / "lost")},
+    }
+    assert stat.S_IMODE((site / ".env").stat().st_mode) == 0o600
+    assert (folder / "alertmanager.yml").read_text(encoding="utf-8") == alerting.configuration({"ALERT_PAGE": HOOK})
+    made = {elsewhere: (POSTGRES, 0o700), site / "metrics": (POSTGRES, 0o755), site / "lost": (PROCESS, 0o700)}
+    assert {path: (as_root[path.name], stat.S_IMODE(path.stat().st_mode)) for path in made} == made
+    assert as_root[".alertmanager.yml"] == ALERTMANAGER
+    assert not (site / "backup").exists()
+    first = keys_of(folder)
+    prepare(site, {})
+    assert (read_env(site / ".env"), keys_of(folder)) == (variables, first)
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+@pytest.mark.parametrize("wrong", [{"ILP_HTTPS_PORT": "0"}, {"ALERT_PAGE": "ftp://a"}, {"ALERT_TICKET": HOOK}], ids=str)
+def test_nothing_is_made_for_a_site_that_could_not_work(folder: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(StartError):
+        prepare(folder.parent, GIVEN | wrong)
+    assert list(folder.parent.iterdir()) == []
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
 def test_a_key_that_is_lost_is_not_made_again(folder: Path) -> None:
-    """A site that is known, or whose keys have been made, has them."""
+    """A site that is known, or whose keys have been made, has them, their number and the retired ones."""
     write_env(folder.parent / ".env", STORED)
-    with pytest.raises(StartError, match=r"registry-nik-key, registry-nik-index-key: .*take it from a key envelope"):
+    with pytest.raises(StartError, match=f"^{', '.join((*KEYS, RETIRED, NUMBER))}: .*take it from a key envelope"):
         prepare(folder.parent, {})
     assert not folder.exists()
+    fill(Secrets(folder), "a.test")
+    for lost in ([name] for name in (*KEYS, RETIRED, NUMBER)):
+        refused_without(folder, lost)
+    refused_without(folder, [RETIRED, NUMBER])
     (folder.parent / ".env").unlink()
-    fill(Secrets(folder), "a.example")
-    (folder / "registry-nik-index-key").unlink()
-    with pytest.raises(StartError, match=r"^registry-nik-index-key: "):
+    for lost in ([name] for name in (*KEYS, RETIRED)):
+        refused_without(folder, lost)
+
+
+def refused_without(folder: Path, lost: list[str]) -> None:
+    """Take files away, see that they are not made again, and put them back."""
+    contents = {name: (folder / name).read_bytes() for name in lost}
+    for name in lost:
+        (folder / name).unlink()
+    with pytest.raises(StartError, match=f"^{', '.join(lost)}: .*take it from a key envelope"):
+        prepare(folder.parent, GIVEN)
+    assert not [name for name in lost if (folder / name).exists()]
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+@pytest.mark.parametrize(
+    "unwritten", [(NUMBER,), (NUMBER, RETIRED), (NUMBER, RETIRED, "registry-nik-index-key")], ids=len
+)
+def test_a_first_preparation_that_was_cut_goes_on(folder: Path, unwritten: tuple[str, ...]) -> None:
+    fill(Secrets(folder), "a.test")
+    first = keys_of(folder)
+    for name in unwritten:
+        (folder / name).unlink()
+    prepare(folder.parent, GIVEN)
+    assert {name: key for name, key in keys_of(folder).items() if name not in unwritten}.items() <= first.items()
+    assert [(folder / name).read_text(encoding="utf-8") for name in (NUMBER, RETIRED)] == ["1\n", "{}\n"]
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+def test_a_damaged_vault_says_how_to_mend_it_here(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "vault.json").write_text("{", encoding="utf-8")
+    write_env(folder.parent / ".env", STORED)
+    with pytest.raises(StartError, match=r"vault\.json rusak / is damaged: .* / put a copy of it back") as refused:
         prepare(folder.parent, {})
+    assert "make clean" not in str(refused.value)
 
 
 def keys_of(folder: Path) -> dict[str, str]:
@@ -84,7 +194,7 @@ def vault_of(folder: Path) -> dict[str, str]:
 
 @pytest.mark.usefixtures("as_root")
 def test_keys_are_in_their_files_alone_and_a_change_of_them_stays(folder: Path) -> None:
-    fill(Secrets(folder), "a.example")
+    fill(Secrets(folder), "a.test")
     first, vault = keys_of(folder), vault_of(folder)
     assert len(set(first.values())) == 2
     assert "postgres" in vault
@@ -92,7 +202,7 @@ def test_keys_are_in_their_files_alone_and_a_change_of_them_stays(folder: Path) 
     for name in KEYS:
         (folder / name).unlink()
         (folder / name).write_text(f"changed {name}\n", encoding="utf-8")
-    fill(Secrets(folder), "a.example")
+    fill(Secrets(folder), "a.test")
     assert keys_of(folder) == {name: f"changed {name}" for name in KEYS}
     assert vault_of(folder) == vault
     files = [path.read_text(encoding="utf-8") for path in folder.iterdir()]
@@ -107,7 +217,7 @@ def test_keys_leave_a_vault_of_an_earlier_release(folder: Path, present: tuple[s
     old = {name: secrets.vault.key(entry) for name, entry in KEYS.items()}
     for name in present:
         (folder / name).write_text("newer\n", encoding="utf-8")
-    fill(secrets, "a.example")
+    fill(secrets, "a.test")
     assert keys_of(folder) == {name: "newer" if name in present else old[name] for name in KEYS}
     assert not vault_of(folder).keys() & {*KEYS.values()}
 
@@ -116,8 +226,13 @@ def test_keys_leave_a_vault_of_an_earlier_release(folder: Path, present: tuple[s
 def test_a_key_that_only_a_vault_of_old_has_is_not_lost_unless_it_was_changed(folder: Path) -> None:
     vault = Secrets(folder).vault
     vault.key("registry-nik")
-    assert lost_keys(folder) == ["registry-nik-index-key"]
-    (folder / "registry-nik-key-id").write_text("1\n", encoding="utf-8")
-    assert lost_keys(folder) == ["registry-nik-index-key"]
-    (folder / "registry-nik-key-id").write_text("2\n", encoding="utf-8")
-    assert lost_keys(folder) == ["registry-nik-key", "registry-nik-index-key"]
+    assert lost_keys(folder) == ["registry-nik-index-key", RETIRED, NUMBER]
+    vault.key("registry-nik-index")
+    assert lost_keys(folder) == []
+    (folder / "registry-nik-key").write_text("changed\n", encoding="utf-8")
+    assert lost_keys(folder) == [RETIRED, NUMBER]
+    (folder / "registry-nik-key").unlink()
+    (folder / NUMBER).write_text("1\n", encoding="utf-8")
+    assert lost_keys(folder) == [RETIRED]
+    (folder / NUMBER).write_text("2\n", encoding="utf-8")
+    assert lost_keys(folder) == [*KEYS, RETIRED]

@@ -252,15 +252,15 @@ def test_certificates_are_signed_once_and_again_before_they_end() -> None:
     assert hosts_of(again.sign("b", ["kafka", "localhost"]).certificate) == ("kafka", "localhost")
 
 
-@pytest.mark.parametrize(("port", "expected"), [("443", "https://a.example"), ("8443", "https://a.example:8443")])
+@pytest.mark.parametrize(("port", "expected"), [("443", "https://a.test"), ("8443", "https://a.test:8443")])
 def test_the_address_has_its_port_where_it_is_not_that_of_https(port: str, expected: str) -> None:
-    assert address("a.example", port) == expected
+    assert address("a.test", port) == expected
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "https", "-1", "84 43", ""])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     with pytest.raises(StartError, match="ILP_HTTPS_PORT"):
-        address("a.example", port)
+        address("a.test", port)
 
 
 def test_redirect_and_sign_in_have_the_port_of_the_site(services: dict[str, dict[str, Any]]) -> None:

@@ -72,6 +72,13 @@ def test_an_installer_may_say_each_digest_without_an_engine(tmp_path: Path) -> N
     assert set(read_pins("kubernetes", pins)) == set(catalogue("kubernetes")) == set(IMAGES)
 
 
+def test_a_damaged_file_of_pins_says_how_to_mend_it(tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    pins.write_text("{")
+    with pytest.raises(StartError, match=r"rusak / is damaged: .*remove it, then `make images`, `make pin`$"):
+        read_pins("compose", pins)
+
+
 def test_an_image_of_an_operator_is_left_until_the_installer_names_it(tmp_path: Path) -> None:
     pins = tmp_path / "pins.json"
     named = {name for name, entry in catalogue().items() if "upstream" in entry}

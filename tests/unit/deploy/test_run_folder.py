@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,14 @@ def test_no_secrets_are_made_beside_the_data_of_lost_ones(tmp_path: Path, left: 
         assert "\n" not in str(refusal.value)
         assert "make clean` is left, which deletes all data" in str(refusal.value)
     assert (path.read_text() if path.exists() else None) == left
+
+
+def test_a_damaged_file_of_a_run_says_how_to_mend_it(tmp_path: Path) -> None:
+    for path in (tmp_path / "vault.json", tmp_path / "ports.json"):
+        path.write_text("[]")
+    for read in (Vault(tmp_path / "vault.json").read, partial(PortBook(tmp_path / "ports.json").take, "kafka")):
+        with pytest.raises(StartError, match=r"\.json rusak / is damaged: jalankan / run `make clean`"):
+            read()
 
 
 async def test_make_run_says_that_the_secrets_of_its_data_are_lost(tmp_path: Path) -> None:
