@@ -41,6 +41,9 @@ more than 2 seconds; keys of the registry that stored rows need and that are mis
 files than its live screens need; and, for a worker, topics with fewer than six (or other than `KAFKA_PARTITIONS`)
 partitions, `retention.ms` below 3 days (an hour for replays), another `message.timestamp.type` than LogAppendTime,
 another `cleanup.policy` than delete, or three copies with `min.insync.replicas` below 2.
+
+A registry that has started before its migrations compares keys and stored rows once they have run: while a key does not
+fit, api and worker are not ready and say why, and the worker does nothing.
 """
 
 

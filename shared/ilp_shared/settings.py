@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, create_model, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ilp_shared.limits import Limits
+from ilp_shared.problems import misshapen
 from ilp_shared.secrets import FROM_FILE, SecretFiles
 from ilp_shared.text import Text
 from ilp_shared.waits import Waits
@@ -34,6 +36,13 @@ _ALONE: Final = Text("dua berkas ini satu pasangan: isi keduanya", "these two fi
 _NO_ACCOUNT: Final = Text("SASL_SSL perlu nama akun dan kata sandi", "SASL_SSL needs a username and a password")
 _ACCOUNT: Final = Text(
     "nama akun dan kata sandi hanya untuk SASL_SSL", "a username and a password are for SASL_SSL only"
+)
+_NO_HTTPS: Final = Text(
+    "harus https di profil production (kunci boleh berupa berkas)", "must be https in production (keys may be a file)"
+)
+_NO_ADDRESS: Final = Text(
+    "bukan alamat: tulis karakter khusus kata sandi sebagai %XX",
+    "is no address: write special characters of the password as %XX",
 )
 _LONGEST_TOKEN_S: Final = {"production": 600, "development": 86_400}
 
@@ -79,6 +88,13 @@ class EnvironmentSettings(BaseSettings):
         heedless: dict[str, Any] = {"_keep_rules": model_validator(mode="after")(lambda self: self)}
         return create_model(cls.__name__, __base__=cls, __validators__=heedless, **nothing)()
 
+    @field_validator("*")
+    @classmethod
+    def _is_an_address(cls, value: Any, info: ValidationInfo) -> Any:
+        if str(info.field_name).endswith("_url") and isinstance(value, SecretStr):
+            _split(value.get_secret_value())
+        return value
+
     @model_validator(mode="after")
     def _keep_rules(self) -> Self:
         for each in self.rules():
@@ -97,6 +113,19 @@ class EnvironmentSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read secrets from the files that the environment names, and everything else from the environment."""
         return init_settings, SecretFiles(settings_cls), env_settings
+
+
+def _split(address: str) -> None:
+    """Raise the error of an address, which may name several hosts, that no program could take apart."""
+    try:
+        for host in urlsplit(address).netloc.rpartition("@")[2].split(","):
+            _ = urlsplit(f"//{host}").port
+    except ValueError:
+        raise misshapen("no_address", _NO_ADDRESS) from None
+
+
+def _is_open(address: str) -> bool:
+    return address.lower().startswith("http://")
 
 
 class ServiceSettings(EnvironmentSettings):
@@ -197,12 +226,13 @@ class ServiceSettings(EnvironmentSettings):
         """Files that a process must be allowed to have open; an api with live screens needs more."""
         return 256
 
-    @field_validator("oidc_issuer", "oidc_jwks")
-    @classmethod
-    def _issuer_proves_who_it_is(cls, address: str, info: ValidationInfo) -> str:
-        if info.data.get("profile") == "production" and address.lower().startswith("http://"):
-            raise ValueError("must be https in production (keys may be a file)")
-        return address
+    @rule("oidc_issuer")
+    def _issuer_proves_who_it_is(self) -> Text | None:
+        return _NO_HTTPS if self.profile == "production" and _is_open(self.oidc_issuer) else None
+
+    @rule("oidc_jwks")
+    def _keys_come_from_the_issuer(self) -> Text | None:
+        return _NO_HTTPS if self.profile == "production" and _is_open(self.oidc_jwks) else None
 
     @rule("oidc_issuer", "oidc_jwks")
     def _keys_are_known(self) -> Text | None:

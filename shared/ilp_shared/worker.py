@@ -1,7 +1,8 @@
 """The worker process of a service: relay, consumer and jobs, and a small status server.
 
-If any of them ends with an error, or relay or consumer makes no progress for `watchdog_s`, the process exits and its
-supervisor starts it again: a worker that looks alive but does nothing is worse than none.
+They begin when the database can be used; until then the worker waits, and never ends by itself. Once they have begun:
+if any of them ends with an error, or relay or consumer makes no progress for `watchdog_s`, the process exits and its
+supervisor starts it again. A worker that looks alive but does nothing is worse than none.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ from ilp_shared.db.readiness import Readiness
 from ilp_shared.db.transient import is_transient
 from ilp_shared.db.vitals import keep_watched
 from ilp_shared.exposition import metrics_response
+from ilp_shared.operations.production import misfits_of
 from ilp_shared.service import Service
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
@@ -55,7 +57,8 @@ class Worker:
 
     def __init__(self, service: Service, settings: ServiceSettings, database: Database) -> None:
         self._service, self._settings, self._database, self._pool = service, settings, database, database.pool
-        self._readiness = Readiness(self._pool, service.package)
+        misfits = misfits_of(settings, service.load_misfits())
+        self._readiness = Readiness(self._pool, service.package, misfits)
         self._begun = time.monotonic()
         self._cluster = Cluster.of(settings)
         self.relay = Relay(self._pool, self._cluster, service.domain)
@@ -72,34 +75,36 @@ class Worker:
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then stop in order; raises the error of a part that fails.
 
-        Probes are answered at once. Everything else begins when the migrations that this release needs have run.
+        Probes are answered at once. Everything else begins when the database can be used: it is reached, the migrations
+        that this release needs have run, and in production the settings fit the stored data. A worker that waits for
+        that never ends by itself.
         """
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
         metrics.note_build(self._service.name, self._settings.build)
-        migrated = asyncio.create_task(self._wait_for_migrations())
-        parts = [asyncio.create_task(self._begin_after(migrated, part)) for part in self._parts()]
+        usable = asyncio.create_task(self._wait_for_database())
+        parts = [asyncio.create_task(self._begin_after(usable, part)) for part in self._parts()]
         ends = [*parts, asyncio.create_task(self._serve_status()), asyncio.create_task(stop.wait())]
         done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        await end_tasks([migrated, *ends])
+        await end_tasks([usable, *ends])
         for task in done:
             if not task.cancelled():
                 task.result()
         log.info("worker_stopped")
 
-    async def _wait_for_migrations(self) -> None:
+    async def _wait_for_database(self) -> None:
         said: Text | None = None
         while (reason := await self._readiness.hindrance()) is not None:
             if reason != said:
-                log.warning("waits_for_migrations", why=reason.both)
+                log.warning("waits_for_database", why=reason.both)
             said = reason
             await asyncio.sleep(self._settings.waits.look_s)
         self._begun = time.monotonic()
 
-    async def _begin_after(self, migrated: asyncio.Task[None], part: Part) -> None:
-        await migrated
+    async def _begin_after(self, usable: asyncio.Task[None], part: Part) -> None:
+        await usable
         await part()
 
     def _parts(self) -> list[Part]:

@@ -6,6 +6,7 @@ _ACCOUNTS = "tests/bus/test_kafka_accounts.py"
 _CHECK = "tests/unit/shared/test_check_config.py"
 _TLS = "tests/unit/shared/test_tls.py"
 _SECRETS = "tests/unit/shared/test_secrets.py"
+_SCHEMA = "tests/service/shared/test_schema_of_release.py"
 _GROWTH = "tests/bus/test_growth.py::test_a_topic_grows_under_load_and_loses_and_doubles_nothing"
 
 PRODUCTION = (
@@ -88,6 +89,37 @@ PRODUCTION = (
         "ilp_shared.operations.backing",
         (("    if 0 <= retention_ms < least_ms:\n", "    if False:\n"),),
         ("tests/unit/shared/test_topic_settings.py::test_each_setting_that_loses_events_is_named",),
+    ),
+    Mutant(
+        "schema-of-any-age",
+        "a process on a schema older than its release is not ready",
+        "ilp_shared.db.readiness",
+        (("        if revision in self._older:\n", "        if False:\n"),),
+        (
+            f"{_SCHEMA}::test_an_api_is_ready_once_the_migrations_of_its_release_have_run",
+            f"{_SCHEMA}::test_an_api_whose_database_is_restored_to_an_older_release_is_not_ready_meanwhile",
+        ),
+    ),
+    Mutant(
+        "keys-of-a-late-schema",
+        "keys are compared with stored rows when the schema becomes right",
+        "ilp_shared.db.readiness",
+        (("            if hindrance is None and not self._fits:\n", "            if False:\n"),),
+        (f"{_SCHEMA}::test_a_registry_whose_keys_do_not_fit_the_data_of_its_schema_is_not_ready",),
+    ),
+    Mutant(
+        "work-before-migrations",
+        "a worker begins when its database can be used",
+        "ilp_shared.worker",
+        (("        await usable\n", ""),),
+        (f"{_SCHEMA}::test_a_worker_begins_once_the_migrations_of_its_release_have_run",),
+    ),
+    Mutant(
+        "waiting-without-progress",
+        "the watchdog of a worker that waited for its database counts from when it begins",
+        "ilp_shared.worker",
+        (("max(self._begun, min(rounds))", "min(rounds)"),),
+        (f"{_SCHEMA}::test_a_worker_that_waited_for_longer_than_its_watchdog_has_all_of_it_when_it_begins",),
     ),
     Mutant(
         "partitions-of-the-start",

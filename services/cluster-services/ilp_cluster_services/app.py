@@ -29,7 +29,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="cluster-services",
         schema="cluster_services",
-        package="ilp_cluster_services",
+        package=__package__,
         summary=_SUMMARY,
         tags=_TAGS,
         routers=[router],

@@ -44,7 +44,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="monitoring",
         schema="monitoring",
-        package="ilp_monitoring",
+        package=__package__,
         summary=_SUMMARY,
         tags=_TAGS,
         routers=[module.router for module in (indicators, live, situations, exports, recount_runs, *_PAGES)],

@@ -21,7 +21,7 @@ _ONE_AUDIENCE: Final = Text(
     "keduanya harus berbeda: token ID akan lolos sebagai token akses",
     "the two must differ: an ID token would pass as an access token",
 )
-_NO_HTTPS: Final = Text("harus https", "must be https")
+_NO_HTTPS: Final = Text("harus https di profil production", "must be https in production")
 _FREE: Final = Text("hanya untuk profil development: hapus", "is for the development profile only: remove it")
 
 

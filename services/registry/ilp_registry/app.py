@@ -10,6 +10,7 @@ from ilp_registry.areas.router import router as areas
 from ilp_registry.base import SCHEMA
 from ilp_registry.facilities.router import router as facilities
 from ilp_registry.lookups.service import Lookups
+from ilp_registry.number_keys.service import misfits
 from ilp_registry.persons.router import router as persons
 from ilp_registry.registration.router import router as registration
 from ilp_registry.settings import RegistrySettings
@@ -39,11 +40,12 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="registry",
         schema=SCHEMA,
-        package="ilp_registry",
+        package=__package__,
         summary=_SUMMARY,
         tags=_TAGS,
         routers=(areas, facilities, persons, registration),
         parts=_open_parts,
+        misfits=misfits,
     )
 
 

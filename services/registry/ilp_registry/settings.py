@@ -1,16 +1,21 @@
 """Settings of the registry: those of every service, and the keys that protect NIK, KK and telephone numbers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import orjson
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from ilp_shared.secrets import FROM_FILE, NO_KEY, bytes_of_key
-from ilp_shared.settings import ServiceSettings
+from ilp_shared.settings import ServiceSettings, rule
+from ilp_shared.text import Text
 
 _LEAST_DISTINCT = 16
 """32 random bytes hold at least 16 distinct values but for a chance below 10⁻¹²; typed-in keys do not."""
+_RETIRED: Final = Text(
+    "kunci yang berlaku ada di antara kunci pensiun: hapus dari sana", "the current key is among the retired: remove it"
+)
+_SAME: Final = Text("kunci-kunci ini harus saling berbeda", "these keys must differ from each other")
 
 
 def key_bytes(secret: SecretStr) -> bytes:
@@ -54,19 +59,11 @@ class RegistrySettings(ServiceSettings):
     """Makes the digests by which a NIK or KK is found again: base64 of 32 other random bytes; while it is changed, both
     keys by their place, as a JSON object: `{"1": "…", "2": "…"}`."""
 
-    @field_validator("nik_retired_keys")
-    @classmethod
-    def _current_is_not_retired(cls, retired: dict[str, SecretStr], info: ValidationInfo) -> dict[str, SecretStr]:
-        if info.data.get("nik_key_id") in retired:
-            raise ValueError("must not name the current nik_key_id")
-        return retired
+    @rule("nik_key_id", "nik_retired_keys")
+    def _current_is_not_retired(self) -> Text | None:
+        return _RETIRED if self.nik_key_id in self.nik_retired_keys else None
 
-    @field_validator("nik_index_key")
-    @classmethod
-    def _keys_differ(cls, index_keys: dict[Place, SecretStr], info: ValidationInfo) -> dict[Place, SecretStr]:
-        keys = [key_bytes(key) for key in index_keys.values()]
-        if (other := info.data.get("nik_key")) is not None:
-            keys.append(key_bytes(other))
-        if len(set(keys)) < len(keys):
-            raise ValueError("must differ from nik_key, and from each other")
-        return index_keys
+    @rule("nik_key", "nik_index_key")
+    def _keys_differ(self) -> Text | None:
+        keys = [key_bytes(key) for key in (self.nik_key, *self.nik_index_key.values())]
+        return _SAME if len(set(keys)) < len(keys) else None

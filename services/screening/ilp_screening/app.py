@@ -42,7 +42,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         settings,
         name="screening",
         schema="screening",
-        package="ilp_screening",
+        package=__package__,
         summary=_SUMMARY,
         tags=_TAGS,
         # Routes are tried in this order: the hottest first.

@@ -19,6 +19,8 @@ from ilp_shared.http.openapi import complete_document, tags_of
 from ilp_shared.http.refusals import RefusalPage, install_refusals
 from ilp_shared.http.resources import Resources, open_resources
 from ilp_shared.metrics import note_build
+from ilp_shared.operations.production import misfits_of
+from ilp_shared.service import Misfits
 from ilp_shared.settings import ServiceSettings
 from ilp_shared.text import Text
 
@@ -39,17 +41,20 @@ def create_app(
     parts: Parts = lambda _resources: nullcontext(),
     refusal_page: RefusalPage | None = None,
     forms: Sequence[str] = (),
+    misfits: Misfits | None = None,
 ) -> FastAPI:
     """Return the app; its lifespan opens the connections. `tags` say what groups of routes are for, in their order.
 
     `package` has the migrations that the schema needs. `refusal_page` shows refusals to readers of pages, where a
-    service has some. `forms` are paths that take a form in place of JSON.
+    service has some. `forms` are paths that take a form in place of JSON. In production the app is not ready while
+    `misfits` yields anything.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         note_build(name, settings.build)
-        async with _starting(settings, schema, package) as resources, parts(resources):
+        opening = open_resources(settings, schema, package, misfits_of(settings, misfits))
+        async with _starting(opening) as resources, parts(resources):
             app.state.resources = resources
             yield
 
@@ -90,11 +95,11 @@ class NotStarted(Exception):  # noqa: N818 - uvicorn prints its text, which hold
 
 
 @asynccontextmanager
-async def _starting(settings: ServiceSettings, schema: str, package: str) -> AsyncIterator[Resources]:
+async def _starting(opening: AbstractAsyncContextManager[Resources]) -> AsyncIterator[Resources]:
     """Open the resources; raises NotStarted, because the server prints the text of what a lifespan raises."""
     async with AsyncExitStack() as stack:
         try:
-            resources = await stack.enter_async_context(open_resources(settings, schema, package))
+            resources = await stack.enter_async_context(opening)
         except Exception as error:
             log.critical("api_not_started", reason=type(error).__name__, exc_info=error)
             raise NotStarted from None

@@ -36,7 +36,10 @@ class Health(Output):
     openapi_extra=NO_TOKEN,
 )
 async def live() -> Health:
-    """Answer while the event loop runs; nothing else is checked."""
+    """Jawab selama proses berjalan.
+
+    Answer while the event loop runs. Nothing else is checked.
+    """
     return Health(status="ok")
 
 
@@ -49,8 +52,11 @@ async def live() -> Health:
     openapi_extra=NO_TOKEN,
 )
 async def ready(request: Request, response: Response) -> Health:
-    """Tell whether requests can be served: the database is usable, its schema not older than this release's,
-    the process not draining. Kafka may be down."""
+    """Sebutkan apakah permintaan dapat dilayani.
+
+    Tell whether requests can be served. The database must be usable. Its schema must not be older than this release's.
+    In production the settings must fit the stored data. The process must not be draining. Kafka may be down.
+    """
     health = await _health(resources_of(request))
     if health.status != "ok":
         response.status_code = 503

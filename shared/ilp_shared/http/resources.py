@@ -13,7 +13,7 @@ from ilp_shared.auth.principal import Principal
 from ilp_shared.auth.tokens import TokenVerifier
 from ilp_shared.clock import Clock, SystemClock
 from ilp_shared.db.database import Database
-from ilp_shared.db.readiness import Readiness
+from ilp_shared.db.readiness import Misfits, Readiness
 from ilp_shared.http.bodies import hash_of
 from ilp_shared.http.rates import Rates
 from ilp_shared.settings import ServiceSettings
@@ -52,7 +52,9 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_resources(settings: ServiceSettings, schema: str, package: str) -> AsyncIterator[Resources]:
+async def open_resources(
+    settings: ServiceSettings, schema: str, package: str, misfits: Misfits | None
+) -> AsyncIterator[Resources]:
     """Open the resources, yield them, close them; `package` has the revisions of the schema."""
     database = await Database.connect(settings, schema, command_timeout_s=settings.request_deadline_s)
     tokens = TokenVerifier(
@@ -68,7 +70,7 @@ async def open_resources(settings: ServiceSettings, schema: str, package: str) -
         ),
     )
     try:
-        readiness = Readiness(database.pool, package)
+        readiness = Readiness(database.pool, package, misfits)
         yield Resources(settings, database, readiness, tokens, Rates(settings.limits))
     finally:
         await database.close()

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from ilp_shared.db.address import why_refused
 from ilp_shared.operations.backing import allow_files, database_faults, file_faults, topic_faults
-from ilp_shared.operations.commands import NO_KAFKA, examined, read_leniently
+from ilp_shared.operations.commands import NO_KAFKA, examined
 from ilp_shared.operations.named_files import named_file_faults
 from ilp_shared.operations.production import Fault, Process
 from ilp_shared.service import Service
@@ -32,12 +32,11 @@ def add_check(cli: typer.Typer, service: Service) -> None:
 
         For an api or worker: --process api|worker.
         """
-        settings, faults = examined(service, process)
-        read, companions, _ = read_leniently(service)
-        for each in (read, *companions):
-            faults += named_file_faults(each, os.environ)
+        settings, read, faults = examined(service, process)
+        of_files = [fault for each in read for fault in named_file_faults(each, os.environ)]
+        faults += of_files
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the line of the fault says what is out of reach
-        if settings is not None and backing:
+        if settings is not None and backing and not of_files:  # else it would be the servers that seem wrong
             unfit, out_of_reach = asyncio.run(_examine(service, settings, process))
             faults += [*unfit, *out_of_reach]
         for fault in faults:

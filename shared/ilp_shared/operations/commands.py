@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from pydantic_settings import SettingsError
 
 from ilp_shared.logging import configure_logging
 from ilp_shared.operations.production import Fault, Process, faults_of
+from ilp_shared.problems import MESSAGE
 from ilp_shared.secrets import secrets_of, variable_in, variable_of
 from ilp_shared.service import Service
 from ilp_shared.settings import EnvironmentSettings, ServiceSettings
@@ -122,7 +123,7 @@ def _reason(error: Exception) -> str | None:
 
 def read_settings(service: Service, process: Process = "command") -> ServiceSettings:
     """Read the settings from the environment; exit with one line if they are incomplete, or production refuses them."""
-    settings, faults = examined(service, process)
+    settings, _, faults = examined(service, process)
     if settings is None or faults:
         typer.echo(f"configuration: {'; '.join(map(str, faults))}", err=True)
         sys.exit(2)
@@ -130,22 +131,26 @@ def read_settings(service: Service, process: Process = "command") -> ServiceSett
     return settings
 
 
-def examined(service: Service, process: Process) -> tuple[ServiceSettings | None, list[Fault]]:
-    """Return the settings, None where they cannot be used, and everything that is wrong with them."""
-    settings, companions, faults = read_leniently(service)
-    refused = faults_of(settings, os.environ, process, companions)
-    return (None if faults else service.settings()), [*faults, *refused]
+class Examined(NamedTuple):
+    """What the environment says to a process."""
+
+    settings: ServiceSettings | None
+    """None where they cannot be used."""
+    read: list[EnvironmentSettings]
+    """The settings and their companions as far as they can be read: a faulty field is None."""
+    faults: list[Fault]
 
 
-def read_leniently(service: Service) -> tuple[ServiceSettings, list[EnvironmentSettings], list[Fault]]:
-    """Return the settings and their companions, faulty fields None, and what is wrong with fields and rules."""
+def examined(service: Service, process: Process) -> Examined:
+    """Return the settings and everything that is wrong with them."""
     settings, faults = _read(service.settings)
     companions: list[EnvironmentSettings] = []
     for kind in service.load_companions():
         companion, wrong = _read(kind)
         companions.append(companion)
         faults += wrong
-    return settings, companions, faults
+    refused = faults_of(settings, os.environ, process, companions)
+    return Examined(None if faults else service.settings(), [settings, *companions], [*faults, *refused])
 
 
 def _read(kind: type[E]) -> tuple[E, list[Fault]]:
@@ -174,6 +179,8 @@ def _fault(kind: type[EnvironmentSettings], entry: ErrorDetails) -> Fault:
     where = variable_in(kind, name, os.environ)
     if entry["type"] == "missing" and not within:
         return Fault(where, _NOT_SET)
+    if (own := entry.get("ctx", {}).get(MESSAGE)) is not None:
+        return Fault(where, own)
     is_secret = name in {secret for secret, _variable in secrets_of(kind)}  # what is within may be a part of it
     path = "" if is_secret or not within else f"{'.'.join(within)}: "
     return Fault(where, _INVALID.format(why=path + entry["msg"].removeprefix("Value error, ")))

@@ -1,6 +1,6 @@
 """What `profile=production` refuses at the start, as far as settings and environment tell it: all faults at once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
 from ilp_shared.secrets import SUFFIX, secrets_of, variable_in, variable_of
+from ilp_shared.service import Misfits
 from ilp_shared.settings import EnvironmentSettings, ServiceSettings
 from ilp_shared.text import Text
 
@@ -44,6 +45,11 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.where}: {self.why.both}"
 
+    @property
+    def said(self) -> Text:
+        """Where and why, in each language by itself."""
+        return Text(f"{self.where}: {self.why.id}", f"{self.where}: {self.why.en}")
+
 
 def faults_of(
     settings: ServiceSettings,
@@ -64,6 +70,18 @@ def faults_of(
         *_exposed(settings, process),
         *(fault for each in read for fault in _without_tls(each, environment)),
     ]
+
+
+def misfits_of(settings: ServiceSettings, misfits: Misfits | None) -> Callable[[], AsyncIterator[Text]] | None:
+    """Return what yields, in production, that settings do not fit the stored data; None where that is not refused."""
+    if misfits is None or settings.profile != "production":
+        return None
+
+    async def said() -> AsyncIterator[Text]:
+        async for fault in misfits(settings):
+            yield fault.said
+
+    return said
 
 
 def _unknown(kinds: Sequence[type[BaseSettings]], environment: Mapping[str, str]) -> Iterator[Fault]:

@@ -1,13 +1,13 @@
 """Readiness and the schema: an older one than the release needs is not ready, a newer one is, in every process.
 
-No process needs a restart: one that came before its migrations is ready once they have run.
+No process needs a restart: one that came before its migrations is ready once they have run, if its keys fit the data.
 """
 
 import asyncio
 import os
 import sys
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import httpx2
@@ -20,6 +20,7 @@ from ilp_registry.service import SERVICE as REGISTRY
 from ilp_screening.service import SERVICE as SCREENING
 from ilp_shared.db.migrate import revisions_of, upgrade
 from ilp_shared.service import Service
+from tests.service.registry.key_places import new_nik, processes
 from tests.support.addresses import connected
 from tests.support.api import Api, Issuer, open_api
 from tests.support.children import killed_at_end
@@ -120,25 +121,89 @@ async def test_an_api_stays_ready_on_the_schema_of_a_later_release(
         assert await says(api.client) == (200, "")
 
 
-async def test_the_revision_is_asked_for_until_it_is_right_and_then_no_more(
+async def test_an_api_whose_database_is_restored_to_an_older_release_is_not_ready_meanwhile(
     databases: Databases, issuer: Issuer
 ) -> None:
+    newest, before, *_ = revisions_of(CLUSTER.package)
     urls = await databases.create(CLUSTER)
     async with open_api(CLUSTER, urls, issuer) as api:
         assert await says(api.client) == (200, "")
-        await api.as_owner("DROP TABLE alembic_version")
+        await api.as_owner(f"UPDATE alembic_version SET version_num = '{before}'")
+        status, why = await says(api.client)
+        assert (status, f"is at revision {before}, this release needs {newest}" in why) == (503, True), why
+        await api.as_owner(f"UPDATE alembic_version SET version_num = '{newest}'")
         assert await says(api.client) == (200, "")
+        await api.as_owner("DROP TABLE alembic_version")
+        status, why = await says(api.client)
+        assert (status, "has no tables yet" in why) == (503, True), why
+
+
+async def test_a_schema_that_the_role_may_not_read_is_not_called_empty(databases: Databases, issuer: Issuer) -> None:
+    urls = await databases.create(CLUSTER)
+    async with open_api(CLUSTER, urls, issuer) as api:
+        await api.as_owner(f"REVOKE ALL ON alembic_version FROM test_{CLUSTER.schema}, PUBLIC")
+        status, why = await says(api.client)
+    assert (status, "the application's role may not read it" in why) == (503, True), why
+    assert why.endswith("; run migrate")
+
+
+async def test_a_registry_whose_keys_do_not_fit_the_data_of_its_schema_is_not_ready(
+    databases: Databases, issuer: Issuer
+) -> None:
+    newest, before, *_ = revisions_of(REGISTRY.package)
+    urls = await databases.create(REGISTRY)
+    right, wrong = keys_of(REGISTRY), keys_of(REGISTRY)
+    production = {"profile": "production"}
+    async with (
+        processes(urls, issuer, (right, right | production, wrong, wrong | production)) as doors,
+        worker_of(REGISTRY, urls, PAST_THE_START, PROFILE="production", **upper(wrong)) as worker,
+    ):
+        assert (await doors[0].register(new_nik())).status_code == 201
+        await doors[0].api.as_owner(f"UPDATE alembic_version SET version_num = '{before}'")
+        for client in (worker, *(door.api.client for door in doors)):
+            status, why = await first_words(client)
+            assert (status, f"is at revision {before}" in why) == (503, True), why
+
+        await doors[0].api.as_owner(f"UPDATE alembic_version SET version_num = '{newest}'")
+        assert [await says(door.api.client) for door in doors[:3]] == [(200, "")] * 3
+        for client in (doors[3].api.client, worker):
+            status, why = await says(client)
+            assert (status, why.partition(":")[0]) == (503, "ILP_REGISTRY_NIK_KEY"), why
+        assert (await worker.get("/status")).json()["relay"]["epoch"] == 0, "it has not begun"
+
+
+PAST_THE_START = """
+import asyncio
+from ilp_registry.service import SERVICE
+from ilp_shared.db.database import Database
+from ilp_shared.worker import Worker
+
+async def work():
+    settings = SERVICE.settings()
+    database = await Database.connect(settings, SERVICE.schema, command_timeout_s=settings.command_deadline_s)
+    await Worker(SERVICE, settings, database).run()
+    await database.close()
+
+asyncio.run(work())
+"""
+"""A worker as `worker` runs it once the checks of its start are done, which a server of tests does not pass."""
+
+
+def upper(keys: Mapping[str, str]) -> dict[str, str]:
+    """Return keys by the names of their variables."""
+    return {name.upper(): key for name, key in keys.items()}
 
 
 @asynccontextmanager
-async def worker_of(service: Service, urls: DatabaseUrls) -> AsyncIterator[httpx2.AsyncClient]:
+async def worker_of(
+    service: Service, urls: DatabaseUrls, program: str = "", **more: str
+) -> AsyncIterator[httpx2.AsyncClient]:
     """Run a service's worker without Kafka and yield a client of its probes; it has to live until the end."""
     port = free_port()
-    keys = {name.upper(): key for name, key in keys_of(service).items()}
-    more = {"WORKER_STATUS_PORT": str(port), "WATCHDOG_S": str(10 * PATIENCE_S), **keys}
+    watchdog = {"WORKER_STATUS_PORT": str(port), "WATCHDOG_S": str(10 * PATIENCE_S)}
     worker = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", service.package, "worker"),
-        env=environment_of(service, urls, NO_KAFKA, **more),
+        *(sys.executable, *(["-c", program] if program else ["-m", service.package, "worker"])),
+        env=environment_of(service, urls, NO_KAFKA, **{**watchdog, **upper(keys_of(service)), **more}),
         stdout=asyncio.subprocess.DEVNULL,
     )
     async with killed_at_end(worker), plain_client(f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
@@ -166,6 +231,22 @@ async def test_a_worker_begins_once_the_migrations_of_its_release_have_run(
             return await says(client) == (200, "")
 
         await eventually(is_ready)
+
+
+async def test_a_worker_that_waited_for_longer_than_its_watchdog_has_all_of_it_when_it_begins(
+    databases: Databases,
+) -> None:
+    urls, watchdog_s = await unmigrated(SCREENING, databases), 8.0
+    async with worker_of(SCREENING, urls, WATCHDOG_S=str(watchdog_s)) as client:
+        assert "run migrate" in (await first_words(client))[1]
+
+        async def gone() -> bool:
+            return (await says(client))[0] == 0
+
+        for within_s in (watchdog_s, watchdog_s / 2):
+            with pytest.raises(AssertionError, match="not met"):
+                await eventually(gone, within_s=within_s)
+            await migrated(SCREENING, urls)
 
 
 async def test_a_worker_says_at_which_revision_its_database_is(databases: Databases) -> None:

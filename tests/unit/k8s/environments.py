@@ -75,4 +75,5 @@ def examined_in(
             variables.delenv(name)
         for name, value in mounted(pod, folder, site).items():
             variables.setenv(name, value)
-        return examined(described, PARTS[part])
+        settings, _, faults = examined(described, PARTS[part])
+        return settings, faults

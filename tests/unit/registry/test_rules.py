@@ -205,8 +205,16 @@ def test_weak_and_missing_keys_are_refused_without_being_shown(changes: dict[str
 
 def test_the_two_keys_must_differ() -> None:
     key = new_key()
-    with pytest.raises(ValidationError, match="must differ"):
+    with pytest.raises(ValidationError, match="harus saling berbeda / these keys must differ"):
         settings(nik_key=key, nik_index_key=key)
+    with pytest.raises(ValidationError, match="must differ"):
+        settings(nik_index_key={"1": key, "2": key})
+
+
+def test_the_current_key_is_not_among_the_retired() -> None:
+    said = "kunci pensiun: hapus dari sana / the current key is among the retired"
+    with pytest.raises(ValidationError, match=said):
+        settings(nik_key_id="7", nik_retired_keys={"7": new_key()})
 
 
 LEVELS = {"13.76": "regency", "13.76.01": "district", "13.76.01.1002": "village", "14.72.06.1001": "village"}

@@ -9,10 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from typer.testing import CliRunner
 
 from deploy.dev.config import ROOT
 from ilp_monitoring.service import SERVICE
+from ilp_shared.auth.development import create_issuer
 from ilp_shared.cli import build_cli
 from tests.support.certificates import Authority
 
@@ -87,6 +94,104 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     ]
     development = {**wrong, "ILP_MONITORING_PROFILE": "development"}
     assert check(development, "--process", "api") == (0, ["ok"])
+
+
+NO_ADDRESSES = pytest.mark.parametrize(
+    ("address", "secret"),
+    [
+        ("postgresql://ilp:a[b@db/ilp", "a[b"),
+        ("postgresql://ilp:geheim\u2100x@db/ilp", "geheim"),
+        ("postgresql://ilp:ab/cd@db/ilp", "cd@"),
+    ],
+)
+NO_ADDRESS = (
+    "bukan alamat: tulis karakter khusus kata sandi sebagai %XX"
+    " / is no address: write special characters of the password as %XX"
+)
+
+
+@NO_ADDRESSES
+@pytest.mark.parametrize("name", ["ILP_MONITORING_DATABASE_URL", "ILP_RECOUNT_REGISTRY_URL"])
+@pytest.mark.parametrize("profile", ["production", "development"])
+def test_an_address_that_is_none_is_one_line_that_does_not_show_it(
+    address: str, secret: str, name: str, profile: str, secrets: Path
+) -> None:
+    file = secrets / "url"
+    file.write_text(address)
+    settings = {**SOUND, "ILP_MONITORING_PROFILE": profile}
+    settings.pop(name, None)
+    for variable, value in ((name, address), (f"{name}_FILE", str(file))):
+        code, lines = check({**settings, variable: value}, "--process", "api")
+        assert (code, lines) == (1, [f"{variable}: {NO_ADDRESS}"])
+        assert secret not in lines[0]
+
+
+@NO_ADDRESSES
+def test_a_process_whose_address_is_none_does_not_start_and_does_not_show_it(address: str, secret: str) -> None:
+    env = {**os.environ, **SOUND, "ILP_MONITORING_DATABASE_URL": address}
+    command = [sys.executable, "-m", "ilp_monitoring", "worker"]
+    ended = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert ended.stderr == f"configuration: ILP_MONITORING_DATABASE_URL: {NO_ADDRESS}\n"
+    assert secret not in ended.stdout + ended.stderr
+
+
+def test_an_address_of_several_hosts_is_one() -> None:
+    hosts = "db1:5432,[::1]:5433,db3"
+    several = {"ILP_MONITORING_DATABASE_URL": f"postgresql://ilp:{SECRET}%5B%40@{hosts}/ilp?{TLS}"}
+    assert check({**SOUND, **several}) == (0, ["ok"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("OIDC_ISSUER", "HTTP://login.example.go.id", "must be https in production"),
+        ("OIDC_JWKS", "http://login.example.go.id/keys", "must be https in production"),
+        ("SIGN_IN_ADDRESS", "http://ilp.example.go.id", "must be https in production"),
+    ],
+)
+def test_what_must_be_https_is_said_in_both_languages(name: str, value: str, said: str) -> None:
+    _, lines = check({**SOUND, f"ILP_MONITORING_{name}": value})
+    (line,) = (line for line in lines if line.startswith(f"ILP_MONITORING_{name}:"))
+    assert "harus https di profil production" in line
+    assert said in line
+    _, lines = check({**SOUND, f"ILP_MONITORING_{name}": value, "ILP_MONITORING_PROFILE": "development"})
+    assert said not in "".join(lines)
+
+
+def test_files_that_cannot_be_read_are_named_without_the_servers_that_need_them() -> None:
+    code, lines = check({**SOUND, "ILP_MONITORING_KAFKA_CA_FILE": "/missing"}, "--backing")
+    assert (code, named(lines)) == (1, ["ILP_MONITORING_KAFKA_CA_FILE"])
+
+
+def test_the_key_of_the_development_issuer_is_a_named_file(secrets: Path) -> None:
+    settings = {**SOUND, "ILP_MONITORING_PROFILE": "development"}
+    missing = {"ILP_MONITORING_DEV_SESSION_KEY": str(secrets / "private.json")}
+    code, lines = check({**settings, **missing})
+    assert (code, named(lines)) == (1, ["ILP_MONITORING_DEV_SESSION_KEY"])
+    create_issuer(secrets)
+    assert check({**settings, **missing}) == (0, ["ok"])
+
+
+@pytest.mark.parametrize("name", ["KAFKA_KEY_FILE", "sslkey"])
+def test_a_key_that_is_encrypted_is_called_so(name: str, secrets: Path) -> None:
+    signed = Authority(secrets / "certificates").sign("monitoring")
+    key = load_pem_private_key(signed.key.read_bytes(), None)
+    encryption = BestAvailableEncryption(SECRET.encode())
+    encrypted = secrets / "encrypted"
+    encrypted.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    variable, value = FILES[name]
+    files = {
+        "ILP_MONITORING_KAFKA_CERTIFICATE_FILE": str(signed.certificate),
+        "ILP_MONITORING_KAFKA_KEY_FILE": str(signed.key),
+    }
+    settings = {**SOUND, **files, f"ILP_MONITORING_{variable}": value.format(encrypted)}
+    code, lines = check(settings)
+    assert (code, named(lines)) == (1, [f"ILP_MONITORING_{variable}"])
+    assert "is encrypted: store it without a password" in lines[0]
+    if name == "sslkey":
+        opened = {f"ILP_MONITORING_{variable}": f"{value.format(encrypted)}&sslpassword={SECRET}"}
+        assert check({**settings, **opened}) == (0, ["ok"])
 
 
 def test_the_owner_s_address_is_for_commands(tmp_path: Path) -> None:
@@ -165,6 +270,7 @@ def test_faults_of_one_setting_and_of_several_are_said_in_one_go() -> None:
         "ILP_MONITORING_TRUSTED_HOSTS",
         "ILP_RECOUNT_REGISTRY_URL",
         "ILP_MONITORING_KAFKA_KEY_FILE",
+        "ILP_MONITORING_DEV_SESSION_KEY",
     ]
     assert "beat_s: Input should be greater than 0" in lines[0]
 

@@ -92,7 +92,7 @@ async def rotate_keys(database: Database, settings: ServiceSettings) -> Rotated:
 async def _rotate(database: Database, vault: Vault) -> Rotated:
     async with _everywhere(database) as conn:
         async for fault in _misfits(conn, vault):
-            raise NotNow(Text(f"{fault.where}: {fault.why.id}", f"{fault.where}: {fault.why.en}"))
+            raise NotNow(fault.said)
         plan = await _plan(conn, vault)
     rows, held = await _go_through(database, vault, plan)
     if plan.fill is not None and not held:
