@@ -112,7 +112,7 @@ PRODUCTION = (
         "a worker begins when its database can be used",
         "ilp_shared.worker",
         (("        await usable\n", ""),),
-        (f"{_SCHEMA}::test_a_worker_begins_once_the_migrations_of_its_release_have_run",),
+        (f"{_SCHEMA}::test_a_worker_that_waited_for_longer_than_its_watchdog_has_all_of_it_when_it_begins",),
     ),
     Mutant(
         "waiting-without-progress",

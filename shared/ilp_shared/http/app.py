@@ -53,8 +53,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         note_build(name, settings.build)
-        opening = open_resources(settings, schema, package, misfits_of(settings, misfits))
-        async with _starting(opening) as resources, parts(resources):
+        async with _starting(settings, schema, package, misfits) as resources, parts(resources):
             app.state.resources = resources
             yield
 
@@ -73,9 +72,7 @@ def create_app(
     install_refusals(app, refusal_page)
     for router in (*routers, health.router, feed.router):
         app.include_router(router)
-    if settings.documents:
-        _serve_documents(app)
-    complete_document(app)
+    _add_documents(app, settings)
     return app
 
 
@@ -95,10 +92,13 @@ class NotStarted(Exception):  # noqa: N818 - uvicorn prints its text, which hold
 
 
 @asynccontextmanager
-async def _starting(opening: AbstractAsyncContextManager[Resources]) -> AsyncIterator[Resources]:
+async def _starting(
+    settings: ServiceSettings, schema: str, package: str, misfits: Misfits | None
+) -> AsyncIterator[Resources]:
     """Open the resources; raises NotStarted, because the server prints the text of what a lifespan raises."""
     async with AsyncExitStack() as stack:
         try:
+            opening = open_resources(settings, schema, package, misfits_of(settings, misfits))
             resources = await stack.enter_async_context(opening)
         except Exception as error:
             log.critical("api_not_started", reason=type(error).__name__, exc_info=error)
@@ -106,7 +106,11 @@ async def _starting(opening: AbstractAsyncContextManager[Resources]) -> AsyncIte
         yield resources
 
 
-def _serve_documents(app: FastAPI) -> None:
+def _add_documents(app: FastAPI, settings: ServiceSettings) -> None:
+    """Complete the OpenAPI document, and serve it with its page where that is wanted."""
+    complete_document(app)
+    if not settings.documents:
+        return
     static = Path(str(files("ilp_shared"))) / "http" / "static"
     app.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 

@@ -40,6 +40,9 @@ async def test_documents_come_from_this_origin_only(served: tuple[FastAPI, httpx
     document = (await client.get("/openapi.json")).json()
     assert document["openapi"].startswith("3.")
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    words = {path: document["paths"][f"/health/{path}"]["get"]["description"] for path in ("live", "ready")}
+    assert words["live"].startswith("Jawab selama proses berjalan.\n\nAnswer while")
+    assert words["ready"].startswith("Sebutkan apakah permintaan dapat dilayani.\n\nTell whether")
 
 
 async def test_security_headers_are_on_every_answer(served: tuple[FastAPI, httpx2.AsyncClient]) -> None:

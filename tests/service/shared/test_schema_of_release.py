@@ -4,6 +4,7 @@ No process needs a restart: one that came before its migrations is ready once th
 """
 
 import asyncio
+import json
 import os
 import sys
 from base64 import b64encode
@@ -27,7 +28,7 @@ from tests.support.children import killed_at_end
 from tests.support.commands import NO_KAFKA, environment_of
 from tests.support.databases import Databases, DatabaseUrls
 from tests.support.plain_http import plain_client
-from tests.support.waiting import PATIENCE_S, eventually, patiently
+from tests.support.waiting import PATIENCE_S, eventually, patience, patiently
 
 SERVICES = [REGISTRY, SCREENING, CLUSTER, MONITORING]
 ALL = pytest.mark.parametrize("service", SERVICES, ids=[service.name for service in SERVICES])
@@ -247,6 +248,21 @@ async def test_a_worker_that_waited_for_longer_than_its_watchdog_has_all_of_it_w
             with pytest.raises(AssertionError, match="not met"):
                 await eventually(gone, within_s=within_s)
             await migrated(SCREENING, urls)
+
+
+async def test_a_worker_that_waits_logs_for_what(databases: Databases) -> None:
+    env = environment_of(SCREENING, await unmigrated(SCREENING, databases), NO_KAFKA, WORKER_STATUS_PORT="0")
+    worker = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", SCREENING.package, "worker"), env=env, stdout=asyncio.subprocess.PIPE
+    )
+    async with killed_at_end(worker), patience():
+        assert worker.stdout is not None
+        async for line in worker.stdout:
+            said = json.loads(line)
+            if said["event"].startswith("waits_"):
+                break
+    assert said["event"] == "waits_for_database"
+    assert "; run migrate" in said["why"]
 
 
 async def test_a_worker_says_at_which_revision_its_database_is(databases: Databases) -> None:
