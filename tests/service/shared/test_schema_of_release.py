@@ -80,7 +80,7 @@ async def first_words(client: httpx2.AsyncClient) -> tuple[int, str]:
     async def answer() -> list[tuple[int, str]]:
         return [said for said in [await says(client)] if said[0]]
 
-    return (await eventually(answer))[0]
+    return (await eventually(answer, within_s=180))[0]
 
 
 async def measure(api: Api) -> str:
