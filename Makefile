@@ -74,7 +74,7 @@ status: ## how far a start is; processes, lag, parked events, alarms, last recou
 
 schemas: ## write what is made from the code: schemas, asyncapi.yaml, tables of permissions and settings, rules
 	$(ENV)
-	$(PY) ilp_shared.bus.contract.schemas write
+	$(PY) ilp_shared.bus.contract.schemas write && .venv/bin/python -m ilp_screening.packs.published
 	$(PY) deploy.dev.access_table write && for each in dev.settings_table observability; do .venv/bin/python -m deploy.$$each write; done
 
 lock: ## recompile the hash-locked requirement files

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from ilp_screening.packs.loader import load_packs
+from ilp_screening.packs.loader import load_library
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Subject
 from ilp_shared.bus.contract.asyncapi import schema_path
@@ -131,7 +131,7 @@ def judged(payload: dict[str, Any]) -> list[dict[str, Any]]:
     born = day - timedelta(days=payload["age_days"])
     assert born.isoformat()[:7] == payload["birth_month"]
     assert payload["observed"] == sorted(WEIGHED)
-    results = evaluate(load_packs(), Subject(sex=payload["sex"], birth_date=born), day, WEIGHED).results
+    results = evaluate(load_library().in_force(day), Subject(sex=payload["sex"], birth_date=born), day, WEIGHED).results
     events = [ScreeningResult.model_validate(result, from_attributes=True) for result in results]
     return [event.model_dump(mode="json") for event in events]
 

@@ -63,6 +63,7 @@ def named_in(document: Json, schema: Json, place: str) -> Iterator[str]:
 
 
 NATIONAL = "areas and facilities are the nation's public reference data: everybody with a token reads all of them"
+POLICY = "rules are public, and which rules an area has chosen too"
 OPEN = {
     "registry": {
         "GET /v1/areas query area": NATIONAL,
@@ -73,8 +74,12 @@ OPEN = {
         "GET /v1/facilities/{facility_id} path facility_id": NATIONAL,
     },
     "screening": {
-        "GET /v1/packs/{code}/{version} path code": "a policy, no object of an area",
-        "GET /v1/packs/{code}/{version} path version": "a policy, no object of an area",
+        "GET /v1/packs/{code}/{version} path code": POLICY,
+        "GET /v1/packs/{code}/{version} path version": POLICY,
+        "GET /v1/packs/bundle query area": POLICY,
+        "GET /v1/packs/bundle/{folder}/{name} path folder": POLICY,
+        "GET /v1/packs/bundle/{folder}/{name} path name": POLICY,
+        "POST /v1/evaluations body /area": POLICY,
     },
     "cluster-services": {},
     "monitoring": {},

@@ -29,7 +29,7 @@ EVERYWHERE = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
-PUBLIC_FILES = {"/static/{name}"}
+PUBLIC_FILES = {"/static/{name}", "/v1/packs/bundle"}
 OTHERS = ("/docs", "/docs/static/docs.js", "/openapi.json", "/nothing", "/v1/events?shard=x", "/docs/static/nothing")
 
 

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from tests.load import batch, full_run, post, projection, relay, report, traces
+from tests.load import batch, full_run, judging, post, projection, relay, report, traces
 from tests.load.figures import Line
 from tests.load.testbed import Testbed, open_testbed
 
@@ -22,6 +22,7 @@ PARTS: Final[dict[str, Callable[[Testbed], Awaitable[list[Line]]]]] = {
     "relay": relay.run,
     "projection": projection.run,
     "traces": traces.run,
+    "judging": judging.run,
 }
 NAMES: Final = (*PARTS, *full_run.NAMES)
 

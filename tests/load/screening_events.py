@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from ilp_screening.copies.repository import Facility, Person
-from ilp_screening.packs.loader import load_packs
+from ilp_screening.packs.loader import load_library
 from ilp_screening.recording.recorder import Judged, RecordScreening, judge_all
 from ilp_screening.recording.repository import Context
 from ilp_screening.recording.schemas import ScreeningInput
@@ -23,7 +23,7 @@ _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
     """Yield the event of one screening of each person, open day by open day."""
-    packs = load_packs()
+    library = load_library()
     performer = Principal("load", frozenset({Role.MIDWIFE}), ("id",), 0)
     now = datetime.combine(population.DAY, datetime.min.time(), UTC) + timedelta(days=1)
     for place in places:
@@ -38,7 +38,7 @@ def recorded(places: Iterable[population.Posyandu]) -> Iterator[NewEvent]:
                 RecordScreening(performer, str(person.person_id), b"", new_id(), content, now, _OLDEST, _TRACE)
             )
             contexts.append(Context(None, person, facility, None))
-        for decision in judge_all(packs, commands, contexts):
+        for decision in judge_all(library, commands, contexts):
             assert isinstance(decision, Judged)
             yield _event(decision)
 

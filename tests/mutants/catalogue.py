@@ -6,6 +6,7 @@ does, the test is missing, not the mutant.
 
 from tests.mutants.commands import COMMANDS
 from tests.mutants.delivery import DELIVERY
+from tests.mutants.judging import JUDGING
 from tests.mutants.limits import LIMITS
 from tests.mutants.number_keys import NUMBER_KEYS
 from tests.mutants.numbers import NUMBERS
@@ -17,6 +18,7 @@ from tests.mutants.sign_in import SIGN_IN
 MUTANTS = (
     *DELIVERY,
     *COMMANDS,
+    *JUDGING,
     *LIMITS,
     *NUMBERS,
     *RECOUNTED,

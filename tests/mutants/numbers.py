@@ -23,7 +23,7 @@ NUMBERS = (
         "utc-day",
         "the reporting day is the facility's local day",
         "ilp_screening.rules.engine",
-        (("ZoneInfo(timezone)", 'ZoneInfo("UTC")'),),
+        (("ZoneInfo(setting.timezone)", 'ZoneInfo("UTC")'),),
         ("tests/service/screening/test_recording.py::test_the_reporting_day_is_local_to_the_facility",),
     ),
     Mutant(

@@ -15,9 +15,14 @@ from tests.support.run import is_worker
 
 SHARING = ("tests/flow/", "tests/browser/")
 ON_THEIR_OWN = frozenset(
-    {"tests/flow/test_make_run.py", "tests/flow/test_day_cut_short.py", "tests/flow/test_history.py"}
+    {
+        "tests/browser/test_conformance.py",
+        "tests/flow/test_make_run.py",
+        "tests/flow/test_day_cut_short.py",
+        "tests/flow/test_history.py",
+    }
 )
-"""They start a platform of their own."""
+"""They start a platform of their own, or need none."""
 OF_DAYS = frozenset(
     {
         "tests/flow/test_demonstration_day.py",

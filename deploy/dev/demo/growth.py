@@ -15,7 +15,7 @@ from functools import cache
 
 from deploy.dev.config import ROOT
 
-TABLES = ROOT / "services/screening/ilp_screening/packs/growth/2026.1/who_growth_lms.csv.gz"
+TABLES = ROOT / "services/screening/ilp_screening/packs/growth/who_growth_lms.csv.gz"
 STANDING_FROM_DAYS = 731
 HEIGHT_Z = (-0.86, 1.1)  # mean and deviation: 15 % lie below -2
 WEIGHT_Z = (-0.3, 0.95)

@@ -6,14 +6,17 @@ from typing import Final
 
 from fastapi import FastAPI
 
+from ilp_screening.bundle.router import router as bundle
+from ilp_screening.bundle.service import Bundles
 from ilp_screening.catalog.router import router as catalog
 from ilp_screening.evaluations.router import router as evaluations
 from ilp_screening.open_days.router import router as open_days
-from ilp_screening.packs.loader import load_packs
+from ilp_screening.packs.loader import load_library
 from ilp_screening.recording.recorder import Recorder
 from ilp_screening.recording.router import router as recording
-from ilp_screening.rules.contents import Packs
+from ilp_screening.rules.contents import Library
 from ilp_screening.screenings.router import router as screenings
+from ilp_screening.settings import packs_folder
 from ilp_shared.http import app as shared
 from ilp_shared.http.resources import Resources
 from ilp_shared.settings import ServiceSettings
@@ -46,16 +49,16 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         summary=_SUMMARY,
         tags=_TAGS,
         # Routes are tried in this order: the hottest first.
-        routers=(recording, evaluations, catalog, open_days, screenings),
+        routers=(recording, evaluations, catalog, bundle, open_days, screenings),
         parts=_parts,
     )
 
 
 @asynccontextmanager
 async def _parts(resources: Resources) -> AsyncIterator[None]:
-    packs = load_packs()
-    recorder = Recorder(resources.database.pool, packs)
-    resources.parts.update({Packs: packs, Recorder: recorder})
+    library = load_library(packs_folder(resources.settings))
+    recorder = Recorder(resources.database.pool, library)
+    resources.parts.update({Library: library, Bundles: Bundles(library), Recorder: recorder})
     try:
         yield
     finally:

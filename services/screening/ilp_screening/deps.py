@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from ilp_screening.rules.contents import Packs
+from ilp_screening.rules.contents import Library
 from ilp_shared.http.resources import ServiceResources
 
 
-async def _packs(resources: ServiceResources) -> Packs:
-    return resources.part(Packs)
+async def _library(resources: ServiceResources) -> Library:
+    return resources.part(Library)
 
 
-PacksInForce = Annotated[Packs, Depends(_packs)]
-"""Type of a route's parameter that holds the packs in force."""
+PackLibrary = Annotated[Library, Depends(_library)]
+"""Type of a route's parameter that holds all packs."""

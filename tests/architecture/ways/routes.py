@@ -117,7 +117,7 @@ RULES = (
             f"{SHARED}tables/reading.py": "the one reader",
             f"{SHARED}tables/writing.py": "the one writer",
             "services/registry/ilp_registry/reference/files.py": "reads files of this repository",
-            "services/screening/ilp_screening/packs/loader.py": "reads files of this repository",
+            "services/screening/ilp_screening/packs/lms_tables.py": "reads files of this repository",
             "services/monitoring/ilp_monitoring/sasaran/loader.py": "reads files of this repository",
             "deploy/dev/demo/growth.py": "reads files of this repository",
             "deploy/dev/demo/network.py": "reads files of this repository",

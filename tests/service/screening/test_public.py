@@ -97,7 +97,7 @@ async def test_a_name_given_twice_is_refused(api: ScreeningApi) -> None:
 
 async def test_packs_are_shown_in_full(api: ScreeningApi) -> None:
     listed = (await api.client.get("/v1/packs")).json()
-    assert {pack["code"] for pack in listed["packs"]} == {"growth", "blood_pressure", "tb"}
+    assert {pack["code"] for pack in listed["packs"]} == {"growth", "blood_pressure", "tb", "body_mass_index"}
     assert "weight_kg" in {observation["code"] for observation in listed["observations"]}
     for pack in listed["packs"]:
         detail = (await api.client.get(f"/v1/packs/{pack['code']}/{pack['version']}")).json()

@@ -8,10 +8,10 @@ from importlib.resources import files
 
 import pytest
 
-from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Evaluation, Subject
+from tests.unit.screening.judging import in_force
 
 WhoRows = Mapping[tuple[str, str, str], list[tuple[float, float, float, float]]]
 Evaluate = Callable[..., Evaluation]
@@ -19,13 +19,13 @@ Evaluate = Callable[..., Evaluation]
 
 @pytest.fixture(scope="session")
 def packs() -> Packs:
-    return load_packs()
+    return in_force()
 
 
 @pytest.fixture(scope="session")
 def who_rows() -> WhoRows:
     """Return rows (x, L, M, S) as printed by (standard, indicator, sex M/F)."""
-    path = files("ilp_screening.packs") / "growth" / "2026.1" / "who_growth_lms.csv.gz"
+    path = files("ilp_screening.packs") / "growth" / "who_growth_lms.csv.gz"
     rows: dict[tuple[str, str, str], list[tuple[float, float, float, float]]] = {}
     for row in csv.reader(gzip.decompress(path.read_bytes()).decode().splitlines()[1:]):
         standard, indicator, sex, x, _, power, median, spread, _ = row

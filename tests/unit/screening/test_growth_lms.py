@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ilp_screening.rules.contents import Packs
-from ilp_screening.rules.growth.lms import Lms, LmsTable, rounded, value_at, z_score
+from ilp_screening.rules.lms.zscores import Lms, LmsTable, value_at, z_score
+from ilp_screening.rules.quantities import half_up
 from tests.unit.screening.conftest import WhoRows
+from tests.unit.screening.judging import pack_of
 
 RESTRICTED = {"wfa", "wfl", "wfh", "bmifa", "acfa", "tsfa", "ssfa"}
 lms_values = st.tuples(st.floats(-3, 3), st.floats(2, 150), st.floats(0.02, 0.2)).filter(
@@ -32,7 +34,7 @@ def row(who_rows: WhoRows, key: tuple[str, str, str], x: float) -> tuple[float, 
 def test_every_row_of_the_table_is_loaded_and_has_its_median_at_zero(packs: Packs, who_rows: WhoRows) -> None:
     counted = 0
     for (standard, indicator, sex), rows in who_rows.items():
-        table = packs.growth.tables[standard, indicator, {"M": "male", "F": "female"}[sex]]
+        table = pack_of(packs, "growth").material.tables[standard, indicator, {"M": "male", "F": "female"}[sex]]
         steps = 10 if indicator in {"wfl", "wfh"} else 1
         assert (table.start, table.stop) == (round(rows[0][0] * steps), round(rows[-1][0] * steps))
         for x, *expected in rows:
@@ -60,7 +62,7 @@ def test_published_values(
     power, median, spread = row(who_rows, key, x)
     exact = by_hand(z, power, median, spread) if z else median
     assert exact == pytest.approx(published, abs=0.06)
-    table = packs.growth.tables[key[0], key[1], {"M": "male", "F": "female"}[key[2]]]
+    table = pack_of(packs, "growth").material.tables[key[0], key[1], {"M": "male", "F": "female"}[key[2]]]
     lms = table.at(x)
     assert lms is not None
     assert z_score(exact, lms, restricted=key[1] in RESTRICTED) == pytest.approx(z, abs=1e-9)
@@ -111,7 +113,7 @@ def test_a_table_begins_at_its_start_and_ends_with_its_last_row() -> None:
 
 
 def test_interpolation_is_linear_between_rows_and_ends_with_the_table(packs: Packs) -> None:
-    table = packs.growth.tables["WHO2007", "bmifa", "male"]
+    table = pack_of(packs, "growth").material.tables["WHO2007", "bmifa", "male"]
     low, high, between = table.at(100), table.at(101), table.at(100.25)
     assert low is not None
     assert high is not None
@@ -126,5 +128,5 @@ def test_interpolation_is_linear_between_rows_and_ends_with_the_table(packs: Pac
     [(0.125, 0.13), (-0.125, -0.13), (1.004, 1.0), (-2.004999, -2.0), (-2.005001, -2.01), (-0.001, 0.0)],
 )
 def test_rounding_to_two_decimals(z: float, expected: float) -> None:
-    assert rounded(z) == expected
-    assert str(rounded(-0.001)) == "0.0"
+    assert half_up(z, 2) == expected
+    assert str(half_up(-0.001, 2)) == "0.0"

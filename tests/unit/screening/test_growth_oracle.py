@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ilp_screening.packs.loader import load_packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import Subject
 from tests.unit.screening.conftest import WhoRows
+from tests.unit.screening.judging import in_force
 
 Row = tuple[float, float, float]
 # result code -> (2006 table, 2007 table, restricted form)
@@ -99,7 +99,7 @@ def test_every_score_equals_the_direct_computation(
 ) -> None:
     rows = rows_for(who_rows, sex, days)
     measured = measurements(rows, factor, stretch)
-    evaluation = evaluate(load_packs(), Subject.model_validate({"sex": sex, "age_days": days}), None, measured)
+    evaluation = evaluate(in_force(), Subject.model_validate({"sex": sex, "age_days": days}), None, measured)
     scores = {r.code: r.z for r in evaluation.results if r.code in INDICATORS}
     expected = {
         code: z_by_hand(value_of(code, measured), row, INDICATORS[code][2])

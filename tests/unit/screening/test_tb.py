@@ -8,8 +8,8 @@ import pytest
 from ilp_screening.rules.contents import Packs
 from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.models import NotEvaluated, Result, Subject
-from ilp_screening.rules.tb import evaluate_tb
 from tests.unit.screening.conftest import Evaluate
+from tests.unit.screening.judging import form_of, judged_alone, pack_of
 
 CHILD = ("cough_ge_2w", "fever_gt_2w", "weight_loss_or_no_gain_2mo", "listless", "close_contact_tb", "cough", "fever")
 WITH_COUGH = (
@@ -49,9 +49,7 @@ def adult_outcome(case: dict[str, bool]) -> str:
 
 def judged(packs: Packs, years: int, items: Sequence[str], answers: Sequence[Answer]) -> Result | NotEvaluated:
     given = {item: answer for item, answer in zip(items, answers, strict=True) if answer is not None}
-    outcome = evaluate_tb(packs.tb, packs.catalog.observations, years, given)
-    assert outcome is not None
-    return outcome
+    return judged_alone(pack_of(packs, "tb"), years, given)
 
 
 @pytest.mark.parametrize(("items", "years"), [(CHILD, 4), (ADULT, 40)])
@@ -102,13 +100,13 @@ def test_the_policy_is_that_of_the_rule_and_the_verdicts_own_goes_before_it(pack
     child, adult = judged(packs, 4, CHILD, [True] * 7), judged(packs, 40, ADULT, [True] * 9)
     assert isinstance(child, Result)
     assert isinstance(adult, Result)
-    assert (child.policy.source, child.policy.verified) == (packs.tb.source, True)
-    assert (adult.policy.source, adult.policy.verified) == (packs.tb.rules[1].source, False)
+    assert (child.policy.source, child.policy.verified) == (form_of(packs, "tb").source, True)
+    assert (adult.policy.source, adult.policy.verified) == (form_of(packs, "tb").rules[1].source, False)
 
-    rule = packs.tb.rules[0]
-    own = rule.outcomes.suspect.model_copy(update={"source": "another source", "verified": False})
-    outcomes = rule.outcomes.model_copy(update={"suspect": own})
-    pack = packs.tb.model_copy(update={"rules": (rule.model_copy(update={"outcomes": outcomes}),)})
-    outcome = evaluate_tb(pack, packs.catalog.observations, 4, {"listless": True})
+    rule = form_of(packs, "tb").rules[0]
+    own = rule.outcomes[0].model_copy(update={"source": "another source", "verified": False})
+    changed = rule.model_copy(update={"outcomes": (own, *rule.outcomes[1:])})
+    form = form_of(packs, "tb").model_copy(update={"rules": (changed,)})
+    outcome = judged_alone(pack_of(packs, "tb"), 4, {"listless": True}, form)
     assert isinstance(outcome, Result)
     assert (outcome.policy.source, outcome.policy.verified) == ("another source", False)

@@ -6,17 +6,19 @@ from fastapi import APIRouter, Path
 
 from ilp_screening.catalog import service
 from ilp_screening.catalog.schemas import PackDetail, PackList
-from ilp_screening.deps import PacksInForce
+from ilp_screening.deps import PackLibrary
+from ilp_shared.areas import NATION, zone_of
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, absent, can
 from ilp_shared.http.openapi import problem_responses
+from ilp_shared.http.resources import ServiceResources
 from ilp_shared.scalars import Written
 from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/packs", tags=["paket aturan"])
 _LISTED: Final = Text(
-    "Sandi paket atau versi dari GET /v1/packs, mis. growth.",
-    "A pack or a version as GET /v1/packs lists it, e.g. growth.",
+    "Sandi paket atau versi dari GET /v1/packs.",
+    "A pack or a version as GET /v1/packs lists it.",
 )
 Name = Annotated[
     str,
@@ -32,12 +34,12 @@ Name = Annotated[
     responses=problem_responses(),
     openapi_extra=NO_TOKEN,
 )
-async def packs_in_force(packs: PacksInForce) -> PackList:
+async def list_packs(library: PackLibrary, resources: ServiceResources) -> PackList:
     """Daftar paket aturan yang berlaku, dengan sumbernya.
 
-    List the policy packs in force with their sources, and the observation codes they read.
+    List the packs in force with their sources, the versions that are not, and the observation codes they read.
     """
-    return service.list_packs(packs)
+    return service.list_packs(library, resources.clock.now().astimezone(zone_of(NATION)).date())
 
 
 @router.get(
@@ -47,12 +49,12 @@ async def packs_in_force(packs: PacksInForce) -> PackList:
     responses=problem_responses(404),
     openapi_extra=NO_TOKEN,
 )
-async def pack(packs: PacksInForce, code: Name, version: Name) -> PackDetail:
+async def pack(library: PackLibrary, code: Name, version: Name) -> PackDetail:
     """Isi lengkap satu paket aturan.
 
     Return one policy pack in full: limits, labels, actions, sources.
     """
-    detail = service.pack_detail(packs, code, version)
+    detail = service.pack_detail(library, code, version)
     if detail is None:
         raise absent()
     return detail

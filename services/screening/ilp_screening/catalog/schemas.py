@@ -2,10 +2,8 @@
 
 from datetime import date
 
-from pydantic import Field
-
 from ilp_screening.rules.forms import Observation
-from ilp_screening.rules.pack_forms import AnyPack
+from ilp_screening.rules.kinds.every import AnyPack
 from ilp_shared.models import Output
 from ilp_shared.text import Text
 
@@ -16,6 +14,8 @@ class PackSummary(Output):
     One line of the list of packs.
     """
 
+    kind: str
+    """Jenis aturan / kind of rules"""
     code: str
     """Sandi paket / short name of the pack"""
     version: str
@@ -38,6 +38,8 @@ class PackList(Output):
 
     packs: tuple[PackSummary, ...]
     """Paket yang berlaku / rules in force"""
+    other_versions: tuple[PackSummary, ...]
+    """Versi lain: yang digantikan, belum berlaku, atau pilihan wilayah / superseded, to come, or chosen by areas"""
     observations: tuple[Observation, ...]
     """Kode yang boleh dikirim, dengan satuan dan batasnya / codes to send, with unit and limits"""
 
@@ -48,7 +50,7 @@ class PackDetail(Output):
     One pack in full with the observations that it reads.
     """
 
-    pack: AnyPack = Field(discriminator="family")
+    pack: AnyPack
     """Isi paket / rules in full"""
     observations: tuple[Observation, ...]
     """Kode pengamatan yang dibaca / codes that it reads"""

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from ilp_screening.rules.models import Sex
+from ilp_screening.rules.case import Sex
 from ilp_shared.db.connection import Connection
 from ilp_shared.db.copies import Copy
 

@@ -1,92 +1,131 @@
-"""Reads the policy packs and the WHO tables from package data, once, into frozen objects.
+"""Reads the packs and their tables from folders, once, into frozen objects; a damaged pack stops the start.
 
-The only I/O of the screening rules, done once when the service starts. Tables must have the checksum that their pack
-states.
+The only I/O of the screening rules. Each pack is a folder `<code>/<version>` with `pack.yaml` and `golden.yaml`; those
+of this package come first, then those of the site's own folder.
 """
 
-import csv
-import gzip
-import hashlib
-from array import array
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TypeVar
+from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
-from ilp_screening.rules.contents import ObservationCatalog, Packs
+from ilp_screening.packs.checks import faults_of
+from ilp_screening.packs.errors import PackError
+from ilp_screening.packs.golden import failures_of
+from ilp_screening.packs.lms_tables import read_lms
+from ilp_screening.rules.contents import Choice, Library, ObservationCatalog, Pack
 from ilp_screening.rules.forms import Bounds, Observation, SummaryPolicy
-from ilp_screening.rules.growth.lms import LmsTable
-from ilp_screening.rules.growth.tables import Growth, TableKey
-from ilp_screening.rules.pack_forms import BloodPressurePack, GrowthPack, PackHeader, TbPack
+from ilp_screening.rules.kinds.every import AnyPack
+from ilp_screening.rules.kinds.lms import LmsPack
+from ilp_screening.rules.material import Material
 
-PackT = TypeVar("PackT", bound=PackHeader)
-_SEX = {"M": "male", "F": "female"}
-# The index of a table row: days and whole months as they are, length/height in steps of 0.1 cm.
-_STEPS_PER_UNIT = {"day": 1, "month": 1, "cm": 10}
+_FORM: TypeAdapter[AnyPack] = TypeAdapter(AnyPack)
 
 
-class PackError(RuntimeError):
-    """A packaged policy or table is damaged: the service must not start with it."""
-
-
-@lru_cache(maxsize=1)
-def load_packs() -> Packs:
-    """Return the packaged policy packs; raises PackError when a file is damaged or refers to nothing."""
+@lru_cache(maxsize=4)
+def load_library(site: Traversable | None = None) -> Library:
+    """Return every packaged pack and those of a site's folder; raises PackError with all that is wrong."""
     root = files("ilp_screening.packs")
-    listed = _yaml(root / "observations.yaml")
-    catalog = ObservationCatalog(
-        {o.code: o for o in map(Observation.model_validate, listed["observations"])},
-        {code: Bounds.model_validate(bounds) for code, bounds in listed["ages"].items()},
-    )
-    actions = {a["code"]: a for a in _yaml(root / "actions.yaml")["actions"]}
-    folders = {code: root / code / version for code, version in _yaml(root / "in_force.yaml").items()}
-    growth = _pack(folders["growth"], GrowthPack, actions)
-    return Packs(
-        growth=Growth(growth, read_lms(folders["growth"], growth), {b.code: b for b in growth.bands}),
-        blood_pressure=_pack(folders["blood_pressure"], BloodPressurePack, actions),
-        tb=_pack(folders["tb"], TbPack, actions),
+    actions = {each["code"]: each for each in _yaml(root / "actions.yaml")["actions"]}
+    folders = [folder for place in (root, site) if place is not None for folder in _folders(place)]
+    places = dict(folders)
+    forms = [_form(name, folder, actions) for name, folder in folders]
+    catalog = _catalog(_yaml(root / "observations.yaml"), forms)
+    policy = _yaml(root / "policy.yaml")
+    packs = [
+        Pack(form, _material(folder, form, catalog.observations))
+        for (_, folder), form in zip(folders, forms, strict=True)
+    ]
+    library = Library(
+        versions=_versions(packs, policy["order"]),
+        choices=tuple(Choice.model_validate(each) for each in policy["choices"]),
         catalog=catalog,
         summary=SummaryPolicy.model_validate(_yaml(root / "summary.yaml")),
     )
+    known = set() if site is None else {pack.name for pack in load_library().all}
+    new = [pack for pack in packs if pack.name not in known]  # the platform's golden cases know no pack of a site
+    faults = [f"{pack.name}: {fault}" for pack in new for fault in faults_of(pack)] + _unknown_choices(library)
+    if not faults:
+        for pack in new:
+            cases = _yaml(places[pack.name] / "golden.yaml")["cases"]
+            faults += [f"{pack.name}: {failure}" for failure in failures_of(library, pack, cases)]
+    if faults:
+        raise PackError("; ".join(faults))
+    return library
 
 
-def read_lms(folder: Traversable, pack: GrowthPack) -> dict[TableKey, LmsTable]:
-    """Return the LMS tables of a growth pack; raises PackError on a wrong checksum or a gap between rows."""
-    raw = (folder / pack.tables.file).read_bytes()
-    if hashlib.sha256(raw).hexdigest() != pack.tables.sha256:
-        raise PackError(f"{pack.tables.file}: checksum differs from the pack")
-    starts: dict[TableKey, int] = {}
-    columns: defaultdict[TableKey, tuple[array[float], array[float], array[float]]] = defaultdict(
-        lambda: (array("d"), array("d"), array("d"))
-    )
-    for row in csv.DictReader(gzip.decompress(raw).decode("ascii").splitlines()):
-        key = (row["standard"], row["indicator"], _SEX[row["sex"]])
-        index = round(float(row["x"]) * _STEPS_PER_UNIT[row["x_unit"]])
-        start = starts.setdefault(key, index)
-        column = columns[key]
-        if index != start + len(column[0]):
-            raise PackError(f"{pack.tables.file}: rows of {key} are not consecutive at {row['x']}")
-        for values, name in zip(column, "LMS", strict=True):
-            values.append(float(row[name]))
-    return {key: LmsTable(starts[key], *column) for key, column in columns.items()}
+def _folders(place: Traversable) -> Iterator[tuple[str, Traversable]]:
+    """Yield the folders of the versions below a place with their names, in the order of these."""
+    if not place.is_dir():
+        raise PackError(f"{place.name}: no such folder")
+    for code in sorted(place.iterdir(), key=lambda each: each.name):
+        if code.is_dir() and not code.name.startswith(("_", ".")):
+            for version in sorted(code.iterdir(), key=lambda each: each.name):
+                if version.is_dir():
+                    yield f"{code.name}/{version.name}", version
 
 
-def _pack(folder: Traversable, model: type[PackT], actions: Mapping[str, Mapping[str, object]]) -> PackT:
+def _form(name: str, folder: Traversable, actions: Mapping[str, Mapping[str, object]]) -> AnyPack:
     content = _yaml(folder / "pack.yaml")
     for holder in _holders_of_actions(content):
-        for key in ("actions", "implausible_actions"):
-            if key in holder:
-                holder[key] = [_resolved(entry, actions) for entry in holder[key]]
-    return model.model_validate(content)
+        holder["actions"] = [_resolved(entry, actions) for entry in holder["actions"]]
+    try:
+        form = _FORM.validate_python(content)
+    except ValidationError as error:
+        said = (f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors())
+        raise PackError(f"{name}/pack.yaml: {'; '.join(said)}") from None
+    if f"{form.code}/{form.version}" != name:
+        raise PackError(f"{name}/pack.yaml: calls itself {form.code}/{form.version}")
+    return form
+
+
+def _catalog(listed: Mapping[str, Any], forms: Sequence[AnyPack]) -> ObservationCatalog:
+    """Return all observations; a code that comes twice must be the same one."""
+    observations: dict[str, Observation] = {}
+    for each in (*map(Observation.model_validate, listed["observations"]), *(o for f in forms for o in f.observations)):
+        if observations.setdefault(each.code, each) != each:
+            raise PackError(f"observation {each.code} is introduced twice, and differs")
+    ages = {code: Bounds.model_validate(bounds) for code, bounds in listed["ages"].items()}
+    return ObservationCatalog(observations, ages, listed["days_per_month"])
+
+
+def _material(folder: Traversable, form: AnyPack, catalog: Mapping[str, Observation]) -> Material:
+    unknown = sorted(form.reads - catalog.keys())
+    if unknown:
+        raise PackError(f"{form.code}/{form.version}: unknown observations {', '.join(unknown)}")
+    tables = read_lms(folder, form.tables) if isinstance(form, LmsPack) else {}
+    return Material({code: each for code, each in catalog.items() if code in form.reads}, tables)
+
+
+def _versions(packs: Sequence[Pack], order: Sequence[str]) -> Mapping[str, Sequence[Pack]]:
+    """Return the versions of each pack by its code: first the codes in order, then the others by name."""
+    names = [(pack.form.code, pack.form.version) for pack in packs]
+    twice = sorted({f"{code}/{version}" for code, version in names if names.count((code, version)) > 1})
+    if twice:
+        raise PackError(f"more than one {', '.join(twice)}")
+    rank = {code: index for index, code in enumerate(order)}
+    codes = sorted({code for code, _ in names}, key=lambda code: (rank.get(code, len(order)), code))
+    in_order = sorted(packs, key=lambda pack: pack.precedence)
+    return {code: tuple(pack for pack in in_order if pack.form.code == code) for code in codes}
+
+
+def _unknown_choices(library: Library) -> list[str]:
+    names = {pack.name for pack in library.all}
+    return [
+        f"policy.yaml: no pack {each.pack}/{each.version}"
+        for each in library.choices
+        if f"{each.pack}/{each.version}" not in names
+    ]
 
 
 def _holders_of_actions(node: object) -> Iterator[dict]:  # type: ignore[type-arg]  # raw YAML before validation
     if isinstance(node, dict):
-        yield node
+        if "actions" in node:
+            yield node
         for child in list(node.values()):
             yield from _holders_of_actions(child)
     elif isinstance(node, list):
@@ -103,7 +142,10 @@ def _resolved(entry: str | dict[str, object], actions: Mapping[str, Mapping[str,
 
 
 def _yaml(resource: Traversable) -> dict:  # type: ignore[type-arg]  # raw YAML before validation
-    content = yaml.safe_load(resource.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(resource.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise PackError(f"{resource.name}: {type(error).__name__}") from None
     if not isinstance(content, dict):
         raise PackError(f"{resource.name}: not a mapping")
     return content

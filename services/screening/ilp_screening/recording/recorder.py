@@ -20,8 +20,8 @@ from ilp_screening.recording import repository
 from ilp_screening.recording.performer import performer_role
 from ilp_screening.recording.repository import Context, Identity, Lookup, NewScreening, StoredKey
 from ilp_screening.recording.schemas import ScreeningInput
-from ilp_screening.rules.contents import Packs
-from ilp_screening.rules.engine import evaluate_at
+from ilp_screening.rules.contents import Library
+from ilp_screening.rules.engine import Setting, evaluate_at
 from ilp_screening.rules.errors import InvalidInputError
 from ilp_screening.rules.models import Subject
 from ilp_screening.rules.repeats import Standing, possible_duplicates
@@ -122,8 +122,8 @@ Decision = Judged | StoredKey | Problem
 class Recorder:
     """The hot path of the service; one per API process."""
 
-    def __init__(self, pool: asyncpg.Pool, packs: Packs) -> None:
-        self._packs = packs
+    def __init__(self, pool: asyncpg.Pool, library: Library) -> None:
+        self._library = library
         self._commits: GroupCommit[RecordScreening, Recorded] = GroupCommit(
             pool,
             self._execute,
@@ -146,7 +146,7 @@ class Recorder:
     async def _execute(self, unit: Unit, commands: Sequence[RecordScreening]) -> list[Recorded | Problem]:
         try:
             contexts = await repository.read_contexts(unit.conn, [command.lookup for command in commands])
-            decisions = judge_all(self._packs, commands, contexts)
+            decisions = judge_all(self._library, commands, contexts)
             judged = {one.command.identity: one for one in decisions if isinstance(one, Judged)}
             written, stored_keys = await repository.write(unit.conn, [one.row for one in judged.values()])
         except asyncpg.LockNotAvailableError:
@@ -168,7 +168,7 @@ def uncertain() -> Unavailable:
     return Unavailable(_LATE, retry_after_s=2)
 
 
-def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Sequence[Context]) -> list[Decision]:
+def judge_all(library: Library, commands: Sequence[RecordScreening], contexts: Sequence[Context]) -> list[Decision]:
     """Decide each command of a group; those that share a key share the judgement of the first."""
     decisions: list[Decision] = []
     judged: dict[Identity, Judged] = {}
@@ -182,7 +182,7 @@ def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Seque
             decisions.append(Conflict(_ID_TAKEN))
         else:
             try:
-                decision = _judge(packs, command, context, standing[command.content.person_id])
+                decision = _judge(library, command, context, standing[command.content.person_id])
             except Problem as problem:
                 decisions.append(problem)
                 continue
@@ -193,20 +193,19 @@ def judge_all(packs: Packs, commands: Sequence[RecordScreening], contexts: Seque
     return decisions
 
 
-def _judge(packs: Packs, command: RecordScreening, context: Context, group: Sequence[Standing]) -> Judged:
+def _judge(library: Library, command: RecordScreening, context: Context, group: Sequence[Standing]) -> Judged:
     """Judge a command; those of its `group` about the same person are not in the database yet."""
     person, facility = _in_scope(command, context)
     content, now = command.content, command.received_at
     role = performer_role(command.principal, content.performer)
     subject = Subject(sex=person.sex, birth_date=person.birth_date)
     try:
-        judgement = evaluate_at(
-            packs, subject, facility.timezone, content.occurred_at, content.observations, now, command.oldest
-        )
+        setting = Setting(facility.timezone, facility.area_code, content.occurred_at)
+        judgement = evaluate_at(library, subject, setting, content.observations, now, command.oldest)
     except InvalidInputError as error:
         raise not_judgeable(error) from None
     earlier = [*group, *(one for one in context.standing if command.principal.covers(one.home_area))]
-    repeated = possible_duplicates(packs.catalog.observations, judgement.day, content.observations, earlier)
+    repeated = possible_duplicates(library.catalog.observations, judgement.day, content.observations, earlier)
     screening = Screening(
         id=command.screening_id,
         version=1,

@@ -13,7 +13,7 @@ import asyncpg
 import orjson
 
 from ilp_screening.copies.repository import Facility, Person
-from ilp_screening.rules.models import Sex
+from ilp_screening.rules.case import Sex
 from ilp_screening.rules.repeats import Standing
 from ilp_screening.screenings.schemas import Screening
 from ilp_shared.db.connection import Connection

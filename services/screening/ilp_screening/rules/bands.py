@@ -1,11 +1,62 @@
-"""Finds the band of a value and states the reason, in Indonesian and English; shared by the rule families."""
+"""Bands over one value: their forms, the band of a value, and the reason in both languages; shared by the kinds."""
 
 from functools import lru_cache
 
-from ilp_screening.rules.forms import Action, Band, BandList, Bounds, Symbol, Verdict
+from pydantic import Field
+
+from ilp_screening.rules.case import Case
+from ilp_screening.rules.conditions import Applies, Way
+from ilp_screening.rules.forms import Action, Bounds, Symbol, Verdict
 from ilp_screening.rules.models import Policy, Reason
-from ilp_screening.rules.pack_forms import PackHeader
+from ilp_screening.rules.packs import PackHeader
+from ilp_shared.models import Frozen
 from ilp_shared.text import Text
+
+
+class Escalation(Frozen):
+    """Tindakan tambahan bila syaratnya terpenuhi; `text` adalah alasannya.
+
+    Actions added to a band where its conditions hold; `text` is the reason shown. What is not known adds nothing.
+    """
+
+    text: Text
+    """Alasan yang tampil / reason shown"""
+    applies: Applies = Applies()
+    """Untuk siapa / whom it is for"""
+    way: Way = Field(default=Way(), alias="if")
+    """Syarat atas pengamatan / conditions over observations"""
+    actions: tuple[Action, ...]
+    """Yang perlu dilakukan / what to do next"""
+
+
+class Band(Verdict):
+    """Hasil untuk nilai dalam `when`.
+
+    A verdict for values inside `when`.
+    """
+
+    when: Bounds
+    """Rentang nilai / range of the value"""
+    escalations: tuple[Escalation, ...] = ()
+    """Tindakan tambahan / what is added under conditions"""
+
+
+class BandList(Frozen):
+    """Daftar rentang satu nilai, dari terendah; yang pertama memuat nilai berlaku.
+
+    Bands over one value, lowest first; the first that contains the value wins.
+    """
+
+    code: str
+    """Sandi daftar / stable name of the list"""
+    source: str
+    """Asal batas / where the limits come from"""
+    verified: bool
+    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
+    symbol: Symbol
+    """Besaran yang dinilai / quantity that is judged"""
+    bands: tuple[Band, ...] = Field(min_length=1)
+    """Rentang dari terendah / ranges, lowest first"""
 
 
 def band_of(value: float, bands: BandList) -> Band | None:
@@ -16,7 +67,12 @@ def band_of(value: float, bands: BandList) -> Band | None:
     return None
 
 
-def limits_reason(symbol: Symbol, amount: str, bounds: Bounds, remark: str = "") -> Reason:
+def escalated(band: Band, case: Case) -> list[Escalation]:
+    """Return the escalations of a band whose conditions hold."""
+    return [each for each in band.escalations if each.applies.to(case) and each.way.holds(case.values) is True]
+
+
+def limits_reason(symbol: Symbol, amount: str, bounds: Bounds, remark: str = "", code: str = "limits") -> Reason:
     """Return a reason such as "−3 ≤ z −2,31 < −2 SD (WHO 2006)"; `amount` is the value with a decimal point."""
     prefix, suffix = _limits(bounds.ge, bounds.gt, bounds.le, bounds.lt)
     tail = f" {symbol.unit}{remark}"
@@ -24,7 +80,7 @@ def limits_reason(symbol: Symbol, amount: str, bounds: Bounds, remark: str = "")
         id=comma(f"{prefix}{symbol.name.id} {amount}{suffix}") + tail,
         en=f"{prefix}{symbol.name.en} {amount}{suffix}{tail}",
     )
-    return Reason(code="limits", text=text)
+    return Reason(code=code, text=text)
 
 
 def number(value: float, decimals: int | None = None) -> str:

@@ -1,23 +1,24 @@
-"""The evaluation of one subject on one day: every rule family over the same checked observations.
+"""The evaluation of one subject on one day: every pack in force over the same checked observations.
 
 Pure: the same packs and input always give the same answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from ilp_screening.rules.blood_pressure import evaluate_blood_pressure
-from ilp_screening.rules.contents import Packs
+from ilp_screening.rules.again import Odd, again, odd_ones
+from ilp_screening.rules.answers import Answer
+from ilp_screening.rules.case import NO_CONTEXT, Case, Context, Earlier
+from ilp_screening.rules.contents import Library, Packs
 from ilp_screening.rules.errors import InputProblem, InvalidInputError
-from ilp_screening.rules.growth.indicators import evaluate_growth
-from ilp_screening.rules.models import Evaluation, Judgement, Result, Subject
+from ilp_screening.rules.models import Due, Evaluation, Judgement, NotEvaluated, Result, Subject
 from ilp_screening.rules.not_evaluated import no_table_at_age
 from ilp_screening.rules.observations import checked
 from ilp_screening.rules.subject import age_of
 from ilp_screening.rules.summary import summary_of, warnings_of
-from ilp_screening.rules.tb import evaluate_tb, items_of
 from ilp_screening.rules.unanswered import is_finding, unanswered
 from ilp_shared.text import Text
 
@@ -34,59 +35,83 @@ _UNBORN: Final = Text("Waktu skrining mendahului tanggal lahir.", "The time of t
 
 
 def evaluate(
-    packs: Packs, subject: Subject, occurred_on: date | None, observations: Mapping[str, object]
+    packs: Packs,
+    subject: Subject,
+    occurred_on: date | None,
+    observations: Mapping[str, object],
+    context: Context = NO_CONTEXT,
+    earlier: Sequence[Earlier] = (),
 ) -> Evaluation:
     """Return results with reasons for observations (catalog codes and units); raises InvalidInputError."""
     catalog = packs.catalog
-    age = age_of(subject, occurred_on, catalog.ages, packs.growth.pack.days_per_month)
+    age = age_of(subject, occurred_on, catalog.ages, catalog.days_per_month)
     values, problems = checked(catalog.observations, observations)
     if isinstance(age, InputProblem):
         raise InvalidInputError([age, *problems])
     if problems:
         raise InvalidInputError(problems)
-    results, open_questions, read = evaluate_growth(packs.growth, subject.sex, age, values)
-    if packs.blood_pressure.years.contains(age.years):
-        read.update(packs.blood_pressure.symbols)
-    read.update(items_of(packs.tb, age.years))
-    for outcome in (
-        evaluate_blood_pressure(packs.blood_pressure, age.years, values),
-        evaluate_tb(packs.tb, catalog.observations, age.years, values),
-    ):
-        if isinstance(outcome, Result):
-            results.append(outcome)
-        elif outcome is not None:
-            open_questions.append(outcome)
+    case = Case(subject.sex, age, occurred_on, values, context, tuple(earlier))
+    answers, odd = _answers(packs, case)
+    outcomes = [answer.outcome for answer in answers]
+    results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+    read = {code for answer in answers for code in answer.asked.reads}
+    open_questions = [outcome for outcome in outcomes if isinstance(outcome, NotEvaluated)]
     unread = (code for code, value in values.items() if code not in read and is_finding(packs, code, value))
     open_questions.extend(no_table_at_age(code) for code in unread)
+    left = unanswered(packs, answers, values)
     return Evaluation(
         results=tuple(results),
         not_evaluated=tuple(open_questions),
-        summary=summary_of(packs.summary, results, unanswered(packs, age.years, values, results, open_questions)),
-        warnings=warnings_of(packs.growth.pack, results, open_questions),
+        summary=summary_of(packs.summary, results, left),
+        warnings=warnings_of(catalog.observations, results, open_questions, odd),
+        schedule=tuple(outcome for outcome in outcomes if isinstance(outcome, Due)),
     )
 
 
+def _answers(packs: Packs, case: Case) -> tuple[list[Answer], list[Odd]]:
+    """Return the answers of all packs, "measure again" where something cannot be right, and what that is."""
+    answers: list[Answer] = []
+    oddities: list[Odd] = []
+    for pack in packs.all:
+        own = pack.judge(case)
+        odd = odd_ones(pack.form.repeat, pack.material.observations, case) if own and pack.form.repeat else []
+        answers.extend(again(pack.form, answer, odd) for answer in own)
+        oddities.extend(each for each in odd if each not in oddities)
+    return answers, oddities
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where and when a screening took place: zone and area of the facility, and the instant."""
+
+    timezone: str
+    area: str
+    occurred_at: datetime
+    context: Context = NO_CONTEXT
+    earlier: Sequence[Earlier] = ()
+
+
 def evaluate_at(
-    packs: Packs,
+    library: Library,
     subject: Subject,
-    timezone: str,
-    occurred_at: datetime,
+    setting: Setting,
     observations: Mapping[str, object],
     now: datetime,
     oldest: timedelta | None,
 ) -> Judgement:
-    """Judge a person with a birth date at a facility: the reporting day is the local one in `timezone`.
+    """Judge a person with a birth date at a facility, by the packs in force there on the local day.
 
     Raises InvalidInputError for instants ahead of `now`, longer ago than `oldest` (None: no limit) or before birth, and
     for impossible values.
     """
-    if occurred_at > now + CLOCK_TOLERANCE:
+    if setting.occurred_at > now + CLOCK_TOLERANCE:
         raise InvalidInputError([InputProblem("/occurred_at", "in_the_future", _FUTURE)])
-    if oldest is not None and occurred_at < now - oldest:
+    if oldest is not None and setting.occurred_at < now - oldest:
         raise InvalidInputError([InputProblem("/occurred_at", "too_long_ago", _TOO_OLD.format(days=oldest.days))])
-    day = occurred_at.astimezone(ZoneInfo(timezone)).date()
+    day = setting.occurred_at.astimezone(ZoneInfo(setting.timezone)).date()
     if subject.birth_date is not None and day < subject.birth_date:
         raise InvalidInputError([InputProblem("/occurred_at", "before_birth", _UNBORN)])
-    evaluation = evaluate(packs, subject, day, observations)
+    packs = library.in_force(day, setting.area)
+    evaluation = evaluate(packs, subject, day, observations, setting.context, setting.earlier)
     decided = dict.fromkeys(f"{result.policy.pack}/{result.policy.version}" for result in evaluation.results)
     return Judgement(day, evaluation, "+".join(decided) or None)

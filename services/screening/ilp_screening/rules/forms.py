@@ -3,8 +3,7 @@
 Limits, labels, classes, actions and sources are data; this module holds nothing clinical.
 """
 
-from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from pydantic import Field
 
@@ -12,10 +11,9 @@ from ilp_shared.models import Frozen
 from ilp_shared.text import Text
 
 ResultClass = Literal["normal_no_risk", "normal_with_risk_factor", "pre_disease", "disease_suspected"]
-Standard = Literal["WHO2006", "WHO2007"]
+SEVERITY: Final = get_args(ResultClass)
+"""The classes, mildest first."""
 Colour = Literal["red", "yellow", "green", "grey"]
-OEDEMA: Final = "bilateral_oedema"
-"""The observation that decides some indicators without a z-score."""
 SummaryKind = Literal[ResultClass, "implausible", "unfinished", "unjudged", "none"]
 
 
@@ -122,113 +120,9 @@ class Verdict(Frozen):
     """Asal hasil ini, bila berbeda / where it comes from, if different"""
 
 
-class Escalation(Frozen):
-    """Tindakan tambahan bila umur (bulan) dan berat (kg) sesuai; `text` adalah alasannya.
-
-    Actions added to a band when age (months) and weight (kg) fit; `text` is the reason shown.
-    """
-
-    text: Text
-    """Alasan yang tampil / reason shown"""
-    months: Bounds = Bounds()
-    """Rentang umur dalam bulan / range of age"""
-    weight_kg: Bounds | None = None
-    """Rentang berat badan / range of body weight"""
-    actions: tuple[Action, ...]
-    """Yang perlu dilakukan / what to do next"""
-
-
-class Band(Verdict):
-    """Hasil untuk nilai dalam `when`.
-
-    A verdict for values inside `when`.
-    """
-
-    when: Bounds
-    """Rentang nilai / range of the value"""
-    escalations: tuple[Escalation, ...] = ()
-    """Tindakan tambahan / what is added under conditions"""
-
-
-class BandList(Frozen):
-    """Daftar rentang satu nilai, dari terendah; yang pertama memuat nilai berlaku.
-
-    Bands over one value, lowest first; the first that contains the value wins.
-    """
-
-    code: str
-    """Sandi daftar / stable name of the list"""
-    source: str
-    """Asal batas / where the limits come from"""
-    verified: bool
-    """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
-    symbol: Symbol
-    """Besaran yang dinilai / quantity that is judged"""
-    bands: tuple[Band, ...]
-    """Rentang dari terendah / ranges, lowest first"""
-
-
-class TableUse(Frozen):
-    """Tabel LMS untuk satu umur, dan sumbu pembacaannya.
-
-    The LMS table that serves an indicator at an age, and the axis on which it is entered.
-    """
-
-    standard: Standard
-    """Standar pertumbuhan / growth reference of WHO"""
-    table: str
-    """Nama tabel / name in the LMS file"""
-    axis: Literal["age_days", "age_months", "length_height_cm"]
-    """Sumbu pembacaan / what the rows are entered by"""
-    months: Bounds
-    """Rentang umur dalam bulan / range of age"""
-    days: Bounds | None = None
-    """Rentang umur dalam hari / range of age, when exact"""
-
-
-class CategoryUse(Frozen):
-    """Daftar rentang yang menilai indikator pada satu umur (bulan), atas z-score atau ukuran mentah.
-
-    The band list that judges an indicator at an age (months), on the z-score or on the raw measure.
-    """
-
-    bands: str
-    """Sandi daftar rentang / stable name of the list"""
-    judged: Literal["z", "measure"]
-    """Z-score atau ukuran mentah / z-score or raw measure"""
-    months: Bounds
-    """Rentang umur dalam bulan / range of age"""
-
-
-class Indicator(Frozen):
-    """Satu indikator pertumbuhan; `oedema` menyebut kapan edema saja sudah menentukan.
-
-    One growth indicator; `oedema` says when bilateral oedema alone decides it (weight-based ones).
-    """
-
-    code: str
-    """Sandi indikator / stable name, for programs"""
-    label: Text
-    """Nama untuk orang / what people call it"""
-    measure: str
-    """Pengamatan yang diukur / observation that is judged"""
-    inputs: tuple[str, ...]
-    """Pengamatan yang diperlukan / observations that are needed"""
-    restricted: bool
-    """Z-score memakai rumus batas ±3 SD / whether z beyond ±3 SD follows the restricted formula"""
-    oedema: Literal["none", "with_inputs", "alone"] = "none"
-    """Kapan edema menentukan / when oedema decides"""
-    plausible_z: Bounds
-    """Rentang z yang wajar / range outside which z is flagged"""
-    tables: tuple[TableUse, ...]
-    """Tabel menurut umur / LMS tables by age"""
-    categories: tuple[CategoryUse, ...] = ()
-    """Daftar rentang menurut umur / lists of ranges by age"""
-
-    @cached_property
-    def reads(self) -> frozenset[str]:
-        """Every observation code that it reads."""
-        return frozenset((*self.inputs, *(() if self.oedema == "none" else (OEDEMA,))))
+def severity(result_class: ResultClass) -> int:
+    """Return how severe a class is: 0 for the mildest."""
+    return SEVERITY.index(result_class)
 
 
 class SummaryRule(Frozen):

@@ -6,18 +6,19 @@ Only shape is checked here; meaning (age, codes, possible values) is checked by 
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
-from ilp_screening.rules.forms import Action, Colour, ResultClass, Standard
+from ilp_screening.rules.case import Sex
+from ilp_screening.rules.forms import Action, Colour, ResultClass
 from ilp_shared.models import Frozen
 from ilp_shared.problems import FieldWarning
 from ilp_shared.scalars import Day, Number
 from ilp_shared.text import Text
 
-Flag = Literal["implausible", "oedema"]
-Sex = Literal["male", "female"]
+IMPLAUSIBLE: Final = "implausible"
+"""The flag of what is measured again."""
 
 
 class Subject(Frozen):
@@ -74,12 +75,12 @@ class Result(Frozen):
     """Sandi pertanyaan yang dinilai / stable name of the judged question"""
     label: Text | None = None
     """Sebutan hasil untuk orang / what people call the outcome"""
-    standard: Standard | None = None
+    standard: str | None = None
     """Standar pertumbuhan yang dipakai / growth standard"""
     z: float | None = None
     """Z-score menurut standar / z-score by the standard"""
-    flag: Flag | None = None
-    """Tanda nilai tidak wajar atau edema / mark of an implausible value or of oedema"""
+    flag: str | None = None
+    """`implausible`: ukur ulang; selain itu tanda yang menentukan tanpa z / measure again, or the sign that decided"""
     category: str | None = None
     """Kategori menurut paket / outcome in the words of the pack"""
     result_class: ResultClass | None = Field(default=None, alias="class")
@@ -88,6 +89,12 @@ class Result(Frozen):
     """Alasan hasil ini / why it is so"""
     actions: tuple[Action, ...] = ()
     """Yang perlu dilakukan / what to do next"""
+    inputs: tuple[str, ...] = ()
+    """Pengamatan yang dipakai / observations that were used"""
+    missing: tuple[str, ...] = ()
+    """Pengamatan yang dibaca tetapi belum ada / observations that it reads and that are missing"""
+    could_change: tuple[str, ...] = ()
+    """Yang belum ada dan masih dapat mengubah hasil / those missing that could still change the outcome"""
     policy: Policy
     """Dasar penilaian / rules that decided"""
 
@@ -99,12 +106,13 @@ class NotEvaluated(Frozen):
 
     `missing_input`: `missing` names the observation codes to add; `outside_table`: the inputs are there, but
     the standard has no row for the measured length/height; `no_table_at_age`: `code` is that of a measure or of a
-    complaint (an answer true), and no table or rule reads it at this age.
+    complaint (an answer true), and no table or rule reads it at this age; `no_earlier_measurement`: a trend has nothing
+    to compare with in its window.
     """
 
     code: str
     """Sandi pertanyaan atau pengamatan / stable name of the question or observation"""
-    reason: Literal["missing_input", "outside_table", "no_table_at_age"]
+    reason: Literal["missing_input", "outside_table", "no_table_at_age", "no_earlier_measurement"]
     """Penyebab belum dinilai / what is in the way"""
     missing: tuple[str, ...] = ()
     """Kode pengamatan yang perlu ditambah / codes of observations to add"""
@@ -112,6 +120,31 @@ class NotEvaluated(Frozen):
     """Kalimat untuk pengguna / sentence for the user"""
     actions: tuple[Action, ...] = ()
     """Yang perlu dilakukan / what to do next"""
+
+
+class Due(Frozen):
+    """Satu langkah jadwal: diberikan, belum waktunya, waktunya, terlambat, atau tidak dapat lagi.
+
+    One step of a schedule: given, not yet due, due, overdue, or no longer possible. `given_on` is the day on which it
+    was last given; between `first_day` and `last_day` it is given in time.
+    """
+
+    schedule: str
+    """Sandi jadwal / stable name of the schedule"""
+    code: str
+    """Sandi langkah / stable name of the step"""
+    label: Text
+    """Nama langkah / what people call it"""
+    status: Literal["given", "upcoming", "due", "overdue", "missed"]
+    """Keadaan pada hari ini / state on the day"""
+    given_on: Day | None = None
+    """Hari diberikan / day on which it was given"""
+    first_day: Day | None = None
+    """Hari pertama yang boleh / first day on which it may be given"""
+    last_day: Day | None = None
+    """Hari terakhir yang tepat waktu / last day in time"""
+    policy: Policy
+    """Dasar jadwal / rules that decided"""
 
 
 class Summary(Frozen):
@@ -141,6 +174,8 @@ class Evaluation(Frozen):
     """Ringkasan untuk keluarga / what to tell the family"""
     warnings: tuple[FieldWarning, ...]
     """Nilai yang perlu diperiksa lagi / observations to be looked at again"""
+    schedule: tuple[Due, ...] = ()
+    """Jadwal menurut umur dan riwayat / what is due by age and history"""
 
 
 @dataclass(frozen=True, slots=True)

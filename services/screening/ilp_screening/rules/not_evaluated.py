@@ -12,6 +12,10 @@ from ilp_shared.text import Text
 
 _MISSING: Final = Text("Data belum lengkap.", "Inputs are missing.")
 _OUTSIDE: Final = Text("Panjang/tinggi badan di luar tabel standar.", "Length/height outside the standard's table.")
+_NO_EARLIER: Final = Text(
+    "Belum ada pengukuran sebelumnya dalam jangka yang dapat dibandingkan.",
+    "There is no earlier measurement within the time that can be compared.",
+)
 _NO_TABLE: Final = Text(
     "Tidak ada tabel atau aturan untuk isian ini pada umur ini.",
     "No table or rule covers this entry at this age.",
@@ -28,6 +32,12 @@ def missing_input(code: str, missing: tuple[str, ...], actions: tuple[Action, ..
 def outside_table(code: str) -> NotEvaluated:
     """Return an open question whose measured length/height lies outside the standard's table."""
     return NotEvaluated(code=code, reason="outside_table", text=_OUTSIDE)
+
+
+@lru_cache(maxsize=256)
+def no_earlier_measurement(code: str) -> NotEvaluated:
+    """Return an open question whose value has nothing to be compared with."""
+    return NotEvaluated(code=code, reason="no_earlier_measurement", text=_NO_EARLIER)
 
 
 @lru_cache(maxsize=256)

@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Final
 
+from ilp_screening.rules.case import Value
 from ilp_screening.rules.errors import InputProblem
 from ilp_screening.rules.forms import Bounds, Observation
 from ilp_shared.text import Text
 
-Value = float | bool | str
 _UNKNOWN: Final = Text(
     "Kode pengamatan tidak dikenal; daftarnya ada di GET /v1/packs.",
     "Unknown observation code; GET /v1/packs lists them.",

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from ilp_screening.rules.age import Age, age_between, age_from_days, age_from_months
 from ilp_screening.rules.errors import InputProblem
 from ilp_screening.rules.forms import Bounds
-from ilp_screening.rules.growth.age import Age, age_between, age_from_days, age_from_months
 from ilp_screening.rules.models import Subject
 from ilp_shared.text import Text
 

@@ -3,12 +3,12 @@
 The texts of summaries are data (`packs/summary.yaml`); no summary is a diagnosis.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from ilp_screening.rules.forms import SummaryPolicy
-from ilp_screening.rules.models import NotEvaluated, Result, Summary
-from ilp_screening.rules.pack_forms import GrowthPack
+from ilp_screening.rules.again import Odd
+from ilp_screening.rules.forms import Observation, SummaryPolicy
+from ilp_screening.rules.models import IMPLAUSIBLE, NotEvaluated, Result, Summary
 from ilp_screening.rules.unanswered import Unanswered
 from ilp_shared.problems import FieldWarning
 from ilp_shared.text import Text
@@ -25,7 +25,7 @@ def summary_of(policy: SummaryPolicy, results: Sequence[Result], left: Unanswere
     """
     labels: dict[str, Sequence[Text]] = {"unfinished": left.unfinished, "unjudged": left.unjudged}
     for result in results:
-        kind = result.flag if result.flag == "implausible" else result.result_class
+        kind = result.flag if result.flag == IMPLAUSIBLE else result.result_class
         if kind is not None and result.label is not None:
             labels[kind] = (*labels.get(kind, ()), result.label)
     fitting = [rule for rule in policy.rules if labels.get(rule.kind)] or [policy.rules[-1]]
@@ -36,18 +36,27 @@ def summary_of(policy: SummaryPolicy, results: Sequence[Result], left: Unanswere
 
 
 def warnings_of(
-    pack: GrowthPack, results: Sequence[Result], not_evaluated: Sequence[NotEvaluated]
+    catalog: Mapping[str, Observation],
+    results: Sequence[Result],
+    not_evaluated: Sequence[NotEvaluated],
+    odd: Sequence[Odd],
 ) -> tuple[FieldWarning, ...]:
-    """Return a warning for each observation that is implausible, or that no rule reads at this age."""
-    flagged = {result.code for result in results if result.flag == "implausible"}
-    inputs = [indicator.inputs for indicator in pack.indicators if indicator.code in flagged]
+    """Return a warning for each observation that cannot be right, or that no rule reads at this age."""
+    named = {code for each in odd for code in each.codes}
+    flagged = [_quantities(catalog, result) for result in results if result.flag == IMPLAUSIBLE]
+    inputs = [codes for codes in flagged if named.isdisjoint(codes)]
     alone = {codes[0] for codes in inputs if len(codes) == 1}
     # Of two inputs, the one that is implausible by itself explains the result of both.
     implausible = alone.union(*(codes for codes in inputs if not alone.intersection(codes)))
     return (
         *(_warning(code, "implausible", _IMPLAUSIBLE) for code in sorted(implausible)),
+        *(_warning(code, each.reason.code, each.reason.text) for each in odd for code in each.codes),
         *(_warning(each.code, "not_judged", each.text) for each in not_evaluated if each.reason == "no_table_at_age"),
     )
+
+
+def _quantities(catalog: Mapping[str, Observation], result: Result) -> tuple[str, ...]:
+    return tuple(code for code in result.inputs if catalog[code].type == "quantity")
 
 
 def filled(text: Text, labels: Sequence[Text]) -> Text:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ilp_screening.rules.models import Sex
+from ilp_screening.rules.case import Sex
 from ilp_screening.screenings.schemas import Screening
 from ilp_shared.bus.contract.envelope import Aggregate
 from ilp_shared.events.screening.v1 import ScreeningCorrected, ScreeningRecorded, ScreeningVoided

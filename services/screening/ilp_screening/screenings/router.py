@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
-from ilp_screening.deps import PacksInForce
+from ilp_screening.deps import PackLibrary
 from ilp_screening.screenings import service
 from ilp_screening.screenings.schemas import CorrectionInput, Screening, ScreeningQuery, ScreeningVersion, VoidInput
 from ilp_shared.auth.permissions import CLINIC, FIELD, Permission, Role
@@ -68,13 +68,13 @@ async def correct(
     screening_id: RecordId,
     body: CorrectionInput,
     cmd: Annotated[Command, command(SCREENINGS_WRITE)],
-    packs: PacksInForce,
+    library: PackLibrary,
 ) -> Response:
     """Perbaiki isi skrining; versi lama tetap tersimpan.
 
     Correct a screening: a new version, judged again. `base_version` is the version the correction was made from.
     """
-    return await cmd.answer(201, await service.correct(cmd, packs, screening_id, body))
+    return await cmd.answer(201, await service.correct(cmd, library, screening_id, body))
 
 
 @router.post(

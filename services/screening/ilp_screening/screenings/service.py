@@ -11,10 +11,11 @@ from uuid import UUID
 from ilp_screening.copies.repository import facility_of, person_of
 from ilp_screening.copies.service import unknown
 from ilp_screening.evaluations.service import not_judgeable
-from ilp_screening.rules.contents import Packs
-from ilp_screening.rules.engine import evaluate_at
+from ilp_screening.rules.case import Sex
+from ilp_screening.rules.contents import Library
+from ilp_screening.rules.engine import Setting, evaluate_at
 from ilp_screening.rules.errors import InvalidInputError
-from ilp_screening.rules.models import Sex, Subject
+from ilp_screening.rules.models import Subject
 from ilp_screening.screenings import events, repository
 from ilp_screening.screenings.models import ScreeningRow, ScreeningVersionRow
 from ilp_screening.screenings.schemas import (
@@ -79,8 +80,8 @@ async def versions(resources: Resources, principal: Principal, screening_id: UUI
     return history
 
 
-async def correct(cmd: Command, packs: Packs, screening_id: UUID, content: CorrectionInput) -> Screening:
-    """Replace the content by a corrected one, judged by the packs in force; raises NotFound, Conflict, InvalidInput."""
+async def correct(cmd: Command, library: Library, screening_id: UUID, content: CorrectionInput) -> Screening:
+    """Replace the content, judged by the packs in force on its day; raises NotFound, Conflict, InvalidInput."""
     row = await _locked(cmd, screening_id, content.base_version)
     facility = await facility_of(cmd.uow.conn, row.facility_id)
     if facility is None:
@@ -91,7 +92,8 @@ async def correct(cmd: Command, packs: Packs, screening_id: UUID, content: Corre
     oldest = oldest_entry(cmd.resources.settings) if moved else None
     subject = Subject(sex=sex, birth_date=birth_date)
     try:
-        judgement = evaluate_at(packs, subject, facility.timezone, occurred_at, content.observations, now, oldest)
+        setting = Setting(facility.timezone, facility.area_code, occurred_at)
+        judgement = evaluate_at(library, subject, setting, content.observations, now, oldest)
     except InvalidInputError as error:
         raise not_judgeable(error) from None
     row.status, row.version, row.recorded_at = CORRECTED, row.version + 1, now

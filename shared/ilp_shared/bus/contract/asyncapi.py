@@ -4,8 +4,9 @@ import re
 from importlib.resources import files
 from typing import Any, Final
 
+import yaml
+
 from ilp_shared.bus.contract.catalog import EVENTS, PARTITIONS, REPLAY_TOPIC, SHARDS, TOPICS, domain_of, head_type
-from ilp_shared.bus.contract.envelope import shard_of
 from ilp_shared.events.base import EventData
 from ilp_shared.waits import Waits
 
@@ -81,59 +82,8 @@ _SERVERS: Final[Json] = {
 }
 
 
-def _result(code: str, category: str, result_class: str, z: float, action: str) -> Json:
-    return {
-        "code": code,
-        "category": category,
-        "result_class": result_class,
-        "z": z,
-        "flag": None,
-        "standard": "WHO2006",
-        "actions": [{"code": action, "after_days": None, "within_hours": None}],
-    }
-
-
-EXAMPLE: Final[Json] = {
-    "name": "weighed",
-    "summary": "A child of two is weighed and measured at a posyandu of Kota Payakumbuh (key 13.76).",
-    "headers": {
-        "ce_specversion": "1.0",
-        "ce_id": "019aa0f3-6c1e-7c55-9d0e-3f5a0b6c7d8e",
-        "ce_source": "/ilp/screening",
-        "ce_type": "ilp.screening.recorded.v1",
-        "ce_time": "2026-11-22T02:15:04.120000+00:00",
-        "ce_occurredat": "2026-11-22T02:14:00+00:00",
-        "ce_aggregateid": "019aa0f3-6b2a-7b1f-8f7c-1d2e3f4a5b6c",
-        "ce_aggregateversion": "1",
-        "ce_shard": str(shard_of("13.76")),
-        "ce_sequence": "204",
-        "ce_areacode": "13.76.01.1002",
-        "ce_facilityid": "019a9f11-0d3c-7e21-b1a2-9c8d7e6f5a4b",
-        "ce_policyversion": "growth/2026.2",
-        "content-type": "application/json",
-    },
-    "payload": {
-        "screening_id": "019aa0f3-6b2a-7b1f-8f7c-1d2e3f4a5b6c",
-        "person_id": "019a9e00-51d2-7a6b-a3c4-d5e6f7a8b9c0",
-        "facility_id": "019a9f11-0d3c-7e21-b1a2-9c8d7e6f5a4b",
-        "facility_kind": "posyandu",
-        "facility_area": "13.76.01.1002",
-        "open_day_id": None,
-        "home_area": "13.76.01.1002",
-        "sex": "female",
-        "birth_month": "2024-03",
-        "age_days": 996,
-        "day": "2026-11-22",
-        "observed": ["length_height_cm", "weight_kg"],
-        "results": [
-            _result("weight_for_age", "wfa_normal", "normal_no_risk", -1.35, "EDU"),
-            _result("length_height_for_age", "hfa_stunted", "disease_suspected", -2.3, "REFER_HOSPITAL"),
-            _result("weight_for_length_height", "wfh_normal", "normal_no_risk", -0.02, "EDU"),
-            _result("bmi_for_age", "wfh_normal", "normal_no_risk", 0.22, "EDU"),
-        ],
-        "performer_role": "kader",
-    },
-}
+EXAMPLE: Final[Json] = yaml.safe_load((files(__package__) / "example.yaml").read_text(encoding="utf-8"))
+"""A message as a reader sees it: headers and payload."""
 _KEY: Final[Json] = {"type": "string", "description": "Regency code of the aggregate's home area, e.g. 13.76"}
 
 

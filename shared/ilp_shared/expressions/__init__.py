@@ -1,0 +1,1 @@
+"""Expressions over answers of which some are not known."""
