@@ -4,19 +4,18 @@ The grade of a value is the number of limits that it reaches; the outcomes go fr
 """
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ilp_screening.rules.answers import Answer, Asked
+from ilp_screening.rules.answers import Answer
 from ilp_screening.rules.bands import limits_reason, number, policy_of
 from ilp_screening.rules.case import Case, Sex
-from ilp_screening.rules.forms import Bounds, Symbol, Verdict
+from ilp_screening.rules.forms import Bounds, Verdict
+from ilp_screening.rules.kinds.inputs import InputsPack
 from ilp_screening.rules.material import Material
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
-from ilp_screening.rules.packs import PackHeader, Question
 from ilp_screening.rules.quantities import quantities
 from ilp_shared.models import Frozen
 
@@ -42,7 +41,7 @@ class Row(Frozen):
         return self.male if sex == "male" else self.female
 
 
-class TablePack(PackHeader):
+class TablePack(InputsPack):
     """Nilai terhadap batas menurut umur dan jenis kelamin; yang terburuk menentukan.
 
     Values against limits by age and sex; the worst decides.
@@ -50,10 +49,6 @@ class TablePack(PackHeader):
 
     kind: Literal["table"]
     """Jenis aturan / kind of rules"""
-    question: Question
-    """Pertanyaan yang dijawab / question that it answers"""
-    inputs: Mapping[str, Symbol] = Field(min_length=1)
-    """Nama dan satuan menurut sandi pengamatan / names and units by code of the observation"""
     by: Literal["years", "months"]
     """Satuan umur, dihitung penuh / unit of age, in completed ones"""
     rows: tuple[Row, ...] = Field(min_length=1)
@@ -73,21 +68,6 @@ class TablePack(PackHeader):
                 if any(list(each) != sorted(set(each)) for each in one.values()):
                     raise ValueError(f"limits of row {row.at} are not in order")
         return self
-
-    @cached_property
-    def codes(self) -> tuple[str, ...]:
-        """Codes of the inputs, in their order."""
-        return tuple(self.inputs)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Every observation code that it reads."""
-        return frozenset(self.codes)
-
-    @cached_property
-    def asked(self) -> Asked:
-        """The question."""
-        return Asked(self.question.code, self.question.label, self.reads, by_parts=True)
 
 
 def judge(pack: TablePack, _: Material, case: Case) -> list[Answer]:

@@ -5,19 +5,18 @@ known and the question stays open.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Literal
 
 from pydantic import Field
 
-from ilp_screening.rules.answers import Answer, Asked
+from ilp_screening.rules.answers import Answer
 from ilp_screening.rules.bands import limits_reason, merged, number, policy_of
 from ilp_screening.rules.case import Case
-from ilp_screening.rules.forms import Action, Bounds, Symbol, Verdict
+from ilp_screening.rules.forms import Action, Bounds, Verdict
+from ilp_screening.rules.kinds.inputs import InputsPack
 from ilp_screening.rules.material import Material
 from ilp_screening.rules.models import NotEvaluated, Reason, Result
 from ilp_screening.rules.not_evaluated import missing_input
-from ilp_screening.rules.packs import PackHeader, Question
 from ilp_screening.rules.quantities import quantities
 from ilp_shared.models import Frozen
 from ilp_shared.text import Text
@@ -51,7 +50,7 @@ class Partial(Frozen):
     """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
 
 
-class WorstOf(PackHeader):
+class WorstOf(InputsPack):
     """Beberapa nilai dengan rentang dari terbaik ke terburuk; yang terburuk menentukan.
 
     Several values with bands from best to worst; the worst decides, and overlays only add.
@@ -59,31 +58,12 @@ class WorstOf(PackHeader):
 
     kind: Literal["worst_of"]
     """Jenis aturan / kind of rules"""
-    question: Question
-    """Pertanyaan yang dijawab / question that it answers"""
-    inputs: Mapping[str, Symbol] = Field(min_length=1)
-    """Nama dan satuan menurut sandi pengamatan / names and units by code of the observation"""
     bands: tuple[Grade, ...] = Field(min_length=1)
     """Rentang dari terbaik / ranges, best first"""
     overlays: tuple[Grade, ...] = ()
     """Tambahan yang hanya menambah tindakan / verdicts that only add"""
     partial: Partial | None = None
     """Cara menilai sebagian nilai / how some values alone are judged"""
-
-    @cached_property
-    def codes(self) -> tuple[str, ...]:
-        """Codes of the inputs, in their order."""
-        return tuple(self.inputs)
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """Every observation code that it reads."""
-        return frozenset(self.codes)
-
-    @cached_property
-    def asked(self) -> Asked:
-        """The question."""
-        return Asked(self.question.code, self.question.label, self.reads, by_parts=True)
 
 
 def judge(pack: WorstOf, _: Material, case: Case) -> list[Answer]:
