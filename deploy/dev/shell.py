@@ -1,8 +1,9 @@
 """`eval "$(.venv/bin/python -m deploy.dev.shell monitoring-worker)"`: what runbooks ask of a shell, for a run here.
 
-Prints `export NAME=value` for bash: INSTANCE, SERVICE, DATABASE, the settings of the service (monitoring's with those
-of the recount), and PATH with `python` and `psql`. Passwords and keys are among them, so nothing is printed on a
-terminal: one line there, and exit code 2. Exit code 1 after one line for an unknown process, and where nothing runs.
+Prints `export NAME=value` for bash: INSTANCE, SERVICE, DATABASE, PGPASSWORD, the settings of the service (monitoring's
+with those of the recount), and PATH with `python` and `psql`. Passwords and keys are among them, so nothing is printed
+on a terminal: one line there, and exit code 2. Exit code 1 after one line for an unknown process, and where nothing
+runs: what is printed then unsets the names of the process before, and lets `eval` fail.
 """
 
 from __future__ import annotations
@@ -14,19 +15,28 @@ import shutil
 import sys
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from deploy.dev.config import SERVICES, Config, Service
-from deploy.dev.databases import database_urls
-from deploy.dev.display import answered, complain
-from deploy.dev.environment import Backing, Ports, service_settings, worker_environment
 from deploy.dev.failure import StartError
-from deploy.dev.kafka import EmbeddedKafka, choose_kafka
-from deploy.dev.ledger import facts, living
-from deploy.dev.postgres import EmbeddedPostgres, choose_postgres
-from deploy.dev.postgres_binaries import find_binaries
-from deploy.dev.steps import start_under_way
-from deploy.dev.vault import Vault
+
+_REFUSED: Final = "unset INSTANCE SERVICE DATABASE PGPASSWORD; false"
+"""What bash evaluates where there is nothing to set: the names of another process must not stay."""
+try:
+    from deploy.dev.config import SERVICES, Config, Service
+    from deploy.dev.databases import database_urls
+    from deploy.dev.display import answered, complain
+    from deploy.dev.environment import Backing, Ports, service_settings, worker_environment
+    from deploy.dev.kafka import EmbeddedKafka, choose_kafka
+    from deploy.dev.ledger import facts, living
+    from deploy.dev.postgres import EmbeddedPostgres, choose_postgres
+    from deploy.dev.postgres_binaries import find_binaries
+    from deploy.dev.steps import start_under_way
+    from deploy.dev.vault import Vault
+except ImportError as missing:
+    if __name__ != "__main__":
+        raise
+    sys.stdout.write("" if sys.stdout.isatty() else f"{_REFUSED}\n")
+    sys.exit(f"Pemasangan belum selesai: tunggu / the installation has not ended yet: wait ({missing.name})")
 
 _PROCESSES: Final = {
     f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")
@@ -34,14 +44,19 @@ _PROCESSES: Final = {
 
 
 def operator_names(service: Service, instance: str, superuser: str, data: Path) -> dict[str, str]:
-    """Return INSTANCE (`host:port`), SERVICE, DATABASE, and PATH with `python` and `psql`.
+    """Return INSTANCE (`host:port`), SERVICE, DATABASE, PGPASSWORD, and PATH with `python` and `psql`.
 
-    DATABASE is the service's, for the superuser: a role sees and ends its own sessions only. A `psql` that the machine
-    has is used; else that of the embedded server of the data folder. Raises StartError.
+    DATABASE is the service's, for the superuser: a role sees and ends its own sessions only. Its password is apart,
+    where it has one: all accounts of a machine see the arguments of `psql`. A `psql` that the machine has is used; else
+    that of the embedded server of the data folder. Raises StartError.
     """
     parts = urlsplit(superuser)
+    account, _, server = parts.netloc.rpartition("@")
+    user = account.partition(":")[0]
+    place = f"{user}@{server}" if user else server
+    password = {} if parts.password is None else {"PGPASSWORD": unquote(parts.password)}
     query = f"{parts.query}&" if parts.query else ""
-    database = f"postgresql://{parts.netloc}/ilp_{service.name}?{query}options=-csearch_path%3D{service.name}"
+    database = f"postgresql://{place}/ilp_{service.name}?{query}options=-csearch_path%3D{service.name}"
     programs = [str(Path(sys.executable).parent), *os.environ["PATH"].split(os.pathsep)]
     if shutil.which("psql") is None:
         programs.append(str(find_binaries(data / "postgres").folder))
@@ -49,6 +64,7 @@ def operator_names(service: Service, instance: str, superuser: str, data: Path) 
         "INSTANCE": instance,
         "SERVICE": service.module,
         "DATABASE": database,
+        **password,
         "PATH": os.pathsep.join(dict.fromkeys(programs)),
     }
 
@@ -117,7 +133,10 @@ def main(arguments: list[str] | None = None) -> int:
         line = f'eval "$(.venv/bin/python -m deploy.dev.shell {shlex.quote(process)})"'
         complain(f"Berisi kata sandi, tidak ditampilkan; ketik / holds passwords, is not shown; type: {line}")
         return 2
-    return answered(lambda: _print(process))
+    code = answered(lambda: _print(process))
+    if code != 0:
+        print(_REFUSED)
+    return code
 
 
 def _print(process: str) -> int:

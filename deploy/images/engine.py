@@ -10,8 +10,10 @@ from deploy.dev.failure import StartError
 
 
 def engine(environment: Mapping[str, str]) -> str:
-    """Return the program of the engine; raises StartError where there is none."""
+    """Return the program of the engine; raises StartError where it is not here."""
     if chosen := environment.get("ENGINE"):
+        if shutil.which(chosen) is None:
+            raise StartError(f"ENGINE={chosen}: tidak ada program itu di sini / no such program is here")
         return chosen
     if docker_answers():
         return "docker"

@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from deploy.dev.config import ROOT
-from deploy.dev.display import complain
+from deploy.dev.display import answered
 from deploy.dev.failure import StartError
-from deploy.dev.vault import read_json, write_json
+from deploy.dev.vault import write_json
 from deploy.images.engine import engine
 
 CATALOGUE = Path(__file__).with_name("images.toml")
@@ -28,7 +29,7 @@ OWN = "ilp"
 Use = Literal["compose", "kubernetes"]
 USES: tuple[Use, ...] = get_args(Use)
 _PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:([0-9a-f]{64})")
-_REMEDY = "hapus, lalu / remove it, then `make images`, `make pin`"
+_VARIABLE = "PIN_"
 _DISTINCT = 6
 """A digest has many distinct digits; zeros or ones are somebody's placeholder."""
 _KEYS = ("image", "imageName")
@@ -72,13 +73,13 @@ def catalogue(use: Use | None = None) -> dict[str, Mapping[str, Any]]:
 
 def variable_of(name: str) -> str:
     """Return the environment variable by which an installer names an image."""
-    return f"PIN_{name.upper().replace('-', '_')}"
+    return f"{_VARIABLE}{name.upper().replace('-', '_')}"
 
 
 def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
     """Return the pinned reference of each name of a use; raises StartError where one is missing or not pinned."""
     content = noted(path)
-    pins = {name: str(content.get(name, "")) for name in catalogue(use)}
+    pins = {name: content.get(name, "") for name in catalogue(use)}
     lacking = [name for name, reference in pins.items() if not is_pinned(reference, use=use)]
     if lacking:
         raise StartError(
@@ -88,9 +89,17 @@ def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
     return pins
 
 
-def noted(path: Path = PINS) -> dict[str, object]:
-    """Return what has been noted, by logical name; raises StartError where the file is damaged."""
-    return read_json(path, _REMEDY)
+def noted(path: Path = PINS) -> dict[str, str]:
+    """Return the references that are noted; none where there is no file. Raises StartError for a damaged one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not all(isinstance(reference, str) for reference in content.values()):
+        raise StartError(f"{path} rusak / is damaged: hapus, lalu / remove it, then `make images`, `make pin`")
+    return content
 
 
 def note(name: str, reference: str, path: Path = PINS) -> None:
@@ -110,6 +119,7 @@ def pin_others(environment: Mapping[str, str], path: Path = PINS) -> None:
     use, mirror = environment.get("FOR", ""), environment.get("MIRROR", "").rstrip("/")
     if use not in ("", *USES):
         raise StartError(f"FOR harus salah satu dari / must be one of: {' '.join(USES)}")
+    _refuse_unknown(environment)
     given = {name: image for name in catalogue() if (image := environment.get(variable_of(name)))}
     named = {
         name: f"{mirror}/{entry['upstream']}" if mirror else entry["upstream"]
@@ -122,6 +132,18 @@ def pin_others(environment: Mapping[str, str], path: Path = PINS) -> None:
     fetched = {name: image for name, image in {**named, **given}.items() if not is_pinned(image)}
     for name in sorted(fetched, key=lambda name: name not in given):
         note(name, _digest_of(engine(environment), name, fetched[name]), path)
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    """Raise StartError where a `PIN_…` names no image of the catalogue."""
+    known = {variable_of(name).removeprefix(_VARIABLE): name for name in catalogue()}
+    given = {name.removeprefix(_VARIABLE) for name in environment if name.startswith(_VARIABLE)}
+    for unknown in sorted(given - known.keys()):
+        near = get_close_matches(unknown, known, n=1) or list(known)
+        raise StartError(
+            f"{_VARIABLE}{unknown}: tidak ada image dengan nama itu / no image has that name;"
+            f" mungkin / perhaps: {' '.join(_VARIABLE + name for name in near)}"
+        )
 
 
 def _digest_of(program: str, name: str, image: str) -> str:
@@ -156,11 +178,11 @@ def _why_not(program: str, name: str, image: str, said: str) -> str:
 
 def main() -> int:
     """Run `make pin`."""
-    try:
-        pin_others(os.environ)
-    except StartError as error:
-        complain(str(error))
-        return 1
+    return answered(_pin)
+
+
+def _pin() -> int:
+    pin_others(os.environ)
     pins = noted()
     for name, reference in sorted(pins.items()):
         print(f"{name:18} {reference}")

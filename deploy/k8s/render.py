@@ -10,7 +10,6 @@ wrong value: each is a line on stderr, and nothing is rendered.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -23,7 +22,8 @@ import yaml
 
 from deploy.capacity import PRESETS
 from deploy.dev.config import ROOT
-from deploy.images.pins import PINS, catalogue, is_pinned
+from deploy.dev.failure import StartError
+from deploy.images.pins import PINS, catalogue, is_pinned, noted
 from deploy.k8s.objects import Rendering
 from deploy.k8s.product import FOLDER
 from deploy.k8s.rules import faults_of
@@ -73,9 +73,10 @@ def _write(folder: Path, version: str, kind: str, content: Mapping[str, Any]) ->
 
 def read_pins(path: Path) -> dict[str, str]:
     """Return the pinned reference of each logical name; none where there is no file. Raises RenderError."""
-    if not path.exists():
-        return {}
-    pins = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        pins = noted(path)
+    except StartError as damaged:
+        raise RenderError(str(damaged)) from None
     for name, reference in pins.items():
         if name in IMAGES and not is_pinned(reference, use="kubernetes"):
             raise RenderError(f"{path.name}: {name} is not pinned as name@sha256:…")

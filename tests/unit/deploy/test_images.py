@@ -16,7 +16,8 @@ from deploy.images.build import LOCAL_BASE, Buildah
 from deploy.images.licences import is_allowed, licence_of, licences_of_debian, refused, refused_of_debian
 from deploy.images.pins import USES, catalogue, note, pin_others, read_pins, unpinned, variable_of
 from deploy.images.sbom import bill_of, debian_components, python_components
-from deploy.k8s.render import IMAGES
+from deploy.k8s.render import IMAGES, RenderError
+from deploy.k8s.render import read_pins as manifest_pins
 from tests.architecture.sources import ROOT
 
 DIGEST = f"sha256:{'0a1b2c3d' * 8}"
@@ -161,6 +162,31 @@ def test_only_the_images_of_the_use_are_asked_for(program: Path, tmp_path: Path)
     assert {line.split()[-1] for line in asked(program)} == {"mirror.example/strimzi:1"}
     with pytest.raises(StartError, match=r"FOR .*compose kubernetes"):
         pin_others({"ENGINE": str(program), "FOR": "podman"}, pins)
+
+
+@pytest.mark.parametrize("content", ['{"ilp": "x', "[]", '{"ilp": 1}', "\x00"])
+def test_damaged_pins_are_one_line_that_names_the_file(tmp_path: Path, content: str) -> None:
+    pins = tmp_path / "pins.json"
+    pins.write_text(content, encoding="utf-8")
+    for work in (lambda: read_pins("compose", pins), lambda: note("ilp", DIGEST, pins)):
+        with pytest.raises(StartError, match=rf"^{pins} .* is damaged: .*`make pin`$") as refused:
+            work()
+        assert "\n" not in str(refused.value)
+    with pytest.raises(RenderError, match=rf"^{pins} .* is damaged: .*`make pin`$"):
+        manifest_pins(pins)
+    assert pins.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize(("variable", "hint"), [("PIN_KAFFKA", "PIN_KAFKA"), ("PIN_X", "PIN_GATEWAY")])
+def test_a_name_of_no_image_is_not_ignored(program: Path, tmp_path: Path, variable: str, hint: str) -> None:
+    with pytest.raises(StartError, match=rf"^{variable}: .*{hint}"):
+        pin_others({"ENGINE": str(program), variable: f"x/kafka@{DIGEST}"}, tmp_path / "pins.json")
+    assert asked(program) == []
+
+
+def test_an_engine_that_is_not_here_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"^ENGINE=nosuch: .*no such program is here$"):
+        pin_others({"ENGINE": "nosuch"}, tmp_path / "pins.json")
 
 
 def test_no_name_of_an_image_has_a_registry() -> None:

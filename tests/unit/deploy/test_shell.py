@@ -18,6 +18,7 @@ from deploy.dev.ledger import Ledger
 from deploy.dev.steps import Steps
 from deploy.dev.vault import Vault, write_json
 
+NAMES = ("INSTANCE", "SERVICE", "DATABASE", "PGPASSWORD")
 PORTS = {service.name: Ports(20_001 + 2 * number, 20_002 + 2 * number) for number, service in enumerate(SERVICES)}
 
 
@@ -61,9 +62,10 @@ def test_bash_has_the_names_of_a_process(data: Path, capsys: pytest.CaptureFixtu
         str(python),
     ]
     password = Vault(data / "secrets.json").password("postgres")
-    superuser = f"postgresql://postgres:{password}@127.0.0.1:20020/ilp_cluster_services"
+    superuser = "postgresql://postgres@127.0.0.1:20020/ilp_cluster_services"
     database = evaluated(printed, 'echo "$DATABASE"').strip()
     assert database.partition("?options=-csearch_path%3D")[::2] == (superuser, "cluster_services")
+    assert evaluated(printed, 'echo "$PGPASSWORD"').strip() == password
     assert evaluated(printed, 'echo "$ILP_CLUSTER_SERVICES_KAFKA_BOOTSTRAP"') == "127.0.0.1:20021\n"
 
 
@@ -79,17 +81,17 @@ def test_servers_of_ones_own_are_those_of_the_environment(
 ) -> None:
     run_goes_on(data, routes=routes(PORTS), servers=[])
     refused(capsys, "registry-api", "set ILP_DATABASE_URL as for `make run`")
-    monkeypatch.setenv("ILP_DATABASE_URL", "postgresql://admin:x@db.example:5433/postgres?sslmode=require")
+    monkeypatch.setenv("ILP_DATABASE_URL", "postgresql://admin:x%2Fy@db.example:5433/postgres?sslmode=require")
     refused(capsys, "registry-api", "set ILP_KAFKA_BOOTSTRAP as for `make run`")
     monkeypatch.setenv("ILP_KAFKA_BOOTSTRAP", "kafka.example:9092")
     assert shell.main(["registry-api"]) == 0
     printed = capsys.readouterr().out
-    address = evaluated(printed, 'echo "${DATABASE#*@} $ILP_REGISTRY_KAFKA_BOOTSTRAP"')
+    address = evaluated(printed, 'echo "$DATABASE $PGPASSWORD $ILP_REGISTRY_KAFKA_BOOTSTRAP"')
     parameters = "sslmode=require&options=-csearch_path%3Dregistry"
-    assert address == f"db.example:5433/ilp_registry?{parameters} kafka.example:9092\n"
+    assert address == f"postgresql://admin@db.example:5433/ilp_registry?{parameters} x/y kafka.example:9092\n"
     monkeypatch.setenv("ILP_DATABASE_URL", "postgresql:///postgres?host=/run/postgresql")
     assert shell.main(["registry-api"]) == 0
-    by_socket = evaluated(capsys.readouterr().out, 'echo "$DATABASE"')
+    by_socket = evaluated(capsys.readouterr().out, 'echo "$DATABASE${PGPASSWORD-}"')
     assert by_socket == "postgresql:///ilp_registry?host=/run/postgresql&options=-csearch_path%3Dregistry\n"
 
 
@@ -106,10 +108,11 @@ def test_a_machine_without_psql_has_that_of_the_embedded_server(
 
 
 def refused(capsys: pytest.CaptureFixture[str], process: str, reason: str) -> None:
-    """Expect one line that says why, and nothing to evaluate."""
+    """Expect one line that says why, and an `eval` that fails and leaves no name of another process."""
     assert shell.main([process] if process else []) == 1
     printed, said = capsys.readouterr()
-    assert printed == ""
+    left = ["INSTANCE=x SERVICE=x DATABASE=x PGPASSWORD=x", f'eval {shlex.quote(printed)} || echo "failed: $?"']
+    assert evaluated("\n".join(left), *(f'echo "${{{name}-}}"' for name in NAMES)) == "failed: 1\n" + "\n" * len(NAMES)
     assert said.count("\n") == 1
     assert reason in said
 
@@ -142,6 +145,14 @@ def test_a_run_of_another_release_is_not_guessed_at(
 ) -> None:
     run_goes_on(data, **run_facts)
     refused(capsys, "screening-worker", "of another release")
+
+
+def test_a_first_installation_that_goes_on_is_one_line() -> None:
+    bare = [sys.executable, "-S", "-m", "deploy.dev.shell", "monitoring-worker"]
+    done = subprocess.run(bare, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stdout) == (1, f"unset {' '.join(NAMES)}; false\n")
+    (line,) = done.stderr.splitlines()
+    assert "the installation has not ended yet" in line
 
 
 async def test_a_terminal_is_shown_the_line_to_type_instead(data: Path) -> None:

@@ -1,8 +1,11 @@
 """A site's new secrets are all that the manifests mount and no operator makes, and start every process."""
 
+import re
+
 import pytest
 from pydantic import SecretStr
 
+from deploy.dev.config import ROOT
 from deploy.k8s.secrets import new_secrets
 from ilp_registry.settings import key_bytes
 from tests.unit.k8s.renderings import PRESETS, rendering
@@ -48,3 +51,10 @@ def test_they_are_new_each_time_and_valid() -> None:
     (keys,) = (each["stringData"] for each in first if each["metadata"]["name"] == "registry-keys")
     assert (keys["nik-key-id"], keys["nik-retired-keys"]) == ("1", "{}")
     assert len({key_bytes(SecretStr(keys[name])) for name in ("nik-key", "nik-index-key")}) == 2
+
+
+def test_git_takes_no_file_that_a_site_writes_into_the_clone() -> None:
+    page = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
+    written = {*re.findall(r"> (\w+\.yaml)`", page), *re.findall(r"SITE=(\w+\.env)`", page)}
+    assert written == {"secrets.yaml", "site.env"}
+    assert {f"/{name}" for name in written} <= set((ROOT / ".gitignore").read_text(encoding="utf-8").splitlines())
