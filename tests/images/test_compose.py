@@ -22,6 +22,7 @@ from tests.support.waiting import eventually
 SCREENINGS = 100
 BACKING = ("postgres", "kafka")
 FURTHER = 5
+(INSTALL,) = blocks("Compose: one puskesmas or one dinas", mark="")
 TO_THE_NEWEST, TO_A_MOMENT, RECOVER, PROVE = blocks("Compose: restore")
 OBSERVERS = ("prometheus", "alertmanager", "node-exporter")
 _RECEIVER = """
@@ -38,12 +39,7 @@ http.server.HTTPServer(('', 8000), Receiver).serve_forever()
 @pytest_asyncio.fixture(scope="module")
 async def running(project: Project) -> Project:
     """Provide the project, started as its README says."""
-    project.compose("up", "-d", *BACKING)
-    await project.do("setup")
-    for label in LABELS:
-        await project.do(f"{label}-migrate")
-    await project.do("registry-migrate", "ilp_registry", "load-reference")
-    project.compose("up", "-d")
+    await project.operate(INSTALL)
     await project.ready()
     return project
 
