@@ -37,7 +37,8 @@ OLDEST_SNAPSHOT = Gauge(
 """Dead rows since that snapshot cannot be removed: a reader of hours, or a slot without a reader."""
 WAL_ARCHIVE_AGE = Gauge(
     "ilp_database_wal_archive_age_seconds",
-    "Since the write-ahead log was last archived; +Inf before the first time, 0 where none is archived",
+    "Since the write-ahead log was last archived, or, without an archive, since a physical slot that lacks a part of it"
+    " last moved; +Inf before the first time and where that part is gone, 0 where neither is there",
 )
 CERTIFICATE_EXPIRY = Gauge(
     "ilp_certificate_expiry_timestamp_seconds",

@@ -22,6 +22,8 @@ from tests.support.platform import Platform
 
 Rings = Callable[[Exposition], bool]
 """Tells whether an alert's condition holds by one look; it asks for metrics of the alert's expression only."""
+Use = Callable[[Platform], Awaitable[object]]
+"""One request of a user."""
 Mend = Callable[[Shell, Sequence[Ended]], Awaitable[None]]
 
 
@@ -62,17 +64,19 @@ class Incident:
     hurt: Hurt
     unbroken: bool
     """Whether it needs no proxies or brokers of its own, so that `make test` plays it on the platform that it has."""
+    use: Use | None
+    """What a user does again and again, from before the incident until every page is proven."""
 
 
 INCIDENTS: list[Incident] = []
 """Every incident, in the order in which `catalogue.py` imports their modules."""
 
 
-def incident(*scenarios: Scenario, unbroken: bool = False) -> Callable[[Hurt], Hurt]:
+def incident(*scenarios: Scenario, unbroken: bool = False, use: Use | None = None) -> Callable[[Hurt], Hurt]:
     """Put an incident on the list."""
 
     def enlist(hurt: Hurt) -> Hurt:
-        INCIDENTS.append(Incident(scenarios, hurt, unbroken))
+        INCIDENTS.append(Incident(scenarios, hurt, unbroken, use))
         return hurt
 
     return enlist

@@ -2,20 +2,25 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Self
 
+import httpx2
+
 from deploy.observability.slo import catalogue
 from tests.runbooks.exposition import Exposition, look
-from tests.runbooks.scenario import Incident, Scenario
+from tests.runbooks.scenario import Incident, Scenario, Use
 from tests.runbooks.shell import Ended, Shell, shell_for
 from tests.support.platform import Platform
 from tests.support.runbooks import Page
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, is_pending
 
 PATIENT_S = 300.0
 """Some symptoms and cures take minutes."""
+PACE_S = 0.3
+"""Between two requests of a user."""
 Look = Callable[[], Awaitable[Exposition | None]]
 """Tells what is shown now; None where nothing answers."""
 
@@ -86,6 +91,14 @@ def said(ended: Sequence[Ended]) -> str:
 
 async def play(platform: Platform, incident: Incident) -> dict[str, BaseException | None]:
     """Let an incident happen, and walk through its pages side by side; returns what each failed with."""
+    async with _in_use(platform, incident.use):
+        failures = await _walked(platform, incident)
+    await platform.ready(within_s=PATIENT_S)
+    await platform.settled(within_s=PATIENT_S)
+    return failures
+
+
+async def _walked(platform: Platform, incident: Incident) -> dict[str, BaseException | None]:
     walks = {scenario.name: Walk.of_process(platform, scenario) for scenario in incident.scenarios}
     failures: dict[str, BaseException | None] = dict.fromkeys(walks)
     try:
@@ -96,7 +109,22 @@ async def play(platform: Platform, incident: Incident) -> dict[str, BaseExceptio
         return {name: failure or error for name, failure in failures.items()}
     well = [name for name, failure in failures.items() if failure is None]
     recovered = await asyncio.gather(*(walks[name].recover() for name in well), return_exceptions=True)
-    failures |= dict(zip(well, recovered, strict=True))
-    await platform.ready(within_s=PATIENT_S)
-    await platform.settled(within_s=PATIENT_S)
-    return failures
+    return failures | dict(zip(well, recovered, strict=True))
+
+
+@asynccontextmanager
+async def _in_use(platform: Platform, use: Use | None) -> AsyncIterator[None]:
+    """Let a user go on with requests, whatever is answered."""
+    ended = asyncio.get_running_loop().create_future()
+
+    async def go_on() -> None:
+        while use is not None and await is_pending(ended, PACE_S):
+            with suppress(httpx2.TransportError):
+                await use(platform)
+
+    user = asyncio.create_task(go_on())
+    try:
+        yield
+    finally:
+        ended.set_result(None)
+        await user

@@ -5,6 +5,8 @@ PostgreSQL shows every role the snapshots of all sessions and the state of the a
 
 import asyncio
 import time
+from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 import asyncpg
@@ -28,14 +30,26 @@ SELECT CASE WHEN current_setting('archive_mode') = 'off' THEN 0
        ELSE coalesce(extract(epoch FROM clock_timestamp() - last_archived_time)::float8, 'Infinity') END
 FROM pg_stat_archiver
 """
+_NOT_FOLLOWED: Final = """
+SELECT slot_name::text AS slot, restart_lsn::text AS place, wal_status = 'lost' AS lost
+FROM pg_replication_slots
+WHERE current_setting('archive_mode') = 'off' AND slot_type = 'physical' AND NOT temporary
+AND (wal_status = 'lost' OR restart_lsn
+     < CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)
+"""
+"""Slots whose reader (`pg_receivewal`) lacks a part of the log; with an archive, slots are those of replicas."""
 
 
 class Vitals:
-    """The last look at the database; a snapshot's age is how long it has been seen to stand still."""
+    """The last look at the database; a snapshot's age is how long it has been seen to stand still.
+
+    So is that of a slot which the log has passed.
+    """
 
     def __init__(self) -> None:
         self._oldest: str | None = None
         self._since = time.monotonic()
+        self._places: dict[str, tuple[str, float]] = {}
 
     async def look(self, conn: Connection) -> None:
         """Set the gauges."""
@@ -44,7 +58,19 @@ class Vitals:
         if oldest is None or oldest != self._oldest:
             self._oldest, self._since = oldest, now
         metrics.OLDEST_SNAPSHOT.set(now - self._since)
-        metrics.WAL_ARCHIVE_AGE.set(await conn.fetchval(_ARCHIVED))
+        unfollowed_s = self._unfollowed_s(await conn.fetch(_NOT_FOLLOWED), now)
+        metrics.WAL_ARCHIVE_AGE.set(max(await conn.fetchval(_ARCHIVED), unfollowed_s))
+
+    def _unfollowed_s(self, slots: Sequence[asyncpg.Record], now: float) -> float:
+        """Return how long the slot that has stood still longest has; infinite where its part of the log is gone."""
+        if any(slot["lost"] for slot in slots):
+            return inf
+        stood = {slot["slot"]: (slot["place"], now) for slot in slots}
+        for slot, (place, since) in self._places.items():
+            if stood.get(slot, ("", 0.0))[0] == place:
+                stood[slot] = (place, since)
+        self._places = stood
+        return max((now - since for _, since in stood.values()), default=0.0)
 
 
 async def keep_watched(pool: asyncpg.Pool) -> None:

@@ -232,7 +232,33 @@ async def test_a_reader_that_holds_an_old_snapshot_is_shown_with_its_age(pool: a
         await reader.fetchval("SELECT 1")
         await eventually(grows)
     await eventually(ends)
-    assert value(generate_latest().decode(), "ilp_database_wal_archive_age_seconds") == 0, "none is archived here"
+
+
+async def test_a_reader_of_the_log_that_stands_still_is_shown_with_its_age(pool: asyncpg.Pool) -> None:
+    vitals, name = Vitals(), f"test_{new_id().hex}"
+
+    async def age() -> float:
+        async with pool.acquire() as conn:
+            await vitals.look(conn)
+        return value(generate_latest().decode(), "ilp_database_wal_archive_age_seconds")
+
+    async def grows() -> bool:
+        return await age() > 0.5
+
+    assert await age() == 0, "none is archived or followed here"
+    async with pool.acquire() as conn:
+        await conn.execute("SELECT pg_create_physical_replication_slot($1, true)", name)
+        try:
+            await conn.execute("CREATE TABLE written_to_the_log AS SELECT 1")
+            assert await age() < 0.5
+            await eventually(grows)
+            await conn.execute("SELECT pg_replication_slot_advance($1, pg_current_wal_lsn())", name)
+            assert await age() < 0.5, "its reader goes on"
+            await conn.execute("CREATE TABLE written_again AS SELECT 1")
+            await eventually(grows)
+        finally:
+            await conn.execute("SELECT pg_drop_replication_slot($1)", name)
+    assert await age() == 0
 
 
 async def test_the_oldest_unpublished_event_has_an_age_until_it_is_published(pool: asyncpg.Pool) -> None:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from deploy.dev.config import SERVICES
 from deploy.observability.rules import RUNBOOKS
 from deploy.observability.slo import catalogue
 from tests.architecture.sources import ROOT
+from tests.runbooks.catalogue import BREAKING, UNBROKEN
 from tests.support.runbooks import FOLDER, SECTIONS, Page
 from tests.unit.deploy.test_alerts import alerts, exported
 
@@ -69,6 +71,40 @@ def test_the_metrics_that_commands_look_for_are_shown(name: str) -> None:
     asked = {word for line in [*page.first, *page.prove] for word in _METRIC.findall(line)}
     unknown = {word for word in asked if not any(known.startswith(word.rstrip("_")) for known in names)}
     assert unknown - {"ilp_monitoring"} == set()
+
+
+def labels_of(name: str) -> set[str]:
+    """Return the labels that an alert has in each case, by its expression."""
+    for objective in catalogue().objectives:
+        if objective.alert == name:
+            return set(objective.by)
+    (alert,) = (each for each in catalogue().alerts if each.alert == name)
+    parts = [set(re.split(r",\s*", part)) for part in re.findall(r"\bby \(([^)]+)\)", alert.expr)]
+    return set.intersection(*parts) if parts else set()
+
+
+def process_of(name: str) -> str | None:
+    """Return the process that a page names."""
+    named = re.findall(r"^Proses / process: `([^`]+)`", Page.read(name).sections[SECTIONS[2]], re.M)
+    return named[0] if named else None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_names_the_process_where_its_alert_does_not(name: str) -> None:
+    labels, named = labels_of(name), process_of(name)
+    assert (named is None) == ("job" in labels)
+    if named == "<service>-api":
+        assert "service" in labels
+    elif named is not None:
+        assert named in [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
+        assert {
+            each.process for incident in [*UNBROKEN, *BREAKING] for each in incident.scenarios if each.name == name
+        } <= {named}
+
+
+def test_the_alerts_that_name_an_instance_are_those_of_the_first_page() -> None:
+    (row,) = re.findall(r"^\| `INSTANCE` \|.*$", (FOLDER / "README.md").read_text(encoding="utf-8"), re.M)
+    assert re.findall(r"Ilp\w+", row) == [name for name in NAMES if {"job", "instance"} <= labels_of(name)]
 
 
 @pytest.mark.parametrize(
