@@ -21,6 +21,7 @@ TITLES = {
     "relay": "Relay",
     "projection": "Projection",
     "traces": "Traces",
+    "judging": "Judging: Python and JavaScript",
     "latency": "Entry to live page",
     "reads": "Dashboard reads",
     "search": "Search and registration",
