@@ -1,7 +1,7 @@
 """The project's own certificate authority: it signs what PostgreSQL, Kafka, the services and the gateway show.
 
 Its key stays beside the secrets, and in no container. Certificates are valid for two years; `make compose-prepare`
-signs again what is missing or ends within 60 days.
+signs again what is missing, ends within 60 days, or is from an authority that this one replaced.
 """
 
 from __future__ import annotations
@@ -23,10 +23,16 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from deploy.dev.failure import StartError
+
 _AUTHORITY = timedelta(days=3_650)
 _LEAF = timedelta(days=730)
 RENEWED = timedelta(days=60)
 """What ends within this time is signed again."""
+_REMEDY = (
+    "kembalikan salinannya, atau hapus lalu ulangi: semua sertifikat ditandatangani lagi"
+    " / put a copy of it back, or remove it and repeat: all certificates are signed again"
+)
 _HOUR = timedelta(hours=1)
 
 
@@ -53,14 +59,23 @@ class Signed:
 
 
 class Authority:
-    """An authority in two files, made on first use."""
+    """An authority in two files, made on first use.
+
+    Its key is the authority: where that is lost, another one replaces it. The certificate follows from the key: one
+    that is lost, or is of another key, is made again, and what the key has signed stays valid.
+    """
 
     def __init__(self, certificate: Path, key: Path) -> None:
         if not key.exists():
-            _create(certificate, key)
-        own = load_pem_private_key(key.read_bytes(), password=None)
+            _replace(key, _pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
+        try:
+            own = load_pem_private_key(key.read_bytes(), password=None)
+        except ValueError:
+            raise StartError(f"{key} rusak / is damaged: {_REMEDY}") from None
         if not isinstance(own, ec.EllipticCurvePrivateKey):
             raise TypeError("the authority's key is not an elliptic one")
+        if not certificate.exists() or not _is_of(certificate.read_bytes(), own):
+            _replace(certificate, _own_certificate(own), 0o444)
         self._key = own
         self._certificate = x509.load_pem_x509_certificate(certificate.read_bytes())
 
@@ -88,6 +103,11 @@ class Authority:
             return False
         return True
 
+    def replaces_issuer_of(self, certificate: bytes) -> bool:
+        """Tell whether a certificate (PEM) is from an authority of this name with another key."""
+        issuer = x509.load_pem_x509_certificate(certificate).issuer
+        return issuer == self._certificate.subject and not self.has_signed(certificate)
+
 
 def ends_soon(certificate: bytes) -> bool:
     """Tell whether a certificate (PEM) ends within the time in which it is renewed."""
@@ -105,17 +125,32 @@ def hosts_of(certificate: bytes) -> tuple[str, ...]:
     return tuple(names.get_values_for_type(x509.DNSName))
 
 
-def _create(certificate: Path, key: Path) -> None:
-    own, subject = ec.generate_private_key(ec.SECP256R1()), _name("ILP internal authority")
+def _is_of(certificate: bytes, own: ec.EllipticCurvePrivateKey) -> bool:
+    try:
+        return x509.load_pem_x509_certificate(certificate).public_key() == own.public_key()
+    except ValueError:  # damaged
+        return False
+
+
+def _own_certificate(own: ec.EllipticCurvePrivateKey) -> bytes:
+    subject = _name("ILP internal authority")
     draft = (
         _draft(subject, subject, own, _AUTHORITY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_certificates=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
     )
-    certificate.write_bytes(draft.sign(own, SHA256()).public_bytes(Encoding.PEM))
-    key.touch(mode=0o600)
-    key.write_bytes(_pem(own))
+    return draft.sign(own, SHA256()).public_bytes(Encoding.PEM)
+
+
+def _replace(path: Path, content: bytes, mode: int) -> None:
+    """Write or replace a file in one step: a running container keeps what it has until its next start."""
+    draft = path.with_name(f".{path.name}")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.chmod(mode)
+    draft.replace(path)
 
 
 def _draft(

@@ -5,15 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault, new_key
 
 _KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
 """Made once; a later one would read nothing that is stored. With their names in vaults of earlier releases."""
+MADE_FROM_VAULT = ("*-url", "postgres-password", "postgres-roles.sql", "backup-passfile", "sign-in-*")
+"""Files that hold what a vault knows: beside them none is begun."""
+_FILES = " ".join(MADE_FROM_VAULT)
 _REMEDY = (
-    "kembalikan salinannya; tanpa salinan hapus, ulangi, lalu ganti kata sandi di PostgreSQL"
-    " / put a copy of it back; without one remove it, repeat, and then change the passwords in PostgreSQL"
+    f"kembalikan salinannya; atau, untuk kata sandi baru: hapus berkas itu dan {_FILES} di folder yang sama, ulangi,"
+    " lalu ALTER ROLE … PASSWORD '…' untuk tiap peran di postgres-roles.sql, dan mulai ulang semua kontainer"
+    f" / put a copy of it back; or, for new passwords: remove it and {_FILES} beside it, repeat,"
+    " then ALTER ROLE … PASSWORD '…' for each role in postgres-roles.sql, and restart all containers"
 )
-"""What to do where the vault is damaged."""
+"""What to do where the vault is damaged or lost."""
 _RETIRED, _NUMBER = "registry-nik-retired-keys", "registry-nik-key-id"
 
 
@@ -48,6 +54,17 @@ def lost_keys(folder: Path) -> list[str]:
 def vault_in(folder: Path) -> Vault:
     """Return the vault of a folder of secrets."""
     return Vault(folder / "vault.json", _REMEDY)
+
+
+def refuse_lost_vault(folder: Path) -> None:
+    """Raise StartError where the vault is damaged, or is lost and files made from it are here.
+
+    New passwords would be other ones than those in the database.
+    """
+    made = (path for pattern in MADE_FROM_VAULT for path in folder.glob(pattern) if not path.name.startswith("."))
+    if not vault_in(folder).read() and any(made):
+        path = folder / "vault.json"
+        raise StartError(f"{path} hilang / is lost: {_REMEDY}")
 
 
 def leave(vault: Vault) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from deploy.compose import alerting, roles
 from deploy.compose.authority import Authority, ends_soon, hosts_of
-from deploy.compose.number_keys import first_keys, leave, lost_keys, vault_in, were_made
+from deploy.compose.number_keys import first_keys, leave, lost_keys, refuse_lost_vault, vault_in, were_made
 from deploy.dev.config import SERVICES, Service
 from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
@@ -66,6 +66,8 @@ class Secrets:
         self.vault = vault_in(folder)
         self._authority = Authority(folder / "ca.crt", folder / "ca.key")
         (folder / "ca.crt").chmod(0o444)
+        self.signed_again: list[str] = []
+        """Certificates of an authority that this one replaced."""
 
     def write(self, name: str, content: str | bytes, reader: int, *, durable: bool = False) -> None:
         """Write or replace a file in one step; a durable one is on the disk then. Raises OSError without root."""
@@ -86,11 +88,13 @@ class Secrets:
         paths = [self.folder / name for name in certificate.files]
         if all(path.exists() for path in paths):
             present = paths[0].read_bytes()
-            if not self._authority.has_signed(present):
+            if self._authority.replaces_issuer_of(present):
+                self.signed_again.append(paths[0].name)
+            elif not self._authority.has_signed(present):
                 if ends_soon(present):
                     print(f"{paths[0].name}: segera berakhir, perbarui sendiri / ends soon, renew it yourself")
                 return
-            if not ends_soon(present) and hosts_of(present) == certificate.hosts:
+            elif not ends_soon(present) and hosts_of(present) == certificate.hosts:
                 return
         signed = self._authority.sign(certificate.name, certificate.hosts)
         contents = (signed.key + signed.certificate,) if certificate.joined else (signed.certificate, signed.key)
@@ -133,6 +137,11 @@ def fill(secrets: Secrets, host: str) -> None:
     """Write what is missing or ends soon; the registry's keys leave the vault once their files have them."""
     for certificate in certificates(host):
         secrets.certify(certificate)
+    if secrets.signed_again:
+        print(
+            f"otoritas baru menandatangani lagi / a new authority signed again: {', '.join(secrets.signed_again)};"
+            " mulai ulang semua kontainer / restart all containers: docker compose restart"
+        )
     for name, content, reader in passwords(secrets.vault):
         secrets.write(name, content, reader)
     for name, content in first_keys(secrets.folder):
@@ -197,6 +206,7 @@ def prepare(folder: Path, environment: Mapping[str, str]) -> None:
             f"{', '.join(lost)}: hilang; ambil dari amplop kunci, tanpa itu NIK tidak terbaca"
             " / lost; take it from a key envelope, no NIK can be read without it"
         )
+    refuse_lost_vault(folder / "secrets")
     site, pins = Site.of(environment, stored_site), read_pins("compose")
     chosen = {name: value for name in (*alerting.NAMES, "ILP_HTTPS_PORT") if (value := environment.get(name))}
     values = {**stored_site, **chosen}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.compose import alerting
+from deploy.compose.authority import Authority
 from deploy.compose.number_keys import lost_keys
 from deploy.compose.prepare import (
     ALERTMANAGER,
@@ -17,6 +18,7 @@ from deploy.compose.prepare import (
     PROCESS,
     Secrets,
     Site,
+    certificates,
     fill,
     image_variable,
     prepare,
@@ -26,6 +28,7 @@ from deploy.compose.prepare import (
 from deploy.dev.failure import StartError
 from deploy.images.pins import catalogue
 from tests.architecture.sources import ROOT
+from tests.support.certificates import Authority as SiteAuthority
 
 KEYS = {"registry-nik-key": "registry-nik", "registry-nik-index-key": "registry-nik-index"}
 RETIRED, NUMBER = "registry-nik-retired-keys", "registry-nik-key-id"
@@ -181,6 +184,95 @@ def test_a_damaged_vault_says_how_to_mend_it_here(folder: Path) -> None:
     with pytest.raises(StartError, match=r"vault\.json rusak / is damaged: .* / put a copy of it back") as refused:
         prepare(folder.parent, {})
     assert "make clean" not in str(refused.value)
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+@pytest.mark.parametrize("left", [None, "", "{", "{}"])
+def test_no_passwords_are_made_beside_the_files_of_a_lost_vault(folder: Path, left: str | None) -> None:
+    """New ones would not be those of the database; without those files they are wanted."""
+    prepare(folder.parent, GIVEN)
+    (folder / "vault.json").unlink()
+    if left is not None:
+        (folder / "vault.json").write_text(left, encoding="utf-8")
+    before = contents_of(folder)
+    with pytest.raises(StartError, match=r"vault\.json (hilang|rusak) .* / put a copy of it back") as refused:
+        prepare(folder.parent, {})
+    assert "\n" not in str(refused.value)
+    assert contents_of(folder) == before
+    removed = re.search(r"remove it and (.*) beside it", str(refused.value))
+    assert removed is not None
+    for path in [path for pattern in removed[1].split() for path in folder.glob(pattern)]:
+        path.unlink()
+    (folder / "vault.json").unlink(missing_ok=True)
+    rest = contents_of(folder)
+    assert not [name for name, content in rest.items() if b"postgresql://" in content or b"PASSWORD" in content]
+    prepare(folder.parent, {})
+    after = contents_of(folder)
+    assert after.keys() == {*before, "vault.json"}
+    assert rest.items() <= after.items()
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+@pytest.mark.parametrize("lost", [("ca.key",), ("ca.key", "ca.crt")], ids=str)
+def test_a_new_authority_signs_again_what_the_lost_one_signed(
+    folder: Path, capsys: pytest.CaptureFixture[str], lost: tuple[str, ...]
+) -> None:
+    prepare(folder.parent, GIVEN)
+    other = Authority(folder.parent / "other.crt", folder.parent / "other.key")
+    own = SiteAuthority(folder.parent / "site").sign("gateway", "a.test")
+    (folder / "operator.crt").unlink()
+    (folder / "operator.crt").write_bytes(other.sign("operator").certificate)  # of an earlier loss
+    for name, file in (("gateway.crt", own.certificate), ("gateway.key", own.key)):
+        (folder / name).unlink()
+        shutil.copy(file, folder / name)
+    for name in lost:
+        (folder / name).unlink()
+    capsys.readouterr()
+    prepare(folder.parent, {})
+    said = capsys.readouterr().out
+    ours = [certificate.files for certificate in certificates("a.test") if certificate.name != "gateway"]
+    authority = Authority(folder / "ca.crt", folder / "ca.key")
+    assert [files for files in ours if not authority.has_signed((folder / files[0]).read_bytes())] == []
+    assert f"signed again: {', '.join(files[0] for files in ours)}; " in said
+    assert "restart all containers" in said
+    assert (folder / "gateway.crt").read_bytes() == own.certificate.read_bytes()
+    assert (folder / "gateway.key").read_bytes() == own.key.read_bytes()
+    prepare(folder.parent, {})
+    assert "signed again" not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+@pytest.mark.parametrize("left", [None, b"", "another"], ids=str)
+def test_the_certificate_of_the_authority_follows_from_its_key(
+    folder: Path, capsys: pytest.CaptureFixture[str], left: str | bytes | None
+) -> None:
+    """What the key has signed stays valid, so nothing is signed again."""
+    prepare(folder.parent, GIVEN)
+    signed = {name: content for name, content in contents_of(folder).items() if name.endswith((".pem", ".crt"))}
+    del signed["ca.crt"]
+    (folder / "ca.crt").unlink()
+    if left == "another":
+        Authority(folder / "ca.crt", folder.parent / "another.key")
+    elif isinstance(left, bytes):
+        (folder / "ca.crt").write_bytes(left)
+    prepare(folder.parent, {})
+    assert "signed again" not in capsys.readouterr().out
+    assert signed.items() <= contents_of(folder).items()
+    assert stat.S_IMODE((folder / "ca.crt").stat().st_mode) == 0o444
+    authority = Authority(folder / "ca.crt", folder / "ca.key")
+    assert all(authority.has_signed(content) for name, content in signed.items() if name != "sign-in-client.pem")
+
+
+@pytest.mark.usefixtures("as_root", "pinned")
+def test_a_damaged_key_of_the_authority_is_one_line(folder: Path) -> None:
+    prepare(folder.parent, GIVEN)
+    (folder / "ca.key").write_bytes(b"")
+    with pytest.raises(StartError, match=r"ca\.key rusak / is damaged: .* remove it and repeat"):
+        prepare(folder.parent, {})
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def keys_of(folder: Path) -> dict[str, str]:
