@@ -171,12 +171,7 @@ class EmbeddedPostgres:
                 connection = await asyncpg.connect(self.dsn, timeout=5)
             except asyncpg.InvalidPasswordError:
                 await self.stop()
-                raise StartError(
-                    f"{self._parent}/secrets.json tidak cocok dengan datanya: kembalikan salinan yang cocok (kunci NIK"
-                    " ada di dalamnya); tanpa salinan hanya `make clean`, yang menghapus semua data"
-                    " / the secrets do not match the data: put back the copy that does (the keys of NIK are in it);"
-                    " without a copy only `make clean` is left, which deletes all data"
-                ) from None
+                raise self._vault.misfit() from None
             except (OSError, TimeoutError, asyncpg.PostgresError):
                 await asyncio.sleep(0.05)
             else:

@@ -56,6 +56,12 @@ class Supervisor:
             reason = last_line(log, "Error:", "error:", "Exception:")
             raise StartError(f"{job.name} gagal / failed ({code}): {reason} (log: {log})")
 
+    async def complaints(self, job: Job) -> str:
+        """Run a check to its end; return what it says where it finds something wrong, which is in its log too."""
+        log = self._logs / f"{job.name}.log"
+        log.unlink(missing_ok=True)  # else what an earlier one said
+        return log.read_text(errors="replace") if await self._once(job) != 0 else ""
+
     def keep(self, job: Job) -> None:
         """Start a job, and start it again whenever it exits, until `stop`."""
         self._keepers[job.name] = asyncio.create_task(self._keep(job), name=job.name)

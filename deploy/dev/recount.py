@@ -20,8 +20,11 @@ from deploy.dev.vault import Vault
 
 
 async def recount(config: Config) -> int:
-    """Run the recount as a child with the owners' addresses in its environment; return its exit code."""
-    if not (config.data / "secrets.json").exists():
+    """Run the recount as a child with the owners' addresses in its environment; return its exit code.
+
+    Raises StartError where there are no data yet, and where their secrets are lost.
+    """
+    if not Vault(config.data / "secrets.json").read():
         raise StartError(f"Belum ada data di {config.data}: `make run` dulu / no data yet: `make run` first")
     server = choose_postgres(config.data, config.database_url)
     try:

@@ -38,7 +38,7 @@ from deploy.dev.kafka_topics import ensure_topics
 from deploy.dev.keeper import keep_server
 from deploy.dev.ledger import Ledger, lock_folder
 from deploy.dev.postgres import choose_postgres
-from deploy.dev.present import is_loaded, is_migrated
+from deploy.dev.present import check_keys, is_loaded, is_migrated, was_migrated
 from deploy.dev.processes import Job, Supervisor
 from deploy.dev.steps import Steps
 from deploy.dev.vault import PortBook, Vault, port_is_free
@@ -145,10 +145,14 @@ class Platform:
             self.ledger.record("kafka", self.kafka.pid)
 
     async def _migrate(self, databases: dict[str, DatabaseUrls]) -> None:
+        may_have_rows = await was_migrated(SERVICES[0], databases["registry"].owner)
         pending = [s for s in SERVICES if not await is_migrated(s, databases[s.name].owner)]
         if pending:
             with self.steps.step("migrasi / migrations"):
                 await in_parallel(*(self._finish(s.name, s.module, "migrate") for s in pending))
+        if may_have_rows:
+            with self.steps.step("kunci NIK / keys of NIK"):
+                await check_keys(self.supervisor, self.environments["registry"], self.vault)
         if not await is_loaded(databases["registry"].owner):
             with self.steps.step("data rujukan: wilayah dan puskesmas / reference data: areas and puskesmas"):
                 await self._finish("registry", "ilp_registry", "load-reference")

@@ -80,6 +80,15 @@ class Vault:
             )
         return content
 
+    def misfit(self) -> StartError:
+        """Return the failure of a start whose data are those of other secrets."""
+        return StartError(
+            f"{self._path} tidak cocok dengan datanya: kembalikan salinan yang cocok (kunci NIK ada di dalamnya);"
+            " tanpa salinan hanya `make clean`, yang menghapus semua data"
+            " / the secrets do not match the data: put back the copy that does (the keys of NIK are in it);"
+            " without a copy only `make clean` is left, which deletes all data"
+        )
+
     def _has_data(self) -> bool:
         return (self._path.parent / "postgres" / "PG_VERSION").exists()
 

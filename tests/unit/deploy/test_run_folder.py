@@ -167,7 +167,8 @@ def test_a_damaged_file_of_a_run_says_how_to_mend_it(tmp_path: Path) -> None:
             read()
 
 
-async def test_make_run_says_that_the_secrets_of_its_data_are_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", ["up", "recount"])
+async def test_make_run_says_that_the_secrets_of_its_data_are_lost(tmp_path: Path, program: str) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "PG_VERSION").write_text("15\n")
     environment = {
@@ -178,7 +179,7 @@ async def test_make_run_says_that_the_secrets_of_its_data_are_lost(tmp_path: Pat
     }
     environment.pop("ILP_DATABASE_URL", None)
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy.dev.up"),
+        *(sys.executable, "-m", f"deploy.dev.{program}"),
         env=environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
