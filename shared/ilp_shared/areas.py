@@ -4,6 +4,7 @@ A code keeps its dots: `13` province, `13.76` regency, `13.76.01` district, `13.
 segments (dusun, RW, RT) follow the same pattern. The nation is `id`.
 """
 
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 NATION = "id"
@@ -65,3 +66,8 @@ def zone_of(code: str) -> ZoneInfo:
     if province in _WIT:
         return ZoneInfo("Asia/Jayapura")
     return ZoneInfo("Asia/Makassar" if province in _WITA else "Asia/Jakarta")
+
+
+def local_day(instant: datetime, code: str) -> date:
+    """Return the day of an instant (aware) in an area's own time zone."""
+    return instant.astimezone(zone_of(code)).date()

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from ilp_monitoring.indicators.router import SITUATION_READ
 from ilp_monitoring.rules.months import month_of
-from ilp_shared.areas import zone_of
+from ilp_shared.areas import local_day
 from ilp_shared.auth.principal import Principal
 from ilp_shared.clock import Clock
 from ilp_shared.http.guard import can
@@ -41,4 +41,4 @@ Snapshot = Annotated[ReadSnapshot, Depends(open_snapshot, scope="function")]
 
 def current_period(clock: Clock, area: str) -> str:
     """Return the month it is now in an area's own time zone."""
-    return month_of(clock.now().astimezone(zone_of(area)).date())
+    return month_of(local_day(clock.now(), area))

@@ -81,6 +81,6 @@ def test_static_files_are_addressed_by_their_content() -> None:
     for name, asset in assets().items():
         assert re.fullmatch(rf"\.\./static/{re.escape(name)}\?v=[0-9a-f]{{8}}", address(name))
         if name.endswith(".js"):
-            imported = re.findall(rb'from "\./(\w+\.js)(?:\?v=(\w+))?"', asset.content)
+            imported = re.findall(rb'from "\./(\w+\.js)(?:\?v=(\w+))?"', asset.file.content)
             assert all(version == asset.version.encode() for _, version in imported)
-    assert sum(len(asset.compressed) for asset in assets().values()) < 20_000
+    assert sum(len(asset.file.compressed) for asset in assets().values()) < 20_000

@@ -24,7 +24,7 @@ def luminance(colour: str) -> float:
 
 def ramps() -> dict[str, list[float]]:
     """Return the luminance of map classes 0 to 4, and of the panel behind them, in each scheme."""
-    sheet = assets()["situation.css"].content.decode()
+    sheet = assets()["situation.css"].file.content.decode()
     light, dark = sheet.split("@media (prefers-color-scheme: dark)")[:2]
     luminances = {}
     for scheme, rules in (("light", light), ("dark", dark.split("* {")[0])):

@@ -10,7 +10,7 @@ from typing import Final
 
 from ilp_monitoring.projections.cells import ARRIVALS_KEPT
 from ilp_monitoring.rules.silence import is_silent
-from ilp_shared.areas import zone_of
+from ilp_shared.areas import local_day, zone_of
 from ilp_shared.db.connection import Connection
 
 _KEPT: Final = timedelta(days=60)
@@ -31,7 +31,7 @@ async def silent_regencies(conn: Connection, now: datetime) -> list[str]:
     """Note the days of what has arrived, forget old ones, and return the codes of the silent regencies, in order."""
     first = (now - _KEPT).date()
     arrived = [
-        (code, datetime.fromisoformat(minute).replace(tzinfo=UTC).astimezone(zone_of(code)).date())
+        (code, local_day(datetime.fromisoformat(minute).replace(tzinfo=UTC), code))
         for code, minute in await conn.fetch(_ARRIVED, ARRIVALS_KEPT)
     ]
     recent = [(code, day) for code, day in arrived if day >= first]

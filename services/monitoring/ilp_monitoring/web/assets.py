@@ -1,21 +1,17 @@
-"""Stylesheet and scripts of the page: read once, addressed by content hash, compressed once."""
+"""Stylesheet and scripts of the page: read once, addressed by content hash."""
 
-import gzip
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import NamedTuple
 
-_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml"}
+from ilp_shared.http.fixed_files import MEDIA_TYPES, FixedFile
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(NamedTuple):
     """A static file; `version` is the first 8 hex digits of its SHA-256."""
 
-    content: bytes
-    compressed: bytes
-    media_type: str
+    file: FixedFile
     version: str
 
 
@@ -23,17 +19,16 @@ class Asset:
 def assets() -> dict[str, Asset]:
     """Return all static files by name; scripts that import others carry the version of those too."""
     folder = files(__package__) / "static"
-    raw = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.split(".")[-1] in _TYPES}
+    raw = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.split(".")[-1] in MEDIA_TYPES}
     together = sha256(b"".join(raw[name] for name in sorted(raw) if name.endswith(".js"))).hexdigest()[:8]
     return {name: _asset(name, content, together) for name, content in raw.items()}
 
 
 def _asset(name: str, content: bytes, scripts_version: str) -> Asset:
-    kind = name.rpartition(".")[2]
-    if kind == "js":
+    if name.endswith(".js"):
         content = content.replace(b'.js";', b".js?v=" + scripts_version.encode() + b'";')
-        return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[kind], scripts_version)
-    return Asset(content, gzip.compress(content, 9, mtime=0), _TYPES[kind], sha256(content).hexdigest()[:8])
+        return Asset(FixedFile.of(name, content), scripts_version)
+    return Asset(FixedFile.of(name, content), sha256(content).hexdigest()[:8])
 
 
 def address(name: str, root: str = "../") -> str:

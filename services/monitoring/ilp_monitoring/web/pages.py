@@ -29,6 +29,7 @@ from ilp_shared.areas import NATION, REPORTING_AREA_CODE
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.scope import EVERYWHERE
+from ilp_shared.http.fixed_files import FOR_EVER
 from ilp_shared.http.guard import absent, can
 from ilp_shared.http.resources import resources_of
 from ilp_shared.problems import NotFound, Problem, Unauthenticated
@@ -195,10 +196,4 @@ async def static_file(request: Request, name: str) -> Response:
     if asset is None:
         raise absent()
     current = request.query_params.get("v") == asset.version
-    headers = {
-        "Cache-Control": "public, max-age=31536000, immutable" if current else "no-cache",
-        "Vary": "Accept-Encoding",
-    }
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(asset.compressed, media_type=asset.media_type, headers=headers | {"Content-Encoding": "gzip"})
-    return Response(asset.content, media_type=asset.media_type, headers=headers)
+    return asset.file.answer(request, {"Cache-Control": FOR_EVER if current else "no-cache"})

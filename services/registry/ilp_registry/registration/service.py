@@ -19,7 +19,7 @@ from ilp_registry.registration.schemas import PersonCorrectionInput, PersonInput
 from ilp_registry.rules.names import search_key
 from ilp_registry.rules.nik import MASKED, is_demonstration, nik_disagreements, nik_fault
 from ilp_registry.vault import AssociatedData, Vault
-from ilp_shared.areas import zone_of
+from ilp_shared.areas import local_day
 from ilp_shared.auth.principal import Principal
 from ilp_shared.db.audit import record_access, record_vain_access
 from ilp_shared.db.connection import Connection
@@ -62,7 +62,7 @@ class Registrar:
             return absent("/home_area")
         if form.home_area not in levels:
             return InvalidInput.at("/home_area", "unknown_area", _NO_AREA)
-        if form.birth_date > self.now.astimezone(zone_of(form.home_area)).date():
+        if form.birth_date > local_day(self.now, form.home_area):
             return InvalidInput.at("/birth_date", "implausible_date", _BORN)
         fault = nik_fault(form.nik, demonstration=self.demonstration) if form.nik else None
         return InvalidInput.at("/nik", "implausible_nik", fault) if fault else None

@@ -1,6 +1,5 @@
 """GET /v1/packs/bundle: rules, tables and engine for phones that judge without a connection; public, no stored data."""
 
-from datetime import date
 from hashlib import sha256
 from typing import Annotated, Final
 
@@ -9,16 +8,16 @@ from fastapi import APIRouter, Header, Path, Query, Request, Response
 from ilp_screening.bundle.schemas import Bundle
 from ilp_screening.bundle.service import Bundles
 from ilp_screening.rules.case import Venue
-from ilp_shared.areas import NATION, zone_of
+from ilp_shared.areas import NATION, local_day
 from ilp_shared.auth.permissions import PUBLIC
+from ilp_shared.http.fixed_files import FOR_EVER
 from ilp_shared.http.guard import NO_TOKEN, absent, can
 from ilp_shared.http.openapi import problem_responses
-from ilp_shared.http.resources import Resources, ServiceResources
+from ilp_shared.http.resources import ServiceResources
 from ilp_shared.scalars import AreaCode, Written
 from ilp_shared.text import Text
 
 router = APIRouter(prefix="/v1/packs/bundle", tags=["paket aturan"])
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
 _NAMED: Final = Text("Alamat dari GET /v1/packs/bundle.", "An address that GET /v1/packs/bundle gives.")
 _Folder = Annotated[
     str, Written(r"^[0-9a-f]{16}$", _NAMED), Path(description="Sidik isi berkas / hash of what the files hold")
@@ -51,7 +50,7 @@ async def bundle(
     another content has another address. Packs that never judge at the venue are left out, and versions are those that
     the area has chosen.
     """
-    of_today = resources.part(Bundles).of(_today(resources, area), venue, area)
+    of_today = resources.part(Bundles).of(local_day(resources.clock.now(), area), venue, area)
     tag = f'"{sha256(of_today.model_dump_json().encode()).hexdigest()[:16]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if tag in if_none_match:
@@ -76,15 +75,7 @@ async def bundled_file(request: Request, resources: ServiceResources, folder: _F
 
     Send one file of a bundle: rules (JSON), tables (binary) or a module of the engine; it may be kept for ever.
     """
-    file = resources.part(Bundles).file(_today(resources, NATION), folder, name)
+    file = resources.part(Bundles).file(local_day(resources.clock.now(), NATION), folder, name)
     if file is None:
         raise absent()
-    headers = {"Cache-Control": _FOR_EVER, "ETag": f'"{folder}"', "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.compressed, media_type=file.media_type, headers=headers | {"Content-Encoding": "gzip"})
-    return Response(file.content, media_type=file.media_type, headers=headers)
-
-
-def _today(resources: Resources, area: str) -> date:
-    """Return the day it is now in an area."""
-    return resources.clock.now().astimezone(zone_of(area)).date()
+    return file.answer(request, {"Cache-Control": FOR_EVER, "ETag": f'"{folder}"'})

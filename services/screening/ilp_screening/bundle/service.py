@@ -1,8 +1,6 @@
 """Makes the bundle of a day and a venue out of what the service itself judges by; each file once."""
 
-import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from importlib.resources import files
@@ -16,21 +14,12 @@ from ilp_screening.bundle.tables import packed
 from ilp_screening.rules.case import Venue
 from ilp_screening.rules.contents import Library, Packs
 from ilp_shared.areas import NATION
+from ilp_shared.http.fixed_files import FixedFile
 
 RULES, TABLES, ENGINE = "rules.json", "tables.bin", "engine.js"
-_TYPES: Final = {"json": "application/json", "bin": "application/octet-stream", "js": "text/javascript; charset=utf-8"}
 _DIGITS: Final = 16
 _FOR_READERS: Final = {"notes", "observations"}
 """Fields of a pack that no engine reads there: observations are in the catalog."""
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a bundle, and the same compressed."""
-
-    content: bytes
-    compressed: bytes
-    media_type: str
 
 
 class Bundles:
@@ -38,7 +27,7 @@ class Bundles:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._files: dict[tuple[str, str], File] = {}
+        self._files: dict[tuple[str, str], FixedFile] = {}
         self._made: dict[tuple[str, ...], Bundle] = {}
         self._day: date | None = None
         self._engine = self._folder({ENGINE: engine_source()})
@@ -58,7 +47,7 @@ class Bundles:
             )
         return self._made[key]
 
-    def file(self, day: date, folder: str, name: str) -> File | None:
+    def file(self, day: date, folder: str, name: str) -> FixedFile | None:
         """Return a file of a bundle of the day, or of one that was made before; None when there is none.
 
         Every bundle of a day is made at its first file: another process may have named it.
@@ -74,8 +63,7 @@ class Bundles:
         """Keep files under the hash of all of them; returns its first 16 hex digits."""
         digest = sha256(b"".join(contents[name] for name in sorted(contents))).hexdigest()[:_DIGITS]
         for name, content in contents.items():
-            media_type = _TYPES[name.rpartition(".")[2]]
-            self._files[digest, name] = File(content, gzip.compress(content, 9, mtime=0), media_type)
+            self._files[digest, name] = FixedFile.of(name, content)
         return digest
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from ilp_screening.catalog import service
 from ilp_screening.catalog.schemas import PackDetail, PackList
 from ilp_screening.deps import PackLibrary
-from ilp_shared.areas import NATION, zone_of
+from ilp_shared.areas import NATION, local_day
 from ilp_shared.auth.permissions import PUBLIC
 from ilp_shared.http.guard import NO_TOKEN, absent, can
 from ilp_shared.http.openapi import problem_responses
@@ -39,7 +39,7 @@ async def list_packs(library: PackLibrary, resources: ServiceResources) -> PackL
 
     List the packs in force with their sources, the versions that are not, and the observation codes they read.
     """
-    return service.list_packs(library, resources.clock.now().astimezone(zone_of(NATION)).date())
+    return service.list_packs(library, local_day(resources.clock.now(), NATION))
 
 
 @router.get(

@@ -9,14 +9,14 @@ from ilp_screening.rules.engine import evaluate
 from ilp_screening.rules.errors import InputProblem, InvalidInputError
 from ilp_screening.rules.models import Evaluation
 from ilp_screening.rules.observations import checked
-from ilp_shared.areas import NATION, zone_of
+from ilp_shared.areas import NATION, local_day
 from ilp_shared.problems import FieldError, InvalidInput
 
 
 def judge(library: Library, content: EvaluationInput, now: datetime) -> Evaluation:
     """Return the results for one subject and day; raises InvalidInput with a pointer per fault."""
     area = content.area or NATION
-    day = content.occurred_on or now.astimezone(zone_of(area)).date()
+    day = content.occurred_on or local_day(now, area)
     try:
         earlier = _earlier(library, content)
         packs = library.in_force(day, area)

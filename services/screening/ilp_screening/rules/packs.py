@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import Field
@@ -55,7 +56,7 @@ class Repeat(Frozen):
     verified: bool
     """Sudah diperiksa pada sumbernya / whether it was checked against that text"""
 
-    @property
+    @cached_property
     def by_code(self) -> Mapping[str, Derived]:
         """Derived quantities by code."""
         return {each.code: each for each in self.derived}

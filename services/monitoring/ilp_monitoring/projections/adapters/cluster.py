@@ -6,7 +6,7 @@ from typing import Final
 from ilp_monitoring.projections.cells import Differences
 from ilp_monitoring.projections.state import TASKS, TaskState, changed_by, signed
 from ilp_monitoring.rules.months import month_of
-from ilp_shared.areas import village_of, zone_of
+from ilp_shared.areas import local_day, village_of
 from ilp_shared.bus.contract.envelope import Event
 from ilp_shared.db.connection import Connection
 from ilp_shared.events.base import EventData
@@ -38,7 +38,7 @@ def _task(event: Event, _known: TaskState | None) -> TaskState:
         period=month_of(data.opened_day),
         home_area=data.home_area,
         status=data.status,
-        due_day=data.due_at.astimezone(zone_of(data.home_area)).date().isoformat(),
+        due_day=local_day(data.due_at, data.home_area).isoformat(),
     )
 
 

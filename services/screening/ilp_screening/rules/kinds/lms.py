@@ -80,11 +80,15 @@ class LmsPack(PackHeader):
     @cached_property
     def asked(self) -> Mapping[str, Asked]:
         """The question of each indicator, by its code."""
-        return {each.code: Asked(each.code, each.label, self._reads(each)) for each in self.indicators}
+        return {each.code: Asked(each.code, each.label, frozenset(self.order[each.code])) for each in self.indicators}
 
-    def _reads(self, indicator: Indicator) -> frozenset[str]:
-        sign = () if self.sign is None or indicator.sign == "none" else (self.sign.observation,)
-        return frozenset((*indicator.inputs, *sign))
+    @cached_property
+    def order(self) -> Mapping[str, tuple[str, ...]]:
+        """The observations of each indicator in the order in which they are named, by its code."""
+        return {each.code: (*each.inputs, *self._sign_of(each)) for each in self.indicators}
+
+    def _sign_of(self, indicator: Indicator) -> tuple[str, ...]:
+        return () if self.sign is None or indicator.sign == "none" else (self.sign.observation,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ class Findings(NamedTuple):
 
 def _assembled(measured: Measured, indicator: Indicator, use: TableUse, findings: Findings) -> Result:
     pack, values = measured.pack, measured.case.values
-    asked = (*indicator.inputs, *(() if indicator.sign == "none" or pack.sign is None else (pack.sign.observation,)))
+    asked = pack.order[indicator.code]
     missing = tuple(code for code in asked if code not in values)
     common = {
         "code": indicator.code,

@@ -133,6 +133,11 @@ class ScorePack(PackHeader):
         return frozenset((*items, *(code for asked in self.asked.values() for code in asked.reads)))
 
     @cached_property
+    def critical_codes(self) -> frozenset[str]:
+        """Observations that critical answers read; every scale reads them."""
+        return frozenset(test.observation for each in self.critical for test in each.way.tests)
+
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """Every observation code that it reads, in the order in which it is asked."""
         items = [item.reads for item in self.items if item.reads is not None]
@@ -148,14 +153,13 @@ class ScorePack(PackHeader):
 
     @cached_property
     def asked(self) -> Mapping[str, Asked]:
-        """The question of each scale, by its code; every scale reads what critical answers read."""
-        critical = {test.observation for each in self.critical for test in each.way.tests}
+        """The question of each scale, by its code."""
         asked = {}
         for scale in self.scales:
             items = self.items_of[scale.question.code]
             reads = {item.reads for item in items if item.reads is not None}
             conditions = {test.observation for item in items if item.asked_if for test in item.asked_if.tests}
-            codes = frozenset(reads | conditions | critical)
+            codes = frozenset(reads | conditions | self.critical_codes)
             asked[scale.question.code] = Asked(scale.question.code, scale.question.label, codes, by_parts=True)
         return asked
 
@@ -200,11 +204,10 @@ def _result(
     bands = scale.bands
     limits = [] if band is None else [limits_reason(bands.symbol, amount, band.when)]
     asked = pack.asked[scale.question.code].reads
-    critical = {test.observation for each in pack.critical for test in each.way.tests}
     missing = tuple(
         code
         for code in pack.order
-        if code in total.open_codes or (code in asked & critical and code not in case.values)
+        if code in total.open_codes or (code in pack.critical_codes and code not in case.values)
     )
     return Result(
         code=scale.question.code,
