@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from deploy.compose.replacing import replace_file
 from deploy.dev.failure import StartError
 
 _AUTHORITY = timedelta(days=3_650)
@@ -67,7 +68,7 @@ class Authority:
 
     def __init__(self, certificate: Path, key: Path) -> None:
         if not key.exists():
-            _replace(key, _pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
+            replace_file(key, _pem(ec.generate_private_key(ec.SECP256R1())), 0o600)
         try:
             own = load_pem_private_key(key.read_bytes(), password=None)
         except ValueError:
@@ -75,7 +76,7 @@ class Authority:
         if not isinstance(own, ec.EllipticCurvePrivateKey):
             raise TypeError("the authority's key is not an elliptic one")
         if not certificate.exists() or not _is_of(certificate.read_bytes(), own):
-            _replace(certificate, _own_certificate(own), 0o444)
+            replace_file(certificate, _own_certificate(own), 0o444)
         self._key = own
         self._certificate = x509.load_pem_x509_certificate(certificate.read_bytes())
 
@@ -141,16 +142,6 @@ def _own_certificate(own: ec.EllipticCurvePrivateKey) -> bytes:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
     )
     return draft.sign(own, SHA256()).public_bytes(Encoding.PEM)
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    """Write or replace a file in one step: a running container keeps what it has until its next start."""
-    draft = path.with_name(f".{path.name}")
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
-    draft.chmod(mode)
-    draft.replace(path)
 
 
 def _draft(

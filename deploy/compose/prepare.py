@@ -19,7 +19,8 @@ from pathlib import Path
 from deploy.compose import alerting, roles
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.number_keys import first_keys, leave, lost_keys, refuse_lost_vault, vault_in, were_made
-from deploy.dev.config import SERVICES, Service
+from deploy.compose.replacing import replace_file
+from deploy.dev.config import SERVICES
 from deploy.dev.databases import RECOUNT
 from deploy.dev.display import answered
 from deploy.dev.environment import commit
@@ -71,17 +72,8 @@ class Secrets:
 
     def write(self, name: str, content: str | bytes, reader: int, *, durable: bool = False) -> None:
         """Write or replace a file in one step; a durable one is on the disk then. Raises OSError without root."""
-        draft = self.folder / f".{name}"
-        draft.unlink(missing_ok=True)
-        draft.touch(mode=0o600)
-        with draft.open("wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        os.chown(draft, reader, reader)
-        draft.chmod(0o400)
-        draft.replace(self.folder / name)
+        raw = content if isinstance(content, bytes) else content.encode()
+        replace_file(self.folder / name, raw, 0o400, owner=reader, durable=durable)
 
     def certify(self, certificate: Certificate) -> None:
         """Sign what is missing, ends soon, or is for other names; what someone else has signed is never replaced."""
@@ -102,11 +94,6 @@ class Secrets:
             self.write(name, content, certificate.reader)
 
 
-def label(service: Service) -> str:
-    """Return the name of a service in the compose project, which is its path too."""
-    return service.path.removeprefix("/")
-
-
 def certificates(host: str) -> Iterator[Certificate]:
     """Yield what is signed; the common name is the account in Kafka."""
     yield Certificate("gateway", GATEWAY, (host,))
@@ -114,7 +101,7 @@ def certificates(host: str) -> Iterator[Certificate]:
     yield Certificate("kafka", KAFKA, ("kafka", "localhost"), joined=True)
     yield Certificate("operator", PROCESS)
     for service in SERVICES:
-        yield Certificate(label(service), PROCESS)
+        yield Certificate(service.label, PROCESS)
 
 
 def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
@@ -124,7 +111,7 @@ def passwords(vault: Vault) -> Iterator[tuple[str, str, int]]:
         accounts = {"url": app, "owner-url": f"{app}_owner"}
         if service.name != "monitoring":  # there the recount stores its results, as the application
             accounts["recount-url"] = RECOUNT
-        for name, role in ((f"{label(service)}-{kind}", role) for kind, role in accounts.items()):
+        for name, role in ((f"{service.label}-{kind}", role) for kind, role in accounts.items()):
             yield name, f"postgresql://{role}:{vault.password(role)}@postgres:5432/{app}{_TLS}\n", PROCESS
     yield "sign-in-client.pem", vault.client_key("monitoring-sign-in-client"), PROCESS
     yield "sign-in-seal", vault.key("monitoring-sign-in-seal") + "\n", PROCESS
@@ -274,11 +261,8 @@ def read_env(path: Path) -> dict[str, str]:
 
 def write_env(path: Path, variables: Mapping[str, str]) -> None:
     """Replace an `.env` file, for root alone: it may hold the password of a mail account."""
-    draft = path.with_name(path.name + ".new")
-    draft.unlink(missing_ok=True)  # of a run that was cut; it keeps the mode that it has
-    draft.touch(mode=0o600)
-    draft.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())), encoding="utf-8")
-    draft.replace(path)
+    lines = "".join(f"{name}={value}\n" for name, value in sorted(variables.items()))
+    replace_file(path, lines.encode(), 0o600)
 
 
 def main() -> int:

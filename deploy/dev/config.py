@@ -36,9 +36,14 @@ class Service:
         return f"ILP_{self.name.upper()}_"
 
     @property
+    def label(self) -> str:
+        """Name in those of processes and containers, e.g. `cluster-services` in `cluster-services-api`."""
+        return self.name.replace("_", "-")
+
+    @property
     def path(self) -> str:
         """Path prefix at the front door, the same as at the Ingress."""
-        return "/" + self.name.replace("_", "-")
+        return f"/{self.label}"
 
 
 SERVICES = tuple(Service(name) for name in ("registry", "screening", "cluster_services", "monitoring"))

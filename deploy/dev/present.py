@@ -23,7 +23,7 @@ _REVISION = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = "([^"]+)"', re.
 
 def newest_revision(service: Service) -> str | None:
     """Return the last revision of a service's history; None if its files do not name exactly one."""
-    folder = ROOT / "services" / service.path[1:] / service.module / "migrations" / "versions"
+    folder = ROOT / "services" / service.label / service.module / "migrations" / "versions"
     names = [match for path in folder.glob("*.py") for match in _REVISION.findall(path.read_text())]
     replaced = {value for kind, value in names if kind == "down_revision"}
     last = {value for kind, value in names if kind == "revision"} - replaced

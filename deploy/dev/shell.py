@@ -38,9 +38,7 @@ except ImportError as missing:
     sys.stdout.write("" if sys.stdout.isatty() else f"{_REFUSED}\n")
     sys.exit(f"Pemasangan belum selesai: tunggu / the installation has not ended yet: wait ({missing.name})")
 
-_PROCESSES: Final = {
-    f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")
-}
+_PROCESSES: Final = {f"{service.label}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
 
 
 def operator_names(service: Service, instance: str, superuser: str, data: Path) -> dict[str, str]:

@@ -169,7 +169,7 @@ class Platform:
         for service in SERVICES:
             own = {"api": {}, "worker": worker_environment(service, backing)}
             for role, more in own.items():
-                name = f"{service.path[1:]}-{role}"
+                name = f"{service.label}-{role}"
                 self.supervisor.keep(Job(name, (service.module, role), self.environments[service.name] | more))
         keys = str(self.config.issuer / "jwks.json")
         arguments = ("deploy.dev.front_door", str(self.config.port), routes_argument(where), keys)

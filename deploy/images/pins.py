@@ -20,7 +20,7 @@ from typing import Any, Literal, get_args
 from deploy.dev.config import ROOT
 from deploy.dev.display import answered
 from deploy.dev.failure import StartError
-from deploy.dev.vault import write_json
+from deploy.dev.vault import read_json, write_json
 from deploy.images.engine import engine
 
 CATALOGUE = Path(__file__).with_name("images.toml")
@@ -30,6 +30,7 @@ Use = Literal["compose", "kubernetes"]
 USES: tuple[Use, ...] = get_args(Use)
 _PINNED = re.compile(r"(?:[a-z0-9][a-zA-Z0-9.:/_-]*@)?sha256:([0-9a-f]{64})")
 _VARIABLE = "PIN_"
+_REMEDY = "hapus, lalu / remove it, then `make images`, `make pin`"
 _DISTINCT = 6
 """A digest has many distinct digits; zeros or ones are somebody's placeholder."""
 _KEYS = ("image", "imageName")
@@ -91,15 +92,11 @@ def read_pins(use: Use, path: Path = PINS) -> dict[str, str]:
 
 def noted(path: Path = PINS) -> dict[str, str]:
     """Return the references that are noted; none where there is no file. Raises StartError for a damaged one."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        content = None
-    if not isinstance(content, dict) or not all(isinstance(reference, str) for reference in content.values()):
-        raise StartError(f"{path} rusak / is damaged: hapus, lalu / remove it, then `make images`, `make pin`")
-    return content
+    content = read_json(path, _REMEDY)
+    references = {name: each for name, each in content.items() if isinstance(each, str)}
+    if references != content:
+        raise StartError(f"{path} rusak / is damaged: {_REMEDY}")
+    return references
 
 
 def note(name: str, reference: str, path: Path = PINS) -> None:

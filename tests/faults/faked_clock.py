@@ -103,7 +103,7 @@ async def _postgres_is_off_by(platform: BreakablePlatform, seconds: int) -> bool
 
 
 async def _restart_all(platform: BreakablePlatform, env: Mapping[str, str]) -> None:
-    names = [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
+    names = [f"{service.label}-{role}" for service in SERVICES for role in ("api", "worker")]
     await asyncio.gather(*(platform.restart_with(name, env) for name in names))
     await platform.ready()
 
@@ -124,4 +124,4 @@ async def _all_off_by(platform: BreakablePlatform, seconds: int) -> bool:
 
 def _addresses(platform: BreakablePlatform) -> list[str]:
     """Return the address of each process behind the front door."""
-    return [f"http://{platform.instance_of(f'{s.path[1:]}-{role}')}" for s in SERVICES for role in ("api", "worker")]
+    return [f"http://{platform.instance_of(f'{s.label}-{role}')}" for s in SERVICES for role in ("api", "worker")]

@@ -28,7 +28,7 @@ _FREE_S = 120.0
 @asynccontextmanager
 async def stopped(platform: BreakablePlatform, service: Service) -> AsyncIterator[None]:
     """Yield the service's processes ended, and started again."""
-    names = [f"{service.path[1:]}-{role}" for role in ("api", "worker")]
+    names = [f"{service.label}-{role}" for role in ("api", "worker")]
     await asyncio.gather(*(platform.stop(name) for name in names))
     try:
         yield

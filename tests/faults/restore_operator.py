@@ -29,7 +29,7 @@ from tests.support.waiting import PATIENCE_S, eventually
 
 Lines = Sequence[Mapping[str, Any]]
 BY_NAME = {service.name: service for service in SERVICES}
-WORKERS = [f"{service.path[1:]}-worker" for service in SERVICES]
+WORKERS = [f"{service.label}-worker" for service in SERVICES]
 _FORGOTTEN_BY: Mapping[str, Sequence[str]] = {
     "registry": ("screening", "cluster_services", "monitoring"),
     "screening": ("cluster_services", "monitoring"),
@@ -44,7 +44,7 @@ _TURN_S = 90.0
 
 async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
     """Wait until the worker refuses and says why: status, readiness, `make status`."""
-    address = status_address(platform, f"{service.path[1:]}-worker")
+    address = status_address(platform, f"{service.label}-worker")
     async with plain_client(address, timeout=PATIENCE_S) as worker:
 
         async def refuses() -> bool:
@@ -56,7 +56,7 @@ async def see_refusal(platform: BreakablePlatform, service: Service) -> None:
             return "restored to an older state" in refusal and ready.status_code == 503
 
         await eventually(refuses, within_s=_SEEN_S)
-    line = f"{service.path[1:]}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
+    line = f"{service.label}: relay menolak jalan / refuses to run: Kafka is ahead of the archive"
 
     async def shown() -> bool:
         return line in await _make_status(platform)

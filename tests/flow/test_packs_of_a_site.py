@@ -1,19 +1,16 @@
 """A screening that no code knows: a site adds folders of YAML, and a running platform judges by them and shows them."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 import pytest_asyncio
 
 from ilp_shared.ids import new_id
 from tests.support.platform import Platform
 from tests.support.posyandu import Posyandu
-from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.backends
 SITE = Path(__file__).parents[1] / "unit" / "screening" / "site"
@@ -69,7 +66,7 @@ async def test_its_schedule_is_answered(extended: Platform) -> None:
 
 async def test_it_is_recorded_and_told_to_others(extended: Platform) -> None:
     posyandu = await Posyandu.opened(extended, VILLAGE)
-    screening = await recorded(extended, posyandu.facility, await a_woman(extended))
+    _, screening = await posyandu.record(await a_woman(extended), {"hb_g_dl": 11.5})
     [result] = screening["results"]
     assert (result["code"], result["category"], result["inputs"]) == ("anaemia", "anaemia", ["hb_g_dl"])
     assert (result["policy"]["pack"], result["policy"]["verified"]) == ("haemoglobin", False)
@@ -86,24 +83,3 @@ async def a_woman(platform: Platform) -> UUID:
     headers = platform.headers("midwife", VILLAGE)
     (await platform.client.post("/registry/v1/persons", json=body, headers=headers)).raise_for_status()
     return person
-
-
-async def recorded(platform: Platform, facility: UUID, person: UUID) -> dict[str, Any]:
-    """Record her haemoglobin once screening knows person and posyandu; returns the answer."""
-    body = {
-        "person_id": str(person),
-        "facility_id": str(facility),
-        "occurred_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
-        "observations": {"hb_g_dl": 11.5},
-    }
-    answers: list[httpx2.Response] = []
-
-    async def known() -> bool:
-        headers = platform.headers("midwife", VILLAGE)
-        answers.append(await platform.client.post("/screening/v1/screenings", json=body, headers=headers))
-        return answers[-1].status_code != 404
-
-    await eventually(known)
-    assert answers[-1].status_code == 201, answers[-1].text
-    content: dict[str, Any] = answers[-1].json()
-    return content

@@ -57,7 +57,7 @@ def shell_for(platform: Platform, process: str, more: Mapping[str, str] = _NOTHI
 
     The database is reached past every proxy: an operator's way to it is another one than the platform's.
     """
-    (service,) = (each for each in SERVICES if process.startswith(f"{each.path[1:]}-"))
+    (service,) = (each for each in SERVICES if process.startswith(f"{each.label}-"))
     urls = database_urls(platform.superuser, platform.deployment.vault)
     backing = Backing(urls, platform.deployment.kafka.bootstrap, platform.issuer)
     names = operator_names(service, platform.instance_of(process), platform.superuser, platform.data)

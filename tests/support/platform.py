@@ -37,7 +37,7 @@ because a database can be copied only while no client is connected to it."""
 TOKEN_S = 90 * 86_400
 """Life of a token: some tests move the services' clocks."""
 Cells = dict[tuple[str, str, str], tuple[int, int]]
-_OWNED = {f"{service.path[1:]}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
+_OWNED = {f"{service.label}-{role}": (service, role) for service in SERVICES for role in ("api", "worker")}
 
 
 class Platform:
@@ -282,4 +282,4 @@ async def _answers(port: int) -> bool:
 
 def process_names() -> Sequence[str]:
     """Return the names of all our processes, as in the ledger."""
-    return [f"{service.path[1:]}-{role}" for role in ("api", "worker") for service in SERVICES] + ["front-door"]
+    return [f"{service.label}-{role}" for role in ("api", "worker") for service in SERVICES] + ["front-door"]

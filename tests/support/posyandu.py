@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -76,12 +77,20 @@ class Posyandu:
 
     async def weigh(self, child: UUID, *, at: datetime | None = None) -> float:
         """Weigh a child not weighed in the month; returns when the POST that was accepted was sent (Unix time)."""
+        sent, _ = await self.record(child, OBSERVED, at=at)
+        self.weighed += at is None
+        return sent
+
+    async def record(
+        self, person: UUID, observations: Mapping[str, object], *, at: datetime | None = None
+    ) -> tuple[float, dict[str, Any]]:
+        """Record a screening; returns when the POST that was accepted was sent (Unix time), and its answer."""
         body = {
             "id": str(new_id()),
-            "person_id": str(child),
+            "person_id": str(person),
             "facility_id": str(self.facility),
             "occurred_at": (at or self.at).isoformat(),
-            "observations": OBSERVED,
+            "observations": observations,
         }
         answers: list[httpx2.Response] = []
         sent: list[float] = []
@@ -93,8 +102,7 @@ class Posyandu:
 
         await eventually(known)
         assert answers[-1].status_code == 201, answers[-1].text
-        self.weighed += at is None
-        return sent[-1]
+        return sent[-1], answers[-1].json()
 
     async def _send(self, path: str, body: Mapping[str, object], role: str, area: str) -> httpx2.Response:
         return await self.platform.client.post(f"/{path}", json=body, headers=self.platform.headers(role, area))

@@ -18,7 +18,7 @@ from podman_compose import rec_subs
 from deploy.compose.authority import Authority, ends_soon, hosts_of
 from deploy.compose.kafka_setup import entries
 from deploy.compose.number_keys import first_keys
-from deploy.compose.prepare import address, certificates, image_variable, label, passwords
+from deploy.compose.prepare import address, certificates, image_variable, passwords
 from deploy.dev.config import SERVICES
 from deploy.dev.failure import StartError
 from deploy.dev.vault import Vault
@@ -80,7 +80,7 @@ def test_without_a_pin_or_a_fact_of_the_site_it_is_not_rendered(name: str) -> No
 def test_each_service_has_its_containers(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
         for role in ("api", "worker", *STEPS):
-            assert services[f"{label(service)}-{role}"]["command"][:2] == [service.module, role]
+            assert services[f"{service.label}-{role}"]["command"][:2] == [service.module, role]
 
 
 def test_every_setting_exists_and_only_steps_are_owners(services: dict[str, dict[str, Any]]) -> None:
@@ -89,7 +89,7 @@ def test_every_setting_exists_and_only_steps_are_owners(services: dict[str, dict
         for role in ("api", "worker", *STEPS):
             kinds = (described.settings, *(described.load_companions() if role == "worker" else ()))
             known = {name for kind in kinds for name in variables_of(kind)}
-            names = set(services[f"{label(service)}-{role}"]["environment"])
+            names = set(services[f"{service.label}-{role}"]["environment"])
             assert names - known == set()
             owner = f"{service.prefix}MIGRATE_DATABASE_URL_FILE" in names
             assert owner is (role in STEPS)
@@ -103,7 +103,7 @@ def test_processes_are_the_same_but_for_what_they_are(services: dict[str, dict[s
     """What is said of one service is said of all, so that none is forgotten."""
     for role in ("api", "worker", *STEPS):
         names = [
-            {name.removeprefix(service.prefix) for name in services[f"{label(service)}-{role}"]["environment"]}
+            {name.removeprefix(service.prefix) for name in services[f"{service.label}-{role}"]["environment"]}
             for service in SERVICES
         ]
         extra = {name for each in names for name in each if any(word in name for word in _OWN)}
@@ -120,7 +120,7 @@ def test_no_secret_is_a_variable(services: dict[str, dict[str, Any]]) -> None:
 def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
         for role in ("api", "worker", *STEPS):
-            container = services[f"{label(service)}-{role}"]
+            container = services[f"{service.label}-{role}"]
             read = {str(value).removeprefix("/run/secrets/") for value in container["environment"].values()}
             assert set(container["secrets"]) - {"ca.crt", "jwks.json"} == {
                 value for value in read if value in container["secrets"] and value not in ("ca.crt", "jwks.json")
@@ -132,8 +132,8 @@ def test_containers_get_the_secrets_that_they_read_and_no_others(services: dict[
 
 def test_no_container_may_write_the_database_of_another_service(services: dict[str, dict[str, Any]]) -> None:
     for service in SERVICES:
-        holders = {name for name, each in services.items() if f"{label(service)}-url" in each.get("secrets", [])}
-        own = {f"{label(service)}-{role}" for role in ("api", "worker", *STEPS)}
+        holders = {name for name, each in services.items() if f"{service.label}-url" in each.get("secrets", [])}
+        own = {f"{service.label}-{role}" for role in ("api", "worker", *STEPS)}
         assert holders - own == ({"recount"} if service.name == "monitoring" else set())
 
 
@@ -189,20 +189,20 @@ def test_only_the_gateway_is_open_and_data_have_no_way_out(project: dict[str, An
     assert open_to_all == {"gateway"}
     assert project["networks"]["data"] == {"internal": True}
     edge = {name for name, each in services.items() if "edge" in each.get("networks", [])}
-    assert edge == {"gateway", "prometheus", "alertmanager", *(f"{label(service)}-api" for service in SERVICES)}
+    assert edge == {"gateway", "prometheus", "alertmanager", *(f"{service.label}-api" for service in SERVICES)}
 
 
 def test_the_gateway_has_the_path_of_each_service() -> None:
     text = (FOLDER / "Caddyfile").read_text(encoding="utf-8")
     paths = dict(re.findall(r"handle_path (/[a-z-]+)/\* \{\s+reverse_proxy ([a-z-]+):8080", text))
-    assert paths == {service.path: f"{label(service)}-api" for service in SERVICES}
+    assert paths == {service.path: f"{service.label}-api" for service in SERVICES}
 
 
 def test_prometheus_asks_every_process(services: dict[str, dict[str, Any]]) -> None:
     scraped = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
     targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in scraped}
     ports = {"api": 8080, "worker": 8081}
-    names = {f"{label(service)}-{role}": port for service in SERVICES for role, port in ports.items()}
+    names = {f"{service.label}-{role}": port for service in SERVICES for role, port in ports.items()}
     assert targets.pop("ilp-node") == ["node-exporter:9100"]
     assert targets == {f"ilp-{name}": [f"{name}:{port}"] for name, port in names.items()}
 
@@ -229,7 +229,7 @@ def test_the_broker_asks_every_client_for_a_certificate() -> None:
 def test_accounts_in_kafka_are_the_names_of_certificates() -> None:
     names = {certificate.name for certificate in certificates("h")}
     accounts = {account for account, _, _ in entries(Cluster("kafka:9093"))}
-    assert accounts == {label(service) for service in SERVICES}
+    assert accounts == {service.label for service in SERVICES}
     assert accounts <= names
     writers = {account: grant.name for account, grant, operation in entries(Cluster("")) if operation == "Write"}
     assert writers["registry"] == "ilp.registry.v1"

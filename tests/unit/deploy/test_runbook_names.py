@@ -38,7 +38,7 @@ def objects_of(name: str) -> dict[tuple[str, str], Any]:
 
 @pytest.mark.parametrize(("service", "role"), PROCESSES, ids=IDS)
 def test_compose_has_the_containers_and_ports(service: Service, role: str) -> None:
-    label = service.path[1:]
+    label = service.label
     names, run = shell("Compose", "docker", f"{label}-{role}", PORTS[role])
     containers = yaml.safe_load((COMPOSE / "compose.yaml").read_text(encoding="utf-8"))["services"]
     asked = yaml.safe_load((COMPOSE / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
@@ -58,7 +58,7 @@ def test_compose_has_the_containers_and_ports(service: Service, role: str) -> No
 
 @pytest.mark.parametrize(("service", "role"), PROCESSES, ids=IDS)
 def test_kubernetes_has_the_workloads_and_ports(service: Service, role: str) -> None:
-    label = service.path[1:]
+    label = service.label
     names, run = shell("Kubernetes", "kubectl", f"{label}-{role}", PORTS[role])
     assert names == ["127.0.0.1:18081", service.module, database(service)]
     manifests = objects_of(label)

@@ -96,7 +96,7 @@ def test_a_page_names_the_process_where_its_alert_does_not(name: str) -> None:
     if named == "<service>-api":
         assert "service" in labels
     elif named is not None:
-        assert named in [f"{service.path[1:]}-{role}" for service in SERVICES for role in ("api", "worker")]
+        assert named in [f"{service.label}-{role}" for service in SERVICES for role in ("api", "worker")]
         assert {
             each.process for incident in [*UNBROKEN, *BREAKING] for each in incident.scenarios if each.name == name
         } <= {named}
